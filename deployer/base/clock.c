@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { DAY = 86400 };
+
+int64_t clock_now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* Days since 1970-01-01 of a Gregorian date: years are counted from March, so
+ * that the leap day is the last one. */
+static int64_t days_of(int year, int month, int day)
+{
+	int64_t y = month <= 2 ? year - 1 : year;
+	int64_t era = y / 400, of_era = y % 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static int month_days(int year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+bool clock_from_fields(int year, int month, int day, int hour, int minute, int second, int64_t *out)
+{
+	if (year < 1601 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+	    day > month_days(year, month) || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+	    second < 0 || second > 59)
+		return false;
+	*out = days_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+	return true;
+}
+
+/* `count` decimal digits at the front of *text, or -1. */
+static int digits(const char **text, int count)
+{
+	int value = 0;
+
+	for (int i = 0; i < count; i++, (*text)++) {
+		if (**text < '0' || **text > '9')
+			return -1;
+		value = value * 10 + (**text - '0');
+	}
+	return value;
+}
+
+static bool literal(const char **text, char c)
+{
+	return **text == c && (*text)++;
+}
+
+static bool parse_zone(const char **text, int *offset)
+{
+	int sign = **text == '-' ? -1 : 1, hours, minutes;
+
+	*offset = 0;
+	if (literal(text, 'Z') || literal(text, 'z'))
+		return true;
+	if (!literal(text, '+') && !literal(text, '-'))
+		return false;
+	hours = digits(text, 2);
+	if (hours < 0 || hours > 23 || !literal(text, ':'))
+		return false;
+	minutes = digits(text, 2);
+	*offset = sign * (hours * 3600 + minutes * 60);
+	return minutes >= 0 && minutes <= 59;
+}
+
+bool clock_parse(const char *text, int64_t *out)
+{
+	int year = digits(&text, 4), month, day, hour = 0, minute = 0, second = 0, offset = 0;
+
+	if (year < 0 || !literal(&text, '-') || (month = digits(&text, 2)) < 0 ||
+	    !literal(&text, '-') || (day = digits(&text, 2)) < 0)
+		return false;
+	if (*text && (literal(&text, 'T') || literal(&text, 't') || literal(&text, ' '))) {
+		if ((hour = digits(&text, 2)) < 0 || !literal(&text, ':') ||
+		    (minute = digits(&text, 2)) < 0 || !literal(&text, ':') ||
+		    (second = digits(&text, 2)) < 0)
+			return false;
+		if (literal(&text, '.')) {
+			if (digits(&text, 1) < 0)
+				return false;
+			text += strspn(text, "0123456789");
+		}
+		if (!parse_zone(&text, &offset))
+			return false;
+	}
+	if (*text || !clock_from_fields(year, month, day, hour, minute, second, out))
+		return false;
+	*out -= offset;
+	return true;
+}
+
+void clock_write(int64_t seconds, char out[CLOCK_TEXT])
+{
+	time_t value = (time_t)seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&value, &tm) || tm.tm_year + 1900 > 9999 || tm.tm_year + 1900 < 0) {
+		snprintf(out, CLOCK_TEXT, "9999-12-31T23:59:59Z");
+		return;
+	}
+	strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
+bool clock_parse_duration(const char *text, int64_t *seconds)
+{
+	static const struct {
+		char unit;
+		int seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', DAY}, {'w', 7 * DAY}};
+	int64_t value = 0;
+	size_t used = 0;
+
+	for (; text[used] >= '0' && text[used] <= '9'; used++) {
+		if (used >= 6)
+			return false;
+		value = value * 10 + (text[used] - '0');
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (text[used] == units[i].unit && text[used + 1] == 0 && value > 0) {
+			*seconds = value * units[i].seconds;
+			return true;
+		}
+	return false;
+}

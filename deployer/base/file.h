@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Files, read whole under a cap and replaced whole.
+ *
+ * Everything below a system root goes through `struct root`: paths are
+ * resolved inside it even where they lead through symbolic links (openat2
+ * with RESOLVE_IN_ROOT), so an image cannot point us at the machine that
+ * services it. Paths given to a root start with "/" and are the ones that the
+ * system itself would use. Files named on the command line go through
+ * root_none().
+ *
+ * A file is never half-written under its own name: new content gets the fixed
+ * name FILE_TEMPORARY in the same folder and is renamed. The name is fixed so
+ * that what a killed run left is found and overwritten by the next one, and
+ * because the lock allows one writer at a time. Nothing here is durable until
+ * root_sync().
+ *
+ * This module follows no link as the last component unless it says so.
+ */
+#include "base/bytes.h"
+
+#define FILE_TEMPORARY ".trust-deployer.new"
+
+struct root {
+	int fd;     /* AT_FDCWD for root_none() */
+	char *path; /* as given, without a trailing "/", for messages; "" for the live system */
+	bool confined;
+	char *parent; /* the folder that was last written to, kept open: */
+	int parent_fd;
+};
+
+/* The system at `path`; "/" is the live one. */
+bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
+struct root root_none(void);
+void root_release(struct root *root);
+/* Makes durable all that was written to the file system of `path` (syncfs). */
+bool root_sync(struct root *root, const char *path, struct err *err) MUST_CHECK;
+
+enum file_type { FILE_ABSENT, FILE_REGULAR, FILE_LINK, FILE_FOLDER, FILE_OTHER };
+
+enum { FILE_OWNER_SELF = 0xffffffff }; /* leave ownership to the system */
+
+/* What stands at a path, complete enough to put it back. */
+struct file_state {
+	enum file_type type;
+	unsigned mode;        /* permission bits; unused for links */
+	unsigned uid, gid;    /* or FILE_OWNER_SELF */
+	struct bytes content; /* of a file; the target of a link */
+};
+void file_state_release(struct file_state *state);
+
+/* The type alone; FILE_ABSENT also when a parent is missing. Does not follow links. */
+enum file_type file_type(struct root *root, const char *path);
+
+/* Reads a regular file (links are followed, inside the root) of at most `max` bytes into
+ * `out`, whose memory is used again. ERR_IO when it is missing, not regular or larger. */
+bool file_read(
+    struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+
+/* Like file_read, but refuses (ERR_POLICY, naming the mode) a file that an ordinary user
+ * could write, or that lies in a folder that one could write: owner neither root nor this
+ * user, or writable by group or others. Judged on the descriptor that is read, and only
+ * when this run is privileged. */
+bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+
+/* What stands at `path`, absent included. Regular files above `max` are ERR_IO. */
+bool file_capture(struct root *root, const char *path, size_t max, struct file_state *out,
+    struct err *err) MUST_CHECK;
+
+/* Makes `path` be exactly `state`, replacing in one step what is there (FILE_ABSENT
+ * removes; a folder only when empty). The parent folder must exist. */
+bool file_set(struct root *root, const char *path, const struct file_state *state,
+    struct err *err) MUST_CHECK;
+
+/* Writes an output file of the user: replaced in one step and made durable. */
+bool file_replace(const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
+
+/* Makes a folder and its missing parents with `mode`. */
+bool file_make_folders(
+    struct root *root, const char *path, unsigned mode, struct err *err) MUST_CHECK;
+
+/* An exclusive lock that ends with the process; ERR_LOCKED when another holds it.
+ * `fd` stays open until the caller closes it. */
+bool file_lock(struct root *root, const char *path, int *fd, struct err *err) MUST_CHECK;
+
+/* A folder's entries, sorted by byte order, without "." and "..". */
+struct folder_entry {
+	const char *name; /* in the folder's arena */
+	enum file_type type;
+};
+
+struct folder {
+	int fd; /* -1 when the folder does not exist: it then lists nothing */
+	struct arena names;
+	struct folder_entry *entries;
+	size_t count, capacity;
+};
+
+/* Opens and lists; a missing folder is an empty one. */
+bool folder_open(
+    struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
+void folder_release(struct folder *folder);
+/* The entry of that name, or NULL. */
+const struct folder_entry *folder_find(const struct folder *folder, const char *name);
+/* As file_read, for an entry of the folder; a link as entry is refused. */
+bool folder_read(const struct folder *folder, const char *name, size_t max, struct bytes *out,
+    struct err *err) MUST_CHECK;
+/* The target of the link `name`; false when it is no link or longer than the buffer. */
+bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size);

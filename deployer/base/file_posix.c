@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+enum { PATH_CAP = 4096, LINK_CAP = 4096 };
+
+struct root root_none(void)
+{
+	return (struct root){.fd = AT_FDCWD, .parent_fd = -1};
+}
+
+static int open_in(const struct root *root, const char *path, int flags, unsigned mode)
+{
+	struct open_how how = {
+	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+	    .mode = mode,
+	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (!root->confined)
+		return openat(root->fd, path, flags | O_CLOEXEC, mode);
+	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+}
+
+bool root_open(const char *path, struct root *out, struct err *err)
+{
+	struct root root = {.parent_fd = -1, .confined = strcmp(path, "/") != 0};
+	size_t size = strlen(path);
+
+	root.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root.fd < 0)
+		return err_errno(err, "system root %s", text_escape_string(path).text);
+	while (size > 0 && path[size - 1] == '/')
+		size--;
+	root.path = mem_strdup(path);
+	root.path[size] = 0;
+	if (root.confined) {
+		int probe = open_in(&root, "/", O_RDONLY | O_DIRECTORY, 0);
+
+		if (probe < 0) {
+			err_errno(err,
+			    "system root %s: this kernel cannot confine paths to it"
+			    " (openat2, Linux 5.6 and later)",
+			    text_escape_string(path).text);
+			root_release(&root);
+			return false;
+		}
+		close(probe);
+	}
+	*out = root;
+	return true;
+}
+
+static void forget_parent(struct root *root)
+{
+	if (root->parent_fd >= 0)
+		close(root->parent_fd);
+	free(root->parent);
+	root->parent = NULL;
+	root->parent_fd = -1;
+}
+
+void root_release(struct root *root)
+{
+	if (root->parent)
+		forget_parent(root);
+	if (root->path)
+		close(root->fd);
+	free(root->path);
+	*root = root_none();
+}
+
+/* For messages: where the path is for the person who reads them. */
+static const char *shown(const struct root *root, const char *path, struct escaped *out)
+{
+	char whole[PATH_CAP];
+
+	snprintf(whole, sizeof(whole), "%s%s", root->path ? root->path : "", path);
+	*out = text_escape_string(whole);
+	return out->text;
+}
+#define SHOWN(root, path) shown(root, path, &(struct escaped){0})
+
+bool root_sync(struct root *root, const char *path, struct err *err)
+{
+	int fd = open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
+	int failed = fd < 0 || syncfs(fd) != 0;
+
+	if (failed)
+		err_errno(err, "%s: cannot be made durable", SHOWN(root, path));
+	if (fd >= 0)
+		close(fd);
+	return !failed;
+}
+
+void file_state_release(struct file_state *state)
+{
+	bytes_release(&state->content);
+	*state = (struct file_state){0};
+}
+
+static enum file_type type_of_mode(unsigned mode)
+{
+	return S_ISREG(mode)   ? FILE_REGULAR
+	       : S_ISLNK(mode) ? FILE_LINK
+	       : S_ISDIR(mode) ? FILE_FOLDER
+	                       : FILE_OTHER;
+}
+
+/* The folder that holds `path`, kept open between calls, and its last component.
+ * Returns -1 with errno when there is no such folder. */
+static int parent_of(struct root *root, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_CAP] = ".";
+	size_t size = slash ? (size_t)(slash - path) : 0;
+
+	*name = slash ? slash + 1 : path;
+	if (size >= sizeof(folder)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (slash && size == 0)
+		memcpy(folder, "/", 2);
+	else if (slash) {
+		memcpy(folder, path, size);
+		folder[size] = 0;
+	}
+	if (root->parent && strcmp(root->parent, folder) == 0)
+		return root->parent_fd;
+
+	int fd = open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return -1;
+	forget_parent(root);
+	root->parent = mem_strdup(folder);
+	root->parent_fd = fd;
+	return fd;
+}
+
+enum file_type file_type(struct root *root, const char *path)
+{
+	const char *name;
+	struct stat st;
+	int folder;
+
+	if (strcmp(path, "/") == 0)
+		return FILE_FOLDER;
+	folder = parent_of(root, path, &name);
+	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return FILE_ABSENT;
+	return type_of_mode(st.st_mode);
+}
+
+/* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
+static bool read_whole(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err)
+{
+	if (fstat(fd, st) != 0)
+		return err_errno(err, "cannot be read");
+	if (!S_ISREG(st->st_mode))
+		return err_set(err, ERR_IO, "is not a regular file");
+	if ((uint64_t)st->st_size > max)
+		return err_set(err, ERR_IO, "is larger than %zu bytes", max);
+	out->size = 0;
+	bytes_reserve(out, (size_t)st->st_size);
+	for (;;) {
+		ssize_t got = read(fd, out->data + out->size, out->capacity - out->size - 1);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_errno(err, "cannot be read");
+		out->size += (size_t)got;
+		out->data[out->size] = 0;
+		if (out->size > max)
+			return err_set(err, ERR_IO, "is larger than %zu bytes", max);
+		/* A regular file gives all that fstat promised in one call; asking again is
+		 * only worth it where it grew. */
+		if (got == 0 || out->size == (size_t)st->st_size)
+			return true;
+		bytes_reserve(out, out->size + (size_t)got);
+	}
+}
+
+bool file_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
+{
+	struct stat st;
+	/* O_NONBLOCK: a FIFO or device must not make us wait; it is refused after fstat. */
+	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	bool ok;
+
+	if (fd < 0)
+		return err_errno(err, "%s", SHOWN(root, path));
+	ok = read_whole(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
+	close(fd);
+	return ok;
+}
+
+static bool check_private(
+    const char *what, const char *path, const struct stat *st, struct err *err)
+{
+	bool foreign = st->st_uid != 0 && st->st_uid != geteuid();
+	bool group = (st->st_mode & S_IWGRP) && st->st_gid != 0;
+	bool others = st->st_mode & S_IWOTH;
+
+	if (!foreign && !group && !others)
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "%s: %s is writable by ordinary users (mode %04o, owner %u:%u); it decides what a"
+	    " privileged run does: chown it to root and chmod go-w it",
+	    text_escape_string(path).text, what, st->st_mode & 07777, st->st_uid, st->st_gid);
+}
+
+bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err)
+{
+	struct root none = root_none();
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_CAP];
+	struct stat st, above;
+	int fd = open_in(&none, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	bool ok;
+
+	if (fd < 0)
+		return err_errno(err, "%s", SHOWN(&none, path));
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
+	    slash ? path : ".");
+	ok = read_whole(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(&none, path));
+	if (ok && geteuid() == 0)
+		ok = check_private("the file", path, &st, err) &&
+		     (stat(folder, &above) == 0 || err_errno(err, "%s", folder)) &&
+		     check_private("its folder", path, &above, err);
+	close(fd);
+	return ok;
+}
+
+static bool capture_link(int folder, const char *name, struct file_state *out, struct err *err)
+{
+	char target[LINK_CAP];
+	ssize_t size = readlinkat(folder, name, target, sizeof(target));
+
+	if (size < 0 || size == (ssize_t)sizeof(target))
+		return err_errno(err, "the link cannot be read");
+	bytes_add(&out->content, target, (size_t)size);
+	return true;
+}
+
+static bool capture_file(
+    int folder, const char *name, size_t max, struct file_state *out, struct err *err)
+{
+	struct stat st;
+	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return err_errno(err, "cannot be opened");
+	ok = read_whole(fd, max, &out->content, &st, err);
+	close(fd);
+	return ok;
+}
+
+bool file_capture(
+    struct root *root, const char *path, size_t max, struct file_state *out, struct err *err)
+{
+	AUTO(file_state) state = {0};
+	const char *name;
+	struct stat st;
+	int folder = parent_of(root, path, &name);
+
+	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			return err_errno(err, "%s", SHOWN(root, path));
+		*out = (struct file_state){.type = FILE_ABSENT};
+		return true;
+	}
+	state.type = type_of_mode(st.st_mode);
+	state.mode = st.st_mode & 07777;
+	state.uid = st.st_uid;
+	state.gid = st.st_gid;
+	if ((state.type == FILE_LINK && !capture_link(folder, name, &state, err)) ||
+	    (state.type == FILE_REGULAR && !capture_file(folder, name, max, &state, err)))
+		return err_wrap(err, "%s", SHOWN(root, path));
+	*out = TAKE(state);
+	return true;
+}
+
+static bool write_all(int fd, struct span content)
+{
+	while (content.size > 0) {
+		ssize_t done = write(fd, content.data, content.size);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		content.data += done;
+		content.size -= (size_t)done;
+	}
+	return true;
+}
+
+static bool write_temporary(int folder, const struct file_state *state, bool durable)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(folder, FILE_TEMPORARY, flags, 0600);
+	bool ok;
+
+	if (fd < 0 && errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0)
+		fd = openat(folder, FILE_TEMPORARY, flags, 0600);
+	if (fd < 0)
+		return false;
+	ok = write_all(fd, bytes_span(&state->content)) &&
+	     (state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0) &&
+	     fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
+	if (close(fd) != 0 || !ok) {
+		int number = errno;
+
+		unlinkat(folder, FILE_TEMPORARY, 0);
+		errno = number;
+		return false;
+	}
+	return true;
+}
+
+static bool link_temporary(int folder, const struct file_state *state)
+{
+	const char *target = (const char *)state->content.data;
+
+	if (symlinkat(target, folder, FILE_TEMPORARY) == 0)
+		return true;
+	return errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0 &&
+	       symlinkat(target, folder, FILE_TEMPORARY) == 0;
+}
+
+static bool rename_temporary(int folder, const char *name)
+{
+	int number;
+
+	if (renameat(folder, FILE_TEMPORARY, folder, name) == 0)
+		return true;
+	number = errno;
+	unlinkat(folder, FILE_TEMPORARY, 0);
+	errno = number;
+	return false;
+}
+
+static bool make_folder(int folder, const char *name, const struct file_state *state)
+{
+	if (mkdirat(folder, name, 0700) != 0 && errno != EEXIST)
+		return false;
+	/* mkdir obeys the umask, and the folder may have been there */
+	return fchmodat(folder, name, state->mode, 0) == 0 &&
+	       (state->uid == FILE_OWNER_SELF ||
+	           fchownat(folder, name, state->uid, state->gid, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+static bool remove_entry(struct root *root, int folder, const char *name)
+{
+	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return false;
+	if (unlinkat(folder, name, AT_REMOVEDIR) != 0)
+		return false;
+	forget_parent(root);
+	return true;
+}
+
+static bool set_in(
+    struct root *root, int folder, const char *name, const struct file_state *state, bool durable)
+{
+	switch (state->type) {
+	case FILE_ABSENT:
+		return remove_entry(root, folder, name);
+	case FILE_FOLDER:
+		return make_folder(folder, name, state);
+	case FILE_REGULAR:
+		return write_temporary(folder, state, durable) && rename_temporary(folder, name);
+	case FILE_LINK:
+		return link_temporary(folder, state) && rename_temporary(folder, name);
+	case FILE_OTHER:
+		break;
+	}
+	errno = EINVAL;
+	return false;
+}
+
+bool file_set(struct root *root, const char *path, const struct file_state *state, struct err *err)
+{
+	const char *name;
+	int folder = parent_of(root, path, &name);
+
+	if (folder < 0 && errno == ENOENT && state->type == FILE_ABSENT)
+		return true;
+	if (folder < 0 || !set_in(root, folder, name, state, false))
+		return err_errno(err, "%s: cannot be written", SHOWN(root, path));
+	return true;
+}
+
+bool file_replace(const char *path, struct span content, unsigned mode, struct err *err)
+{
+	struct root none = root_none();
+	AUTO(file_state)
+	state = {.type = FILE_REGULAR,
+	    .mode = mode,
+	    .uid = FILE_OWNER_SELF,
+	    .content = bytes_copy(content)};
+	const char *name;
+	int folder = parent_of(&none, path, &name);
+	bool ok = folder >= 0 && set_in(&none, folder, name, &state, true) && fsync(folder) == 0;
+
+	if (!ok)
+		err_errno(err, "%s: cannot be written", SHOWN(&none, path));
+	forget_parent(&none);
+	return ok;
+}
+
+bool file_make_folders(struct root *root, const char *path, unsigned mode, struct err *err)
+{
+	struct file_state folder = {.type = FILE_FOLDER, .mode = mode, .uid = FILE_OWNER_SELF};
+	char part[PATH_CAP];
+	size_t size = strlen(path);
+
+	if (size >= sizeof(part))
+		return err_set(err, ERR_IO, "%s: path too long", SHOWN(root, path));
+	for (size_t i = 1; i <= size; i++) {
+		int fd;
+
+		if (path[i] != '/' && path[i] != 0)
+			continue;
+		memcpy(part, path, i);
+		part[i] = 0;
+		/* links on the way are followed, as everywhere inside the root */
+		fd = open_in(root, part, O_PATH | O_DIRECTORY, 0);
+		if (fd >= 0)
+			close(fd);
+		else if (!file_set(root, part, &folder, err))
+			return false;
+	}
+	return true;
+}
+
+bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
+{
+	*fd = open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno == EWOULDBLOCK)
+		err_set(err, ERR_LOCKED, "%s: another run holds the lock; wait for it to end",
+		    SHOWN(root, path));
+	else
+		err_errno(err, "%s: cannot be locked", SHOWN(root, path));
+	close(*fd);
+	*fd = -1;
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(
+	    ((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
+}
+
+static enum file_type entry_type(int fd, const struct dirent *entry)
+{
+	struct stat st;
+
+	switch (entry->d_type) {
+	case DT_REG:
+		return FILE_REGULAR;
+	case DT_LNK:
+		return FILE_LINK;
+	case DT_DIR:
+		return FILE_FOLDER;
+	case DT_UNKNOWN: /* some file systems do not tell */
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+			return type_of_mode(st.st_mode);
+		return FILE_ABSENT;
+	default:
+		return FILE_OTHER;
+	}
+}
+
+static void list_entries(DIR *dir, int fd, struct folder *out)
+{
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		out->entries =
+		    mem_grow(out->entries, &out->capacity, out->count + 1, sizeof(*out->entries));
+		out->entries[out->count++] = (struct folder_entry){
+		    .name = arena_strdup(&out->names, entry->d_name),
+		    .type = entry_type(fd, entry),
+		};
+	}
+	if (out->count > 1)
+		qsort(out->entries, out->count, sizeof(*out->entries), by_name);
+}
+
+bool folder_open(struct root *root, const char *path, struct folder *out, struct err *err)
+{
+	struct folder folder = {.fd = open_in(root, path, O_RDONLY | O_DIRECTORY, 0)};
+	int copy;
+	DIR *dir;
+
+	if (folder.fd < 0 && errno != ENOENT)
+		return err_errno(err, "%s", SHOWN(root, path));
+	if (folder.fd >= 0) {
+		copy = fcntl(folder.fd, F_DUPFD_CLOEXEC, 0);
+		dir = copy < 0 ? NULL : fdopendir(copy);
+		if (!dir) {
+			err_errno(err, "%s: cannot be listed", SHOWN(root, path));
+			close(folder.fd);
+			return false;
+		}
+		list_entries(dir, folder.fd, &folder);
+		closedir(dir);
+	}
+	*out = folder;
+	return true;
+}
+
+void folder_release(struct folder *folder)
+{
+	/* {0} is an unopened folder; descriptor 0 is never one of ours then */
+	if (folder->fd > 0)
+		close(folder->fd);
+	free(folder->entries);
+	arena_release(&folder->names);
+	*folder = (struct folder){.fd = -1};
+}
+
+const struct folder_entry *folder_find(const struct folder *folder, const char *name)
+{
+	struct folder_entry wanted = {.name = name};
+
+	if (folder->count == 0)
+		return NULL;
+	return bsearch(&wanted, folder->entries, folder->count, sizeof(wanted), by_name);
+}
+
+bool folder_read(
+    const struct folder *folder, const char *name, size_t max, struct bytes *out, struct err *err)
+{
+	struct stat st;
+	int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return err_errno(err, "%s", text_escape_string(name).text);
+	ok = read_whole(fd, max, out, &st, err) ||
+	     err_wrap(err, "%s", text_escape_string(name).text);
+	close(fd);
+	return ok;
+}
+
+bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size)
+{
+	ssize_t got = readlinkat(folder->fd, name, out, size);
+
+	if (got < 0 || (size_t)got >= size)
+		return false;
+	out[got] = 0;
+	return true;
+}

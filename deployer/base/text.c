@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TEXT_LIMIT = 64 * 1024 * 1024, ESCAPE_CUT = 200 };
+
+void text_add_span(struct text *text, struct span span)
+{
+	size_t limit = text->limit ? text->limit : TEXT_LIMIT;
+
+	if (text->full || span.size > limit - text->size) {
+		text->full = true;
+		return;
+	}
+	text->data = mem_grow(text->data, &text->capacity, text->size + span.size + 1, 1);
+	if (span.size)
+		memcpy(text->data + text->size, span.data, span.size);
+	text->size += span.size;
+	text->data[text->size] = 0;
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_span(text, span_text(string));
+}
+
+void text_addf(struct text *text, const char *fmt, ...)
+{
+	char small[512];
+	va_list args;
+	int size;
+
+	va_start(args, fmt);
+	size = vsnprintf(small, sizeof(small), fmt, args);
+	va_end(args);
+	if (size < (int)sizeof(small)) {
+		text_add_span(text, (struct span){(uint8_t *)small, (size_t)size});
+		return;
+	}
+
+	AUTO(bytes) large = {0};
+	bytes_reserve(&large, (size_t)size);
+	va_start(args, fmt);
+	vsnprintf((char *)large.data, (size_t)size + 1, fmt, args);
+	va_end(args);
+	text_add_span(text, (struct span){large.data, (size_t)size});
+}
+
+const char *text_string(const struct text *text)
+{
+	return text->data ? text->data : "";
+}
+
+void text_release(struct text *text)
+{
+	free(text->data);
+	*text = (struct text){0};
+}
+
+/* Length of the UTF-8 sequence at the front, or 0 when there is none that may
+ * be shown: malformed, overlong, surrogate, control or direction-changing. */
+static size_t shown_sequence(struct span span)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint32_t point = span.data[0];
+	size_t size = point < 0x80    ? 1
+	              : point >= 0xf0 ? 4
+	              : point >= 0xe0 ? 3
+	              : point >= 0xc2 ? 2
+	                              : 0;
+
+	if (size == 0 || size > span.size || point > 0xf4)
+		return 0;
+	if (size == 1)
+		return point >= 0x20 && point != 0x7f && point != '\\';
+	point &= 0x7fu >> size;
+	for (size_t i = 1; i < size; i++) {
+		if ((span.data[i] & 0xc0) != 0x80)
+			return 0;
+		point = point << 6 | (span.data[i] & 0x3fu);
+	}
+	if (point < least[size] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+		return 0;
+	/* C1 controls, bidirectional marks, line separators, byte order mark */
+	if (point < 0xa0 || (point >= 0x200b && point <= 0x200f) ||
+	    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+	    point == 0xfeff)
+		return 0;
+	return size;
+}
+
+struct escaped text_escape(struct span foreign)
+{
+	struct escaped out = {0};
+	size_t used = 0;
+
+	while (foreign.size > 0) {
+		size_t shown = shown_sequence(foreign);
+		size_t taken = shown ? shown : 1;
+
+		if (used + 4 > ESCAPE_CUT) {
+			memcpy(out.text + used, "...", 4);
+			return out;
+		}
+		if (shown)
+			memcpy(out.text + used, foreign.data, shown);
+		else
+			snprintf(out.text + used, 5, "\\x%02x", foreign.data[0]);
+		used += shown ? shown : 4;
+		foreign.data += taken;
+		foreign.size -= taken;
+	}
+	out.text[used] = 0;
+	return out;
+}
+
+struct escaped text_escape_string(const char *foreign)
+{
+	return text_escape(span_text(foreign));
+}
+
+void hex_write(struct span span, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < span.size; i++) {
+		*out++ = digits[span.data[i] >> 4];
+		*out++ = digits[span.data[i] & 15];
+	}
+	*out = 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool hex_parse(const char *text, uint8_t *out, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = high < 0 ? -1 : hex_digit(text[2 * i + 1]);
+
+		if (low < 0)
+			return false;
+		out[i] = (uint8_t)(high << 4 | low);
+	}
+	return text[2 * size] == 0;
+}
+
+static char folded(char c, bool fold)
+{
+	return fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_glob(const char *glob, const char *text, bool fold)
+{
+	const char *star = NULL, *resume = text;
+
+	while (*text) {
+		if (*glob == '*') {
+			star = ++glob;
+			resume = text;
+		} else if (*glob == '?' || (*glob && folded(*glob, fold) == folded(*text, fold))) {
+			glob++;
+			text++;
+		} else if (star) {
+			glob = star;
+			text = ++resume;
+		} else {
+			return false;
+		}
+	}
+	while (*glob == '*')
+		glob++;
+	return *glob == 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Text: a growing builder with a maximum, hexadecimal, and the escaping of
+ * foreign text before it reaches a terminal or a message.
+ */
+#include <stdarg.h>
+
+#include "base/bytes.h"
+
+enum { SHA256_SIZE = 32, SHA256_HEX = 65 };
+
+/* Grows up to `limit` bytes (0: 64 MiB); past it nothing is added and `full` is set. */
+struct text {
+	char *data; /* NUL-terminated, or NULL while empty */
+	size_t size, capacity, limit;
+	bool full;
+};
+
+void text_add(struct text *text, const char *string);
+void text_add_span(struct text *text, struct span span);
+void text_addf(struct text *text, const char *fmt, ...) PRINTF(2);
+const char *text_string(const struct text *text); /* "" while empty */
+void text_release(struct text *text);
+
+/* Foreign text made safe to print: control characters, invalid UTF-8,
+ * bidirectional overrides and backslashes become \xHH; longer than 200 bytes
+ * is cut with "...". Text from a file, a certificate or an archive goes through
+ * here before it becomes part of an error, a report line or a log. */
+struct escaped {
+	char text[256];
+};
+struct escaped text_escape(struct span foreign);
+struct escaped text_escape_string(const char *foreign);
+
+/* Lower-case hexadecimal; `out` holds 2 * size + 1. */
+void hex_write(struct span span, char *out);
+/* Exactly `size` bytes from exactly 2 * size digits of either case. */
+bool hex_parse(const char *text, uint8_t *out, size_t size) MUST_CHECK;
+
+/* True when `text` matches a glob of '*' and '?'; linear, without backtracking blow-up.
+ * Case is folded for ASCII when `fold` is true. */
+bool text_glob(const char *glob, const char *text, bool fold);

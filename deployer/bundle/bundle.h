@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A signed bundle, verified and open (interface.md section 7):
+ *
+ *     | cabinet ........ | CMS signature (DER) ... | TRUSTDB1 | length, u64 big-endian |
+ *
+ * Order of work: size cap, trailer, signatures over the cabinet's bytes against the
+ * keyring's pinned keys, then the cabinet, then manifest.yaml, then each member's size
+ * and digest as it is read. Nothing behind a step is looked at before the
+ * step holds, and the bytes that were verified are the bytes that are used: the file is
+ * read once, into memory.
+ *
+ * Which version is new enough is not known here: floors are kept by engine/floors,
+ * which judges a bundle through bundle_judge().
+ */
+#include "bundle/keyring.h"
+#include "bundle/manifest.h"
+#include "formats/cab.h"
+
+enum { BUNDLE_MAX_BYTES = 256 * 1024 * 1024 };
+
+/* One SignerInfo of the signature, whether it counts or not. */
+struct bundle_signer {
+	const char *name;                 /* of the keyring, or "" when the key is not pinned */
+	uint8_t spki_sha256[SHA256_SIZE]; /* zeros when not pinned */
+	bool good;
+	const char *reason; /* why not good; "" else */
+};
+
+struct bundle {
+	const char *path;
+	char sha256[SHA256_HEX]; /* of the file */
+	struct bytes file;
+	struct span cabinet, signature;
+	struct cab cab;
+	struct manifest manifest;
+	struct bundle_signer *signers;
+	size_t signer_count;
+	struct arena arena;
+};
+
+/* Takes over `file`. ERR_TRUST when a signature, the threshold, the manifest or the set of
+ * members refuses it, also when it is too damaged to tell; expiry of bundle and
+ * keyring at `now` included. `path` is for messages. */
+bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
+    struct bundle *out, struct err *err) MUST_CHECK;
+
+/* Reads one member; ERR_TRUST when its size or digest is not the manifest's. */
+bool bundle_read(struct bundle *bundle, const struct manifest_entry *entry, struct bytes *out,
+    struct err *err) MUST_CHECK;
+
+/* What the policy and the host's memory demand of a bundle; zeros demand nothing. */
+struct bundle_demand {
+	uint64_t floor; /* highest version this host has used */
+	uint64_t min_version;
+	int64_t max_age; /* seconds since `created` */
+	int64_t now;
+};
+/* ERR_TRUST with the rule that refuses it. */
+bool bundle_judge(
+    const struct bundle *bundle, const struct bundle_demand *demand, struct err *err) MUST_CHECK;
+
+void bundle_release(struct bundle *bundle);
+
+/*
+ * The bundles a run may use: candidate files, each read and verified when it is first
+ * asked for and then kept. A run that needs none never sets OpenSSL up.
+ */
+struct bundle_candidate {
+	char *path;
+	bool tried;
+	struct bundle bundle; /* when it verified */
+	struct err refusal;   /* else; code ERR_NONE when it verified */
+};
+
+struct bundles {
+	struct bundle_candidate *list;
+	size_t count, capacity;
+	char *keyring_path;
+	bool keyring_loaded;
+	struct keyring keyring;
+	int64_t now;
+};
+
+void bundles_add(struct bundles *bundles, const char *path);
+/* Every *.cab of the folder, in name order; a missing folder adds nothing. */
+bool bundles_add_folder(struct bundles *bundles, const char *path, struct err *err) MUST_CHECK;
+/* The verified bundle of the highest version with this id. ERR_TRUST when none is: the text names
+ * each candidate that was refused and why. */
+bool bundles_find(
+    struct bundles *bundles, const char *id, struct bundle **out, struct err *err) MUST_CHECK;
+void bundles_release(struct bundles *bundles);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The keyring: which keys may sign, and how many of them must (interface.md
+ * section 7). A signer is its pinned certificate; what counts is its public
+ * key, by the SHA-256 of the SubjectPublicKeyInfo, so one key under two names
+ * counts once. Threshold 0, above the number of distinct keys, or a weak key
+ * (RSA below 2048 bits) is refused at load.
+ */
+#include "formats/fields.h"
+
+enum { KEYRING_MAX_SIGNERS = 64 };
+
+struct signer {
+	const char *name;
+	struct bytes certificate; /* DER */
+	uint8_t spki_sha256[SHA256_SIZE];
+};
+
+struct keyring {
+	uint64_t version;
+	int64_t expires;
+	uint64_t threshold;
+	struct signer *signers;
+	size_t count;
+	struct arena arena;
+};
+
+extern const struct fields keyring_fields;
+
+/* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
+bool keyring_parse(
+    struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;
+void keyring_release(struct keyring *keyring);

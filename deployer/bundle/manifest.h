@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * manifest.yaml, the first member of a bundle's cabinet: id, version, dates,
+ * and for each other member its kind, size and SHA-256 (interface.md section 7).
+ */
+#include "formats/fields.h"
+
+enum member_kind { MEMBER_CERTIFICATE, MEMBER_CTL, MEMBER_POLICY, MEMBER_KEYRING };
+
+struct manifest_entry {
+	const char *file;
+	int kind;  /* enum member_kind */
+	int store; /* enum store; certificates only, else -1 */
+	int list;  /* 0 authroot, 1 disallowed, 2 pinrules; ctl only, else -1 */
+	struct fingerprint sha256;
+	uint64_t size;
+	struct position position;
+};
+
+struct manifest {
+	uint64_t schema_version;
+	const char *id;
+	uint64_t version;
+	int64_t created, expires;
+	struct list contents; /* of struct manifest_entry */
+	struct arena arena;
+};
+
+extern const struct fields manifest_fields;
+
+bool manifest_parse(
+    struct span span, const char *file, struct manifest *out, struct err *err) MUST_CHECK;
+/* The entry whose bytes have this SHA-256, or NULL. */
+const struct manifest_entry *manifest_find(
+    const struct manifest *manifest, const uint8_t sha256[SHA256_SIZE]);
+void manifest_release(struct manifest *manifest);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The closed list of causes: why an item is not as it should be. The word is
+ * part of the report's contract (interface.md section 5), so rows are added and
+ * never renamed. Printed in the man page from the same table.
+ */
+enum cause {
+	CAUSE_NONE,            /* "": as wanted */
+	CAUSE_MISSING,         /* wanted, not there */
+	CAUSE_REBUILD_PENDING, /* in the sources, not in force */
+	CAUSE_STALE_OUTPUT,    /* in force, not in the sources */
+	CAUSE_DIFFERENT,       /* there with another value */
+	CAUSE_UNWANTED,        /* there, wanted absent */
+	CAUSE_UNDECLARED,      /* there, and no policy names it */
+	CAUSE_NOT_OWNED,       /* would be removed, but we did not put it there */
+	CAUSE_SUPERSEDED,      /* installed by an earlier policy that is gone */
+	CAUSE_NO_BUNDLE,       /* its bytes are in no verified bundle */
+	CAUSE_NOT_IN_BUNDLE,   /* the bundle is there, the certificate is not in it */
+	CAUSE_REFUSED_EXPIRED,
+	CAUSE_REFUSED_NOT_CA,
+	CAUSE_MALFORMED,       /* what is there cannot be read */
+	CAUSE_CANNOT_HOLD,     /* this kind of host has no such setting */
+	CAUSE_NOT_EXPRESSIBLE, /* held in part: the rest cannot be said there */
+	CAUSE_NOT_IMPLEMENTED, /* this version does not judge this kind of item */
+	CAUSE_WAIVED,
+	CAUSE_WRITE_FAILED,
+	CAUSE_CONFLICT, /* wanted by one rule and refused by another thing on the host */
+	CAUSE_CLOCK,    /* the clock runs behind signed data */
+	CAUSES,
+};
+
+struct cause_row {
+	const char *word;    /* "missing" */
+	const char *meaning; /* one sentence */
+	const char *next;    /* what to do, one sentence; "" when nothing */
+};
+
+const struct cause_row *cause_row(enum cause cause);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What we put on the host and what stood there before: one entry an item, kept
+ * in the state folder as JSON lines ("ledger"), replaced whole. Only what it
+ * says is ours is ever removed without `remove_unowned`.
+ */
+#include "base/file.h"
+
+struct ledger_entry {
+	const char *id;             /* of the item */
+	const char *policy;         /* that asked for it */
+	const char *transaction;    /* that made it so */
+	const char *before, *after; /* canonical values; "absent" when there was none */
+};
+
+struct ledger {
+	struct ledger_entry *list; /* sorted by id */
+	size_t count, capacity;
+	struct arena arena;
+};
+
+/* A missing file is an empty ledger; a damaged one is ERR_FORMAT with the line. */
+bool ledger_load(
+    struct root *root, const char *path, struct ledger *out, struct err *err) MUST_CHECK;
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
+void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
+void ledger_remove(struct ledger *ledger, const char *id);
+void ledger_write(const struct ledger *ledger, struct bytes *out);
+void ledger_release(struct ledger *ledger);

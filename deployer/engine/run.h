@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * One run, from opened inputs to an outcome: resolve, observe, plan, and for
+ * apply also carry out, look again and remember. cli/ opens the inputs; this
+ * joins them. What a report shows is in `struct outcome` and nothing else.
+ */
+#include "bundle/bundle.h"
+#include "engine/plan.h"
+#include "host/host.h"
+#include "policy/policy.h"
+
+struct run {
+	int64_t now;
+	struct policies *policies;
+	struct bundles *bundles;
+	struct host *host;
+	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
+	const char *state;       /* the state folder */
+	/* Told what is going on, for progress on a terminal; may be NULL. */
+	void (*progress)(void *context, const char *what, size_t done, size_t total);
+	void *progress_context;
+};
+
+struct outcome_policy {
+	const char *name, *file, *link, *sha256, *filtered; /* filtered NULL: applied */
+};
+
+struct outcome_bundle {
+	const char *id;
+	uint64_t version;
+	int64_t expires;
+	const char *sha256;
+	const char **signers; /* SHA-256 of the public keys that counted, hex */
+	size_t signer_count;
+	bool pass;
+	const char *reason; /* "" when pass */
+};
+
+struct outcome {
+	const char *mode; /* "check", "apply", "rollback" */
+	int64_t time;
+	const struct facts *facts;
+	struct outcome_policy *policies;
+	size_t policy_count;
+	struct outcome_bundle *bundles;
+	size_t bundle_count;
+	struct plan plan;
+	size_t summary[RESULTS];
+	bool compliant;
+	const char *transaction; /* id when something was changed, else "" */
+	struct text notes; /* lines for the person: hooks that failed, a clock that runs behind */
+	/* what the plan borrows from */
+	struct items want, have;
+	struct ledger ledger;
+	struct arena arena;
+};
+
+/* Never writes. */
+bool run_check(struct run *run, struct outcome *out, struct err *err) MUST_CHECK;
+/* Takes the lock, repairs what a killed run left, makes the host match, looks again.
+ * An item that fails is in the outcome; ERR_PUBLISH means that all was rolled back;
+ * `out` is filled then too. */
+bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK;
+/* Undoes the last transaction, or every one back to and including `id`. */
+bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
+void outcome_release(struct outcome *outcome);
+
+/* 0 or 2, by the rules of interface.md section 2. */
+int outcome_exit_status(const struct outcome *outcome);

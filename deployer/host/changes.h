@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What a run is about to change on a host, as data: places and the state each
+ * is to have. A backend fills the list; the engine journals it and carries it
+ * out one by one. A place is a path below the system root (later also a
+ * registry value). Several steps may share a place, such as lines of one file:
+ * the second one edits the state that the first one left in the list.
+ */
+#include "base/file.h"
+#include "model/item.h"
+
+#define CHANGE_NO_STEP ((size_t)-1)
+
+struct change {
+	const char *place; /* in the list's arena */
+	struct file_state before, after;
+};
+
+/* Step `step` depends on change `change`. */
+struct change_link {
+	size_t step, change;
+};
+
+struct changes {
+	struct change *list;
+	size_t count, capacity;
+	struct change_link *links;
+	size_t link_count, link_capacity;
+	size_t step; /* set by the engine before it calls put or drop: who asks */
+	struct arena arena;
+};
+
+/* Appends a change of `place`, takes over both states and links it to the current step.
+ * Changes whose states are equal are left out. */
+void changes_add(struct changes *changes, const char *place, struct file_state *before,
+    struct file_state *after);
+/* The change of `place` that is in the list already, linked to the current step too, or NULL. */
+struct change *changes_find(struct changes *changes, const char *place);
+bool file_state_equal(const struct file_state *a, const struct file_state *b);
+void changes_release(struct changes *changes);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A host, live or as an image, behind one table of functions. A backend
+ * observes and says what would have to change; it changes nothing by itself
+ * but through set() and publish(), which the engine calls when the journal
+ * holds what is needed to undo them.
+ *
+ * Order of calls in a run that writes:
+ *
+ *     observe … express … put (per step) → changes, carried out by set
+ *     derive → changes, carried out by set      the outputs, from the sources as they now are
+ *     publish                                   the distribution's own tools and hooks
+ *     observe                                   the engine looks again
+ *     drop (per step) → changes, set; derive and publish again where something is left to do
+ *
+ * A dry run calls observe and express alone.
+ */
+#include "host/changes.h"
+#include "model/facts.h"
+
+struct host;
+
+struct host_ops {
+	const char *name; /* of the layout: "debian", "p11-kit" … */
+	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */
+
+	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
+	 * be read (a damaged certificate file) is an item with a note, not a failure. */
+	bool (*observe)(
+	    struct host *host, enum item_kind kind, struct items *have, struct err *err);
+
+	/* Says how this host would hold `want`: sets value to the canonical form that an
+	 * observed item would show, or holding and note when it cannot be held; note alone
+	 * when it can be held in part (a bypass entry that the dialect cannot say). */
+	void (*express)(struct host *host, struct item *want, struct arena *arena);
+
+	/* Appends what must change so that `want` holds; `have` is what is there, or NULL. */
+	bool (*put)(struct host *host, const struct item *want, const struct item *have,
+	    struct changes *out, struct err *err);
+	/* Appends what must change so that `have` is gone. */
+	bool (*drop)(
+	    struct host *host, const struct item *have, struct changes *out, struct err *err);
+
+	/* Appends the outputs that follow from the sources as they are on disk now, leaving out
+	 * those that `leaving` (changes not yet carried out) is about to take away. The order
+	 * of the list keeps trust whole at every instant. */
+	bool (*derive)(
+	    struct host *host, const struct changes *leaving, struct changes *out, struct err *err);
+
+	/* Runs what must run after the outputs changed. `done` lists what this run changed, for
+	 * hooks that want to be told. ERR_PUBLISH when trust may not be as wanted; a hook that
+	 * fails without harm to trust is a line in `notes`. */
+	bool (*publish)(
+	    struct host *host, const struct changes *done, struct text *notes, struct err *err);
+
+	/* What stands at a place, and making it so; set replaces in one step. */
+	bool (*capture)(
+	    struct host *host, const char *place, struct file_state *out, struct err *err);
+	bool (*set)(
+	    struct host *host, const char *place, const struct file_state *state, struct err *err);
+	/* Makes durable all that set() did. */
+	bool (*sync)(struct host *host, struct err *err);
+
+	void (*close)(struct host *host);
+};
+
+struct host {
+	const struct host_ops *ops;
+	struct root root;
+	struct facts facts;
+	void *data; /* of the backend */
+};
+
+/* Opens the system at `root` ("/" is this host), finds out what it is and its facts.
+ * ERR_HOST when no backend knows it. */
+bool host_open(const char *root, struct host *out, struct err *err) MUST_CHECK;
+void host_close(struct host *host);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A certificate as the reports and the stores need it: identity, names, dates
+ * and basic constraints, read by one strict walk over the DER (RFC 5280 4.1,
+ * X.690 section 10). Nothing here decides trust or checks a signature: that is
+ * OpenSSL's work in bundle/cms. The walk exists because d2i_X509 decodes the
+ * public key and costs 85 µs a certificate; it is held against OpenSSL's
+ * answers by a differential test and fuzzer.
+ */
+#include "base/digest.h"
+
+enum { CERT_MAX_BYTES = 64 * 1024, CERT_NAME_TEXT = 256 };
+
+struct cert {
+	struct span der; /* borrowed; exactly one certificate, nothing behind it */
+	uint8_t sha256[SHA256_SIZE];
+	struct span serial, issuer, subject, spki; /* whole elements, tag included */
+	int64_t not_before, not_after;
+	bool has_basic_constraints, is_ca;
+	bool version1;    /* X.509 v1: no extensions, so no basic constraints either */
+	bool self_issued; /* issuer and subject are the same bytes */
+};
+
+/* Strict DER to the last byte; ERR_FORMAT names the offset and the fault. */
+bool cert_parse(struct span der, struct cert *out, struct err *err) MUST_CHECK;
+
+/* A name as people know it: the common name, else the last organisational unit or
+ * organisation; escaped. Never empty. */
+void cert_name_text(struct span name, char out[CERT_NAME_TEXT]);
+
+/* OpenSSL's X509_NAME_hash: SHA-1 over the canonical encoding of the name
+ * (x509_canon in OpenSSL: strings to UTF-8, case folded for ASCII, blanks
+ * squeezed), first four bytes little-endian. False when a string cannot be converted. */
+bool cert_name_hash(struct span name, uint32_t *out) MUST_CHECK;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * An item: the one noun that policy, host, plan and report share. A policy
+ * declares items ("want"), a host shows items ("have"), the plan is their
+ * difference. Its id, "KIND/KEY", is the stable name of interface.md section 4:
+ *
+ *     certificate/root/96bcec…   proxy/apt   ctl/authroot   auto_update/roots
+ *
+ * An item owns nothing: its strings and bytes live in the arena of whoever
+ * made it (a policy, a bundle, a run), which outlives the plan.
+ */
+#include "base/text.h"
+
+enum item_kind { ITEM_CERTIFICATE, ITEM_PROXY, ITEM_CTL, ITEM_AUTO_UPDATE, ITEM_KINDS };
+
+enum store { STORE_ROOT, STORE_INTERMEDIATE, STORE_DISALLOWED, STORE_TRUSTED_PUBLISHER, STORES };
+
+enum presence {
+	ITEM_ABSENT,
+	ITEM_PRESENT, /* wanted so; or observed so, and in force */
+	ITEM_PENDING, /* observed in the sources, not yet in force: a rebuild is due */
+	ITEM_STALE,   /* observed in force, no longer in the sources: a rebuild is due */
+};
+
+/* Whether this host can hold a wanted item; set by the host's express(). */
+enum holding {
+	HOLD_YES,
+	HOLD_NOT_APPLICABLE, /* this kind of host has no such thing */
+	HOLD_NOT_CHECKED,    /* this program does not judge it (yet) */
+};
+
+struct origin {
+	const char *file; /* as the user named it, or "bundle:ID/member" */
+	unsigned line;
+};
+
+struct item {
+	enum item_kind kind;
+	enum presence presence;
+	const char *key;   /* identity within the kind: "root/<64 hex>", "apt", "authroot" */
+	const char *value; /* canonical setting, "" for certificates; what plan compares */
+	const char *label; /* for people; "" when there is none */
+
+	/* of a wanted item */
+	struct origin origin;
+	const char *policy;  /* name of the policy that won */
+	const char *bundle;  /* id of the bundle that holds the bytes, or NULL */
+	struct span content; /* the DER of a certificate to install; empty until resolved */
+	enum holding holding;
+	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
+	bool allow_expired, allow_non_ca;
+
+	/* of an observed item */
+	const char *location; /* where it was seen: a path, a registry key */
+	bool system;          /* shipped by the system, so nobody's local addition */
+};
+
+struct items {
+	struct item *list;
+	size_t count, capacity;
+	struct arena arena; /* strings and bytes made for this list */
+};
+
+/* "certificate", "root": the words of interface.md. */
+const char *item_kind_name(enum item_kind kind);
+const char *store_name(enum store store);
+/* False when `name` is none of them. */
+bool store_parse(const char *name, enum store *out) MUST_CHECK;
+
+/* The store and the fingerprint in a certificate item's key. */
+enum store item_store(const struct item *item);
+const char *item_fingerprint(const struct item *item);
+
+/* Appends a zeroed item and returns it; valid until the next append. */
+struct item *items_add(struct items *items, enum item_kind kind, const char *key);
+/* Appends a certificate item; `sha256` is copied into the key. */
+struct item *items_add_certificate(
+    struct items *items, enum store store, const uint8_t sha256[SHA256_SIZE]);
+/* By kind, then key; equal ones keep their order. */
+void items_sort(struct items *items);
+/* In a sorted list: the first of that kind and key, or NULL. */
+const struct item *items_find(const struct items *items, enum item_kind kind, const char *key);
+void items_release(struct items *items);
+
+/* Order of two items by kind and key. */
+int item_compare(const struct item *a, const struct item *b);

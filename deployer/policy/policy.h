@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * One policy document (interface.md section 3), parsed and validated, and sets
+ * of them. Nothing here knows a host: what applies is decided by layers.h, how
+ * items are satisfied by engine/.
+ */
+#include "formats/fields.h"
+#include "model/facts.h"
+#include "model/item.h"
+#include "model/proxy.h"
+
+enum undeclared { UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_REMOVE };
+enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
+enum ctl_list { CTL_AUTHROOT, CTL_DISALLOWED, CTL_PINRULES };
+
+struct when_rule {
+	struct choices os; /* 0 linux, 1 windows */
+	struct texts hostname;
+	const struct yaml_node *facts; /* free-form map, or NULL */
+	struct position position;
+};
+
+struct bundle_rule {
+	const char *id;
+	uint64_t min_version;
+	int64_t max_age; /* seconds; 0: none */
+	struct position position;
+};
+
+struct certificate_rule {
+	int store; /* enum store */
+	int state; /* 0 present, 1 absent */
+	struct fingerprint sha256;
+	const char *label, *bundle;
+	bool all;
+	bool allow_expired, allow_non_ca; /* install into root all the same */
+	bool remove_unowned;              /* with absent: although the ledger does not own it */
+	struct position position;
+};
+
+struct undeclared_rule {
+	int store[STORES]; /* enum undeclared */
+	bool remove_unowned;
+	struct position position;
+};
+
+struct proxy_rule {
+	int mode; /* enum proxy_mode */
+	const char *http, *https, *pac_url;
+	struct texts bypass;
+	struct texts targets; /* count 0: all that the host has */
+	struct position position;
+};
+
+struct ctl_rule {
+	int list; /* enum ctl_list */
+	const char *bundle, *min_sequence;
+	int64_t max_age;
+	int signer_chain; /* 0 unset, 1 offline, 2 any */
+	struct position position;
+};
+
+struct auto_update_rule {
+	int roots, disallowed; /* enum list_switch */
+	const char *source;
+	struct position position;
+};
+
+struct waiver_rule {
+	const char *item, *reason, *owner;
+	int64_t expires;
+	struct position position;
+};
+
+struct policy {
+	uint64_t schema_version;
+	const char *name, *description;
+	const char *link; /* as written; "local" by default */
+	uint64_t link_order;
+	bool enforced, block_inheritance;
+	struct when_rule when;
+	struct list bundles;      /* of struct bundle_rule */
+	struct list certificates; /* of struct certificate_rule */
+	struct undeclared_rule undeclared;
+	bool has_proxy;
+	struct proxy_rule proxy;
+	struct list ctl; /* of struct ctl_rule */
+	bool has_auto_update;
+	struct auto_update_rule auto_update;
+	struct list waivers; /* of struct waiver_rule */
+
+	/* not from the document: */
+	const char *file;        /* for origins: as named, or "bundle:ID/member" */
+	char sha256[SHA256_HEX]; /* of the document's bytes */
+	const char *filtered;    /* why it does not apply to this host, or NULL */
+};
+
+struct policies {
+	struct policy *list; /* in the order given: command line, then file name */
+	size_t count, capacity;
+	struct arena arena;
+};
+
+/* The table of the policy language, for the schema and the man page. */
+extern const struct fields policy_fields;
+
+/* Parses and validates one document and appends it. */
+bool policy_parse(
+    struct span span, const char *file, struct policies *out, struct err *err) MUST_CHECK;
+
+/* Loads a file, or every *.yaml of a folder in name order (other files are ignored, a folder
+ * without any is an error). With `private_only` each file is refused that an ordinary user could
+ * write. */
+bool policy_load(
+    const char *path, bool private_only, struct policies *out, struct err *err) MUST_CHECK;
+
+/* Checks across documents: names are unique; settings that duplicate or contradict each
+ * other at the same place are ERR_POLICY naming both "file:line"s. Call after the last. */
+bool policies_check(const struct policies *policies, struct err *err) MUST_CHECK;
+
+/* Sets `filtered` of each policy for a host with these facts (when.os, when.hostname). */
+void policies_filter(struct policies *policies, const struct facts *facts);
+
+void policies_release(struct policies *policies);
+
+/* The JSON Schema 2020-12 of the policy language, printed from policy_fields. */
+void policy_schema(struct text *out);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/file.h"
+
+Test(err, is_told_from_the_inside_out)
+{
+	struct err err = {0};
+
+	cr_assert_not(err_set(&err, ERR_FORMAT, "%d bytes after the end", 12));
+	cr_assert_not(err_wrap(&err, "certificate"));
+	cr_assert_not(err_wrap(&err, "%s:%d", "site.yaml", 14));
+	cr_assert_str_eq(err.text, "site.yaml:14: certificate: 12 bytes after the end");
+	cr_assert_eq(err_exit_status(err.code), 1);
+}
+
+Test(err, marks_what_was_cut)
+{
+	struct err err = {0};
+	char long_text[2 * sizeof(err.text)];
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	long_text[sizeof(long_text) - 1] = 0;
+	err_set(&err, ERR_IO, "%s", long_text);
+	cr_assert_eq(strlen(err.text), sizeof(err.text) - 1);
+	cr_assert_str_eq(err.text + sizeof(err.text) - 4, "...");
+	err_wrap(&err, "front");
+	cr_assert_eq(strncmp(err.text, "front: xxx", 10), 0);
+	cr_assert_str_eq(err.text + sizeof(err.text) - 4, "...");
+}
+
+Test(clock, reads_rfc3339_and_dates)
+{
+	static const struct {
+		const char *text;
+		int64_t time;
+	} good[] = {
+	    {"1970-01-01T00:00:00Z", 0},
+	    {"2026-11-23T10:00:00Z", 1795428000},
+	    {"2026-11-23T11:00:00+01:00", 1795428000},
+	    {"2026-11-23T10:00:00.25Z", 1795428000},
+	    {"2000-02-29", 951782400},
+	    {"1601-01-01", -11644473600},
+	};
+	static const char *const bad[] = {"", "2026", "2026-13-01", "2026-02-29",
+	    "2026-11-23T10:00:00", "2026-11-23T24:00:00Z", "2026-11-23 ", "2026-11-23T10:00:00Zx",
+	    "1500-01-01", "2026-11-23T10:00:00.Z", "2026-11-23T10:00:00+24:00"};
+	int64_t time;
+	char text[CLOCK_TEXT];
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		cr_assert(clock_parse(good[i].text, &time), "%s", good[i].text);
+		cr_assert_eq(time, good[i].time, "%s is %lld", good[i].text, (long long)time);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_assert_not(clock_parse(bad[i], &time), "%s", bad[i]);
+	clock_write(1795428000, text);
+	cr_assert_str_eq(text, "2026-11-23T10:00:00Z");
+}
+
+Test(clock, reads_durations)
+{
+	int64_t seconds;
+
+	cr_assert(clock_parse_duration("90d", &seconds) && seconds == 90 * 86400);
+	cr_assert(clock_parse_duration("8w", &seconds) && seconds == 56 * 86400);
+	cr_assert_not(clock_parse_duration("0d", &seconds));
+	cr_assert_not(clock_parse_duration("9999999d", &seconds));
+	cr_assert_not(clock_parse_duration("5", &seconds));
+	cr_assert_not(clock_parse_duration("-5d", &seconds));
+	cr_assert_not(clock_parse_duration("5dd", &seconds));
+}
+
+Test(text, escapes_what_could_fool_a_terminal)
+{
+	cr_assert_str_eq(text_escape_string("a\x1b[2Jb").text, "a\\x1b[2Jb");
+	cr_assert_str_eq(text_escape_string("Überblick").text, "Überblick");
+	cr_assert_str_eq(text_escape_string("a\xe2\x80\xae"
+	                                    "b")
+	                     .text,
+	    "a\\xe2\\x80\\xaeb");
+	cr_assert_str_eq(text_escape_string("\xc0\xaf\xff").text, "\\xc0\\xaf\\xff");
+	cr_assert_str_eq(text_escape_string("back\\slash").text, "back\\x5cslash");
+}
+
+Test(text, globs_without_backtracking_blow_up)
+{
+	char text[2001];
+
+	memset(text, 'a', 2000);
+	text[2000] = 0;
+	cr_assert(text_glob("ws-*", "ws-0017", true));
+	cr_assert(text_glob("WS-00?7", "ws-0017", true));
+	cr_assert_not(text_glob("ws-*", "srv-1", true));
+	cr_assert_not(text_glob("*a*a*a*a*a*a*a*a*a*a*b", text, false));
+	cr_assert(text_glob("*", "", false));
+}
+
+Test(text, stops_at_its_limit)
+{
+	AUTO(text) text = {.limit = 5};
+
+	text_add(&text, "abc");
+	text_add(&text, "def");
+	text_add(&text, "g");
+	cr_assert(text.full);
+	cr_assert_str_eq(text_string(&text), "abc");
+}
+
+Test(bytes, reader_takes_nothing_past_the_end)
+{
+	static const uint8_t data[] = {1, 2, 3, 4, 5};
+	struct reader reader = reader_of((struct span){data, sizeof(data)});
+
+	cr_assert_eq(reader_u32le(&reader), 0x04030201);
+	cr_assert_eq(reader_u16le(&reader), 0);
+	cr_assert(reader.failed);
+	cr_assert_eq(reader.offset, 4);
+}
+
+Test(digest, known_answers)
+{
+	char hex[SHA256_HEX];
+
+	digest_sha256_hex(span_text("abc"), hex);
+	cr_assert_str_eq(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static char *scratch(void)
+{
+	char *path = mem_strdup("/tmp/trust-deployer-unit.XXXXXX");
+
+	cr_assert_not_null(mkdtemp(path));
+	return path;
+}
+
+static void write_state(struct root *root, const char *path, const char *content)
+{
+	struct err err = {0};
+	AUTO(file_state)
+	state = {.type = FILE_REGULAR,
+	    .mode = 0640,
+	    .uid = FILE_OWNER_SELF,
+	    .content = bytes_copy(span_text(content))};
+
+	cr_assert(file_set(root, path, &state, &err), "%s", err.text);
+}
+
+Test(file, state_comes_back_as_it_was)
+{
+	char *path = scratch();
+	AUTO(root) root = {0};
+	AUTO(file_state) before = {0};
+	AUTO(bytes) read = {0};
+	struct file_state gone = {.type = FILE_ABSENT};
+	struct err err = {0};
+
+	cr_assert(root_open(path, &root, &err), "%s", err.text);
+	cr_assert(file_make_folders(&root, "/a/b", 0755, &err), "%s", err.text);
+	write_state(&root, "/a/b/file", "one");
+	cr_assert(file_capture(&root, "/a/b/file", 100, &before, &err), "%s", err.text);
+	cr_assert_eq(before.mode, 0640);
+	write_state(&root, "/a/b/file", "two");
+	cr_assert(file_set(&root, "/a/b/file", &before, &err), "%s", err.text);
+	cr_assert(file_read(&root, "/a/b/file", 100, &read, &err), "%s", err.text);
+	cr_assert_str_eq((char *)read.data, "one");
+	cr_assert(file_set(&root, "/a/b/file", &gone, &err) &&
+	              file_set(&root, "/a/b", &gone, &err) && file_set(&root, "/a", &gone, &err),
+	    "%s", err.text);
+	cr_assert_eq(file_type(&root, "/a/b"), FILE_ABSENT);
+	rmdir(path);
+	free(path);
+}
+
+Test(file, an_image_cannot_point_outside_itself)
+{
+	char *path = scratch();
+	AUTO(root) root = {0};
+	AUTO(file_state) link = {.type = FILE_LINK, .content = bytes_copy(span_text("/etc"))};
+	struct file_state gone = {.type = FILE_ABSENT};
+	AUTO(bytes) read = {0};
+	struct err err = {0};
+
+	cr_assert(root_open(path, &root, &err), "%s", err.text);
+	cr_assert(file_set(&root, "/escape", &link, &err), "%s", err.text);
+	cr_assert_not(file_read(&root, "/escape/passwd", 1 << 20, &read, &err));
+	cr_assert_not(file_read(&root, "/../../../../etc/passwd", 1 << 20, &read, &err));
+	cr_assert(file_set(&root, "/escape", &gone, &err), "%s", err.text);
+	rmdir(path);
+	free(path);
+}
