@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/proxy.h"
+
+#include <stdlib.h>
+
+static const char *const mode_names[] = {
+    [PROXY_DIRECT] = "direct",
+    [PROXY_STATIC] = "static",
+    [PROXY_PAC] = "pac",
+    [PROXY_AUTO] = "auto",
+};
+
+/* What would end or split a value in the canonical text, or could start something in a file
+ * that the value is written to: quotes, expansions, comments, separators. */
+#define SERVER_UNSAFE "\"'\\$`,;#"
+#define URL_UNSAFE    "\"\\"
+
+const char *proxy_mode_name(enum proxy_mode mode)
+{
+	return mode_names[mode];
+}
+
+bool proxy_mode_parse(const char *name, enum proxy_mode *out)
+{
+	for (unsigned i = 0; i < PROXY_MODES; i++)
+		if (strcmp(name, mode_names[i]) == 0) {
+			*out = (enum proxy_mode)i;
+			return true;
+		}
+	return false;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	for (; *prefix; text++, prefix++)
+		if (lower(*text) != *prefix)
+			return false;
+	return true;
+}
+
+/* `value` up to `size` with its unsafe bytes as %HH, in lower case from `fold` on. */
+static const char *encoded(
+    const char *value, size_t size, size_t fold, const char *unsafe, struct arena *arena)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *out = arena_alloc(arena, 3 * size + 1), *end = out;
+
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)value[i];
+
+		if (c > 0x20 && c < 0x7f && !strchr(unsafe, c)) {
+			*end++ = i < fold ? (char)c : lower((char)c);
+			continue;
+		}
+		*end++ = '%';
+		*end++ = digits[c >> 4];
+		*end++ = digits[c & 15];
+	}
+	return out;
+}
+
+static const char *canonical_server(const char *server, struct arena *arena)
+{
+	size_t size;
+	const char *at;
+
+	if (starts_with(server, "http://"))
+		server += strlen("http://");
+	size = strlen(server);
+	while (size > 0 && server[size - 1] == '/')
+		size--;
+	/* case matters in a password alone */
+	at = strrchr(server, '@');
+	return encoded(server, size, at ? (size_t)(at - server) : 0, SERVER_UNSAFE, arena);
+}
+
+static int compare_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void add_bypass(struct text *text, const struct proxy *proxy, struct arena *arena)
+{
+	const char **list = arena_alloc(arena, (proxy->bypass_count + 1) * sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; i < proxy->bypass_count; i++) {
+		const char *entry = proxy->bypass[i];
+
+		if (*entry)
+			list[count++] = encoded(entry, strlen(entry), 0, SERVER_UNSAFE, arena);
+	}
+	qsort(list, count, sizeof(*list), compare_text);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(list[i - 1], list[i]) != 0)
+			text_addf(text, "%s%s", i == 0 ? " bypass=" : ",", list[i]);
+}
+
+const char *proxy_canonical(const struct proxy *proxy, struct arena *arena)
+{
+	AUTO(text) text = {0};
+
+	text_add(&text, mode_names[proxy->mode]);
+	if (proxy->mode == PROXY_PAC && proxy->pac_url)
+		text_addf(&text, " %s",
+		    encoded(proxy->pac_url, strlen(proxy->pac_url), SIZE_MAX, URL_UNSAFE, arena));
+	if (proxy->mode == PROXY_STATIC) {
+		if (proxy->http)
+			text_addf(&text, " http=%s", canonical_server(proxy->http, arena));
+		if (proxy->https)
+			text_addf(&text, " https=%s", canonical_server(proxy->https, arena));
+		add_bypass(&text, proxy, arena);
+	}
+	return arena_strdup(arena, text_string(&text));
+}
+
+static void parse_bypass(char *list, struct proxy *out, struct arena *arena)
+{
+	size_t count = 1;
+
+	for (const char *c = list; *c; c++)
+		count += *c == ',';
+	out->bypass = arena_alloc(arena, count * sizeof(*out->bypass));
+	while (list) {
+		char *comma = strchr(list, ',');
+
+		if (comma)
+			*comma++ = 0;
+		if (*list)
+			out->bypass[out->bypass_count++] = list;
+		list = comma;
+	}
+}
+
+static bool parse_word(char *word, struct proxy *out, struct arena *arena)
+{
+	if (out->mode == PROXY_PAC && !out->pac_url)
+		out->pac_url = word;
+	else if (out->mode == PROXY_STATIC && !out->http && starts_with(word, "http="))
+		out->http = word + strlen("http=");
+	else if (out->mode == PROXY_STATIC && !out->https && starts_with(word, "https="))
+		out->https = word + strlen("https=");
+	else if (out->mode == PROXY_STATIC && !out->bypass && starts_with(word, "bypass="))
+		parse_bypass(word + strlen("bypass="), out, arena);
+	else
+		return false;
+	return true;
+}
+
+bool proxy_parse_canonical(const char *text, struct arena *arena, struct proxy *out)
+{
+	struct proxy proxy = {0};
+	char *word = arena_strdup(arena, text), *blank = strchr(word, ' ');
+
+	if (blank)
+		*blank++ = 0;
+	if (!proxy_mode_parse(word, &proxy.mode))
+		return false;
+	for (word = blank; word; word = blank) {
+		blank = strchr(word, ' ');
+		if (blank)
+			*blank++ = 0;
+		if (!parse_word(word, &proxy, arena))
+			return false;
+	}
+	if (proxy.mode == PROXY_PAC && !proxy.pac_url)
+		return false;
+	*out = proxy;
+	return true;
+}
+
+/* Where user information can start in a word: behind the scheme, else behind "name=". */
+static size_t authority_start(struct span word)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i + 3 <= word.size; i++)
+		if (memcmp(word.data + i, "://", 3) == 0)
+			return i + 3;
+	for (size_t i = 0; i < word.size && start == 0; i++)
+		if (word.data[i] == '=')
+			start = i + 1;
+	return start;
+}
+
+static void redact_word(struct text *out, struct span word)
+{
+	size_t start = authority_start(word), at = word.size;
+
+	/* To the last "@": a password may itself hold "@" and "/". */
+	while (at > start && word.data[at - 1] != '@')
+		at--;
+	if (at <= start) {
+		text_add_span(out, word);
+		return;
+	}
+	text_add_span(out, (struct span){word.data, start});
+	text_add(out, "***@");
+	text_add_span(out, (struct span){word.data + at, word.size - at});
+}
+
+const char *proxy_redact(const char *text, struct arena *arena)
+{
+	AUTO(text) out = {0};
+
+	while (*text) {
+		size_t blanks = strspn(text, " \t\r\n");
+		size_t size = strcspn(text + blanks, " \t\r\n");
+
+		text_add_span(&out, (struct span){(const uint8_t *)text, blanks});
+		redact_word(&out, (struct span){(const uint8_t *)text + blanks, size});
+		text += blanks + size;
+	}
+	return arena_strdup(arena, text_string(&out));
+}
+
+/* A number of at most `max` without a sign; returns its length, 0 when there is none. */
+static size_t number(const char *text, size_t size, unsigned long max)
+{
+	unsigned long value = 0;
+	size_t used = 0;
+
+	while (used < size && is_digit(text[used])) {
+		value = value * 10 + (unsigned long)(text[used++] - '0');
+		if (value > max)
+			return 0;
+	}
+	return used;
+}
+
+static bool is_ipv4(const char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (unsigned part = 0; part < 4; part++) {
+		size_t digits;
+
+		if (part > 0 && (used == size || text[used++] != '.'))
+			return false;
+		digits = number(text + used, size - used, 255);
+		if (digits == 0 || digits > 3)
+			return false;
+		used += digits;
+	}
+	return used == size;
+}
+
+/* RFC 4291 2.2: eight groups, one run of which may be "::", the last two as IPv4. */
+static bool is_ipv6(const char *text, size_t size)
+{
+	unsigned groups = 0;
+	bool gap = false;
+	size_t i = 0;
+
+	while (i < size) {
+		size_t digits = 0;
+
+		if (!gap && i + 1 < size && text[i] == ':' && text[i + 1] == ':') {
+			gap = true;
+			i += 2;
+			continue;
+		}
+		/* behind a group comes one colon, behind "::" none */
+		if (groups > 0 && text[i - 1] != ':' && text[i++] != ':')
+			return false;
+		while (i + digits < size && is_hex(text[i + digits]))
+			digits++;
+		if (i + digits < size && text[i + digits] == '.')
+			return is_ipv4(text + i, size - i) && (gap ? groups <= 5 : groups == 6);
+		if (digits == 0 || digits > 4)
+			return false;
+		i += digits;
+		groups++;
+	}
+	return gap ? groups < 8 : groups == 8;
+}
+
+/* A name of RFC 1123 (with "_", which is in use), or an IPv4 address. */
+static bool is_host(const char *text, size_t size, const char *also)
+{
+	size_t label = 0;
+	bool numeric = true;
+
+	if (size == 0 || size > 253)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+
+		if (c == '.') {
+			if ((label == 0 && i > 0) || (i > 0 && text[i - 1] == '-'))
+				return false;
+			label = 0;
+			continue;
+		}
+		if (!is_letter(c) && !is_digit(c) && c != '_' && !strchr(also, c) &&
+		    (c != '-' || label == 0))
+			return false;
+		if (++label > 63)
+			return false;
+		numeric = numeric && is_digit(c);
+	}
+	return text[size - 1] != '-' && (!numeric || is_ipv4(text, size));
+}
+
+static bool is_port(const char *text)
+{
+	return *text != '0' && number(text, strlen(text), 65535) == strlen(text) && *text;
+}
+
+static const char *server_fault(const char *server)
+{
+	const char *colon = strrchr(server, ':');
+
+	if (strchr(server, '@'))
+		return "holds user information; passwords do not belong into a policy";
+	if (!colon || colon == server || (*server == '[' && colon[-1] != ']'))
+		return "has no port; write host:port";
+	if (!is_port(colon + 1))
+		return "has a port that is not between 1 and 65535";
+	if (*server == '[' ? !is_ipv6(server + 1, (size_t)(colon - server) - 2)
+	                   : *server == '.' || !is_host(server, (size_t)(colon - server), ""))
+		return "has no valid host name or address; write host:port or [IPv6]:port";
+	return NULL;
+}
+
+bool proxy_check_server(const char *server, struct err *err)
+{
+	const char *rest = server, *fault = NULL;
+	char plain[512];
+	size_t size;
+
+	if (starts_with(rest, "http://"))
+		rest += strlen("http://");
+	else if (starts_with(rest, "https://"))
+		rest += strlen("https://");
+	else if (strstr(rest, "://"))
+		fault = "has a scheme other than http:// and https://";
+	size = strlen(rest);
+	if (size > 0 && rest[size - 1] == '/')
+		size--;
+	if (size >= sizeof(plain))
+		fault = "is too long";
+	if (!fault) {
+		memcpy(plain, rest, size);
+		plain[size] = 0;
+		fault = server_fault(plain);
+	}
+	/* the server is shown only where it cannot hold a password */
+	if (fault && strchr(server, '@'))
+		return err_set(err, ERR_POLICY, "proxy server %s", fault);
+	if (fault)
+		return err_set(err, ERR_POLICY, "proxy server \"%s\" %s",
+		    text_escape_string(server).text, fault);
+	return true;
+}
+
+enum proxy_bypass proxy_bypass_kind(const char *entry)
+{
+	const char *slash = strchr(entry, '/'), *colon = strrchr(entry, ':');
+	size_t size = strlen(entry);
+
+	if (strcmp(entry, "<local>") == 0)
+		return PROXY_BYPASS_LOCAL;
+	if (strcmp(entry, "*") == 0)
+		return PROXY_BYPASS_ALL;
+	if (slash) {
+		size = (size_t)(slash - entry);
+		slash++;
+		if (is_ipv4(entry, size) && *slash &&
+		    number(slash, strlen(slash), 32) == strlen(slash))
+			return PROXY_BYPASS_NETWORK;
+		if (is_ipv6(entry, size) && *slash &&
+		    number(slash, strlen(slash), 128) == strlen(slash))
+			return PROXY_BYPASS_NETWORK;
+		return PROXY_BYPASS_INVALID;
+	}
+	if (is_ipv4(entry, size) || is_ipv6(entry, size) ||
+	    (size > 2 && *entry == '[' && entry[size - 1] == ']' && is_ipv6(entry + 1, size - 2)))
+		return PROXY_BYPASS_ADDRESS;
+	if (colon && colon > entry && is_port(colon + 1) &&
+	    ((*entry == '[' && colon[-1] == ']' &&
+	         is_ipv6(entry + 1, (size_t)(colon - entry) - 2)) ||
+	        is_host(entry, (size_t)(colon - entry), "*?")))
+		return PROXY_BYPASS_PORT;
+	if ((*entry == '.' && is_host(entry + 1, size - 1, "")) ||
+	    (entry[0] == '*' && entry[1] == '.' && is_host(entry + 2, size - 2, "")))
+		return PROXY_BYPASS_DOMAIN;
+	if (*entry != '.' && is_host(entry, size, ""))
+		return PROXY_BYPASS_HOST;
+	return is_host(entry, size, "*?") ? PROXY_BYPASS_GLOB : PROXY_BYPASS_INVALID;
+}
+
+bool proxy_check_bypass(const char *entry, struct err *err)
+{
+	if (proxy_bypass_kind(entry) == PROXY_BYPASS_INVALID)
+		return err_set(err, ERR_POLICY,
+		    "bypass entry \"%s\" is neither <local>, a host name or pattern (with a port "
+		    "or "
+		    "without), an address, nor a network such as 10.0.0.0/8",
+		    text_escape_string(entry).text);
+	return true;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "model/proxy.h"
+
+#define BYPASS(...)                                                                                \
+	.bypass = (const char *[]){__VA_ARGS__},                                                   \
+	.bypass_count = COUNT(((const char *[]){__VA_ARGS__}))
+
+Test(proxy, has_one_text_for_one_meaning)
+{
+	static const char *const want =
+	    "static http=proxy.corp.example:8080 https=https://proxy.corp.example:8443 "
+	    "bypass=*.corp.example,10.0.0.0/8,<local>";
+	struct proxy a = {.mode = PROXY_STATIC,
+	    .http = "proxy.corp.example:8080",
+	    .https = "https://proxy.corp.example:8443",
+	    BYPASS("<local>", "*.corp.example", "10.0.0.0/8")};
+	struct proxy b = {.mode = PROXY_STATIC,
+	    .http = "HTTP://Proxy.Corp.Example:8080/",
+	    .https = "HTTPS://proxy.corp.example:8443/",
+	    BYPASS("10.0.0.0/8", "*.CORP.example", "<local>", "", "*.corp.example")};
+	AUTO(arena) arena = {0};
+
+	cr_assert_str_eq(proxy_canonical(&a, &arena), want);
+	cr_assert_str_eq(proxy_canonical(&b, &arena), want);
+}
+
+Test(proxy, round_trips)
+{
+	static const char *const texts[] = {"direct", "auto",
+	    "pac http://wpad.corp.example/p.pac?A,b", "static http=a:1",
+	    "static https=[::1]:3128 bypass=a", "static",
+	    "static http=Us%20er:Pa%2css@host:1 bypass=%0a,b"};
+	static const char *const bad[] = {"", "Direct", "direct x", "pac", "pac a b", "static x",
+	    "static http=a http=b", "static  http=a", "static bypass=a bypass=b", "none"};
+	AUTO(arena) arena = {0};
+	struct proxy proxy;
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		cr_assert(proxy_parse_canonical(texts[i], &arena, &proxy), "%s", texts[i]);
+		cr_assert_str_eq(proxy_canonical(&proxy, &arena), texts[i]);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_assert_not(proxy_parse_canonical(bad[i], &arena, &proxy), "%s", bad[i]);
+}
+
+Test(proxy, canonical_text_cannot_be_broken_out_of)
+{
+	struct proxy proxy = {.mode = PROXY_STATIC,
+	    .http = "a:1 https=evil:1\nX=\"$(id)`id`\\;#\x80",
+	    BYPASS("b,c d\n")};
+	AUTO(arena) arena = {0};
+
+	cr_assert_str_eq(proxy_canonical(&proxy, &arena),
+	    "static http=a:1%20https=evil:1%0Ax=%22%24(id)%60id%60%5C%3B%23%80 "
+	    "bypass=b%2Cc%20d%0A");
+}
+
+Test(proxy, redacts_what_stands_before_a_host)
+{
+	static const char *const cases[][2] = {
+	    {"http://user:pass@proxy:8080", "http://***@proxy:8080"},
+	    {"user:pass@proxy:8080", "***@proxy:8080"},
+	    {"user@proxy", "***@proxy"},
+	    {"static http=u:p@a:1 https=https://u:p@b:2 bypass=c",
+	        "static http=***@a:1 https=https://***@b:2 bypass=c"},
+	    {"http=http://u:p=q@a", "http=http://***@a"},
+	    {"http://u:p@ss/w@rd@host:1/", "http://***@host:1/"},
+	    {" a\thttp://u:p@b \n", " a\thttp://***@b \n"},
+	    {"direct", "direct"},
+	    {"pac http://wpad/proxy.pac", "pac http://wpad/proxy.pac"},
+	    {"", ""},
+	};
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		cr_assert_str_eq(proxy_redact(cases[i][0], &arena), cases[i][1]);
+}
+
+Test(proxy, checks_servers)
+{
+	static const char *const good[] = {"proxy.corp.example:8080", "http://proxy:1",
+	    "https://proxy:65535/", "10.0.0.1:3128", "[::1]:3128", "http://[2001:db8::1]:80",
+	    "[1:2:3:4:5:6:7:8]:1", "[::ffff:10.0.0.1]:80", "HTTP://Proxy:80", "my_proxy:80",
+	    "[1:2:3:4:5:6:7::]:1"};
+	static const char *const bad[] = {"", ":", "proxy", "proxy:", ":80", "proxy:0",
+	    "proxy:65536", "proxy:080", "proxy:80x", "socks5://proxy:1", "user:pass@proxy:80",
+	    "http://u@proxy:80", "pro xy:80", "proxy:80\n", "-proxy:80", "proxy-:80", "a..b:80",
+	    "10.0.0.300:80", "[::1]", "[:::1]:80", "[1:2]:80", "[1::2::3]:80", "[12345::]:80",
+	    "::1:80", "[]:80", "[:]:1", "proxy:80/path", "proxy\"x:80", "*.a:80", ".a:80",
+	    "[1:2:3:4:5:6:7:8:9]:1", "[::1]x:80", "[::10.0.0.256]:1", "pr\xc3\xb6xy:80"};
+	struct err err = {0};
+
+	for (size_t i = 0; i < COUNT(good); i++)
+		cr_assert(proxy_check_server(good[i], &err), "%s: %s", good[i], err.text);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		cr_assert_not(proxy_check_server(bad[i], &err), "%s", bad[i]);
+		cr_assert_eq(err.code, ERR_POLICY);
+	}
+}
+
+Test(proxy, message_about_a_password_does_not_show_it)
+{
+	struct err err = {0};
+
+	cr_assert_not(proxy_check_server("socks5://joe:s3cret@proxy:80", &err));
+	cr_assert_not(strstr(err.text, "s3cret"));
+	cr_assert_not(strstr(err.text, "joe"));
+}
+
+Test(proxy, knows_the_kinds_of_bypass_entries)
+{
+	static const struct {
+		const char *entry;
+		enum proxy_bypass kind;
+	} cases[] = {
+	    {"<local>", PROXY_BYPASS_LOCAL},
+	    {"*", PROXY_BYPASS_ALL},
+	    {"localhost", PROXY_BYPASS_HOST},
+	    {"www.corp.example", PROXY_BYPASS_HOST},
+	    {".corp.example", PROXY_BYPASS_DOMAIN},
+	    {"*.corp.example", PROXY_BYPASS_DOMAIN},
+	    {"intra*.corp.example", PROXY_BYPASS_GLOB},
+	    {"10.*", PROXY_BYPASS_GLOB},
+	    {"10.1.2.3", PROXY_BYPASS_ADDRESS},
+	    {"::1", PROXY_BYPASS_ADDRESS},
+	    {"[fe80::1]", PROXY_BYPASS_ADDRESS},
+	    {"10.0.0.0/8", PROXY_BYPASS_NETWORK},
+	    {"fd00::/8", PROXY_BYPASS_NETWORK},
+	    {"host:8080", PROXY_BYPASS_PORT},
+	    {"[::1]:80", PROXY_BYPASS_PORT},
+	    {"*.corp.example:80", PROXY_BYPASS_PORT},
+	    {"", PROXY_BYPASS_INVALID},
+	    {"a b", PROXY_BYPASS_INVALID},
+	    {"a,b", PROXY_BYPASS_INVALID},
+	    {"10.0.0.0/33", PROXY_BYPASS_INVALID},
+	    {"fd00::/129", PROXY_BYPASS_INVALID},
+	    {"10.0.0.0/", PROXY_BYPASS_INVALID},
+	    {"host/8", PROXY_BYPASS_INVALID},
+	    {"a\nb", PROXY_BYPASS_INVALID},
+	    {"a\"", PROXY_BYPASS_INVALID},
+	    {"http://a", PROXY_BYPASS_INVALID},
+	    {"host:", PROXY_BYPASS_INVALID},
+	    {"10.0.0.999", PROXY_BYPASS_INVALID},
+	    {"<locals>", PROXY_BYPASS_INVALID},
+	};
+	struct err err;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		cr_assert_eq(
+		    proxy_bypass_kind(cases[i].entry), cases[i].kind, "%s", cases[i].entry);
+		cr_assert_eq(proxy_check_bypass(cases[i].entry, &err),
+		    cases[i].kind != PROXY_BYPASS_INVALID);
+	}
+}
