@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -12,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/file_parts.h"
 
 enum { PATH_CAP = 4096, LINK_CAP = 4096 };
 
@@ -21,7 +20,7 @@ struct root root_none(void)
 	return (struct root){.fd = AT_FDCWD, .parent_fd = -1};
 }
 
-static int open_in(const struct root *root, const char *path, int flags, unsigned mode)
+int file_open_in(const struct root *root, const char *path, int flags, unsigned mode)
 {
 	struct open_how how = {
 	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
@@ -47,7 +46,7 @@ bool root_open(const char *path, struct root *out, struct err *err)
 	root.path = mem_strdup(path);
 	root.path[size] = 0;
 	if (root.confined) {
-		int probe = open_in(&root, "/", O_RDONLY | O_DIRECTORY, 0);
+		int probe = file_open_in(&root, "/", O_RDONLY | O_DIRECTORY, 0);
 
 		if (probe < 0) {
 			err_errno(err,
@@ -82,8 +81,7 @@ void root_release(struct root *root)
 	*root = root_none();
 }
 
-/* For messages: where the path is for the person who reads them. */
-static const char *shown(const struct root *root, const char *path, struct escaped *out)
+const char *file_shown(const struct root *root, const char *path, struct escaped *out)
 {
 	char whole[PATH_CAP];
 
@@ -91,11 +89,10 @@ static const char *shown(const struct root *root, const char *path, struct escap
 	*out = text_escape_string(whole);
 	return out->text;
 }
-#define SHOWN(root, path) shown(root, path, &(struct escaped){0})
 
 bool root_sync(struct root *root, const char *path, struct err *err)
 {
-	int fd = open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
+	int fd = file_open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
 	int failed = fd < 0 || syncfs(fd) != 0;
 
 	if (failed)
@@ -111,7 +108,7 @@ void file_state_release(struct file_state *state)
 	*state = (struct file_state){0};
 }
 
-static enum file_type type_of_mode(unsigned mode)
+enum file_type file_type_of_mode(unsigned mode)
 {
 	return S_ISREG(mode)   ? FILE_REGULAR
 	       : S_ISLNK(mode) ? FILE_LINK
@@ -141,7 +138,7 @@ static int parent_of(struct root *root, const char *path, const char **name)
 	if (root->parent && strcmp(root->parent, folder) == 0)
 		return root->parent_fd;
 
-	int fd = open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
+	int fd = file_open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
 
 	if (fd < 0)
 		return -1;
@@ -162,11 +159,10 @@ enum file_type file_type(struct root *root, const char *path)
 	folder = parent_of(root, path, &name);
 	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return FILE_ABSENT;
-	return type_of_mode(st.st_mode);
+	return file_type_of_mode(st.st_mode);
 }
 
-/* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
-static bool read_whole(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err)
+bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err)
 {
 	if (fstat(fd, st) != 0)
 		return err_errno(err, "cannot be read");
@@ -199,12 +195,12 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 {
 	struct stat st;
 	/* O_NONBLOCK: a FIFO or device must not make us wait; it is refused after fstat. */
-	int fd = open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	int fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	bool ok;
 
 	if (fd < 0)
 		return err_errno(err, "%s", SHOWN(root, path));
-	ok = read_whole(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
+	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
 	close(fd);
 	return ok;
 }
@@ -230,14 +226,14 @@ bool file_read_private(const char *path, size_t max, struct bytes *out, struct e
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_CAP];
 	struct stat st, above;
-	int fd = open_in(&none, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	int fd = file_open_in(&none, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	bool ok;
 
 	if (fd < 0)
 		return err_errno(err, "%s", SHOWN(&none, path));
 	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
 	    slash ? path : ".");
-	ok = read_whole(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(&none, path));
+	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(&none, path));
 	if (ok && geteuid() == 0)
 		ok = check_private("the file", path, &st, err) &&
 		     (stat(folder, &above) == 0 || err_errno(err, "%s", folder)) &&
@@ -266,7 +262,7 @@ static bool capture_file(
 
 	if (fd < 0)
 		return err_errno(err, "cannot be opened");
-	ok = read_whole(fd, max, &out->content, &st, err);
+	ok = file_read_open(fd, max, &out->content, &st, err);
 	close(fd);
 	return ok;
 }
@@ -285,7 +281,7 @@ bool file_capture(
 		*out = (struct file_state){.type = FILE_ABSENT};
 		return true;
 	}
-	state.type = type_of_mode(st.st_mode);
+	state.type = file_type_of_mode(st.st_mode);
 	state.mode = st.st_mode & 07777;
 	state.uid = st.st_uid;
 	state.gid = st.st_gid;
@@ -443,7 +439,7 @@ bool file_make_folders(struct root *root, const char *path, unsigned mode, struc
 		memcpy(part, path, i);
 		part[i] = 0;
 		/* links on the way are followed, as everywhere inside the root */
-		fd = open_in(root, part, O_PATH | O_DIRECTORY, 0);
+		fd = file_open_in(root, part, O_PATH | O_DIRECTORY, 0);
 		if (fd >= 0)
 			close(fd);
 		else if (!file_set(root, part, &folder, err))
@@ -454,7 +450,7 @@ bool file_make_folders(struct root *root, const char *path, unsigned mode, struc
 
 bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
 {
-	*fd = open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	*fd = file_open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
 	if (*fd < 0)
 		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
 	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
@@ -467,113 +463,4 @@ bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
 	close(*fd);
 	*fd = -1;
 	return false;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
-}
-
-static enum file_type entry_type(int fd, const struct dirent *entry)
-{
-	struct stat st;
-
-	switch (entry->d_type) {
-	case DT_REG:
-		return FILE_REGULAR;
-	case DT_LNK:
-		return FILE_LINK;
-	case DT_DIR:
-		return FILE_FOLDER;
-	case DT_UNKNOWN: /* some file systems do not tell */
-		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			return type_of_mode(st.st_mode);
-		return FILE_ABSENT;
-	default:
-		return FILE_OTHER;
-	}
-}
-
-static void list_entries(DIR *dir, int fd, struct folder *out)
-{
-	for (struct dirent *entry; (entry = readdir(dir));) {
-		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-			continue;
-		out->entries =
-		    mem_grow(out->entries, &out->capacity, out->count + 1, sizeof(*out->entries));
-		out->entries[out->count++] = (struct folder_entry){
-		    .name = arena_strdup(&out->names, entry->d_name),
-		    .type = entry_type(fd, entry),
-		};
-	}
-	if (out->count > 1)
-		qsort(out->entries, out->count, sizeof(*out->entries), by_name);
-}
-
-bool folder_open(struct root *root, const char *path, struct folder *out, struct err *err)
-{
-	struct folder folder = {.fd = open_in(root, path, O_RDONLY | O_DIRECTORY, 0)};
-	int copy;
-	DIR *dir;
-
-	if (folder.fd < 0 && errno != ENOENT)
-		return err_errno(err, "%s", SHOWN(root, path));
-	if (folder.fd >= 0) {
-		copy = fcntl(folder.fd, F_DUPFD_CLOEXEC, 0);
-		dir = copy < 0 ? NULL : fdopendir(copy);
-		if (!dir) {
-			err_errno(err, "%s: cannot be listed", SHOWN(root, path));
-			close(folder.fd);
-			return false;
-		}
-		list_entries(dir, folder.fd, &folder);
-		closedir(dir);
-	}
-	*out = folder;
-	return true;
-}
-
-void folder_release(struct folder *folder)
-{
-	/* {0} is an unopened folder; descriptor 0 is never one of ours then */
-	if (folder->fd > 0)
-		close(folder->fd);
-	free(folder->entries);
-	arena_release(&folder->names);
-	*folder = (struct folder){.fd = -1};
-}
-
-const struct folder_entry *folder_find(const struct folder *folder, const char *name)
-{
-	struct folder_entry wanted = {.name = name};
-
-	if (folder->count == 0)
-		return NULL;
-	return bsearch(&wanted, folder->entries, folder->count, sizeof(wanted), by_name);
-}
-
-bool folder_read(
-    const struct folder *folder, const char *name, size_t max, struct bytes *out, struct err *err)
-{
-	struct stat st;
-	int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	bool ok;
-
-	if (fd < 0)
-		return err_errno(err, "%s", text_escape_string(name).text);
-	ok = read_whole(fd, max, out, &st, err) ||
-	     err_wrap(err, "%s", text_escape_string(name).text);
-	close(fd);
-	return ok;
-}
-
-bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size)
-{
-	ssize_t got = readlinkat(folder->fd, name, out, size);
-
-	if (got < 0 || (size_t)got >= size)
-		return false;
-	out[got] = 0;
-	return true;
 }
