@@ -14,7 +14,7 @@ struct arena_block {
 	_Alignas(ARENA_ALIGN) char data[];
 };
 
-static void *checked(void *memory)
+void *mem_checked(void *memory)
 {
 	if (!memory) {
 		fputs("trust-deployer: out of memory\n", stderr);
@@ -25,12 +25,12 @@ static void *checked(void *memory)
 
 void *mem_alloc(size_t size)
 {
-	return checked(calloc(1, size ? size : 1));
+	return mem_checked(calloc(1, size ? size : 1));
 }
 
 char *mem_strdup(const char *text)
 {
-	return checked(strdup(text));
+	return mem_checked(strdup(text));
 }
 
 void *mem_grow(void *list, size_t *capacity, size_t need, size_t unit)
@@ -42,9 +42,9 @@ void *mem_grow(void *list, size_t *capacity, size_t need, size_t unit)
 	while (target < need)
 		target *= 2;
 	if (target > SIZE_MAX / unit)
-		checked(NULL);
+		mem_checked(NULL);
 	*capacity = target;
-	return checked(realloc(list, target * unit));
+	return mem_checked(realloc(list, target * unit));
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -31,6 +31,8 @@
 /* Zeroed memory of `size` bytes; released with free(). */
 void *mem_alloc(size_t size);
 char *mem_strdup(const char *text);
+/* Memory that a library allocated: ends the process when there was none. */
+void *mem_checked(void *memory);
 
 /* Makes room for `need` elements of `unit` bytes in `list` (which may be NULL)
  * and returns it, moved or not; `capacity` counts elements. New ones are not zeroed. */

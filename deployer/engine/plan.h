@@ -9,7 +9,7 @@
 #include "engine/ledger.h"
 #include "model/item.h"
 
-enum action { ACTION_KEEP, ACTION_ADD, ACTION_REPLACE, ACTION_REMOVE };
+enum action { ACTION_KEEP, ACTION_ADD, ACTION_REPLACE, ACTION_REMOVE, ACTIONS };
 
 enum result { /* XCCDF's words */
 	RESULT_PASS,
@@ -24,13 +24,15 @@ enum result { /* XCCDF's words */
 
 struct step {
 	const struct item *want; /* NULL: nobody wants it */
-	const struct item *have; /* NULL: it is not there */
+	/* NULL: it is not there; else the one most in force, first of those with its key */
+	const struct item *have;
 	enum action action; /* what would make it right; KEEP when nothing can or need be done */
 	enum result result;
 	enum cause cause;
 	const char *message; /* one sentence for this item, or NULL: the cause's */
 	const char *next;    /* what to do, or NULL: the cause's */
-	bool waived, owned;
+	bool waived;         /* never carried out, whatever `action` says */
+	bool owned;          /* the ledger says that we put it there */
 };
 
 struct plan {
@@ -55,8 +57,17 @@ struct plan_rules {
 
 const char *action_name(enum action action);
 const char *result_name(enum result result);
-/* The id and label of the item a step is about. */
+/* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);
+/* "certificate/root/96bcec…", in `arena`. */
+const char *item_id(const struct item *item, struct arena *arena);
+/* Order of an id and an item's id, without writing the latter. */
+int item_id_compare(const char *id, const struct item *item);
+/* In a plan: the step about the item of that id, or NULL. */
+const struct step *plan_find(const struct plan *plan, const char *id);
+/* "present", "absent", "pending", "stale", or the canonical setting: what a report and the
+ * ledger call the state of an item; NULL is "absent". */
+const char *item_state(const struct item *item);
 
 /* Both lists are sorted; what is borrowed must outlive the plan. */
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,

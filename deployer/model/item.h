@@ -50,6 +50,7 @@ struct item {
 	enum holding holding;
 	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
 	bool allow_expired, allow_non_ca;
+	bool remove_unowned; /* wanted absent: although we did not put it there */
 
 	/* of an observed item */
 	const char *location; /* where it was seen: a path, a registry key */

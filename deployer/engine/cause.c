@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/cause.h"
+
+static const struct cause_row rows[CAUSES] = {
+    [CAUSE_NONE] = {"", "It is as the policy wants it.", ""},
+    [CAUSE_MISSING] = {"missing", "The policy wants it and it is not there.",
+        "Run apply to add it."},
+    [CAUSE_REBUILD_PENDING] = {"rebuild_pending",
+        "It is in the sources of the trust store, but the store has not been rebuilt from them.",
+        "Run apply, or the distribution's own tool."},
+    [CAUSE_STALE_OUTPUT] = {"stale_output",
+        "It is in force, but no source of the trust store holds it any more.",
+        "Run apply, or the distribution's own tool."},
+    [CAUSE_DIFFERENT] = {"different", "It is there with another value.",
+        "Run apply to set the policy's value."},
+    [CAUSE_UNWANTED] = {"unwanted", "It is there and the policy wants it absent.",
+        "Run apply to remove it."},
+    [CAUSE_UNDECLARED] = {"undeclared", "It is there and no policy names it.",
+        "Declare it in a policy, or let `undeclared` say what to do with such items."},
+    [CAUSE_NOT_OWNED] = {"not_owned",
+        "It would have to be removed, but this program did not put it there.",
+        "Remove it where it came from, or set remove_unowned in the rule."},
+    [CAUSE_SUPERSEDED] = {"superseded",
+        "An earlier policy installed it, and no policy names it any more.",
+        "Set `undeclared` of this store to remove, and run apply."},
+    [CAUSE_NO_BUNDLE] = {"no_bundle", "No verified bundle gives its bytes.",
+        "Provide the bundle with --bundle or in the bundles folder."},
+    [CAUSE_NOT_IN_BUNDLE] = {"not_in_bundle",
+        "The bundle that the policy names does not hold this certificate.",
+        "Correct the fingerprint, or publish a bundle that holds it."},
+    [CAUSE_REFUSED_EXPIRED] = {"refused_expired",
+        "The certificate has expired and is not installed as a root.",
+        "Replace it, or set allow_expired in the rule."},
+    [CAUSE_REFUSED_NOT_CA] = {"refused_not_ca",
+        "The certificate is not a CA's and is not installed as a root.",
+        "Name the right certificate, or set allow_non_ca in the rule."},
+    [CAUSE_MALFORMED] = {"malformed", "What is there cannot be read.",
+        "Repair or remove the file that is named."},
+    [CAUSE_CANNOT_HOLD] = {"cannot_hold", "This kind of host has no such setting.", ""},
+    [CAUSE_NOT_EXPRESSIBLE] = {"not_expressible",
+        "It is held as far as the setting there can say it.", ""},
+    [CAUSE_NOT_IMPLEMENTED] = {"not_implemented",
+        "This version of the program does not judge this kind of item.", ""},
+    [CAUSE_WAIVED] = {"waived", "A waiver exempts it for now.", ""},
+    [CAUSE_WRITE_FAILED] = {"write_failed", "The change could not be carried out.",
+        "Mend what the message names, and run apply again."},
+    [CAUSE_CONFLICT] = {"conflict",
+        "What the policy wants is refused by something else on the host.",
+        "Resolve the conflict that the message names."},
+    [CAUSE_CLOCK] = {"clock", "The clock runs behind signed data that this host has seen.",
+        "Set the clock."},
+};
+
+const struct cause_row *cause_row(enum cause cause)
+{
+	return &rows[cause];
+}

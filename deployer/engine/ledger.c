@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/ledger.h"
+
+#include <cjson/cJSON.h>
+#include <stdlib.h>
+
+enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
+
+/* The keys of a line, in the order they are written. */
+static const struct {
+	const char *key;
+	size_t offset;
+} members[] = {
+    {"id", offsetof(struct ledger_entry, id)},
+    {"policy", offsetof(struct ledger_entry, policy)},
+    {"transaction", offsetof(struct ledger_entry, transaction)},
+    {"before", offsetof(struct ledger_entry, before)},
+    {"after", offsetof(struct ledger_entry, after)},
+};
+
+static const char **member_of(struct ledger_entry *entry, size_t i)
+{
+	return (const char **)(void *)((char *)entry + members[i].offset);
+}
+
+/* The index of `id`, or where it belongs. */
+static size_t position_of(const struct ledger *ledger, const char *id, bool *found)
+{
+	size_t low = 0, high = ledger->count;
+
+	*found = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(ledger->list[middle].id, id);
+
+		if (order == 0) {
+			*found = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Makes room at `at`; written in order, so that is the end as a rule. */
+static struct ledger_entry *insert_at(struct ledger *ledger, size_t at)
+{
+	ledger->list =
+	    mem_grow(ledger->list, &ledger->capacity, ledger->count + 1, sizeof(*ledger->list));
+	memmove(
+	    &ledger->list[at + 1], &ledger->list[at], (ledger->count - at) * sizeof(*ledger->list));
+	ledger->count++;
+	return &ledger->list[at];
+}
+
+static bool read_line(struct ledger *ledger, const char *line, size_t size, struct err *err)
+{
+	const char *end = NULL;
+	cJSON *json = cJSON_ParseWithLengthOpts(line, size, &end, false);
+	struct ledger_entry entry = {0};
+	bool whole = json && end == line + size;
+	bool found;
+	size_t at;
+
+	/* in their order as a rule, so the walk is one comparison a key */
+	for (cJSON *member = whole ? json->child : NULL; member; member = member->next)
+		for (size_t i = 0; i < COUNT(members); i++)
+			if (cJSON_IsString(member) && strcmp(member->string, members[i].key) == 0) {
+				*member_of(&entry, i) =
+				    arena_strdup(&ledger->arena, member->valuestring);
+				break;
+			}
+	cJSON_Delete(json);
+	for (size_t i = 0; i < COUNT(members); i++)
+		if (!*member_of(&entry, i))
+			return err_set(err, ERR_FORMAT, "is damaged: %s",
+			    whole ? members[i].key : "no JSON object");
+	at = ledger->count;
+	if (at && strcmp(ledger->list[at - 1].id, entry.id) >= 0) {
+		at = position_of(ledger, entry.id, &found);
+		if (found)
+			return err_set(err, ERR_FORMAT, "names an item a second time");
+	}
+	*insert_at(ledger, at) = entry;
+	return true;
+}
+
+static bool read_lines(struct ledger *ledger, struct span rest, struct err *err)
+{
+	for (unsigned number = 1; rest.size > 0; number++) {
+		const char *line = (const char *)rest.data;
+		const char *newline = memchr(line, '\n', rest.size);
+		size_t size = newline ? (size_t)(newline - line) : rest.size;
+
+		if (!newline)
+			return err_set(err, ERR_FORMAT, "line %u is cut off", number);
+		if (!read_line(ledger, line, size, err))
+			return err_wrap(err, "line %u", number);
+		rest.data += size + 1;
+		rest.size -= size + 1;
+	}
+	return true;
+}
+
+bool ledger_load(struct root *root, const char *path, struct ledger *out, struct err *err)
+{
+	AUTO(ledger) ledger = {0};
+	AUTO(bytes) file = {0};
+
+	if (file_type(root, path) != FILE_ABSENT) {
+		if (!file_read(root, path, LEDGER_MAX_BYTES, &file, err))
+			return false;
+		if (!read_lines(&ledger, bytes_span(&file), err))
+			return err_wrap(err, "%s", text_escape_string(path).text);
+	}
+	*out = TAKE(ledger);
+	return true;
+}
+
+const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id)
+{
+	bool found;
+	size_t at = position_of(ledger, id, &found);
+
+	return found ? &ledger->list[at] : NULL;
+}
+
+void ledger_set(struct ledger *ledger, const struct ledger_entry *entry)
+{
+	struct ledger_entry copy = *entry;
+	bool found;
+	size_t at = position_of(ledger, entry->id, &found);
+
+	for (size_t i = 0; i < COUNT(members); i++)
+		*member_of(&copy, i) = arena_strdup(&ledger->arena, *member_of(&copy, i));
+	*(found ? &ledger->list[at] : insert_at(ledger, at)) = copy;
+}
+
+void ledger_remove(struct ledger *ledger, const char *id)
+{
+	bool found;
+	size_t at = position_of(ledger, id, &found);
+
+	if (!found)
+		return;
+	ledger->count--;
+	memmove(
+	    &ledger->list[at], &ledger->list[at + 1], (ledger->count - at) * sizeof(*ledger->list));
+}
+
+static void write_line(const struct ledger_entry *entry, struct bytes *out)
+{
+	struct ledger_entry copy = *entry;
+	cJSON *json = cJSON_CreateObject();
+	char *line;
+
+	for (size_t i = 0; i < COUNT(members); i++)
+		cJSON_AddItemToObjectCS(
+		    json, members[i].key, cJSON_CreateStringReference(*member_of(&copy, i)));
+	line = mem_checked(cJSON_PrintBuffered(json, 512, false));
+	bytes_add(out, line, strlen(line));
+	bytes_add(out, "\n", 1);
+	cJSON_free(line);
+	cJSON_Delete(json);
+}
+
+void ledger_write(const struct ledger *ledger, struct bytes *out)
+{
+	for (size_t i = 0; i < ledger->count; i++)
+		write_line(&ledger->list[i], out);
+}
+
+void ledger_release(struct ledger *ledger)
+{
+	free(ledger->list);
+	arena_release(&ledger->arena);
+	*ledger = (struct ledger){0};
+}

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/plan.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "policy/policy.h"
+
+struct planner {
+	const struct plan_rules *rules;
+	const struct plan_waiver **waivers; /* sorted by item */
+	struct plan *plan;
+};
+
+static const char *const action_names[ACTIONS] = {
+    [ACTION_KEEP] = "keep",
+    [ACTION_ADD] = "add",
+    [ACTION_REPLACE] = "replace",
+    [ACTION_REMOVE] = "remove",
+};
+
+static const char *const result_names[RESULTS] = {
+    [RESULT_PASS] = "pass",
+    [RESULT_FAIL] = "fail",
+    [RESULT_FIXED] = "fixed",
+    [RESULT_ERROR] = "error",
+    [RESULT_NOTAPPLICABLE] = "notapplicable",
+    [RESULT_NOTCHECKED] = "notchecked",
+    [RESULT_INFORMATIONAL] = "informational",
+};
+
+const char *action_name(enum action action)
+{
+	return action_names[action];
+}
+
+const char *result_name(enum result result)
+{
+	return result_names[result];
+}
+
+const struct item *step_item(const struct step *step)
+{
+	return step->want ? step->want : step->have;
+}
+
+const char *item_id(const struct item *item, struct arena *arena)
+{
+	return arena_printf(arena, "%s/%s", item_kind_name(item->kind), item->key);
+}
+
+int item_id_compare(const char *id, const struct item *item)
+{
+	const char *kind = item_kind_name(item->kind);
+	size_t size = strlen(kind);
+	int order = strncmp(id, kind, size);
+
+	if (order == 0)
+		order = (unsigned char)id[size] - '/';
+	return order ? order : strcmp(id + size + 1, item->key);
+}
+
+/* Items are in the order of the kinds, ids in that of their names: no bisection. */
+const struct step *plan_find(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (item_id_compare(id, step_item(&plan->steps[i])) == 0)
+			return &plan->steps[i];
+	return NULL;
+}
+
+const char *item_state(const struct item *item)
+{
+	static const char *const words[] = {
+	    [ITEM_ABSENT] = "absent",
+	    [ITEM_PRESENT] = "present",
+	    [ITEM_PENDING] = "pending",
+	    [ITEM_STALE] = "stale",
+	};
+
+	if (!item)
+		return words[ITEM_ABSENT];
+	return item->value[0] ? item->value : words[item->presence];
+}
+
+static int compare_waivers(const void *a, const void *b)
+{
+	return strcmp((*(const struct plan_waiver *const *)a)->item,
+	    (*(const struct plan_waiver *const *)b)->item);
+}
+
+static int compare_waiver_item(const void *item, const void *waiver)
+{
+	return -item_id_compare((*(const struct plan_waiver *const *)waiver)->item, item);
+}
+
+static void sort_waivers(struct planner *planner)
+{
+	size_t count = planner->rules->waiver_count;
+
+	if (count == 0)
+		return;
+	planner->waivers = arena_alloc(&planner->plan->arena, count * sizeof(*planner->waivers));
+	for (size_t i = 0; i < count; i++)
+		planner->waivers[i] = &planner->rules->waivers[i];
+	qsort(planner->waivers, count, sizeof(*planner->waivers), compare_waivers);
+}
+
+/* The waiver of the item that lasts longest: several policies may waive it. */
+static const struct plan_waiver *waiver_of(const struct planner *planner, const struct item *item)
+{
+	const struct plan_waiver **list = planner->waivers;
+	const struct plan_waiver **end = list + planner->rules->waiver_count;
+	const struct plan_waiver **at, *best;
+
+	at = list == end
+	         ? NULL
+	         : bsearch(item, list, (size_t)(end - list), sizeof(*list), compare_waiver_item);
+	if (!at)
+		return NULL;
+	best = *at;
+	while (at > list && compare_waiver_item(item, at - 1) == 0)
+		at--;
+	for (; at < end && compare_waiver_item(item, at) == 0; at++)
+		if ((*at)->expires > best->expires)
+			best = *at;
+	return best;
+}
+
+/* The ledger is sorted by id. */
+static bool is_owned(const struct planner *planner, const struct item *item)
+{
+	const struct ledger *ledger = planner->rules->ledger;
+	size_t low = 0, high = ledger ? ledger->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = item_id_compare(ledger->list[middle].id, item);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static void decide(struct step *step, enum result result, enum cause cause, enum action action)
+{
+	step->result = result;
+	step->cause = cause;
+	step->action = action;
+}
+
+static void judge_present(struct step *step)
+{
+	enum presence presence = step->have ? step->have->presence : ITEM_ABSENT;
+
+	if (presence == ITEM_PRESENT)
+		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
+	else if (step->have && step->have->note)
+		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
+	else if (presence == ITEM_PENDING)
+		decide(step, RESULT_FAIL, CAUSE_REBUILD_PENDING, ACTION_ADD);
+	else if (presence == ITEM_STALE)
+		decide(step, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_ADD);
+	else
+		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
+	if (step->have)
+		step->message = step->have->note;
+}
+
+static void judge_absent(struct step *step)
+{
+	if (!step->have || step->have->presence == ITEM_ABSENT)
+		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
+	else if (step->have->presence == ITEM_STALE)
+		decide(step, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_REMOVE);
+	else if (step->owned || step->want->remove_unowned)
+		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
+	else
+		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
+}
+
+/* A setting is compared by its canonical value; "direct" is the value of one that is not set. */
+static void judge_setting(struct step *step)
+{
+	const char *want = step->want->value, *have = step->have ? step->have->value : "direct";
+	const char *note = step->have ? step->have->note : NULL;
+
+	if (strcmp(want, have) == 0)
+		decide(step, RESULT_PASS, step->want->note ? CAUSE_NOT_EXPRESSIBLE : CAUSE_NONE,
+		    ACTION_KEEP);
+	else if (note)
+		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_REPLACE);
+	else if (strcmp(have, "direct") == 0)
+		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
+	else if (strcmp(want, "direct") == 0)
+		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
+	else
+		decide(step, RESULT_FAIL, CAUSE_DIFFERENT, ACTION_REPLACE);
+	step->message = step->cause == CAUSE_NOT_EXPRESSIBLE ? step->want->note : note;
+}
+
+static void judge_wanted(struct step *step)
+{
+	switch (step->want->holding) {
+	case HOLD_NOT_APPLICABLE:
+		decide(step, RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
+		step->message = step->want->note;
+		return;
+	case HOLD_NOT_CHECKED:
+		decide(step, RESULT_NOTCHECKED, CAUSE_NOT_IMPLEMENTED, ACTION_KEEP);
+		step->message = step->want->note;
+		return;
+	case HOLD_YES:
+		break;
+	}
+	if (step->want->kind != ITEM_CERTIFICATE)
+		judge_setting(step);
+	else if (step->want->presence == ITEM_ABSENT)
+		judge_absent(step);
+	else
+		judge_present(step);
+}
+
+/* A waived item is not judged and never carried out; an expired waiver is only mentioned. */
+static void heed_waiver(struct planner *planner, struct step *step)
+{
+	const struct plan_waiver *waiver =
+	    step->result == RESULT_FAIL ? waiver_of(planner, step_item(step)) : NULL;
+	struct arena *arena = &planner->plan->arena;
+	char date[CLOCK_TEXT];
+
+	if (!waiver)
+		return;
+	clock_write(waiver->expires, date);
+	if (planner->rules->now < waiver->expires) {
+		step->waived = true;
+		decide(step, RESULT_NOTCHECKED, CAUSE_WAIVED, step->action);
+		step->message = arena_printf(arena, "waived until %s by %s: %s", date,
+		    text_escape_string(waiver->owner).text,
+		    text_escape_string(waiver->reason).text);
+		return;
+	}
+	step->message = arena_printf(arena, "%s Its waiver (%s) has not counted since %s.",
+	    step->message ? step->message : cause_row(step->cause)->meaning,
+	    text_escape_string(waiver->owner).text, date);
+}
+
+static struct step *add_step(struct planner *planner)
+{
+	struct plan *plan = planner->plan;
+
+	plan->steps = mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+	plan->steps[plan->count] = (struct step){0};
+	return &plan->steps[plan->count++];
+}
+
+/* What is there and nobody names. False: nothing to say about it. */
+static bool judge_undeclared(const struct planner *planner, struct step *step)
+{
+	const struct item *have = step->have;
+	bool certificate = have->kind == ITEM_CERTIFICATE;
+	int rule =
+	    certificate ? planner->rules->undeclared[item_store(have)] : (int)UNDECLARED_KEEP;
+	enum cause cause = have->note                       ? CAUSE_MALFORMED
+	                   : have->presence == ITEM_STALE   ? CAUSE_STALE_OUTPUT
+	                   : have->presence == ITEM_PENDING ? CAUSE_REBUILD_PENDING
+	                   : step->owned                    ? CAUSE_SUPERSEDED
+	                                                    : CAUSE_UNDECLARED;
+	bool removable =
+	    have->presence == ITEM_STALE || step->owned || planner->rules->remove_unowned;
+
+	if (!certificate && !step->owned)
+		return false;
+	if (rule == UNDECLARED_KEEP && cause == CAUSE_UNDECLARED)
+		return false;
+	step->message = have->note;
+	if (rule == UNDECLARED_REMOVE && removable && !have->note)
+		decide(step, RESULT_FAIL, step->owned ? CAUSE_SUPERSEDED : cause, ACTION_REMOVE);
+	else
+		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
+	return true;
+}
+
+/* The same item may be seen in several places: what counts is the one most in force. */
+static const struct item *most_in_force(const struct item *first, const struct item *end)
+{
+	static const int rank[] = {
+	    [ITEM_ABSENT] = 0, [ITEM_STALE] = 1, [ITEM_PENDING] = 2, [ITEM_PRESENT] = 3};
+	const struct item *best = first;
+
+	for (const struct item *item = first; item < end; item++)
+		if (rank[item->presence] > rank[best->presence])
+			best = item;
+	return best;
+}
+
+static void plan_wanted(struct planner *planner, const struct item *want, const struct item *have)
+{
+	struct step *step = add_step(planner);
+
+	step->want = want;
+	step->have = have;
+	step->owned = is_owned(planner, want);
+	judge_wanted(step);
+	heed_waiver(planner, step);
+}
+
+static void plan_undeclared(struct planner *planner, const struct item *have)
+{
+	struct step *step = add_step(planner);
+
+	step->have = have;
+	step->owned = is_owned(planner, have);
+	if (judge_undeclared(planner, step))
+		heed_waiver(planner, step);
+	else
+		planner->plan->count--;
+}
+
+static bool is_conflict(const struct step *root, const struct step *disallowed)
+{
+	return root->want && disallowed->want && root->want->presence == ITEM_PRESENT &&
+	       disallowed->want->presence == ITEM_PRESENT;
+}
+
+/* Trusted by one rule and distrusted by another: distrust is stronger on every host, which
+ * is worth a word. Both stores are sorted by fingerprint. */
+static void warn_of_conflicts(struct plan *plan)
+{
+	size_t low = 0, high = 0;
+
+	while (low < plan->count && high < plan->count) {
+		struct step *root = &plan->steps[high];
+		const struct item *a = step_item(&plan->steps[low]), *b = step_item(root);
+		int order;
+
+		if (a->kind != ITEM_CERTIFICATE || b->kind != ITEM_CERTIFICATE)
+			return;
+		if (item_store(b) != STORE_ROOT) {
+			high++;
+			continue;
+		}
+		if (item_store(a) != STORE_DISALLOWED)
+			return;
+		order = strcmp(item_fingerprint(a), item_fingerprint(b));
+		if (order == 0 && is_conflict(root, &plan->steps[low]) && !root->message)
+			root->message = arena_printf(&plan->arena,
+			    "%s:%u distrusts this certificate too, and distrust is stronger",
+			    text_escape_string(a->origin.file).text, a->origin.line);
+		low += order <= 0;
+		high += order >= 0;
+	}
+}
+
+void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
+    struct plan *out)
+{
+	struct planner planner = {.rules = rules, .plan = out};
+	const struct item *w = want->list, *w_end = w + want->count;
+	const struct item *h = have->list, *h_end = h + have->count;
+
+	*out = (struct plan){0};
+	sort_waivers(&planner);
+	while (w < w_end || h < h_end) {
+		const struct item *group = h, *best;
+		int order = w == w_end ? 1 : h == h_end ? -1 : item_compare(w, h);
+
+		if (order < 0) {
+			plan_wanted(&planner, w++, NULL);
+			continue;
+		}
+		while (h < h_end && item_compare(group, h) == 0)
+			h++;
+		best = most_in_force(group, h);
+		if (order == 0)
+			plan_wanted(&planner, w++, best);
+		else
+			plan_undeclared(&planner, best);
+	}
+	warn_of_conflicts(out);
+}
+
+void plan_release(struct plan *plan)
+{
+	free(plan->steps);
+	arena_release(&plan->arena);
+	*plan = (struct plan){0};
+}
