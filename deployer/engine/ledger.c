@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "base/text.h"
+
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
 
 /* The keys of a line, in the order they are written. */
