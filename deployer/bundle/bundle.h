@@ -14,25 +14,26 @@
  * Which version is new enough is not known here: floors are kept by engine/floors,
  * which judges a bundle through bundle_judge().
  */
+#include "bundle/cms.h"
 #include "bundle/keyring.h"
 #include "bundle/manifest.h"
 #include "formats/cab.h"
 
 enum { BUNDLE_MAX_BYTES = 256 * 1024 * 1024 };
 
-/* One SignerInfo of the signature, whether it counts or not. */
-struct bundle_signer {
-	const char *name;                 /* of the keyring, or "" when the key is not pinned */
-	uint8_t spki_sha256[SHA256_SIZE]; /* zeros when not pinned */
-	bool good;
-	const char *reason; /* why not good; "" else */
-};
+/* The highest step that a version may make over the floor (2^48, enough for versions that are
+ * dates to the millisecond): whoever holds stolen keys cannot use the numbers up. */
+#define BUNDLE_MAX_JUMP (UINT64_C(1) << 48)
+
+#define BUNDLE_MAGIC "TRUSTDB1"
+enum { BUNDLE_TRAILER = 16 };
 
 struct bundle {
 	const char *path;
 	char sha256[SHA256_HEX]; /* of the file */
 	struct bytes file;
-	struct span cabinet, signature;
+	struct span cabinet, signature; /* of `file`; no signature: empty */
+	struct cms_content content;     /* the cabinet and its digests */
 	struct cab cab;
 	struct manifest manifest;
 	struct bundle_signer *signers;
@@ -46,9 +47,17 @@ struct bundle {
 bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
     struct bundle *out, struct err *err) MUST_CHECK;
 
+/* The same without keyring, dates and trust, for `show` and for signing: what it says is what
+ * the file says of itself. The signature may be missing. ERR_FORMAT. */
+bool bundle_inspect(
+    const char *path, struct bytes *file, struct bundle *out, struct err *err) MUST_CHECK;
+
 /* Reads one member; ERR_TRUST when its size or digest is not the manifest's. */
 bool bundle_read(struct bundle *bundle, const struct manifest_entry *entry, struct bytes *out,
     struct err *err) MUST_CHECK;
+
+/* Reads every member, in their order, and drops it. */
+bool bundle_read_all(struct bundle *bundle, struct err *err) MUST_CHECK;
 
 /* What the policy and the host's memory demand of a bundle; zeros demand nothing. */
 struct bundle_demand {
@@ -60,6 +69,12 @@ struct bundle_demand {
 /* ERR_TRUST with the rule that refuses it. */
 bool bundle_judge(
     const struct bundle *bundle, const struct bundle_demand *demand, struct err *err) MUST_CHECK;
+
+/* The keyring that this bundle brings to take the place of `current`: the bytes of its member
+ * of kind keyring, checked to be version N+1 and not expired, in a bundle signed by the threshold
+ * of both. `out` stays empty when it brings none, or `current` has that version already. */
+bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, int64_t now,
+    struct bytes *out, struct err *err) MUST_CHECK;
 
 void bundle_release(struct bundle *bundle);
 

@@ -9,11 +9,12 @@
  */
 #include "formats/fields.h"
 
-enum { KEYRING_MAX_SIGNERS = 64 };
+enum { KEYRING_MAX_SIGNERS = 64, KEYRING_MAX_BYTES = 1024 * 1024 };
 
 struct signer {
 	const char *name;
-	struct bytes certificate; /* DER */
+	struct span certificate;    /* DER, in the keyring's arena */
+	struct span issuer, serial; /* of it, whole elements */
 	uint8_t spki_sha256[SHA256_SIZE];
 };
 
@@ -28,6 +29,8 @@ struct keyring {
 
 extern const struct fields keyring_fields;
 
+/* Reads the keyring file, which ordinary users must not be able to write. */
+bool keyring_load(const char *path, struct keyring *out, struct err *err) MUST_CHECK;
 /* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
 bool keyring_parse(
     struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;
