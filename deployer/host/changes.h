@@ -29,10 +29,13 @@ struct changes {
 	size_t link_count, link_capacity;
 	size_t step; /* set by the engine before it calls put or drop: who asks */
 	struct arena arena;
+	size_t *slots; /* finds a place: open addressing over `list`, index + 1 */
+	size_t slot_count;
 };
 
 /* Appends a change of `place`, takes over both states and links it to the current step.
- * Changes whose states are equal are left out. */
+ * Changes whose states are equal are left out; of a place that is in the list already only
+ * `after` is taken. */
 void changes_add(struct changes *changes, const char *place, struct file_state *before,
     struct file_state *after);
 /* The change of `place` that is in the list already, linked to the current step too, or NULL. */
