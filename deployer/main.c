@@ -1,8 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+/*
+ * argv to verb, error to exit status. Nothing is set up here: a verb pays for
+ * what it uses.
+ */
+#include <unistd.h>
 
-int main(void)
+#include "cli/pages/pages.h"
+#include "cli/verbs.h"
+
+/* One write, so that messages of several runs do not mix. */
+static void say(const struct err *err)
 {
-	puts("trust-deployer " VERSION);
-	return 0;
+	AUTO(text) text = {0};
+
+	text_addf(&text, "trust-deployer: %s\n", err->text);
+	/* Where this fails there is nobody left to tell; the exit status says it. */
+	(void)!write(STDERR_FILENO, text.data, text.size);
+}
+
+static bool run(struct cli *cli, int argc, char **argv, struct err *err)
+{
+	if (!args_parse(argc, argv, &cli->args, err))
+		return false;
+	if (cli->args.help)
+		page_help(&cli->args, &cli->output);
+	else if (cli->args.version)
+		output_add(&cli->output, "trust-deployer " VERSION "\n");
+	else
+		return cli->args.verb->run(cli, err);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	struct err err = {0}, unwritten = {0};
+	int status;
+
+	output_prepare();
+	status = run(&cli, argc, argv, &err) ? cli.status : err_exit_status(err.code);
+	if (err.code != ERR_NONE)
+		say(&err);
+	if (!output_flush(&cli.output, &unwritten)) {
+		say(&unwritten);
+		/* What went wrong before is worth more than that nobody could read it. */
+		if (err.code == ERR_NONE)
+			status = err_exit_status(unwritten.code);
+	}
+	args_release(&cli.args);
+	return status;
 }

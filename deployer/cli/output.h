@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Standard output, gathered in memory and written at the end in as few calls as
+ * there are, so that no failure of it goes unseen: a full disk or a reader that
+ * has gone is an error of the run, never a silent success.
+ */
+#include "base/text.h"
+
+struct output {
+	struct bytes bytes;
+	bool color; /* people look at it, and want it */
+};
+
+void output_add(struct output *output, const char *text);
+void output_addf(struct output *output, const char *fmt, ...) PRINTF(2);
+/* Writes and empties. ERR_IO when not every byte was taken. To be called last: from here on a
+ * reader that has gone is an error instead of a signal. */
+bool output_flush(struct output *output, struct err *err) MUST_CHECK;
+void output_release(struct output *output);
+
+/* Sees to it that descriptors 0 to 2 are open, so that no file of ours becomes one of them, and
+ * that a reader that has gone is an error we see. */
+void output_prepare(void);
+/* Whether descriptor `fd` is a terminal that wants colour (NO_COLOR, TERM=dumb). */
+bool output_wants_color(int fd);

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Completion for bash, zsh and fish. Each script holds the tables as data: verbs
+ * (of one or two words), options per verb, and what a value may be.
+ */
+#include "cli/pages/pages.h"
+
+#include "cli/verbs.h"
+
+static bool takes(const struct verb *verb, size_t option)
+{
+	return (verb->options | OPTIONS_ALWAYS) & OPTION_BIT(option);
+}
+
+static void add_formats(struct output *out, unsigned formats)
+{
+	for (size_t i = 0, shown = 0; i < FORMAT_NAMES; i++)
+		if (formats & format_names[i].bit)
+			output_addf(out, "%s%s", shown++ ? " " : "", format_names[i].name);
+}
+
+/* The second words behind `group`, or with NULL the first words, each once. */
+static void add_words(struct output *out, const char *group)
+{
+	const char *last = "";
+	size_t last_size = 0, shown = 0;
+
+	for (size_t i = 0; i < verb_count; i++) {
+		const char *name = verbs[i].name;
+		size_t size = strcspn(name, " ");
+
+		if (verbs[i].hidden)
+			continue;
+		if (group) {
+			size_t skip = strlen(group);
+
+			if (strncmp(name, group, skip) == 0 && name[skip] == ' ')
+				output_addf(out, "%s%s", shown++ ? " " : "", name + skip + 1);
+			continue;
+		}
+		if (size != last_size || memcmp(last, name, size) != 0)
+			output_addf(out, "%s%.*s", shown++ ? " " : "", (int)size, name);
+		last = name;
+		last_size = size;
+	}
+}
+
+/* Calls `each` once for every first word of verbs of two words. */
+static void for_groups(struct output *out, void (*each)(struct output *, const char *))
+{
+	char last[32] = "";
+
+	for (size_t i = 0; i < verb_count; i++) {
+		size_t size = strcspn(verbs[i].name, " ");
+
+		if (verbs[i].hidden || !verbs[i].name[size] || size >= sizeof(last) ||
+		    (strlen(last) == size && memcmp(last, verbs[i].name, size) == 0))
+			continue;
+		memcpy(last, verbs[i].name, size);
+		last[size] = 0;
+		each(out, last);
+	}
+}
+
+/* --- bash --- */
+
+static void bash_group(struct output *out, const char *group)
+{
+	output_addf(out, "\t%s) words=\"", group);
+	add_words(out, group);
+	output_add(out, "\" ;;\n");
+}
+
+static void bash_values(struct output *out)
+{
+	for (size_t i = 0; i < OPTIONS; i++) {
+		const struct option *option = &options[i];
+
+		if (option->type == OPTION_FLAG || option->type == OPTION_WORD)
+			continue;
+		output_addf(out, "\t--%s", option->name);
+		if (option->letter)
+			output_addf(out, "|-%c", option->letter);
+		output_addf(out, ") %s ;;\n",
+		    option->hint == HINT_FILE     ? "_td_files; return"
+		    : option->hint == HINT_FOLDER ? "_td_files -d; return"
+		                                  : "return");
+	}
+}
+
+static void bash_completion(struct output *out)
+{
+	output_add(out,
+	    "# bash completion for trust-deployer, printed by: trust-deployer completion bash\n"
+	    "_td_files()\n{\n\tlocal IFS=$'\\n'\n\tcompopt -o filenames 2>/dev/null\n"
+	    "\tCOMPREPLY=($(compgen ${1:--f} -- \"$cur\"))\n}\n\n"
+	    "_trust_deployer()\n{\n"
+	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	    "\tlocal verb=${COMP_WORDS[1]} words= opts= formats= shells=\n"
+	    "\tCOMPREPLY=()\n"
+	    "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+	    "\t\tCOMPREPLY=($(compgen -W \"");
+	add_words(out, NULL);
+	output_add(out, " --help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb in\n");
+	for_groups(out, bash_group);
+	output_add(out,
+	    "\tesac\n"
+	    "\tif [ -n \"$words\" ]; then\n"
+	    "\t\tif [ \"$COMP_CWORD\" -eq 2 ]; then\n"
+	    "\t\t\tCOMPREPLY=($(compgen -W \"$words --help\" -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n"
+	    "\t\tverb=\"$verb ${COMP_WORDS[2]}\"\n"
+	    "\tfi\n\tcase $verb in\n");
+	for (size_t i = 0; i < verb_count; i++) {
+		if (verbs[i].hidden)
+			continue;
+		output_addf(out, "\t\"%s\")\n\t\topts=\"", verbs[i].name);
+		for (size_t k = 0, shown = 0; k < OPTIONS; k++)
+			if (takes(&verbs[i], k))
+				output_addf(out, "%s--%s", shown++ ? " " : "", options[k].name);
+		output_add(out, "\"\n\t\tformats=\"");
+		add_formats(out, verbs[i].formats);
+		output_add(out, "\" ;;\n");
+	}
+	output_add(out,
+	    "\tesac\n\tcase $prev in\n"
+	    "\t-o|--output) COMPREPLY=($(compgen -W \"$formats\" -- \"$cur\")); return ;;\n");
+	bash_values(out);
+	output_add(out, "\tesac\n"
+	                "\tif [ \"$verb\" = completion ]; then opts=\"bash zsh fish $opts\"; fi\n"
+	                "\tif [[ $cur == -* || $verb == completion ]]; then\n"
+	                "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
+	                "\telse\n\t\t_td_files\n\tfi\n}\n"
+	                "complete -F _trust_deployer trust-deployer\n");
+}
+
+/* --- zsh --- */
+
+/* Within single quotes and an _arguments or _describe specification. */
+static void add_zsh_text(struct output *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\'')
+			output_add(out, "'\\'");
+		else if (strchr("[]:\\", *text))
+			output_add(out, "\\");
+		bytes_add(&out->bytes, text, 1);
+	}
+}
+
+static void zsh_option(struct output *out, const struct option *option, unsigned formats)
+{
+	bool many = option->type == OPTION_LIST;
+
+	if (option->letter && many)
+		output_addf(out, "\t\t\t'*'{-%c,--%s}'[", option->letter, option->name);
+	else if (option->letter)
+		output_addf(out, "\t\t\t'(-%c --%s)'{-%c,--%s}'[", option->letter, option->name,
+		    option->letter, option->name);
+	else
+		output_addf(out, "\t\t\t'%s--%s[", many ? "*" : "", option->name);
+	add_zsh_text(out, option->help);
+	output_add(out, "]");
+	if (option->type != OPTION_FLAG)
+		output_addf(out, ":%s:", option->metavar);
+	if (option->type == OPTION_WORD) {
+		output_add(out, "(");
+		add_formats(out, formats);
+		output_add(out, ")");
+	} else if (option->hint != HINT_NONE) {
+		output_add(out, option->hint == HINT_FOLDER ? "_files -/" : "_files");
+	}
+	output_add(out, "' \\\n");
+}
+
+static void zsh_verb_lines(struct output *out, const char *group)
+{
+	size_t skip = group ? strlen(group) : 0;
+
+	for (size_t i = 0; i < verb_count; i++) {
+		const char *name = verbs[i].name;
+
+		if (verbs[i].hidden ||
+		    (group && (strncmp(name, group, skip) != 0 || name[skip] != ' ')) ||
+		    (!group && strchr(name, ' ')))
+			continue;
+		output_addf(out, "\t\t'%s:", group ? name + skip + 1 : name);
+		add_zsh_text(out, verbs[i].summary);
+		output_add(out, "'\n");
+	}
+}
+
+static void zsh_group(struct output *out, const char *group)
+{
+	output_addf(out, "\t%s) second=(\n", group);
+	zsh_verb_lines(out, group);
+	output_add(out, "\t\t) ;;\n");
+}
+
+static void zsh_group_line(struct output *out, const char *group)
+{
+	output_addf(out, "\t\t'%s:", group);
+	add_words(out, group);
+	output_add(out, "'\n");
+}
+
+static void zsh_completion(struct output *out)
+{
+	output_add(out,
+	    "#compdef trust-deployer\n"
+	    "# zsh completion for trust-deployer, printed by: trust-deployer completion zsh\n"
+	    "_trust_deployer()\n{\n\tlocal -a first second\n\tlocal verb=$words[2]\n\tfirst=(\n");
+	zsh_verb_lines(out, NULL);
+	for_groups(out, zsh_group_line);
+	output_add(out,
+	    "\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb first\n\t\treturn\n\tfi\n"
+	    "\tcase $verb in\n");
+	for_groups(out, zsh_group);
+	output_add(out,
+	    "\tesac\n\tif (( $#second )); then\n"
+	    "\t\tif (( CURRENT == 3 )); then\n\t\t\t_describe verb second\n\t\t\treturn\n\t\tfi\n"
+	    "\t\tverb=\"$verb $words[3]\"\n\t\tshift words\n\t\t(( CURRENT-- ))\n\tfi\n"
+	    "\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n");
+	for (size_t i = 0; i < verb_count; i++) {
+		if (verbs[i].hidden)
+			continue;
+		output_addf(out, "\t'%s')\n\t\t_arguments -S \\\n", verbs[i].name);
+		for (size_t k = 0; k < OPTIONS; k++)
+			if (takes(&verbs[i], k))
+				zsh_option(out, &options[k], verbs[i].formats);
+		output_addf(out, "\t\t\t'*:%s' ;;\n",
+		    strcmp(verbs[i].name, "completion") == 0 ? "shell:(bash zsh fish)"
+		                                             : "file:_files");
+	}
+	output_add(out, "\tesac\n}\n_trust_deployer \"$@\"\n");
+}
+
+/* --- fish --- */
+
+static void add_fish_text(struct output *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			output_add(out, "\\");
+		bytes_add(&out->bytes, text, 1);
+	}
+}
+
+static void add_fish_condition(struct output *out, const char *name)
+{
+	size_t first = strcspn(name, " ");
+
+	output_addf(out, "complete -c trust-deployer -n '__fish_seen_subcommand_from %.*s",
+	    (int)first, name);
+	if (name[first])
+		output_addf(out, "; and __fish_seen_subcommand_from %s", name + first + 1);
+	output_add(out, "'");
+}
+
+static void fish_option(struct output *out, const struct verb *verb, const struct option *option)
+{
+	add_fish_condition(out, verb->name);
+	output_addf(out, " -l %s", option->name);
+	if (option->letter)
+		output_addf(out, " -s %c", option->letter);
+	if (option->type == OPTION_WORD) {
+		output_add(out, " -x -a '");
+		add_formats(out, verb->formats);
+		output_add(out, "'");
+	} else if (option->type != OPTION_FLAG) {
+		output_add(out, option->hint == HINT_FOLDER
+		                    ? " -x -a '(__fish_complete_directories)'"
+		                : option->hint == HINT_FILE ? " -r -F"
+		                                            : " -x");
+	}
+	output_add(out, " -d '");
+	add_fish_text(out, option->help);
+	output_add(out, "'\n");
+}
+
+static void fish_verb(struct output *out, const struct verb *verb)
+{
+	size_t first = strcspn(verb->name, " ");
+
+	if (verb->name[first])
+		output_addf(out,
+		    "complete -c trust-deployer -f -n '__fish_seen_subcommand_from %.*s; and test "
+		    "(count "
+		    "(commandline -opc)) -eq 2' -a %s -d '",
+		    (int)first, verb->name, verb->name + first + 1);
+	else
+		output_addf(out,
+		    "complete -c trust-deployer -f -n __fish_use_subcommand -a %s -d '",
+		    verb->name);
+	add_fish_text(out, verb->summary);
+	output_add(out, "'\n");
+}
+
+static void fish_group(struct output *out, const char *group)
+{
+	output_addf(
+	    out, "complete -c trust-deployer -f -n __fish_use_subcommand -a %s -d '", group);
+	add_words(out, group);
+	output_add(out, "'\n");
+}
+
+static void fish_completion(struct output *out)
+{
+	output_add(out,
+	    "# fish completion for trust-deployer, printed by: trust-deployer completion fish\n");
+	for_groups(out, fish_group);
+	for (size_t i = 0; i < verb_count; i++) {
+		if (verbs[i].hidden)
+			continue;
+		fish_verb(out, &verbs[i]);
+		for (size_t k = 0; k < OPTIONS; k++)
+			if (takes(&verbs[i], k))
+				fish_option(out, &verbs[i], &options[k]);
+	}
+	output_add(out,
+	    "complete -c trust-deployer -f -n '__fish_seen_subcommand_from completion' -a "
+	    "'bash zsh fish'\n");
+}
+
+bool page_completion(const char *shell, struct output *out)
+{
+	static const struct {
+		const char *name;
+		void (*print)(struct output *out);
+	} shells[] = {
+	    {"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
+
+	for (size_t i = 0; i < COUNT(shells); i++)
+		if (strcmp(shell, shells[i].name) == 0) {
+			shells[i].print(out);
+			return true;
+		}
+	return false;
+}

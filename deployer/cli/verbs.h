@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The table of verbs: a row tells what a verb is called, what it takes and
+ * which function does it. Dispatch, help, manual pages and completion read it.
+ */
+#include "cli/args.h"
+#include "cli/output.h"
+
+/* What a verb works with; it lives on main's stack. */
+struct cli {
+	struct args args;
+	struct output output; /* to standard output, written when the verb is done */
+	int status;           /* exit status of a verb that returns true: 0 or 2 */
+};
+
+struct verb {
+	const char *name;     /* "check", "bundle build" */
+	const char *operands; /* "[ID]", "FILE DIR", "PATH..."; "" for none */
+	int least, most;      /* number of operands; most < 0: any */
+	uint64_t options;     /* 1 << enum option_id */
+	unsigned formats;     /* enum format_bit that -o may name */
+	const char *summary;  /* one line, no full stop */
+	const char *detail;   /* paragraphs for help and the manual page */
+	bool hidden;          /* not for people: what the build and completion call */
+	bool (*run)(struct cli *cli, struct err *err);
+};
+
+extern const struct verb verbs[];
+extern const size_t verb_count;
+
+/* The options every verb has. */
+#define OPTION_BIT(id) ((uint64_t)1 << (id))
+#define OPTIONS_ALWAYS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+
+/* The verb named by the first one or two words; `*words` tells how many it took. NULL when there
+ * is none. */
+const struct verb *verb_find(int argc, char **argv, int *words);
+/* True when `word` is the first word of verbs of two words: "bundle". */
+bool verb_is_group(const char *word);
+/* The verb of the contract that the words name and this version does not have yet, or NULL. */
+const char *verb_later(int argc, char **argv);
+
+bool verb_completion(struct cli *cli, struct err *err);
+bool verb_man(struct cli *cli, struct err *err);
