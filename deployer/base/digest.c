@@ -26,6 +26,19 @@ void digest_sha256_hex(struct span span, char out[SHA256_HEX])
 	hex_write((struct span){digest, sizeof(digest)}, out);
 }
 
+void digest_sha256_front(
+    struct span whole, size_t size, uint8_t front[SHA256_SIZE], uint8_t out[SHA256_SIZE])
+{
+	SHA256_CTX context, branch;
+
+	SHA256_Init(&context);
+	SHA256_Update(&context, whole.data, size);
+	branch = context;
+	SHA256_Final(front, &branch);
+	SHA256_Update(&context, whole.data + size, whole.size - size);
+	SHA256_Final(out, &context);
+}
+
 void digest_sha1(struct span span, uint8_t out[SHA1_SIZE])
 {
 	SHA_CTX context;

@@ -6,6 +6,8 @@
  */
 #include "formats/fields.h"
 
+#define MANIFEST_NAME "manifest.yaml"
+
 enum member_kind { MEMBER_CERTIFICATE, MEMBER_CTL, MEMBER_POLICY, MEMBER_KEYRING };
 
 struct manifest_entry {
@@ -34,4 +36,13 @@ bool manifest_parse(
 /* The entry whose bytes have this SHA-256, or NULL. */
 const struct manifest_entry *manifest_find(
     const struct manifest *manifest, const uint8_t sha256[SHA256_SIZE]);
+/* The document, as manifest_parse reads it. */
+void manifest_write(const struct manifest *manifest, struct text *out);
 void manifest_release(struct manifest *manifest);
+
+/* What recipes share with manifests: the words, NULL-terminated, and the rules. */
+extern const char *const manifest_kinds[];
+extern const char *const manifest_stores[];
+extern const char *const manifest_lists[];
+bool manifest_check_id(const char *id, struct err *err) MUST_CHECK;
+bool manifest_check_kind(int kind, int store, int list, struct err *err) MUST_CHECK;

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/bundle.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+/* --- the file: cabinet, signature, trailer -------------------------------------------- */
+
+static bool has_trailer(struct span file)
+{
+	return file.size >= BUNDLE_TRAILER &&
+	       memcmp(file.data + file.size - BUNDLE_TRAILER, BUNDLE_MAGIC, 8) == 0;
+}
+
+/* All sizes are 64 bits wide and each is compared with what is left, so none can wrap. */
+static bool split(struct bundle *bundle, struct err *err)
+{
+	struct span file = bytes_span(&bundle->file);
+	struct reader reader;
+	uint64_t signature, left;
+
+	if (file.size > BUNDLE_MAX_BYTES)
+		return err_set(
+		    err, ERR_TRUST, "has %zu bytes, allowed are %d", file.size, BUNDLE_MAX_BYTES);
+	if (!has_trailer(file))
+		return err_set(
+		    err, ERR_TRUST, "is not signed: it does not end in the trailer " BUNDLE_MAGIC);
+	reader = reader_of((struct span){file.data + file.size - 8, 8});
+	signature = reader_u64be(&reader);
+	left = (uint64_t)file.size - BUNDLE_TRAILER;
+	if (signature == 0 || signature > left || signature > CMS_MAX_BYTES)
+		return err_set(err, ERR_TRUST,
+		    "its trailer declares a signature of %llu bytes; %llu are there, %d are "
+		    "allowed",
+		    (unsigned long long)signature, (unsigned long long)left, CMS_MAX_BYTES);
+	bundle->cabinet = (struct span){file.data, (size_t)(left - signature)};
+	bundle->signature = (struct span){file.data + bundle->cabinet.size, (size_t)signature};
+	return true;
+}
+
+static void take_digests(struct bundle *bundle)
+{
+	uint8_t whole[SHA256_SIZE];
+
+	bundle->content = (struct cms_content){.bytes = bundle->cabinet, .known = {true}};
+	digest_sha256_front(
+	    bytes_span(&bundle->file), bundle->cabinet.size, bundle->content.digest[0], whole);
+	hex_write((struct span){whole, SHA256_SIZE}, bundle->sha256);
+}
+
+/* --- the contents --------------------------------------------------------------------- */
+
+static bool match_entry(
+    const struct cab *cab, const struct manifest_entry *entry, bool *seen, struct err *err)
+{
+	const struct cab_member *member = cab_find(cab, entry->file);
+	size_t index;
+
+	if (!member)
+		return err_set(err, ERR_TRUST, "the manifest names %s, which is missing",
+		    text_escape_string(entry->file).text);
+	index = (size_t)(member - cab->members);
+	if (seen[index])
+		return err_set(err, ERR_TRUST, "the manifest names %s twice", member->name);
+	seen[index] = true;
+	if (member->size != entry->size)
+		return err_set(err, ERR_TRUST, "%s has %llu bytes, the manifest says %llu",
+		    member->name, (unsigned long long)member->size,
+		    (unsigned long long)entry->size);
+	return true;
+}
+
+/* Every member but the manifest is named by it, and everything it names is there. */
+static bool match_members(struct bundle *bundle, struct err *err)
+{
+	const struct manifest_entry *entries = bundle->manifest.contents.list;
+	AUTO(arena) arena = {0};
+	bool *seen = arena_alloc(&arena, bundle->cab.count * sizeof(*seen));
+
+	seen[0] = true;
+	for (size_t i = 0; i < bundle->manifest.contents.count; i++)
+		if (!match_entry(&bundle->cab, &entries[i], seen, err))
+			return false;
+	for (size_t i = 0; i < bundle->cab.count; i++)
+		if (!seen[i])
+			return err_set(err, ERR_TRUST, "%s is not named by the manifest",
+			    bundle->cab.members[i].name);
+	return true;
+}
+
+/* Whatever is wrong behind the signature, it is the bundle that is refused. */
+static bool read_contents(struct bundle *bundle, struct err *err)
+{
+	AUTO(bytes) text = {0};
+	bool ok = cab_open(bundle->cabinet, &bundle->cab, err);
+
+	if (ok && strcmp(bundle->cab.members[0].name, MANIFEST_NAME) != 0)
+		ok = err_set(err, ERR_TRUST, "its first member is %s, not " MANIFEST_NAME,
+		    bundle->cab.members[0].name);
+	ok = ok && cab_read(&bundle->cab, &bundle->cab.members[0], YAML_MAX_BYTES, &text, err) &&
+	     manifest_parse(bytes_span(&text), MANIFEST_NAME, &bundle->manifest, err) &&
+	     match_members(bundle, err);
+	if (!ok)
+		err->code = ERR_TRUST;
+	return ok;
+}
+
+static bool check_expiry(const char *what, int64_t expires, int64_t now, struct err *err)
+{
+	char text[CLOCK_TEXT];
+
+	clock_write(expires, text);
+	if (now >= expires)
+		return err_set(err, ERR_TRUST, "%s expired at %s", what, text);
+	return true;
+}
+
+static bool verify(
+    struct bundle *bundle, const struct keyring *keyring, int64_t now, struct err *err)
+{
+	if (!split(bundle, err) || !check_expiry("the keyring", keyring->expires, now, err))
+		return false;
+	take_digests(bundle);
+	return cms_verify(bundle->signature, &bundle->content, keyring, &bundle->arena,
+	           &bundle->signers, &bundle->signer_count, err) &&
+	       cms_threshold(bundle->signers, bundle->signer_count, keyring, err) &&
+	       read_contents(bundle, err) && check_expiry("it", bundle->manifest.expires, now, err);
+}
+
+bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
+    struct bundle *out, struct err *err)
+{
+	AUTO(bundle) bundle = {.file = TAKE(*file)};
+
+	bundle.path = arena_strdup(&bundle.arena, path);
+	if (!verify(&bundle, keyring, now, err))
+		return err_wrap(err, "%s", text_escape_string(path).text);
+	*out = TAKE(bundle);
+	return true;
+}
+
+static bool inspect(struct bundle *bundle, struct err *err)
+{
+	if (!has_trailer(bytes_span(&bundle->file)))
+		bundle->cabinet = bytes_span(&bundle->file);
+	else if (!split(bundle, err))
+		return false;
+	take_digests(bundle);
+	return (bundle->signature.size == 0 ||
+	           cms_verify(bundle->signature, &bundle->content, NULL, &bundle->arena,
+	               &bundle->signers, &bundle->signer_count, err)) &&
+	       read_contents(bundle, err);
+}
+
+bool bundle_inspect(const char *path, struct bytes *file, struct bundle *out, struct err *err)
+{
+	AUTO(bundle) bundle = {.file = TAKE(*file)};
+
+	bundle.path = arena_strdup(&bundle.arena, path);
+	if (!inspect(&bundle, err)) {
+		err->code = ERR_FORMAT;
+		return err_wrap(err, "%s", text_escape_string(path).text);
+	}
+	*out = TAKE(bundle);
+	return true;
+}
+
+static bool read_entry(
+    struct bundle *bundle, const struct manifest_entry *entry, struct bytes *out, struct err *err)
+{
+	const struct cab_member *member = cab_find(&bundle->cab, entry->file);
+	uint8_t digest[SHA256_SIZE];
+	AUTO(bytes) content = {0};
+
+	if (!member || member->size != entry->size)
+		return err_set(err, ERR_TRUST, "%s is not the manifest's",
+		    text_escape_string(entry->file).text);
+	if (!cab_read(&bundle->cab, member, (size_t)entry->size, &content, err))
+		return false;
+	digest_sha256(bytes_span(&content), digest);
+	if (memcmp(digest, entry->sha256.digest, SHA256_SIZE) != 0)
+		return err_set(
+		    err, ERR_TRUST, "%s has another SHA-256 than the manifest says", member->name);
+	bytes_release(out);
+	*out = TAKE(content);
+	return true;
+}
+
+bool bundle_read(
+    struct bundle *bundle, const struct manifest_entry *entry, struct bytes *out, struct err *err)
+{
+	if (read_entry(bundle, entry, out, err))
+		return true;
+	err->code = ERR_TRUST;
+	return err_wrap(err, "%s", text_escape_string(bundle->path).text);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct cab_member *const *one = a, *const *two = b;
+
+	return (*one > *two) - (*one < *two);
+}
+
+/* Not in the manifest's order, which may be another: so it is one pass over the stream. */
+bool bundle_read_all(struct bundle *bundle, struct err *err)
+{
+	const struct manifest_entry *entries = bundle->manifest.contents.list;
+	size_t count = bundle->manifest.contents.count;
+	AUTO(arena) arena = {0};
+	AUTO(bytes) content = {0};
+	size_t *entry_of = arena_alloc(&arena, bundle->cab.count * sizeof(*entry_of));
+	const struct cab_member **order = arena_alloc(&arena, (count + 1) * sizeof(*order));
+
+	for (size_t i = 0; i < count; i++) {
+		order[i] = cab_find(&bundle->cab, entries[i].file);
+		entry_of[order[i] - bundle->cab.members] = i;
+	}
+	qsort(order, count, sizeof(*order), by_place);
+	for (size_t i = 0; i < count; i++)
+		if (!bundle_read(
+		        bundle, &entries[entry_of[order[i] - bundle->cab.members]], &content, err))
+			return false;
+	return true;
+}
+
+void bundle_release(struct bundle *bundle)
+{
+	cab_release(&bundle->cab);
+	manifest_release(&bundle->manifest);
+	bytes_release(&bundle->file);
+	arena_release(&bundle->arena);
+	*bundle = (struct bundle){0};
+}
+
+/* --- what policy and host demand ------------------------------------------------------ */
+
+static bool judge_version(
+    const struct bundle *bundle, const struct bundle_demand *demand, struct err *err)
+{
+	uint64_t version = bundle->manifest.version;
+	uint64_t known = demand->floor > demand->min_version ? demand->floor : demand->min_version;
+
+	if (version < demand->floor)
+		return err_set(err, ERR_TRUST,
+		    "version %llu is older than %llu, which this host has used already (rollback)",
+		    (unsigned long long)version, (unsigned long long)demand->floor);
+	if (version < demand->min_version)
+		return err_set(err, ERR_TRUST,
+		    "version %llu is older than the policy's min_version %llu",
+		    (unsigned long long)version, (unsigned long long)demand->min_version);
+	if (version - known > BUNDLE_MAX_JUMP)
+		return err_set(err, ERR_TRUST,
+		    "version %llu is more than 2^48 above %llu: a jump that would use the"
+		    " numbers up (fast-forward)",
+		    (unsigned long long)version, (unsigned long long)known);
+	return true;
+}
+
+bool bundle_judge(const struct bundle *bundle, const struct bundle_demand *demand, struct err *err)
+{
+	char created[CLOCK_TEXT];
+
+	if (!judge_version(bundle, demand, err) ||
+	    !check_expiry("it", bundle->manifest.expires, demand->now, err))
+		return err_wrap(err, "bundle %s", bundle->manifest.id);
+	clock_write(bundle->manifest.created, created);
+	if (demand->max_age > 0 && demand->now - bundle->manifest.created > demand->max_age)
+		return err_set(err, ERR_TRUST,
+		    "bundle %s: created at %s, which is longer ago than the policy's max_age of"
+		    " %lld days",
+		    bundle->manifest.id, created, (long long)(demand->max_age / 86400));
+	return true;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/cms.h"
+
+#include <openssl/cms.h>
+#include <openssl/err.h>
+
+#include "model/cert.h"
+
+/* Allowed digests, in the order of struct cms_content. */
+static const struct {
+	int nid;
+	const char *name;
+	size_t size;
+} digests[CMS_DIGESTS] = {
+    {NID_sha256, "SHA-256", 32},
+    {NID_sha384, "SHA-384", 48},
+    {NID_sha512, "SHA-512", 64},
+};
+
+/* What OpenSSL allocated while one signature file is judged. */
+struct cms_work {
+	CMS_ContentInfo *cms;
+	unsigned char *encoded;
+};
+
+static void cms_work_release(struct cms_work *work)
+{
+	CMS_ContentInfo_free(work->cms);
+	OPENSSL_free(work->encoded);
+	/* What failed has been said in our words; leave nothing for the next caller. */
+	ERR_clear_error();
+}
+
+/* --- the structure ------------------------------------------------------------------ */
+
+/* OpenSSL reads BER too. What it would write for what it read is DER; a signature file
+ * that differs has a second reading, and a size that nothing bounds. */
+static bool check_der(struct cms_work *work, struct span signature, struct err *err)
+{
+	int size = i2d_CMS_ContentInfo(work->cms, &work->encoded);
+
+	if (size < 0 || !span_equal(signature, (struct span){work->encoded, (size_t)size}))
+		return err_set(err, ERR_TRUST, "signature: is not DER");
+	return true;
+}
+
+static bool parse(struct cms_work *work, struct span signature, struct err *err)
+{
+	const unsigned char *at = signature.data;
+
+	if (signature.size == 0 || signature.size > CMS_MAX_BYTES)
+		return err_set(err, ERR_TRUST, "signature: has %zu bytes, allowed are 1 to %d",
+		    signature.size, CMS_MAX_BYTES);
+	work->cms = d2i_CMS_ContentInfo(NULL, &at, (long)signature.size);
+	if (!work->cms)
+		return err_set(err, ERR_TRUST, "signature: is not a CMS structure");
+	if (at != signature.data + signature.size)
+		return err_set(err, ERR_TRUST, "signature: %zu bytes after the end of the CMS",
+		    (size_t)(signature.data + signature.size - at));
+	if (OBJ_obj2nid(CMS_get0_type(work->cms)) != NID_pkcs7_signed)
+		return err_set(err, ERR_TRUST, "signature: the CMS is not a SignedData");
+	if (CMS_is_detached(work->cms) != 1)
+		return err_set(
+		    err, ERR_TRUST, "signature: has content of its own; it must be detached");
+	if (OBJ_obj2nid(CMS_get0_eContentType(work->cms)) != NID_pkcs7_data)
+		return err_set(err, ERR_TRUST, "signature: its content type is not id-data");
+	return check_der(work, signature, err);
+}
+
+/* --- one SignerInfo ----------------------------------------------------------------- */
+
+static const uint8_t *content_digest(struct cms_content *content, size_t which)
+{
+	const EVP_MD *md = which == 1 ? EVP_sha384() : EVP_sha512();
+
+	if (content->known[which])
+		return content->digest[which];
+	if (which == 0)
+		digest_sha256(content->bytes, content->digest[0]);
+	else if (!EVP_Digest(content->bytes.data, content->bytes.size, content->digest[which], NULL,
+	             md, NULL))
+		return NULL;
+	content->known[which] = true;
+	return content->digest[which];
+}
+
+/* The signature algorithm's own digest, where it names one, must be the digest that the
+ * SignerInfo declares: nothing weaker gets in beside it. */
+static const char *check_algorithms(CMS_SignerInfo *info, size_t *which)
+{
+	X509_ALGOR *digest = NULL, *signature = NULL;
+	int nid, digest_nid = NID_undef, key_nid = NID_undef;
+
+	CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, &signature);
+	nid = OBJ_obj2nid(digest->algorithm);
+	for (*which = 0; *which < CMS_DIGESTS && digests[*which].nid != nid;)
+		++*which;
+	if (*which == CMS_DIGESTS)
+		return "its digest is not SHA-256, SHA-384 or SHA-512";
+	if (OBJ_find_sigid_algs(OBJ_obj2nid(signature->algorithm), &digest_nid, &key_nid) &&
+	    digest_nid != NID_undef && digest_nid != nid)
+		return "its signature algorithm and its digest do not belong together";
+	return NULL;
+}
+
+static const char *check_attributes(CMS_SignerInfo *info, const uint8_t *digest, size_t size)
+{
+	enum { ONE_VALUE_ONCE = -3 };
+	const ASN1_OBJECT *type;
+	const ASN1_OCTET_STRING *value;
+
+	if (CMS_signed_get_attr_count(info) <= 0)
+		return "it has no signed attributes";
+	type = CMS_signed_get0_data_by_OBJ(
+	    info, OBJ_nid2obj(NID_pkcs9_contentType), ONE_VALUE_ONCE, V_ASN1_OBJECT);
+	if (!type || OBJ_obj2nid(type) != NID_pkcs7_data)
+		return "its contentType attribute is not id-data";
+	value = CMS_signed_get0_data_by_OBJ(
+	    info, OBJ_nid2obj(NID_pkcs9_messageDigest), ONE_VALUE_ONCE, V_ASN1_OCTET_STRING);
+	if (!value)
+		return "it has no single messageDigest attribute";
+	if (!span_equal((struct span){digest, size},
+	        (struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)}))
+		return "it was made over other content than this cabinet";
+	return NULL;
+}
+
+static const char *check_signature(CMS_SignerInfo *info, X509 *certificate)
+{
+	EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	if (!key)
+		return "its key cannot be decoded";
+	CMS_SignerInfo_set1_signer_cert(info, certificate);
+	if (CMS_SignerInfo_verify(info) == 1)
+		return NULL;
+	if (EVP_PKEY_get_id(key) == EVP_PKEY_ED25519)
+		return "this OpenSSL (" OPENSSL_VERSION_STR
+		       ") has no Ed25519 in CMS, or the signature is wrong; sign with RSA or ECDSA";
+	return "the signature is wrong";
+}
+
+/* --- who signed --------------------------------------------------------------------- */
+
+/* True when the SignerInfo names this pinned certificate. Names are compared as bytes: the
+ * signer's program took them from the certificate. */
+static bool names(CMS_SignerInfo *info, const struct signer *signer, X509 **certificate)
+{
+	ASN1_OCTET_STRING *key_id = NULL;
+	ASN1_INTEGER *serial = NULL;
+	X509_NAME *issuer = NULL;
+	const unsigned char *der = NULL;
+	unsigned char *number = NULL;
+	size_t size = 0;
+	bool same;
+
+	if (CMS_SignerInfo_get0_signer_id(info, &key_id, &issuer, &serial) != 1)
+		return false;
+	if (key_id) {
+		const unsigned char *at = signer->certificate.data;
+
+		*certificate = d2i_X509(NULL, &at, (long)signer->certificate.size);
+		return *certificate && CMS_SignerInfo_cert_cmp(info, *certificate) == 0;
+	}
+	if (!X509_NAME_get0_der(issuer, &der, &size) ||
+	    !span_equal(signer->issuer, (struct span){der, size}))
+		return false;
+	size = (size_t)i2d_ASN1_INTEGER(serial, &number);
+	same = number && span_equal(signer->serial, (struct span){number, size});
+	OPENSSL_free(number);
+	return same;
+}
+
+/* For messages: what a SignerInfo says of its signer. */
+static const char *subject(CMS_SignerInfo *info, struct arena *arena)
+{
+	ASN1_OCTET_STRING *key_id = NULL;
+	ASN1_INTEGER *serial = NULL;
+	X509_NAME *issuer = NULL;
+	const unsigned char *der = NULL;
+	char name[CERT_NAME_TEXT] = "?", number[2 * 64 + 1] = "?";
+	size_t size = 0;
+	const ASN1_STRING *shown;
+
+	if (CMS_SignerInfo_get0_signer_id(info, &key_id, &issuer, &serial) != 1)
+		return "unnamed signer";
+	shown = key_id ? key_id : serial;
+	if (ASN1_STRING_length(shown) <= 64)
+		hex_write(
+		    (struct span){ASN1_STRING_get0_data(shown), (size_t)ASN1_STRING_length(shown)},
+		    number);
+	if (key_id)
+		return arena_printf(arena, "key identifier %s", number);
+	if (X509_NAME_get0_der(issuer, &der, &size))
+		cert_name_text((struct span){der, size}, name);
+	return arena_printf(arena, "issuer %s, serial %s", name, number);
+}
+
+/* Two pinned certificates can bear one issuer and serial (self-made ones do); the signature
+ * tells which of them it was. */
+static void judge(CMS_SignerInfo *info, struct cms_content *content, const struct keyring *keyring,
+    struct bundle_signer *out)
+{
+	size_t which;
+	const char *fault = check_algorithms(info, &which);
+
+	out->reason = "its key is not in the keyring";
+	for (size_t i = 0; keyring && i < keyring->count && !out->good; i++) {
+		const struct signer *signer = &keyring->signers[i];
+		const unsigned char *at = signer->certificate.data;
+		X509 *certificate = NULL;
+
+		if (!names(info, signer, &certificate)) {
+			X509_free(certificate);
+			continue;
+		}
+		const uint8_t *digest = fault ? NULL : content_digest(content, which);
+
+		if (!fault && !digest)
+			fault = "its digest cannot be computed";
+		if (!fault)
+			fault = check_attributes(info, digest, digests[which].size);
+		if (!fault && !certificate)
+			certificate = d2i_X509(NULL, &at, (long)signer->certificate.size);
+		out->name = signer->name;
+		memcpy(out->spki_sha256, signer->spki_sha256, SHA256_SIZE);
+		out->reason = fault          ? fault
+		              : !certificate ? "its certificate cannot be decoded"
+		                             : check_signature(info, certificate);
+		out->good = !out->reason;
+		X509_free(certificate);
+	}
+	if (out->good)
+		out->reason = "";
+}
+
+bool cms_verify(struct span signature, struct cms_content *content, const struct keyring *keyring,
+    struct arena *arena, struct bundle_signer **signers, size_t *count, struct err *err)
+{
+	AUTO(cms_work) work = {0};
+	STACK_OF(CMS_SignerInfo) * infos;
+	struct bundle_signer *list;
+	size_t found;
+
+	if (!parse(&work, signature, err))
+		return false;
+	infos = CMS_get0_SignerInfos(work.cms);
+	found = infos ? (size_t)sk_CMS_SignerInfo_num(infos) : 0;
+	if (found > CMS_MAX_SIGNERS)
+		return err_set(err, ERR_TRUST, "signature: has %zu signers, allowed are %d", found,
+		    CMS_MAX_SIGNERS);
+	list = arena_alloc(arena, (found + 1) * sizeof(*list));
+	for (size_t i = 0; i < found; i++) {
+		CMS_SignerInfo *info = sk_CMS_SignerInfo_value(infos, (int)i);
+
+		list[i] = (struct bundle_signer){.name = "", .subject = subject(info, arena)};
+		judge(info, content, keyring, &list[i]);
+	}
+	*signers = list;
+	*count = found;
+	return true;
+}
+
+/* --- how many ----------------------------------------------------------------------- */
+
+static bool counted_before(const struct bundle_signer *signers, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (signers[i].good &&
+		    memcmp(signers[i].spki_sha256, signers[index].spki_sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+bool cms_threshold(const struct bundle_signer *signers, size_t count, const struct keyring *keyring,
+    struct err *err)
+{
+	AUTO(text) why = {.limit = 320};
+	size_t good = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct bundle_signer *signer = &signers[i];
+		const char *name = signer->name[0] ? signer->name : signer->subject;
+
+		if (!signer->good)
+			text_addf(&why, "; %s: %s", text_escape_string(name).text, signer->reason);
+		else if (counted_before(signers, i))
+			text_addf(&why, "; %s: the same key signed already",
+			    text_escape_string(name).text);
+		else
+			good++;
+	}
+	/* keyring_parse refuses threshold 0; nothing passes here should one get through. */
+	if (keyring->threshold > 0 && good >= keyring->threshold)
+		return true;
+	return err_set(err, ERR_TRUST,
+	    "signature: %zu of the %llu signatures that the keyring demands%s", good,
+	    (unsigned long long)keyring->threshold, text_string(&why));
+}

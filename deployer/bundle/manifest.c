@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bundle/manifest.h"
+
+#include <strings.h>
+
+#include "base/clock.h"
+#include "formats/cab.h"
+
+enum { ID_MAX = 100 };
+
+const char *const manifest_kinds[] = {"certificate", "ctl", "policy", "keyring", NULL};
+const char *const manifest_stores[] = {
+    "root", "intermediate", "disallowed", "trusted_publisher", NULL};
+const char *const manifest_lists[] = {"authroot", "disallowed", "pinrules", NULL};
+
+bool manifest_check_id(const char *id, struct err *err)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "0123456789._-";
+	size_t size = strlen(id);
+
+	if (size == 0 || size > ID_MAX || id[0] == '.' || id[0] == '-')
+		return err_set(err, ERR_POLICY,
+		    "an id has 1 to %d characters and does not begin with '.' or '-'", ID_MAX);
+	if (strspn(id, allowed) != size)
+		return err_set(
+		    err, ERR_POLICY, "an id is made of letters, digits, '.', '_' and '-'");
+	return true;
+}
+
+bool manifest_check_kind(int kind, int store, int list, struct err *err)
+{
+	if (kind == MEMBER_CERTIFICATE && store < 0)
+		return err_set(err, ERR_POLICY, "a certificate needs a store");
+	if (kind != MEMBER_CERTIFICATE && store >= 0)
+		return err_set(err, ERR_POLICY, "only a certificate has a store");
+	if (kind == MEMBER_CTL && list < 0)
+		return err_set(err, ERR_POLICY, "a ctl needs a list");
+	if (kind != MEMBER_CTL && list >= 0)
+		return err_set(err, ERR_POLICY, "only a ctl has a list");
+	return true;
+}
+
+static bool check_entry(const void *value, struct err *err)
+{
+	const struct manifest_entry *entry = value;
+
+	return manifest_check_kind(entry->kind, entry->store, entry->list, err);
+}
+
+static bool check_file(const char *text, struct err *err)
+{
+	if (!cab_name_check(text, err))
+		return false;
+	if (strcasecmp(text, MANIFEST_NAME) == 0)
+		return err_set(err, ERR_POLICY, "the manifest does not name itself");
+	return true;
+}
+
+static bool check_manifest(const void *value, struct err *err)
+{
+	const struct manifest *manifest = value;
+
+	if (manifest->expires <= manifest->created)
+		return err_set(err, ERR_POLICY, "it expires before it was created");
+	return true;
+}
+
+static const struct field entry_rows[] = {
+    {"file", FIELD_TEXT, offsetof(struct manifest_entry, file), .required = true,
+        .check = check_file, .help = "Name of the member in the cabinet."},
+    {"kind", FIELD_CHOICE, offsetof(struct manifest_entry, kind), .required = true,
+        .choices = manifest_kinds, .help = "What the member is."},
+    {"store", FIELD_CHOICE, offsetof(struct manifest_entry, store), .fallback = -1,
+        .choices = manifest_stores, .help = "The store that a certificate is for."},
+    {"list", FIELD_CHOICE, offsetof(struct manifest_entry, list), .fallback = -1,
+        .choices = manifest_lists, .help = "Which list a CTL is."},
+    {"sha256", FIELD_SHA256, offsetof(struct manifest_entry, sha256), .required = true,
+        .help = "SHA-256 of the member's bytes."},
+    {"size", FIELD_UNSIGNED, offsetof(struct manifest_entry, size), .required = true,
+        .max = CAB_MAX_UNPACKED, .help = "Size of the member in bytes."},
+};
+
+static const struct fields entry_fields = {
+    .name = "member",
+    .help = "One member of the bundle.",
+    .list = entry_rows,
+    .count = COUNT(entry_rows),
+    .size = sizeof(struct manifest_entry),
+    .position = offsetof(struct manifest_entry, position),
+    .check = check_entry,
+};
+
+static const struct field manifest_rows[] = {
+    {"schema_version", FIELD_UNSIGNED, offsetof(struct manifest, schema_version), .required = true,
+        .min = 1, .max = 1, .help = "Version of this language: 1."},
+    {"id", FIELD_TEXT, offsetof(struct manifest, id), .required = true, .check = manifest_check_id,
+        .help = "Name of the series of bundles; policies refer to it."},
+    {"version", FIELD_UNSIGNED, offsetof(struct manifest, version), .required = true, .min = 1,
+        .max = UINT64_MAX, .help = "Only grows within the series."},
+    {"created", FIELD_TIME, offsetof(struct manifest, created), .required = true,
+        .help = "When the bundle was built."},
+    {"expires", FIELD_TIME, offsetof(struct manifest, expires), .required = true,
+        .help = "From then on the bundle is refused."},
+    {"contents", FIELD_STRUCTS, offsetof(struct manifest, contents), .required = true, .min = 1,
+        .max = CAB_MAX_MEMBERS, .of = &entry_fields, .help = "The other members."},
+};
+
+const struct fields manifest_fields = {
+    .name = "manifest",
+    .help = "What a bundle holds.",
+    .list = manifest_rows,
+    .count = COUNT(manifest_rows),
+    .size = sizeof(struct manifest),
+    .position = FIELDS_NO_OFFSET,
+    .check = check_manifest,
+};
+
+bool manifest_parse(struct span span, const char *file, struct manifest *out, struct err *err)
+{
+	AUTO(yaml) yaml = {0};
+	AUTO(arena) arena = {0};
+	struct manifest manifest = {0};
+
+	if (!yaml_parse(span, file, &yaml, err) ||
+	    !fields_read(&yaml, yaml.root, &manifest_fields, &arena, &manifest, err))
+		return false;
+	manifest.arena = TAKE(arena);
+	*out = manifest;
+	return true;
+}
+
+const struct manifest_entry *manifest_find(
+    const struct manifest *manifest, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct manifest_entry *list = manifest->contents.list;
+
+	for (size_t i = 0; i < manifest->contents.count; i++)
+		if (memcmp(list[i].sha256.digest, sha256, SHA256_SIZE) == 0)
+			return &list[i];
+	return NULL;
+}
+
+void manifest_write(const struct manifest *manifest, struct text *out)
+{
+	const struct manifest_entry *list = manifest->contents.list;
+	char created[CLOCK_TEXT], expires[CLOCK_TEXT], hex[SHA256_HEX];
+
+	clock_write(manifest->created, created);
+	clock_write(manifest->expires, expires);
+	text_addf(out,
+	    "schema_version: 1\nid: %s\nversion: %llu\ncreated: %s\nexpires: %s\ncontents:\n",
+	    manifest->id, (unsigned long long)manifest->version, created, expires);
+	for (size_t i = 0; i < manifest->contents.count; i++) {
+		const struct manifest_entry *entry = &list[i];
+
+		text_addf(
+		    out, "  - file: %s\n    kind: %s\n", entry->file, manifest_kinds[entry->kind]);
+		if (entry->store >= 0)
+			text_addf(out, "    store: %s\n", manifest_stores[entry->store]);
+		if (entry->list >= 0)
+			text_addf(out, "    list: %s\n", manifest_lists[entry->list]);
+		hex_write((struct span){entry->sha256.digest, SHA256_SIZE}, hex);
+		text_addf(
+		    out, "    sha256: %s\n    size: %llu\n", hex, (unsigned long long)entry->size);
+	}
+}
+
+void manifest_release(struct manifest *manifest)
+{
+	arena_release(&manifest->arena);
+	*manifest = (struct manifest){0};
+}
