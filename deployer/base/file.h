@@ -80,6 +80,22 @@ bool file_replace(const char *path, struct span content, unsigned mode, struct e
 bool file_make_folders(
     struct root *root, const char *path, unsigned mode, struct err *err) MUST_CHECK;
 
+/*
+ * Files that must outlive a power cut in the order they were written: each call is durable
+ * when it returns true. They are the user's alone (mode 0600).
+ */
+
+/* Writes behind what is there, making the file. What could not be written whole is cut off. */
+bool file_append(
+    struct root *root, const char *path, struct span content, struct err *err) MUST_CHECK;
+/* Replaces the content in one step. */
+bool file_store(
+    struct root *root, const char *path, struct span content, struct err *err) MUST_CHECK;
+/* Within one folder; replaces what stands at `to`. */
+bool file_rename(struct root *root, const char *from, const char *to, struct err *err) MUST_CHECK;
+/* A missing file is removed already. */
+bool file_remove(struct root *root, const char *path, struct err *err) MUST_CHECK;
+
 /* An exclusive lock that ends with the process; ERR_LOCKED when another holds it.
  * `fd` stays open until the caller closes it. */
 bool file_lock(struct root *root, const char *path, int *fd, struct err *err) MUST_CHECK;

@@ -259,30 +259,49 @@ static struct step *add_step(struct planner *planner)
 	return &plan->steps[plan->count++];
 }
 
+static enum cause undeclared_cause(const struct step *step)
+{
+	if (step->have->note)
+		return CAUSE_MALFORMED;
+	if (step->owned)
+		return CAUSE_SUPERSEDED;
+	switch (step->have->presence) {
+	case ITEM_STALE:
+		return CAUSE_STALE_OUTPUT;
+	case ITEM_PENDING:
+		return CAUSE_REBUILD_PENDING;
+	default:
+		return CAUSE_UNDECLARED;
+	}
+}
+
+/* Whether `undeclared: remove` may take it away. */
+static bool is_removable(const struct plan_rules *rules, const struct step *step)
+{
+	enum store store = item_store(step->have);
+
+	return rules->undeclared[store] == UNDECLARED_REMOVE && !rules->incomplete[store] &&
+	       !step->have->note &&
+	       (step->owned || rules->remove_unowned[store] || step->have->presence == ITEM_STALE);
+}
+
 /* What is there and nobody names. False: nothing to say about it. */
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
-	const struct item *have = step->have;
-	bool certificate = have->kind == ITEM_CERTIFICATE;
-	int rule =
-	    certificate ? planner->rules->undeclared[item_store(have)] : (int)UNDECLARED_KEEP;
-	enum cause cause = have->note                       ? CAUSE_MALFORMED
-	                   : have->presence == ITEM_STALE   ? CAUSE_STALE_OUTPUT
-	                   : have->presence == ITEM_PENDING ? CAUSE_REBUILD_PENDING
-	                   : step->owned                    ? CAUSE_SUPERSEDED
-	                                                    : CAUSE_UNDECLARED;
-	bool removable =
-	    have->presence == ITEM_STALE || step->owned || planner->rules->remove_unowned;
+	const struct plan_rules *rules = planner->rules;
+	bool certificate = step->have->kind == ITEM_CERTIFICATE;
+	enum cause cause = undeclared_cause(step);
 
 	if (!certificate && !step->owned)
 		return false;
-	if (rule == UNDECLARED_KEEP && cause == CAUSE_UNDECLARED)
+	if (cause == CAUSE_UNDECLARED &&
+	    rules->undeclared[item_store(step->have)] == UNDECLARED_KEEP)
 		return false;
-	step->message = have->note;
-	if (rule == UNDECLARED_REMOVE && removable && !have->note)
-		decide(step, RESULT_FAIL, step->owned ? CAUSE_SUPERSEDED : cause, ACTION_REMOVE);
+	if (certificate && is_removable(rules, step))
+		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
+	step->message = step->have->note;
 	return true;
 }
 

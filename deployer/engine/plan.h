@@ -43,8 +43,10 @@ struct plan {
 
 /* What the plan needs to know besides the two lists. */
 struct plan_rules {
-	int undeclared[STORES]; /* enum undeclared of policy.h: 0 keep, 1 report, 2 remove */
-	bool remove_unowned;
+	int undeclared[STORES];      /* enum undeclared of policy.h: 0 keep, 1 report, 2 remove */
+	bool remove_unowned[STORES]; /* with remove: although the ledger does not own it */
+	bool incomplete[STORES]; /* not all that is wanted there is known: remove nothing undeclared
+	                          */
 	const struct plan_waiver {
 		const char *item; /* id */
 		const char *reason, *owner;

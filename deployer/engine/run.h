@@ -50,21 +50,30 @@ struct outcome {
 	bool compliant;
 	const char *transaction; /* id when something was changed, else "" */
 	struct text notes; /* lines for the person: hooks that failed, a clock that runs behind */
+	bool refused;      /* a bundle was refused by a trust rule; apply changed nothing then */
+	size_t changed;    /* items that this run changed */
 	/* what the plan borrows from */
-	struct items want, have;
+	struct items want;
+	struct items have;   /* as the host is now */
+	struct items before; /* as apply found it, for the steps that it carried out; else empty */
 	struct ledger ledger;
 	struct arena arena;
 };
 
-/* Never writes. */
+/* Never writes, and needs no privilege for what is world-readable: a state folder that it may not
+ * read is a note. */
 bool run_check(struct run *run, struct outcome *out, struct err *err) MUST_CHECK;
 /* Takes the lock, repairs what a killed run left, makes the host match, looks again.
  * An item that fails is in the outcome; ERR_PUBLISH means that all was rolled back;
- * `out` is filled then too. */
+ * `out` is filled then too. A bundle that a trust rule refused leaves the host as it is: true,
+ * with out->refused. Where nothing is to be done nothing is opened for writing but the lock. */
 bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK;
-/* Undoes the last transaction, or every one back to and including `id`. */
+/* Undoes the last transaction (one that a killed run left open, if there is one), or every one back
+ * to and including `id`. Needs no policies. Places that somebody else changed since are
+ * left alone: notes say which, and the outcome is not compliant. The steps are what was taken
+ * back. ERR_USAGE when there is no such transaction, ERR_HOST when its undo data is gone. */
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
 void outcome_release(struct outcome *outcome);
 
-/* 0 or 2, by the rules of interface.md section 2. */
+/* 0, 2, or 4 when a bundle was refused, by the rules of interface.md section 2. */
 int outcome_exit_status(const struct outcome *outcome);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file_parts.h"
+
+enum { PATH_CAP = 4096 };
+
+/* The folder of `path`, to be closed by the caller, and the last component; -1 with errno. */
+static int open_folder_of(struct root *root, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_CAP];
+
+	*name = slash ? slash + 1 : path;
+	if (!slash)
+		snprintf(folder, sizeof(folder), ".");
+	else if ((size_t)(slash - path) + 2 > sizeof(folder)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	} else
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
+	return file_open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
+}
+
+static bool write_all(int fd, struct span content)
+{
+	while (content.size > 0) {
+		ssize_t done = write(fd, content.data, content.size);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		content.data += done;
+		content.size -= (size_t)done;
+	}
+	return true;
+}
+
+/* Half a record is worth less than none: what failed is cut off, as far as that works. */
+static bool append_open(int fd, struct span content, bool *is_new)
+{
+	struct stat st;
+	int number;
+
+	if (fstat(fd, &st) != 0)
+		return false;
+	*is_new = st.st_size == 0;
+	if (write_all(fd, content) && fdatasync(fd) == 0)
+		return true;
+	number = errno;
+	if (ftruncate(fd, st.st_size) != 0)
+		errno = number;
+	errno = number;
+	return false;
+}
+
+static bool append_in(int folder, const char *name, struct span content)
+{
+	int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(folder, name, flags, 0600);
+	bool is_new = false;
+	bool ok;
+	int number;
+
+	if (fd < 0)
+		return false;
+	ok = append_open(fd, content, &is_new) && (!is_new || fsync(folder) == 0);
+	number = errno;
+	close(fd);
+	errno = number;
+	return ok;
+}
+
+static bool rename_in(int folder, const char *from, const char *to)
+{
+	return renameat(folder, from, folder, to) == 0 && fsync(folder) == 0;
+}
+
+static bool remove_in(int folder, const char *name)
+{
+	return (unlinkat(folder, name, 0) == 0 || errno == ENOENT) && fsync(folder) == 0;
+}
+
+static bool store_in(int folder, const char *name, struct span content)
+{
+	if (unlinkat(folder, FILE_TEMPORARY, 0) != 0 && errno != ENOENT)
+		return false;
+	if (append_in(folder, FILE_TEMPORARY, content) && rename_in(folder, FILE_TEMPORARY, name))
+		return true;
+
+	int number = errno;
+
+	unlinkat(folder, FILE_TEMPORARY, 0);
+	errno = number;
+	return false;
+}
+
+/* Ends a call: closes the folder, and says what failed where. */
+static bool finish(
+    struct root *root, int folder, const char *path, bool ok, const char *what, struct err *err)
+{
+	if (!ok)
+		err_errno(err, "%s: cannot be %s", SHOWN(root, path), what);
+	if (folder >= 0)
+		close(folder);
+	return ok;
+}
+
+bool file_append(struct root *root, const char *path, struct span content, struct err *err)
+{
+	const char *name;
+	int folder = open_folder_of(root, path, &name);
+	bool ok = folder >= 0 && append_in(folder, name, content);
+
+	return finish(root, folder, path, ok, "written", err);
+}
+
+bool file_store(struct root *root, const char *path, struct span content, struct err *err)
+{
+	const char *name;
+	int folder = open_folder_of(root, path, &name);
+	bool ok = folder >= 0 && store_in(folder, name, content);
+
+	return finish(root, folder, path, ok, "written", err);
+}
+
+bool file_rename(struct root *root, const char *from, const char *to, struct err *err)
+{
+	const char *slash = strrchr(to, '/');
+	const char *name;
+	int folder = open_folder_of(root, from, &name);
+	bool ok = folder >= 0 && rename_in(folder, name, slash ? slash + 1 : to);
+
+	return finish(root, folder, from, ok, "renamed", err);
+}
+
+bool file_remove(struct root *root, const char *path, struct err *err)
+{
+	const char *name;
+	int folder = open_folder_of(root, path, &name);
+	bool gone = folder < 0 && (errno == ENOENT || errno == ENOTDIR);
+	bool ok = gone || (folder >= 0 && remove_in(folder, name));
+
+	return finish(root, folder, path, ok, "removed", err);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/floors.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { FLOORS_MAX_BYTES = 1024 * 1024, FLOORS_MAX_DIGITS = 20 };
+
+/* JSON's numbers are doubles, so 64-bit versions are written as text. */
+static bool parse_version(const cJSON *json, uint64_t *out)
+{
+	const char *text = cJSON_GetStringValue(json);
+	char *end;
+
+	if (!text || strspn(text, "0123456789") != strlen(text) || !text[0] ||
+	    strlen(text) > FLOORS_MAX_DIGITS)
+		return false;
+	errno = 0;
+	*out = strtoull(text, &end, 10);
+	return errno == 0;
+}
+
+static struct floor *add_floor(struct floors *floors, const char *id)
+{
+	struct floor *floor;
+
+	floors->list =
+	    mem_grow(floors->list, &floors->capacity, floors->count + 1, sizeof(*floors->list));
+	floor = &floors->list[floors->count++];
+	*floor = (struct floor){.id = arena_strdup(&floors->arena, id)};
+	return floor;
+}
+
+static bool read_floors(const cJSON *json, struct floors *floors)
+{
+	const cJSON *bundles = cJSON_GetObjectItemCaseSensitive(json, "bundles");
+	const char *time =
+	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "newest_signed"));
+	uint64_t version;
+
+	if (!cJSON_IsObject(bundles) || !time || !clock_parse(time, &floors->newest_signed))
+		return false;
+	for (const cJSON *member = bundles->child; member; member = member->next) {
+		if (!parse_version(member, &version))
+			return false;
+		add_floor(floors, member->string)->version = version;
+	}
+	return true;
+}
+
+bool floors_load(struct root *root, const char *path, struct floors *out, struct err *err)
+{
+	AUTO(floors) floors = {0};
+	AUTO(bytes) file = {0};
+	cJSON *json;
+	bool ok = true;
+
+	if (file_type(root, path) != FILE_ABSENT) {
+		if (!file_read(root, path, FLOORS_MAX_BYTES, &file, err))
+			return false;
+		json = cJSON_ParseWithLength((const char *)file.data, file.size);
+		ok = json && read_floors(json, &floors);
+		cJSON_Delete(json);
+	}
+	/* Never taken for empty: that would let an old bundle in. */
+	if (!ok)
+		return err_set(err, ERR_FORMAT,
+		    "%s: the record of bundle versions is damaged; restore it, or remove it to"
+		    " accept any version once more",
+		    text_escape_string(path).text);
+	*out = TAKE(floors);
+	return true;
+}
+
+static struct floor *find_floor(const struct floors *floors, const char *id)
+{
+	for (size_t i = 0; i < floors->count; i++)
+		if (strcmp(floors->list[i].id, id) == 0)
+			return &floors->list[i];
+	return NULL;
+}
+
+uint64_t floors_version(const struct floors *floors, const char *id)
+{
+	const struct floor *floor = find_floor(floors, id);
+
+	return floor ? floor->version : 0;
+}
+
+int64_t floors_now(const struct floors *floors, int64_t clock)
+{
+	return clock < floors->newest_signed ? floors->newest_signed : clock;
+}
+
+/* See the header: no version may use up more than half of what is left. */
+static bool check_jump(uint64_t floor, uint64_t version, struct err *err)
+{
+	if (version <= floor || version - floor <= (UINT64_MAX - floor) / 2)
+		return true;
+	return err_set(err, ERR_TRUST,
+	    "version %" PRIu64 " leaps too far from %" PRIu64
+	    ", the highest used here; it would leave too little room for later ones",
+	    version, floor);
+}
+
+static bool check_time(int64_t created, int64_t now, struct err *err)
+{
+	int64_t latest = (now > FLOORS_EPOCH ? now : FLOORS_EPOCH) + FLOORS_MAX_AHEAD;
+	char date[CLOCK_TEXT];
+
+	if (created <= latest)
+		return true;
+	clock_write(created, date);
+	return err_set(
+	    err, ERR_TRUST, "it was created at %s, which is too far in the future", date);
+}
+
+bool floors_judge(const struct floors *floors, const struct bundle *bundle,
+    const struct bundle_demand *rule, int64_t now, struct err *err)
+{
+	const struct manifest *manifest = &bundle->manifest;
+	struct bundle_demand demand = rule ? *rule : (struct bundle_demand){0};
+	char expires[CLOCK_TEXT], date[CLOCK_TEXT];
+
+	demand.floor = floors_version(floors, manifest->id);
+	demand.now = now;
+	if (!check_jump(demand.floor, manifest->version, err) ||
+	    !check_time(manifest->created, now, err) || !bundle_judge(bundle, &demand, err))
+		return false;
+	/* bundle_open judged expiry by the clock alone */
+	if (now < manifest->expires)
+		return true;
+	clock_write(manifest->expires, expires);
+	clock_write(now, date);
+	return err_set(err, ERR_TRUST, "expired at %s; signed data tells that it is %s already",
+	    expires, date);
+}
+
+void floors_see_time(struct floors *floors, const struct bundle *bundle)
+{
+	if (bundle->manifest.created > floors->newest_signed)
+		floors->newest_signed = bundle->manifest.created;
+}
+
+bool floors_raise(struct floors *floors, const struct bundle *bundle)
+{
+	struct floor *floor = find_floor(floors, bundle->manifest.id);
+
+	if (floor && floor->version >= bundle->manifest.version)
+		return false;
+	if (!floor)
+		floor = add_floor(floors, bundle->manifest.id);
+	floor->version = bundle->manifest.version;
+	return true;
+}
+
+bool floors_store(const struct floors *floors, struct root *root, const char *path, struct err *err)
+{
+	cJSON *json = mem_checked(cJSON_CreateObject());
+	cJSON *bundles = mem_checked(cJSON_CreateObject());
+	char text[FLOORS_MAX_DIGITS + CLOCK_TEXT];
+	char *line;
+	bool ok;
+
+	clock_write(floors->newest_signed, text);
+	cJSON_AddStringToObject(json, "newest_signed", text);
+	cJSON_AddItemToObject(json, "bundles", bundles);
+	for (size_t i = 0; i < floors->count; i++) {
+		snprintf(text, sizeof(text), "%" PRIu64, floors->list[i].version);
+		cJSON_AddStringToObject(bundles, floors->list[i].id, text);
+	}
+	line = mem_checked(cJSON_Print(json));
+	cJSON_Delete(json);
+	ok = file_store(root, path, span_text(line), err);
+	cJSON_free(line);
+	return ok;
+}
+
+void floors_release(struct floors *floors)
+{
+	free(floors->list);
+	arena_release(&floors->arena);
+	*floors = (struct floors){0};
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What this host remembers of signed data, so that nobody can take it back in
+ * time: the highest version of each bundle that it has used, and the newest time
+ * that a verified bundle was signed at. Kept in the state folder ("floors", JSON);
+ * read by every run, moved by apply alone and only after success.
+ *
+ * Against rollback: a version below the floor is refused (bundle_judge). Against fast-forward: one
+ * bundle may use up at most half of the version numbers that are left, so whatever a
+ * leaked key signs, its owner can always publish a higher one. Against a clock
+ * that runs behind: dates are judged as of the newest signed time, when the clock is
+ * earlier. That time itself may lie at most FLOORS_MAX_AHEAD ahead of the later of the clock and
+ * this program's own age, or one bad date would expire everything for good.
+ */
+#include "base/file.h"
+#include "bundle/bundle.h"
+
+#define FLOORS_MAX_AHEAD ((int64_t)10 * 366 * 86400)
+/* No clock is earlier than the program: 2026-01-01T00:00:00Z. */
+#define FLOORS_EPOCH ((int64_t)1767225600)
+/* Clocks differ by that much without anybody being told. */
+#define FLOORS_TOLERANCE ((int64_t)300)
+
+struct floor {
+	const char *id;
+	uint64_t version;
+};
+
+struct floors {
+	struct floor *list;
+	size_t count, capacity;
+	int64_t newest_signed; /* 0: none seen */
+	struct arena arena;
+};
+
+/* A missing file is empty floors; a damaged one is ERR_FORMAT. */
+bool floors_load(
+    struct root *root, const char *path, struct floors *out, struct err *err) MUST_CHECK;
+/* 0 for an id that was never used. */
+uint64_t floors_version(const struct floors *floors, const char *id);
+/* The clock, or the newest signed time where that is later. */
+int64_t floors_now(const struct floors *floors, int64_t clock);
+
+/* Judges a verified bundle against the floors and the policy's `rule` (its floor is filled in
+ * here; NULL: no rule), as of `now`. ERR_TRUST with the rule that refuses it. */
+bool floors_judge(const struct floors *floors, const struct bundle *bundle,
+    const struct bundle_demand *rule, int64_t now, struct err *err) MUST_CHECK;
+
+/* Moves them up for a bundle that was used; true when that changed anything. */
+bool floors_raise(struct floors *floors, const struct bundle *bundle);
+/* The same for its time alone, as soon as it is verified. */
+void floors_see_time(struct floors *floors, const struct bundle *bundle);
+bool floors_store(
+    const struct floors *floors, struct root *root, const char *path, struct err *err) MUST_CHECK;
+void floors_release(struct floors *floors);

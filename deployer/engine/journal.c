@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/journal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/digest.h"
+
+static const char magic[4] = {'T', 'D', 'J', '1'};
+
+#define OPEN_SUFFIX ".open"
+
+bool journal_path(
+    const char *state, const char *id, bool open, char out[JOURNAL_PATH], struct err *err)
+{
+	int size = snprintf(out, JOURNAL_PATH, "%s/journal%s%s%s", state, id[0] ? "/" : "", id,
+	    open ? OPEN_SUFFIX : "");
+
+	if (size < 0 || size >= JOURNAL_PATH)
+		return err_set(
+		    err, ERR_USAGE, "%s: the path is too long", text_escape_string(state).text);
+	return true;
+}
+
+bool journal_names(struct root *root, const char *state, struct journal_names *out, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+	char path[JOURNAL_PATH];
+	size_t suffix = strlen(OPEN_SUFFIX);
+
+	if (!journal_path(state, "", false, path, err) ||
+	    !folder_open(root, path, &names.folder, err))
+		return false;
+	names.done = arena_alloc(&names.arena, (names.folder.count + 1) * sizeof(*names.done));
+	names.open = arena_alloc(&names.arena, (names.folder.count + 1) * sizeof(*names.open));
+	for (size_t i = 0; i < names.folder.count; i++) {
+		const char *name = names.folder.entries[i].name;
+		size_t size = strlen(name);
+
+		if (name[0] == '.' || names.folder.entries[i].type != FILE_REGULAR)
+			continue;
+		if (size > suffix && strcmp(name + size - suffix, OPEN_SUFFIX) == 0)
+			names.open[names.open_count++] =
+			    arena_strndup(&names.arena, name, size - suffix);
+		else
+			names.done[names.done_count++] = name;
+	}
+	*out = TAKE(names);
+	return true;
+}
+
+void journal_names_release(struct journal_names *names)
+{
+	folder_release(&names->folder);
+	arena_release(&names->arena);
+	*names = (struct journal_names){0};
+}
+
+static void put_number(struct bytes *out, uint64_t number, size_t size)
+{
+	uint8_t bytes[8];
+
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = (uint8_t)(number >> (8 * i));
+	bytes_add(out, bytes, size);
+}
+
+/* With a NUL behind it, so that it can be used where it lies. */
+static void put_blob(struct bytes *out, struct span span)
+{
+	put_number(out, span.size, 8);
+	bytes_add(out, span.data, span.size);
+	bytes_add(out, "", 1);
+}
+
+static void put_text(struct bytes *out, const char *text)
+{
+	put_blob(out, span_text(text));
+}
+
+static void put_attributes(struct bytes *out, const struct file_state *state)
+{
+	put_number(out, state->type, 1);
+	put_number(out, state->mode, 4);
+	put_number(out, state->uid, 4);
+	put_number(out, state->gid, 4);
+}
+
+static void put_change(struct bytes *out, const struct change *change)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	put_text(out, change->place);
+	put_attributes(out, &change->before);
+	put_blob(out, bytes_span(&change->before.content));
+	put_attributes(out, &change->after);
+	digest_sha256(bytes_span(&change->after.content), sha256);
+	bytes_add(out, sha256, sizeof(sha256));
+}
+
+/* Frames are built in place: open_frame leaves room for what close_frame then knows. */
+static size_t open_frame(struct bytes *out, enum journal_frame kind)
+{
+	static const uint8_t room[8 + SHA256_SIZE];
+
+	bytes_add(out, magic, sizeof(magic));
+	put_number(out, kind, 4);
+	bytes_add(out, room, sizeof(room));
+	return out->size;
+}
+
+static void close_frame(struct bytes *out, size_t start)
+{
+	struct span payload = {out->data + start, out->size - start};
+	uint8_t *head = out->data + start - SHA256_SIZE - 8;
+
+	for (size_t i = 0; i < 8; i++)
+		head[i] = (uint8_t)((uint64_t)payload.size >> (8 * i));
+	digest_sha256(payload, head + 8);
+}
+
+/* "20261123T100000Z-0001": the time, or that of the newest one where the clock is not past it,
+ * and a counter within it. */
+static void choose_id(char id[JOURNAL_ID], int64_t now, const char *newest)
+{
+	char date[CLOCK_TEXT], stamp[CLOCK_TEXT];
+	size_t size = 0;
+	unsigned long counter = 1;
+
+	clock_write(now, date);
+	for (const char *c = date; *c; c++)
+		if (*c != '-' && *c != ':')
+			stamp[size++] = *c;
+	stamp[size] = 0;
+	if (newest && strncmp(newest, stamp, size) >= 0 && strlen(newest) > size) {
+		memcpy(stamp, newest, size);
+		counter = strtoul(newest + size + 1, NULL, 10) + 1;
+	}
+	snprintf(id, JOURNAL_ID, "%s-%04lu", stamp, counter);
+}
+
+void journal_begin(struct journal *journal, struct root *root, const char *state, int64_t now,
+    const char *newest, const char *mode, const char *const *policies, size_t policy_count)
+{
+	size_t start;
+
+	*journal = (struct journal){.root = root, .state = state};
+	choose_id(journal->id, now, newest);
+	start = open_frame(&journal->pending, JOURNAL_HEADER);
+	put_number(&journal->pending, (uint64_t)now, 8);
+	put_text(&journal->pending, mode);
+	put_number(&journal->pending, policy_count, 8);
+	for (size_t i = 0; i < policy_count; i++)
+		put_text(&journal->pending, policies[i]);
+	close_frame(&journal->pending, start);
+}
+
+/* The state folder itself is for this user alone; what is above it, for all. */
+static bool make_state_folder(const char *state, struct root *root, struct err *err)
+{
+	char path[JOURNAL_PATH];
+	char *slash;
+
+	if (!journal_path(state, "", false, path, err))
+		return false;
+	if (file_type(root, path) == FILE_FOLDER)
+		return true;
+	snprintf(path, sizeof(path), "%s", state);
+	slash = strrchr(path, '/');
+	if (slash && slash != path) {
+		*slash = 0;
+		if (!file_make_folders(root, path, 0755, err))
+			return false;
+	}
+	return journal_path(state, "", false, path, err) &&
+	       file_make_folders(root, path, 0700, err);
+}
+
+static bool write_pending(struct journal *journal, struct err *err)
+{
+	char path[JOURNAL_PATH];
+
+	if (!journal->begun && !make_state_folder(journal->state, journal->root, err))
+		return false;
+	if (!journal_path(journal->state, journal->id, true, path, err))
+		return false;
+	journal->begun = true;
+	if (!file_append(journal->root, path, bytes_span(&journal->pending), err))
+		return false;
+	journal->pending.size = 0;
+	return true;
+}
+
+bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
+    struct err *err)
+{
+	size_t start = open_frame(&journal->pending, kind);
+
+	put_number(&journal->pending, changes->count, 8);
+	for (size_t i = 0; i < changes->count; i++)
+		put_change(&journal->pending, &changes->list[i]);
+	close_frame(&journal->pending, start);
+	return write_pending(journal, err);
+}
+
+bool journal_commit(
+    struct journal *journal, const struct history_item *items, size_t count, struct err *err)
+{
+	char open[JOURNAL_PATH], done[JOURNAL_PATH];
+	size_t start = open_frame(&journal->pending, JOURNAL_ITEMS);
+
+	put_number(&journal->pending, count, 8);
+	for (size_t i = 0; i < count; i++) {
+		put_text(&journal->pending, items[i].id);
+		put_text(&journal->pending, items[i].policy);
+		put_text(&journal->pending, items[i].before);
+		put_text(&journal->pending, items[i].after);
+		put_number(&journal->pending, items[i].action, 1);
+		put_number(&journal->pending, items[i].failed, 1);
+	}
+	close_frame(&journal->pending, start);
+	return write_pending(journal, err) &&
+	       journal_path(journal->state, journal->id, true, open, err) &&
+	       journal_path(journal->state, journal->id, false, done, err) &&
+	       file_rename(journal->root, open, done, err);
+}
+
+bool journal_reopen(struct root *root, const char *state, const char *id, struct err *err)
+{
+	char open[JOURNAL_PATH], done[JOURNAL_PATH];
+
+	return journal_path(state, id, true, open, err) &&
+	       journal_path(state, id, false, done, err) && file_rename(root, done, open, err);
+}
+
+void journal_release(struct journal *journal)
+{
+	bytes_release(&journal->pending);
+	*journal = (struct journal){0};
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The write-ahead journal: one file a transaction, in the state folder.
+ *
+ *     journal/20261123T100000Z-0001.open   being carried out, or being undone
+ *     journal/20261123T100000Z-0001        done; kept so that it can be rolled back
+ *
+ * The name alone says which, so a run that has nothing to repair reads no file, and the
+ * rename is the commit. Names sort in the order of the transactions, whatever the clock does. The
+ * file is only appended to, in frames that are durable before the changes they tell of are begun:
+ *
+ *     | "TDJ1" | kind u32 | size u64 | SHA-256 of the payload | payload |    little-endian
+ *
+ *     HEADER   time, mode, names of the policies
+ *     SOURCES, OUTPUTS, STATE   a batch of places: what stood there (with content), and what is to
+ *              (content as SHA-256); of the host, its outputs that follow from others, and of the
+ *              state folder
+ *     ITEMS    what became of each item; last, before the commit
+ *
+ * A frame that is cut off or does not match its digest was never durable, so nothing that it
+ * tells of was begun: reading ends before it.
+ *
+ *     writing:  journal_begin → journal_note … → journal_commit
+ *     reading:  journal_names → transaction_load → transaction_release
+ */
+#include "engine/history.h"
+#include "host/changes.h"
+
+enum { JOURNAL_ID = 32, JOURNAL_KEPT = 20, JOURNAL_PATH = 4096 };
+
+enum journal_frame {
+	JOURNAL_HEADER = 1,
+	JOURNAL_SOURCES,
+	JOURNAL_OUTPUTS,
+	JOURNAL_STATE,
+	JOURNAL_ITEMS,
+};
+
+struct journal {
+	struct root *root;
+	const char *state; /* the state folder */
+	char id[JOURNAL_ID];
+	struct bytes pending; /* frames that are not written yet */
+	bool begun;           /* the file is there */
+};
+
+struct journal_names {
+	const char **done, **open; /* ids, oldest first */
+	size_t done_count, open_count;
+	struct folder folder;
+	struct arena arena;
+};
+
+/* A missing folder has no names; ERR_IO when it cannot be read. */
+bool journal_names(
+    struct root *root, const char *state, struct journal_names *out, struct err *err) MUST_CHECK;
+void journal_names_release(struct journal_names *names);
+/* STATE/journal/ID, with ".open" when `open`. */
+bool journal_path(const char *state, const char *id, bool open, char out[JOURNAL_PATH],
+    struct err *err) MUST_CHECK;
+
+/* Names the transaction, later than `newest` (or NULL). Writes nothing yet. */
+void journal_begin(struct journal *journal, struct root *root, const char *state, int64_t now,
+    const char *newest, const char *mode, const char *const *policies, size_t policy_count);
+/* Makes the batch durable. Only then may it be carried out. */
+bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
+    struct err *err) MUST_CHECK;
+bool journal_commit(struct journal *journal, const struct history_item *items, size_t count,
+    struct err *err) MUST_CHECK;
+/* Makes a transaction that is done one that is being undone. */
+bool journal_reopen(
+    struct root *root, const char *state, const char *id, struct err *err) MUST_CHECK;
+void journal_release(struct journal *journal);
+
+/* What a place was and was to become. */
+struct journal_record {
+	enum journal_frame kind;
+	const char *place;
+	struct file_state before; /* content is borrowed from the transaction's file */
+	struct file_state after;  /* without content: */
+	uint8_t after_sha256[SHA256_SIZE];
+};
+
+struct transaction {
+	const char *id;
+	int64_t time;
+	const char *mode;
+	const char **policies;
+	size_t policy_count;
+	struct journal_record *records;
+	size_t count, capacity;
+	struct history_item *items;
+	size_t item_count;
+	struct bytes file;
+	struct arena arena;
+};
+
+bool transaction_load(struct root *root, const char *state, const char *id, bool open,
+    struct transaction *out, struct err *err) MUST_CHECK;
+/* Whether `state` is what the record made, or was there before it. */
+bool record_is_after(const struct journal_record *record, const struct file_state *state,
+    const uint8_t sha256[SHA256_SIZE]);
+bool record_is_before(const struct journal_record *record, const struct file_state *state);
+void transaction_release(struct transaction *transaction);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/resolve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/uses.h"
+
+static const char *const ctl_keys[] = {"authroot", "disallowed", "pinrules"};
+static const char *const switch_values[] = {"", "enabled", "disabled"};
+
+static void set_origin(struct item *item, const struct policy *policy, const struct position *at)
+{
+	item->policy = policy->name;
+	item->origin = (struct origin){policy->file, at->line};
+}
+
+static void want_certificate(struct items *want, const struct policy *policy,
+    const struct certificate_rule *rule, const uint8_t sha256[SHA256_SIZE])
+{
+	struct item *item = items_add_certificate(want, (enum store)rule->store, sha256);
+
+	set_origin(item, policy, &rule->position);
+	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
+	item->label = rule->label ? rule->label : "";
+	item->bundle = rule->bundle;
+	item->allow_expired = rule->allow_expired;
+	item->allow_non_ca = rule->allow_non_ca;
+	item->remove_unowned = rule->remove_unowned;
+}
+
+/* Every certificate that the bundle gives for the rule's store. */
+static bool want_all(struct resolver *resolver, struct items *want, struct plan_rules *rules,
+    const struct policy *policy, const struct certificate_rule *rule, struct err *err)
+{
+	struct bundle_use *use = use_of(resolver, rule->bundle);
+	const struct manifest_entry *entries;
+
+	if (!use_open(resolver, use, err))
+		return err_wrap(
+		    err, "%s:%u", text_escape_string(policy->file).text, rule->position.line);
+	if (!use->bundle) {
+		rules->incomplete[rule->store] = true;
+		return true;
+	}
+	entries = use->bundle->manifest.contents.list;
+	for (size_t i = 0; i < use->bundle->manifest.contents.count; i++)
+		if (entries[i].kind == MEMBER_CERTIFICATE && entries[i].store == rule->store)
+			want_certificate(want, policy, rule, entries[i].sha256.digest);
+	return true;
+}
+
+/* What a rule names by itself comes behind what `all` names, so it wins within one policy. */
+static bool want_certificates(struct resolver *resolver, struct items *want,
+    struct plan_rules *rules, const struct policy *policy, struct err *err)
+{
+	const struct certificate_rule *list = policy->certificates.list;
+
+	for (size_t i = 0; i < policy->certificates.count; i++)
+		if (list[i].all && !want_all(resolver, want, rules, policy, &list[i], err))
+			return false;
+	for (size_t i = 0; i < policy->certificates.count; i++)
+		if (!list[i].all)
+			want_certificate(want, policy, &list[i], list[i].sha256.digest);
+	return true;
+}
+
+static void want_target(
+    struct items *want, const struct policy *policy, const char *target, const char *value)
+{
+	struct item *item = items_add(want, ITEM_PROXY, target);
+
+	set_origin(item, policy, &policy->proxy.position);
+	item->presence = ITEM_PRESENT;
+	item->value = value;
+	item->label = "proxy";
+}
+
+static void want_proxy(struct items *want, const struct policy *policy, const struct items *have)
+{
+	const struct proxy_rule *rule = &policy->proxy;
+	struct proxy proxy = {
+	    .mode = (enum proxy_mode)rule->mode,
+	    .http = rule->http,
+	    .https = rule->https,
+	    .pac_url = rule->pac_url,
+	    .bypass = rule->bypass.list,
+	    .bypass_count = rule->bypass.count,
+	};
+	const char *value = proxy_canonical(&proxy, &want->arena);
+
+	for (size_t i = 0; i < rule->targets.count; i++)
+		want_target(want, policy, rule->targets.list[i], value);
+	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
+		if (have->list[i].kind == ITEM_PROXY)
+			want_target(want, policy, have->list[i].key, value);
+}
+
+static void want_unjudged(struct items *want, const struct policy *policy, enum item_kind kind,
+    const char *key, const char *value, const struct position *position)
+{
+	struct item *item = items_add(want, kind, key);
+
+	set_origin(item, policy, position);
+	item->presence = ITEM_PRESENT;
+	item->value = value;
+}
+
+static void want_lists(struct items *want, const struct policy *policy)
+{
+	const struct ctl_rule *lists = policy->ctl.list;
+	const struct auto_update_rule *update = &policy->auto_update;
+
+	for (size_t i = 0; i < policy->ctl.count; i++)
+		want_unjudged(
+		    want, policy, ITEM_CTL, ctl_keys[lists[i].list], "present", &lists[i].position);
+	if (!policy->has_auto_update)
+		return;
+	if (update->roots)
+		want_unjudged(want, policy, ITEM_AUTO_UPDATE, "roots", switch_values[update->roots],
+		    &update->position);
+	if (update->disallowed)
+		want_unjudged(want, policy, ITEM_AUTO_UPDATE, "disallowed",
+		    switch_values[update->disallowed], &update->position);
+	if (update->source)
+		want_unjudged(
+		    want, policy, ITEM_AUTO_UPDATE, "source", update->source, &update->position);
+}
+
+/* Which of several rules for the same item counts: of first..end, in the order of the policies, the
+ * last. This is the one place that precedence is decided in. */
+static const struct item *winner_of(const struct item *first, const struct item *end)
+{
+	return first < end ? end - 1 : first;
+}
+
+static void keep_winners(struct items *want)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, next; i < want->count; i = next) {
+		for (next = i + 1; next < want->count; next++)
+			if (item_compare(&want->list[i], &want->list[next]) != 0)
+				break;
+		want->list[kept++] = *winner_of(&want->list[i], &want->list[next]);
+	}
+	want->count = kept;
+}
+
+static void express(struct resolver *resolver, struct items *want)
+{
+	struct host *host = resolver->host;
+
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+
+		if (item->kind == ITEM_CTL || item->kind == ITEM_AUTO_UPDATE) {
+			host->ops->express(host, item, &want->arena);
+			item->holding = HOLD_NOT_CHECKED;
+			item->note = "this version of the program reads such rules and does not"
+			             " judge them yet";
+		} else if (host->ops->kinds & (1u << item->kind)) {
+			host->ops->express(host, item, &want->arena);
+		} else {
+			item->holding = HOLD_NOT_APPLICABLE;
+			item->note = "this kind of host has no such setting";
+		}
+	}
+}
+
+/* Later policies win, store by store; "keep" is what holds when nobody says anything. */
+static void collect_undeclared(struct plan_rules *rules, const struct policy *policy)
+{
+	for (unsigned store = 0; store < STORES; store++)
+		if (policy->undeclared.store[store] != UNDECLARED_KEEP) {
+			rules->undeclared[store] = policy->undeclared.store[store];
+			rules->remove_unowned[store] = policy->undeclared.remove_unowned;
+		}
+}
+
+static void collect_waivers(
+    struct resolver *resolver, struct plan_rules *rules, struct plan_waiver *waivers)
+{
+	const struct policies *policies = resolver->policies;
+
+	rules->waivers = waivers;
+	for (size_t i = 0; i < policies->count; i++) {
+		const struct policy *policy = &policies->list[i];
+		const struct waiver_rule *list = policy->waivers.list;
+
+		for (size_t j = 0; !policy->filtered && j < policy->waivers.count; j++)
+			waivers[rules->waiver_count++] = (struct plan_waiver){
+			    .item = list[j].item,
+			    .reason = list[j].reason,
+			    .owner = list[j].owner,
+			    .expires = list[j].expires,
+			};
+	}
+}
+
+static size_t count_waivers(const struct policies *policies)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < policies->count; i++)
+		count += policies->list[i].waivers.count;
+	return count;
+}
+
+static bool want_policy(struct resolver *resolver, const struct policy *policy,
+    const struct items *have, struct items *want, struct plan_rules *rules, struct err *err)
+{
+	if (!want_certificates(resolver, want, rules, policy, err))
+		return false;
+	if (policy->has_proxy)
+		want_proxy(want, policy, have);
+	want_lists(want, policy);
+	collect_undeclared(rules, policy);
+	return true;
+}
+
+bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
+    struct plan_rules *rules, struct err *err)
+{
+	const struct policies *policies = resolver->policies;
+	struct plan_waiver *waivers =
+	    arena_alloc(&resolver->arena, (count_waivers(policies) + 1) * sizeof(*rules->waivers));
+
+	if (!uses_demand(resolver, err))
+		return false;
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered &&
+		    !want_policy(resolver, &policies->list[i], have, want, rules, err))
+			return false;
+	collect_waivers(resolver, rules, waivers);
+	items_sort(want);
+	keep_winners(want);
+	express(resolver, want);
+	rules->now = floors_now(resolver->floors, resolver->clock);
+	return true;
+}
+
+void resolver_release(struct resolver *resolver)
+{
+	free(resolver->uses);
+	arena_release(&resolver->arena);
+	*resolver = (struct resolver){0};
+}

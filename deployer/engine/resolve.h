@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * From policies to what is wanted of this host: one item a setting, the winner where several
+ * policies name it, said the way the host would show it; and from bundles to the
+ * bytes of the certificates that are missing.
+ *
+ *     resolve_want → (plan_make) → resolve_contents → resolve_settle → resolver_release
+ *
+ * Bundles are opened late: one is needed when a policy's `bundles:` names it, when `all: true` asks
+ * what it gives, when a policy came out of it, or when a certificate that is not there must be
+ * added. So a host that is as explicit fingerprints want it never sets OpenSSL up.
+ *
+ * What a bundle that cannot be used means:
+ * - No file given holds its id: the items that need it fail (no_bundle), the others go on.
+ * - A file was refused by a trust rule (signature, threshold, digest, floor, expiry, age): the same
+ * in the report, but `refused` is set: the run ends with exit status 4 and apply leaves the host as
+ * it is (interface.md section 7), because refused input is the mark of an attack or of a mistake in
+ * publishing, not of one bad item.
+ * - `all: true` of a bundle that cannot be used: what it would have named is unknown, so nothing
+ *   undeclared is removed from that store in this run.
+ */
+#include "engine/floors.h"
+#include "engine/plan.h"
+#include "host/host.h"
+#include "policy/policy.h"
+
+struct bundle_use {
+	const char *id;
+	struct bundle_demand demand; /* the strictest of all rules */
+	bool tried;
+	struct bundle *bundle; /* NULL: cannot be used */
+	bool refused;          /* by a trust rule, not just missing */
+	bool clock;            /* good by the clock, expired by the newest signed time */
+	const char *reason;    /* why it cannot be used */
+};
+
+struct resolver {
+	const struct policies *policies;
+	struct bundles *bundles; /* or NULL: none given */
+	struct host *host;
+	struct floors *floors; /* as loaded; learns the newest signed time */
+	int64_t clock;
+
+	struct bundle_use *uses;
+	size_t use_count, use_capacity;
+	bool refused; /* a bundle was refused by a trust rule */
+	struct arena arena;
+};
+
+/* Fills `want` (sorted, one an item) and `rules` for the plan; `have` is sorted. Fails only for
+ * what ends the run: an unusable keyring. */
+bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
+    struct plan_rules *rules, struct err *err) MUST_CHECK;
+/* Finds the bytes of the certificates that the plan adds; a step whose bytes cannot be had or are
+ * refused is no longer to be carried out and says why. `want` is the list that was planned. */
+bool resolve_contents(
+    struct resolver *resolver, struct items *want, struct plan *plan, struct err *err) MUST_CHECK;
+/* Judges every bundle once more, now that all signed times are known. */
+void resolve_settle(struct resolver *resolver);
+void resolver_release(struct resolver *resolver);

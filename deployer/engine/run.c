@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/run.h"
+
+#include "engine/session.h"
+
+bool run_check(struct run *run, struct outcome *out, struct err *err)
+{
+	struct session session;
+	bool ok = session_open(&session, run, out, "check", err) &&
+	          session_load(&session, true, err) && session_judge(&session, err);
+
+	if (ok)
+		session_conclude(&session);
+	else
+		outcome_release(out);
+	session_release(&session);
+	return ok;
+}
+
+void outcome_release(struct outcome *outcome)
+{
+	plan_release(&outcome->plan);
+	items_release(&outcome->want);
+	items_release(&outcome->have);
+	items_release(&outcome->before);
+	ledger_release(&outcome->ledger);
+	text_release(&outcome->notes);
+	arena_release(&outcome->arena);
+	*outcome = (struct outcome){0};
+}
+
+int outcome_exit_status(const struct outcome *outcome)
+{
+	if (outcome->refused)
+		return err_exit_status(ERR_TRUST);
+	return outcome->compliant ? 0 : 2;
+}

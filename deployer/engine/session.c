@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "engine/journal.h"
+
+static bool state_path(
+    const struct session *session, const char *name, char out[SESSION_PATH], struct err *err)
+{
+	int size = snprintf(out, SESSION_PATH, "%s/%s", session->run->state, name);
+
+	if (size < 0 || size >= SESSION_PATH)
+		return err_set(err, ERR_USAGE, "%s: the path is too long",
+		    text_escape_string(session->run->state).text);
+	return true;
+}
+
+static void list_policies(struct session *session)
+{
+	const struct policies *policies = session->run->policies;
+	struct outcome *out = session->out;
+	size_t count = policies ? policies->count : 0;
+
+	out->policies = arena_alloc(&out->arena, (count + 1) * sizeof(*out->policies));
+	for (size_t i = 0; i < count; i++) {
+		const struct policy *policy = &policies->list[i];
+
+		out->policies[out->policy_count++] = (struct outcome_policy){
+		    .name = policy->name,
+		    .file = policy->file,
+		    .link = policy->link,
+		    .sha256 = policy->sha256,
+		    .filtered = policy->filtered,
+		};
+	}
+}
+
+bool session_open(struct session *session, struct run *run, struct outcome *out, const char *mode,
+    struct err *err)
+{
+	*session = (struct session){.run = run, .out = out};
+	*out = (struct outcome){
+	    .mode = mode,
+	    .time = run->now,
+	    .facts = &run->host->facts,
+	    .transaction = "",
+	};
+	session->resolver = (struct resolver){
+	    .policies = run->policies,
+	    .bundles = run->bundles,
+	    .host = run->host,
+	    .floors = &session->floors,
+	    .clock = run->now,
+	};
+	list_policies(session);
+	return state_path(session, "ledger", session->ledger_path, err) &&
+	       state_path(session, "floors", session->floors_path, err) &&
+	       state_path(session, "history", session->history_path, err);
+}
+
+void session_release(struct session *session)
+{
+	resolver_release(&session->resolver);
+	floors_release(&session->floors);
+	*session = (struct session){0};
+}
+
+void session_progress(struct session *session, const char *what, size_t done, size_t total)
+{
+	if (session->run->progress)
+		session->run->progress(session->run->progress_context, what, done, total);
+}
+
+void session_note(struct session *session, const char *fmt, ...)
+{
+	char line[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	text_add(&session->out->notes, line);
+	text_add(&session->out->notes, "\n");
+}
+
+static void note_clock(struct session *session)
+{
+	int64_t now = floors_now(&session->floors, session->run->now);
+	char clock[CLOCK_TEXT], signed_time[CLOCK_TEXT];
+
+	if (now - session->run->now <= FLOORS_TOLERANCE)
+		return;
+	clock_write(session->run->now, clock);
+	clock_write(now, signed_time);
+	session_note(session,
+	    "the clock says %s, but signed data was made at %s: dates are judged as of the"
+	    " latter; set the clock",
+	    clock, signed_time);
+}
+
+/* An unfinished transaction is known by its name; a check says so and touches nothing. */
+static bool note_unfinished(struct session *session, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	for (size_t i = 0; i < names.open_count; i++)
+		session_note(session,
+		    "transaction %s was not finished; the next apply or rollback undoes it",
+		    text_escape_string(names.open[i]).text);
+	return true;
+}
+
+static bool load_all(struct session *session, bool lenient, struct err *err)
+{
+	AUTO(folder) folder = {.fd = -1};
+	struct root *root = session->run->state_root;
+
+	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
+	return folder_open(root, session->run->state, &folder, err) &&
+	       ledger_load(root, session->ledger_path, &session->out->ledger, err) &&
+	       floors_load(root, session->floors_path, &session->floors, err) &&
+	       (!lenient || note_unfinished(session, err));
+}
+
+bool session_load(struct session *session, bool lenient, struct err *err)
+{
+	struct err why = {0};
+
+	if (load_all(session, lenient, &why))
+		return true;
+	if (!lenient || why.code != ERR_IO) {
+		*err = why;
+		return false;
+	}
+	session_note(session,
+	    "what earlier runs remembered cannot be read (%s): nothing is known to be owned, and"
+	    " no version of a bundle to be too old",
+	    why.text);
+	return true;
+}
+
+bool session_observe(struct session *session, struct items *have, struct err *err)
+{
+	struct host *host = session->run->host;
+	AUTO(items) seen = {0};
+
+	for (unsigned kind = 0; kind < ITEM_KINDS; kind++) {
+		if (!(host->ops->kinds & (1u << kind)))
+			continue;
+		session_progress(session, "looking at the host", kind, ITEM_KINDS);
+		if (!host->ops->observe(host, (enum item_kind)kind, &seen, err))
+			return false;
+	}
+	items_sort(&seen);
+	*have = TAKE(seen);
+	return true;
+}
+
+bool session_judge(struct session *session, struct err *err)
+{
+	struct outcome *out = session->out;
+
+	session->rules = (struct plan_rules){.ledger = &out->ledger};
+	if (!session_observe(session, &out->have, err) ||
+	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err))
+		return false;
+	plan_make(&out->want, &out->have, &session->rules, &out->plan);
+	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))
+		return false;
+	out->refused = session->resolver.refused;
+	return true;
+}
+
+static void list_signers(
+    struct outcome *out, const struct bundle *bundle, struct outcome_bundle *entry)
+{
+	entry->signers =
+	    arena_alloc(&out->arena, (bundle->signer_count + 1) * sizeof(*entry->signers));
+	for (size_t i = 0; i < bundle->signer_count; i++) {
+		char hex[SHA256_HEX];
+
+		if (!bundle->signers[i].good)
+			continue;
+		hex_write((struct span){bundle->signers[i].spki_sha256, SHA256_SIZE}, hex);
+		entry->signers[entry->signer_count++] = arena_strdup(&out->arena, hex);
+	}
+}
+
+static void list_bundles(struct session *session)
+{
+	struct outcome *out = session->out;
+	const struct resolver *resolver = &session->resolver;
+
+	out->bundle_count = 0;
+	out->bundles = arena_alloc(&out->arena, (resolver->use_count + 1) * sizeof(*out->bundles));
+	for (size_t i = 0; i < resolver->use_count; i++) {
+		const struct bundle_use *use = &resolver->uses[i];
+		struct outcome_bundle *entry = &out->bundles[out->bundle_count];
+
+		if (!use->tried)
+			continue;
+		*entry = (struct outcome_bundle){
+		    .id = arena_strdup(&out->arena, use->id),
+		    .pass = use->bundle != NULL,
+		    .sha256 = "",
+		    .reason = arena_strdup(&out->arena, use->reason),
+		};
+		if (use->bundle) {
+			entry->version = use->bundle->manifest.version;
+			entry->expires = use->bundle->manifest.expires;
+			entry->sha256 = arena_strdup(&out->arena, use->bundle->sha256);
+			list_signers(out, use->bundle, entry);
+		}
+		out->bundle_count++;
+	}
+}
+
+void session_conclude(struct session *session)
+{
+	struct outcome *out = session->out;
+
+	list_bundles(session);
+	note_clock(session);
+	memset(out->summary, 0, sizeof(out->summary));
+	for (size_t i = 0; i < out->plan.count; i++)
+		out->summary[out->plan.steps[i].result]++;
+	out->compliant = out->summary[RESULT_FAIL] == 0 && out->summary[RESULT_ERROR] == 0;
+	/* what a rule demands of a bundle is part of the policy */
+	for (size_t i = 0; i < out->bundle_count; i++)
+		out->compliant = out->compliant && out->bundles[i].pass;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What check, apply and rollback share: the memory of one run between its inputs (struct run)
+ * and its outcome. For engine/ alone.
+ */
+#include "engine/resolve.h"
+#include "engine/run.h"
+
+enum { SESSION_PATH = 4096 };
+
+struct session {
+	struct run *run;
+	struct outcome *out;
+	struct floors floors;
+	struct resolver resolver;
+	struct plan_rules rules;
+	char ledger_path[SESSION_PATH];
+	char floors_path[SESSION_PATH];
+	char history_path[SESSION_PATH];
+};
+
+bool session_open(struct session *session, struct run *run, struct outcome *out, const char *mode,
+    struct err *err) MUST_CHECK;
+void session_release(struct session *session);
+
+/* Reads ledger and floors. With `lenient` what may not be read is a note. */
+bool session_load(struct session *session, bool lenient, struct err *err) MUST_CHECK;
+/* Looks at the host, anew each time. */
+bool session_observe(struct session *session, struct items *have, struct err *err) MUST_CHECK;
+/* Everything that check does: observe, resolve, plan, and the bytes of what is missing. */
+bool session_judge(struct session *session, struct err *err) MUST_CHECK;
+/* Fills what of the outcome follows from the rest: bundles, summary, compliance. */
+void session_conclude(struct session *session);
+
+void session_progress(struct session *session, const char *what, size_t done, size_t total);
+/* A line for the person. */
+void session_note(struct session *session, const char *fmt, ...) PRINTF(2);

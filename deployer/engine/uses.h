@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Which bundles a run uses, and whether it may: a part of resolve.h, shared by its files alone.
+ */
+#include "engine/resolve.h"
+
+/* The use of that bundle, made when it is first asked for; valid until the next one is made. */
+struct bundle_use *use_of(struct resolver *resolver, const char *id);
+/* Finds, verifies and judges the bundle, once. Success says nothing about it (see `bundle` and
+ * `reason`); fails only for what ends the run. */
+bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err) MUST_CHECK;
+/* The bundle turned out to be unusable although it had passed so far. */
+void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct err *why);
+/* Collects what all policies demand of bundles, then opens those that a `bundles:` rule names or
+ * that a policy came out of. */
+bool uses_demand(struct resolver *resolver, struct err *err) MUST_CHECK;
