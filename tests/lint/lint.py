@@ -9,6 +9,7 @@ A rule yields (file, line, message). tests/lint/fixtures/RULE is a small tree
 that the rule must refuse, for the reason in the file EXPECTED; tests/lint/self-test holds it to that.
 """
 import argparse
+import fnmatch
 import os
 import re
 import shutil
@@ -119,11 +120,12 @@ def include_table(tree):
 
 def check_include(folders, owners, folder, quote, header):
     if quote == "<":
-        guarded = owners.get(header)
+        guarded = set().union(*(who for pattern, who in owners.items()
+                                if fnmatch.fnmatchcase(header, pattern)))
         if guarded and folder not in guarded:
             return f"only {', '.join(sorted(guarded))} may include <{header}>"
         library = "/" in header and not header.startswith(("sys/", "linux/", "asm/", "netinet/", "arpa/"))
-        if guarded is None and (library or header in LIBRARY_HEADERS):
+        if not guarded and (library or header in LIBRARY_HEADERS):
             return f"no folder is said to include <{header}>: name it in deployer/README.md"
         return None
     target = header.split("/")[0]
