@@ -8,7 +8,7 @@
  *     expires: 2027-05-23T00:00:00Z     # or valid_for: 180d
  *     compression: mszip                # mszip (default) | stored
  *     contents:
- *       - source: roots/*.pem           # a path or glob, relative to the recipe
+ *       - source: roots/corp-*.pem         # a path or glob, relative to the recipe
  *         kind: certificate
  *         store: root
  */
