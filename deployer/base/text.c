@@ -59,12 +59,10 @@ void text_release(struct text *text)
 	*text = (struct text){0};
 }
 
-/* Length of the UTF-8 sequence at the front, or 0 when there is none that may
- * be shown: malformed, overlong, surrogate, control or direction-changing. */
-static size_t shown_sequence(struct span span)
+size_t text_sequence(struct span span, uint32_t *out)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint32_t point = span.data[0];
+	uint32_t point = span.size ? span.data[0] : 0xff;
 	size_t size = point < 0x80    ? 1
 	              : point >= 0xf0 ? 4
 	              : point >= 0xe0 ? 3
@@ -73,9 +71,8 @@ static size_t shown_sequence(struct span span)
 
 	if (size == 0 || size > span.size || point > 0xf4)
 		return 0;
-	if (size == 1)
-		return point >= 0x20 && point != 0x7f && point != '\\';
-	point &= 0x7fu >> size;
+	if (size > 1)
+		point &= 0x7fu >> size;
 	for (size_t i = 1; i < size; i++) {
 		if ((span.data[i] & 0xc0) != 0x80)
 			return 0;
@@ -83,12 +80,26 @@ static size_t shown_sequence(struct span span)
 	}
 	if (point < least[size] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
 		return 0;
-	/* C1 controls, bidirectional marks, line separators, byte order mark */
-	if (point < 0xa0 || (point >= 0x200b && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
-	    point == 0xfeff)
-		return 0;
+	*out = point;
 	return size;
+}
+
+bool text_is_invisible(uint32_t point)
+{
+	/* controls of ASCII and C1, marks of direction, line separators, byte order mark */
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff || point == 0xfffe ||
+	       point == 0xffff;
+}
+
+/* Length of the sequence at the front, or 0 when it must not be shown as it is. */
+static size_t shown_sequence(struct span span)
+{
+	uint32_t point;
+	size_t size = text_sequence(span, &point);
+
+	return size && (text_is_invisible(point) || point == '\\') ? 0 : size;
 }
 
 struct escaped text_escape(struct span foreign)

@@ -23,6 +23,13 @@ void text_addf(struct text *text, const char *fmt, ...) PRINTF(2);
 const char *text_string(const struct text *text); /* "" while empty */
 void text_release(struct text *text);
 
+/* Bytes of the well-formed UTF-8 sequence at the front (RFC 3629: shortest form, no
+ * surrogates) and its code point; 0 when there is none. */
+size_t text_sequence(struct span span, uint32_t *point);
+/* Code points that people cannot see, or that make what stands beside them look
+ * different: controls, direction marks, zero widths, line separators. */
+bool text_is_invisible(uint32_t point);
+
 /* Foreign text made safe to print: control characters, invalid UTF-8,
  * bidirectional overrides and backslashes become \xHH; longer than 200 bytes
  * is cut with "...". Text from a file, a certificate or an archive goes through

@@ -16,8 +16,14 @@
  *     CHOICE int (index)           TIME int64_t        DURATION int64_t (seconds)
  *     SHA256 struct fingerprint    TEXTS struct texts  CHOICES struct choices
  *     STRUCT struct of the nested table, in place      STRUCTS struct list
- *     NODE const struct yaml_node * (kept as it is, for free-form maps)
- * What is absent keeps `fallback` (numbers, choices) or zeros.
+ *     NODE const struct yaml_node * (a copy, for free-form maps)
+ * What is absent keeps `fallback` (numbers, choices) or zeros; the rows of an absent
+ * STRUCT keep theirs.
+ *
+ * Scalars are read by their field, not by how they look: `label: no` is the text "no" and
+ * `min_sequence: 12` the text "12". Only an empty value and an unquoted `~` or `null`
+ * are refused everywhere: they say that something is missing. A quoted scalar is a
+ * text, never a number or a boolean.
  */
 #include "formats/yaml.h"
 
@@ -68,15 +74,32 @@ struct field {
 	bool required;
 	int64_t fallback;
 	uint64_t min, max; /* of a number, or of a text's or list's length; max 0: type's limit */
-	const char *const *choices; /* NULL-terminated */
-	const struct fields *of;    /* of STRUCT, STRUCTS */
+	/* NULL-terminated; of CHOICE and CHOICES, or the closed list of TEXT and TEXTS. An ""
+	 * keeps an index free for "not said": it cannot be written. */
+	const char *const *choices;
+	const struct fields *of; /* of STRUCT, STRUCTS */
 	/* An own check of a TEXT or of each of TEXTS; sets err without the place. */
 	bool (*check)(const char *text, struct err *err);
 	const char *pattern; /* the same as a regular expression, for the JSON Schema; or NULL */
-	const char *help;    /* one sentence, shown in the schema and the man page */
+	/* An own check of a NODE, and the same as the JSON Schema of that node. */
+	bool (*check_node)(const struct yaml *yaml, const struct yaml_node *node, struct err *err);
+	const char *node_schema;
+	const char *help; /* one sentence, shown in the schema and the man page */
 };
 
 #define FIELDS_NO_OFFSET ((size_t)-1)
+
+/*
+ * What one key demands of the others. It holds when the member `key` (or its fallback) is
+ * `is` ("true" and "false" for BOOL), or is not when `negated`; always when `key` is NULL.
+ * Then at least one of `any_of` must stand there, and none of `none_of`.
+ */
+struct field_rule {
+	const char *key, *is;
+	bool negated;
+	const char *const *any_of, *const *none_of; /* NULL-terminated, or NULL */
+	const char *why;                            /* what is said when it does not hold */
+};
 
 struct fields {
 	const char *name; /* of the struct, in messages and as the schema's $defs name */
@@ -85,6 +108,8 @@ struct fields {
 	size_t count;
 	size_t size;     /* of the C struct */
 	size_t position; /* offset of its struct position, or FIELDS_NO_OFFSET */
+	const struct field_rule *rules;
+	size_t rule_count;
 	/* Checks across fields, after all are read; sets err without the place. */
 	bool (*check)(const void *value, struct err *err);
 };
