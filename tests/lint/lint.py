@@ -20,6 +20,7 @@ MAX_FUNCTION = 60
 MAX_FILE = 500
 MAX_NESTING = 3
 MAX_MODULES = 12
+MAX_CODE_FILES = 16
 FIXTURES = "tests/lint/fixtures/"
 
 
@@ -170,15 +171,13 @@ def file_length(tree):
 
 
 def folder_size(tree):
-    """A folder of the program holds at most 12 modules."""
-    modules = {}
-    for name in tree.sources("deployer/"):
-        folder, base = os.path.split(name)
-        module = re.sub(r"_(posix|windows|live|hive|linux)$", "", base.rsplit(".", 1)[0])
-        modules.setdefault(folder, set()).add(module)
-    for folder, found in sorted(modules.items()):
-        if len(found) > MAX_MODULES:
-            yield folder, 0, f"holds {len(found)} modules, {MAX_MODULES} are allowed"
+    """A folder of the program holds at most 12 modules (headers), in at most 16 files of code."""
+    for folder in sorted({os.path.dirname(name) for name in tree.sources("deployer/")}):
+        inside = [name for name in tree.sources("deployer/") if os.path.dirname(name) == folder]
+        for ending, limit in ((".h", MAX_MODULES), (".c", MAX_CODE_FILES)):
+            count = sum(name.endswith(ending) for name in inside)
+            if count > limit:
+                yield folder, 0, f"holds {count} {ending} files, {limit} are allowed"
 
 
 BANNED = ["strcpy", "strncpy", "stpcpy", "strcat", "strncat", "sprintf", "vsprintf", "strtok", "gets",
