@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * RFC 4180: a header, one line a result, CRLF. A field that a spreadsheet would
+ * take for a formula (it begins with = + - @, a tab or a carriage return) gets an
+ * apostrophe in front, as OWASP advises; readers that want the bare value drop it.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "report/report.h"
+
+static void add_field(struct bytes *out, const char *text, bool last)
+{
+	bool quote = strpbrk(text, "\",\r\n") != NULL;
+
+	if (quote)
+		bytes_add(out, "\"", 1);
+	if (*text && strchr("=+-@\t\r", *text))
+		bytes_add(out, "'", 1);
+	while (*text) {
+		size_t run = strcspn(text, "\"");
+
+		bytes_add(out, text, run);
+		text += run;
+		if (*text) {
+			bytes_add(out, "\"\"", 2);
+			text++;
+		}
+	}
+	if (quote)
+		bytes_add(out, "\"", 1);
+	bytes_add(out, last ? "\r\n" : ",", last ? 2 : 1);
+}
+
+static void add_foreign(struct bytes *out, const char *text, bool last)
+{
+	AUTO(bytes) safe = {0};
+
+	report_add_safe(&safe, text ? text : "");
+	add_field(out, safe.data ? (const char *)safe.data : "", last);
+}
+
+static void add_step(
+    struct bytes *out, const struct outcome *outcome, const struct step *step, const char *time)
+{
+	const struct item *item = step_item(step);
+	AUTO(text) id = {0};
+	AUTO(text) origin = {0};
+
+	text_addf(&id, "%s/%s", item_kind_name(item->kind), item->key);
+	if (step->want && step->want->origin.file)
+		text_addf(&origin, "%s:%u", step->want->origin.file, step->want->origin.line);
+	add_foreign(out, outcome->facts->hostname, false);
+	add_field(out, time, false);
+	add_field(out, outcome->mode, false);
+	add_foreign(out, text_string(&id), false);
+	add_field(out, item_kind_name(item->kind), false);
+	add_foreign(out, item->label, false);
+	add_field(out, result_name(step->result), false);
+	add_field(out, action_name(step->action), false);
+	add_foreign(out, report_want(step), false);
+	add_foreign(out, report_have(step), false);
+	add_field(out, cause_row(step->cause)->word, false);
+	add_foreign(out, report_message(step), false);
+	add_foreign(out, text_string(&origin), false);
+	add_foreign(out, step->want ? step->want->policy : "", false);
+	add_field(out, step->waived ? "true" : "false", false);
+	add_foreign(out, report_location(step), true);
+}
+
+void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out)
+{
+	static const char header[] = "host,time,mode,id,kind,label,result,action,want,have,cause,"
+	                             "message,origin,policy,waived,location\r\n";
+	char time[CLOCK_TEXT];
+
+	(void)style;
+	clock_write(outcome->time, time);
+	bytes_add(out, header, sizeof(header) - 1);
+	for (size_t i = 0; i < outcome->plan.count; i++)
+		add_step(out, outcome, &outcome->plan.steps[i], time);
+}

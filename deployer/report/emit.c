@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/emit.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+enum { INDENT = 2, MAX_DIGITS = 20 };
+
+struct emit emit_into(struct bytes *out, enum notation notation)
+{
+	return (struct emit){.out = out, .notation = notation};
+}
+
+static void add(struct emit *emit, const char *text)
+{
+	bytes_add(emit->out, text, strlen(text));
+}
+
+static void add_newline(struct emit *emit, unsigned levels)
+{
+	static const char blanks[1 + INDENT * EMIT_DEPTH] =
+	    "\n                                                ";
+
+	bytes_add(emit->out, blanks, 1 + (size_t)INDENT * levels);
+}
+
+static struct emit_level *innermost(struct emit *emit)
+{
+	return &emit->level[emit->depth - 1];
+}
+
+/* Separator and indentation in front of a key or a list's element. */
+static void begin_member(struct emit *emit)
+{
+	struct emit_level *level = innermost(emit);
+
+	if (emit->notation == NOTATION_YAML) {
+		/* the first key of a map that is a list's element stands behind the dash */
+		if (!emit->after_dash && (emit->depth > 1 || level->filled))
+			add_newline(emit, emit->depth - 1);
+		emit->after_dash = false;
+	} else {
+		if (level->filled)
+			bytes_add(emit->out, ",", 1);
+		if (emit->notation == NOTATION_JSON)
+			add_newline(emit, emit->depth);
+	}
+	level->filled = true;
+}
+
+/* What goes before a value: nothing behind a key but a blank, a dash in a list. */
+static void begin_value(struct emit *emit, bool scalar)
+{
+	bool yaml = emit->notation == NOTATION_YAML;
+
+	if (emit->after_key) {
+		emit->after_key = false;
+		if (yaml && scalar)
+			bytes_add(emit->out, " ", 1);
+		return;
+	}
+	if (emit->depth == 0)
+		return;
+	begin_member(emit);
+	if (yaml) {
+		bytes_add(emit->out, scalar ? "- " : "-", scalar ? 2 : 1);
+		emit->after_dash = !scalar;
+	}
+}
+
+static void open(struct emit *emit, bool list)
+{
+	begin_value(emit, false);
+	if (emit->depth == EMIT_DEPTH)
+		return; /* no document of ours is that deep */
+	emit->level[emit->depth++] = (struct emit_level){.list = list};
+	if (emit->notation != NOTATION_YAML)
+		bytes_add(emit->out, list ? "[" : "{", 1);
+	else if (emit->after_dash && !list)
+		bytes_add(emit->out, " ", 1);
+	else
+		emit->after_dash = false;
+}
+
+void emit_map(struct emit *emit)
+{
+	open(emit, false);
+}
+
+void emit_list(struct emit *emit)
+{
+	open(emit, true);
+}
+
+void emit_end(struct emit *emit)
+{
+	struct emit_level level = *innermost(emit);
+
+	emit->depth--;
+	if (emit->notation == NOTATION_YAML) {
+		if (!level.filled)
+			add(emit, emit->after_dash || emit->depth == 0 ? level.list ? "[]" : "{}"
+			          : level.list                         ? " []"
+			                                               : " {}");
+		emit->after_dash = false;
+	} else {
+		if (emit->notation == NOTATION_JSON && level.filled)
+			add_newline(emit, emit->depth);
+		bytes_add(emit->out, level.list ? "]" : "}", 1);
+	}
+	if (emit->depth == 0)
+		bytes_add(emit->out, "\n", 1);
+}
+
+static void after_key(struct emit *emit)
+{
+	const char *mark = emit->notation == NOTATION_JSON ? ": " : ":";
+
+	bytes_add(emit->out, mark, strlen(mark));
+	emit->after_key = true;
+}
+
+void emit_key(struct emit *emit, const char *key)
+{
+	begin_member(emit);
+	if (emit->notation != NOTATION_YAML)
+		bytes_add(emit->out, "\"", 1);
+	add(emit, key);
+	if (emit->notation != NOTATION_YAML)
+		bytes_add(emit->out, "\"", 1);
+	after_key(emit);
+}
+
+/* Length of the character at the front that may stand as it is; 0 when it may not.
+ * `*taken` is what to step over, `*point` the character, U+FFFD for a byte that is none. */
+static size_t plain_character(struct span span, size_t *taken, uint32_t *point)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	uint8_t lead = span.data[0];
+	size_t size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+	uint32_t value = size == 1 ? lead : lead & (0x7fu >> size);
+
+	*taken = 1;
+	*point = 0xfffd;
+	if (size == 0 || size > span.size || lead > 0xf4)
+		return 0;
+	for (size_t i = 1; i < size; i++) {
+		if ((span.data[i] & 0xc0) != 0x80)
+			return 0;
+		value = value << 6 | (span.data[i] & 0x3fu);
+	}
+	if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+		return 0;
+	*taken = size;
+	*point = value;
+	/* controls, and what YAML 1.2 (5.1) does not call printable or reads as a line break */
+	if (value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x2028 || value == 0x2029 ||
+	    value == 0xfeff || value == 0xfffe || value == 0xffff)
+		return 0;
+	return size;
+}
+
+static void add_escape(struct emit *emit, uint32_t point)
+{
+	static const char digits[] = "0123456789abcdef";
+	char escape[] = {'\\', 'u', digits[point >> 12 & 15], digits[point >> 8 & 15],
+	    digits[point >> 4 & 15], digits[point & 15]};
+	const char *brief = point == '\n'   ? "\\n"
+	                    : point == '\t' ? "\\t"
+	                    : point == '\r' ? "\\r"
+	                                    : NULL;
+
+	if (point == 0xfffd)
+		add(emit, "\xef\xbf\xbd");
+	else if (brief)
+		add(emit, brief);
+	else
+		bytes_add(emit->out, escape, sizeof(escape));
+}
+
+/* How many bytes at the front are plain ASCII that needs no escape. */
+static size_t plain_run(struct span span)
+{
+	size_t size = 0;
+
+	while (size < span.size && span.data[size] >= 0x20 && span.data[size] < 0x7f &&
+	       span.data[size] != '"' && span.data[size] != '\\')
+		size++;
+	return size;
+}
+
+static void add_quoted(struct emit *emit, struct span text)
+{
+	bytes_reserve(emit->out, emit->out->size + text.size + 2);
+	bytes_add(emit->out, "\"", 1);
+	while (text.size > 0) {
+		size_t run = plain_run(text), taken = 0;
+		uint32_t point = 0;
+
+		bytes_add(emit->out, text.data, run);
+		text.data += run;
+		text.size -= run;
+		if (text.size == 0)
+			break;
+		if (text.data[0] == '"' || text.data[0] == '\\') {
+			bytes_add(emit->out, "\\", 1);
+			bytes_add(emit->out, text.data, taken = 1);
+		} else if (plain_character(text, &taken, &point)) {
+			bytes_add(emit->out, text.data, taken);
+		} else {
+			add_escape(emit, point);
+		}
+		text.data += taken;
+		text.size -= taken;
+	}
+	bytes_add(emit->out, "\"", 1);
+}
+
+void emit_key_text(struct emit *emit, const char *key)
+{
+	begin_member(emit);
+	add_quoted(emit, span_text(key));
+	after_key(emit);
+}
+
+void emit_span(struct emit *emit, struct span text)
+{
+	begin_value(emit, true);
+	add_quoted(emit, text);
+}
+
+void emit_text(struct emit *emit, const char *text)
+{
+	if (text)
+		emit_span(emit, span_text(text));
+	else
+		emit_null(emit);
+}
+
+void emit_hex(struct emit *emit, struct span bytes)
+{
+	size_t at;
+
+	begin_value(emit, true);
+	bytes_add(emit->out, "\"", 1);
+	at = emit->out->size;
+	bytes_reserve(emit->out, at + 2 * bytes.size + 1);
+	hex_write(bytes, (char *)emit->out->data + at);
+	emit->out->size = at + 2 * bytes.size;
+	bytes_add(emit->out, "\"", 1);
+}
+
+void emit_unsigned(struct emit *emit, uint64_t value)
+{
+	char digits[MAX_DIGITS];
+	size_t at = sizeof(digits);
+
+	begin_value(emit, true);
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	bytes_add(emit->out, digits + at, sizeof(digits) - at);
+}
+
+void emit_bool(struct emit *emit, bool value)
+{
+	begin_value(emit, true);
+	add(emit, value ? "true" : "false");
+}
+
+void emit_null(struct emit *emit)
+{
+	begin_value(emit, true);
+	add(emit, "null");
+}
+
+void emit_time(struct emit *emit, int64_t time)
+{
+	char text[CLOCK_TEXT];
+
+	clock_write(time, text);
+	emit_text(emit, text);
+}
+
+void emit_pair(struct emit *emit, const char *key, const char *text)
+{
+	emit_key(emit, key);
+	emit_text(emit, text);
+}

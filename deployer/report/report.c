@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/report.h"
+
+enum { PIECE = 48 }; /* four times as long when each byte is escaped */
+
+const struct report_kind report_kinds[] = {
+    {"text", true, true, report_text},
+    {"json", true, true, report_json},
+    {"jsonl", true, true, report_jsonl},
+    {"yaml", true, false, report_yaml},
+    {"csv", true, true, report_csv},
+    {"junit", false, true, NULL},
+    {"sarif", false, true, NULL},
+    {"xccdf", false, true, NULL},
+    {"oscal", false, true, NULL},
+    {"html", false, true, NULL},
+    {"prom", false, true, NULL},
+};
+const size_t report_kind_count = COUNT(report_kinds);
+
+const struct report_kind *report_find(const char *name)
+{
+	for (size_t i = 0; i < report_kind_count; i++)
+		if (strcmp(report_kinds[i].name, name) == 0)
+			return &report_kinds[i];
+	return NULL;
+}
+
+const char *report_want(const struct step *step)
+{
+	if (step->want)
+		return item_state(step->want);
+	/* nobody wants it; whether it has to go is the action's matter */
+	return step->action == ACTION_REMOVE ? "absent" : "";
+}
+
+const char *report_have(const struct step *step)
+{
+	return item_state(step->have);
+}
+
+const char *report_location(const struct step *step)
+{
+	const struct item *item = step->have ? step->have : step->want;
+
+	return item->location ? item->location : "";
+}
+
+const char *report_message(const struct step *step)
+{
+	return step->message ? step->message : cause_row(step->cause)->meaning;
+}
+
+const char *report_next(const struct step *step)
+{
+	return step->next ? step->next : cause_row(step->cause)->next;
+}
+
+void report_add_safe(struct bytes *out, const char *text)
+{
+	while (*text) {
+		/* text_escape cuts at 200 bytes, and no piece may end within a character */
+		size_t size = strcspn(text, "\\");
+		size_t piece = size < PIECE ? size : PIECE;
+
+		while (piece > 1 && piece < size && ((uint8_t)text[piece] & 0xc0) == 0x80)
+			piece--;
+		if (size == 0) {
+			bytes_add(out, text++, 1);
+			continue;
+		}
+
+		struct escaped safe = text_escape((struct span){(const uint8_t *)text, piece});
+		bytes_add(out, safe.text, strlen(safe.text));
+		text += piece;
+	}
+}

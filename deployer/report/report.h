@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The outcome of a run in each format, one row a format. Writers are pure:
+ * outcome in, bytes out; they read no clock, no environment and no file.
+ * Machine formats do not depend on the locale.
+ */
+#include "engine/run.h"
+
+struct report_style {
+	bool color;
+	bool quiet;   /* the verdict alone */
+	bool verbose; /* what is as wanted too */
+};
+
+struct report_kind {
+	const char *name;
+	bool output; /* for --output */
+	bool file;   /* for --report */
+	/* Appends the report; NULL for a kind of the contract that a later version brings. */
+	void (*write)(
+	    const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+};
+
+extern const struct report_kind report_kinds[];
+extern const size_t report_kind_count;
+
+/* The row of that name, or NULL. */
+const struct report_kind *report_find(const char *name);
+
+/* Row functions. */
+void report_text(
+    const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+void report_json(
+    const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+void report_jsonl(
+    const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+void report_yaml(
+    const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+
+/* What every format says of a step. */
+const char *report_want(const struct step *step);
+const char *report_have(const struct step *step);
+const char *report_location(const struct step *step);
+/* One sentence, "" when all is as wanted. */
+const char *report_message(const struct step *step);
+const char *report_next(const struct step *step);
+
+/* Adds text that may hold foreign parts: what text_escape would escape is escaped, but for
+ * backslashes, since a message may hold text that went through there already. */
+void report_add_safe(struct bytes *out, const char *text);

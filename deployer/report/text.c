@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For people: who was looked at by which policies, then what is not as wanted,
+ * items of one cause together, then the verdict. A dry run reads as what apply
+ * would do: + puts, ~ changes, - takes away.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "report/report.h"
+
+struct sheet {
+	const struct outcome *outcome;
+	const struct report_style *style;
+	struct bytes *out;
+};
+
+static const char *const colors[RESULTS] = {
+    [RESULT_PASS] = "32",
+    [RESULT_FAIL] = "31",
+    [RESULT_FIXED] = "32",
+    [RESULT_ERROR] = "1;31",
+    [RESULT_NOTAPPLICABLE] = "2",
+    [RESULT_NOTCHECKED] = "33",
+    [RESULT_INFORMATIONAL] = "36",
+};
+
+static void add(struct sheet *sheet, const char *text)
+{
+	bytes_add(sheet->out, text, strlen(text));
+}
+
+static void add_safe(struct sheet *sheet, const char *text)
+{
+	report_add_safe(sheet->out, text ? text : "");
+}
+
+static void addf(struct sheet *sheet, const char *fmt, ...) PRINTF(2);
+static void addf(struct sheet *sheet, const char *fmt, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	add(sheet, text);
+}
+
+static void add_colored(struct sheet *sheet, const char *color, const char *text)
+{
+	if (sheet->style->color)
+		addf(sheet, "\033[%sm", color);
+	add(sheet, text);
+	if (sheet->style->color)
+		add(sheet, "\033[0m");
+}
+
+static void add_host(struct sheet *sheet)
+{
+	const struct facts *facts = sheet->outcome->facts;
+
+	add(sheet, "host      ");
+	add_safe(sheet, facts->hostname && *facts->hostname ? facts->hostname : "(no name)");
+	add(sheet, ", ");
+	add_safe(
+	    sheet, facts->distribution && *facts->distribution ? facts->distribution : facts->os);
+	add(sheet, facts->release && *facts->release ? " " : "");
+	add_safe(sheet, facts->release);
+	if (facts->architecture && *facts->architecture) {
+		add(sheet, ", ");
+		add_safe(sheet, facts->architecture);
+	}
+	if (facts->root && *facts->root) {
+		add(sheet, ", image at ");
+		add_safe(sheet, facts->root);
+	}
+	add(sheet, "\n");
+}
+
+static void add_policies(struct sheet *sheet)
+{
+	for (size_t i = 0; i < sheet->outcome->policy_count; i++) {
+		const struct outcome_policy *policy = &sheet->outcome->policies[i];
+
+		add(sheet, i ? "          " : "policies  ");
+		add_safe(sheet, policy->name);
+		add(sheet, " (");
+		add_safe(sheet, policy->file);
+		add(sheet, ")");
+		if (policy->filtered) {
+			add(sheet, ": does not apply: ");
+			add_safe(sheet, policy->filtered);
+		}
+		add(sheet, "\n");
+	}
+}
+
+static void add_bundles(struct sheet *sheet)
+{
+	for (size_t i = 0; i < sheet->outcome->bundle_count; i++) {
+		const struct outcome_bundle *bundle = &sheet->outcome->bundles[i];
+		char time[CLOCK_TEXT];
+
+		clock_write(bundle->expires, time);
+		add(sheet, i ? "          " : "bundles   ");
+		add_safe(sheet, bundle->id);
+		if (bundle->pass) {
+			addf(sheet, " version %llu, signed by %zu key%s, expires %.10s",
+			    (unsigned long long)bundle->version, bundle->signer_count,
+			    bundle->signer_count == 1 ? "" : "s", time);
+		} else {
+			add(sheet, ": ");
+			add_colored(sheet, colors[RESULT_FAIL], "refused");
+			add(sheet, ": ");
+			add_safe(sheet, bundle->reason);
+		}
+		add(sheet, "\n");
+	}
+}
+
+static const char *mark(const struct step *step)
+{
+	static const char *const marks[] = {
+	    [ACTION_KEEP] = " ", [ACTION_ADD] = "+", [ACTION_REPLACE] = "~", [ACTION_REMOVE] = "-"};
+	bool stuck = step->result == RESULT_FAIL || step->result == RESULT_ERROR;
+
+	return stuck && step->action == ACTION_KEEP ? "!" : marks[step->action];
+}
+
+static bool same_reason(const struct step *a, const struct step *b)
+{
+	return a && a->result == b->result && a->cause == b->cause &&
+	       strcmp(report_message(a), report_message(b)) == 0 &&
+	       strcmp(report_next(a), report_next(b)) == 0;
+}
+
+/* "fail, missing: it is not there" and what to do, once for all items it is true of. */
+static void add_reason(struct sheet *sheet, const struct step *step)
+{
+	const char *word = cause_row(step->cause)->word;
+	bool done = step->result == RESULT_PASS || step->result == RESULT_FIXED;
+
+	add(sheet, "\n");
+	add_colored(sheet, colors[step->result], result_name(step->result));
+	if (*word) {
+		add(sheet, ", ");
+		add(sheet, word);
+	}
+	if (*report_message(step)) {
+		add(sheet, ": ");
+		add_safe(sheet, report_message(step));
+	}
+	add(sheet, "\n");
+	if (!done && *report_next(step)) {
+		add(sheet, "  next: ");
+		add_safe(sheet, report_next(step));
+		add(sheet, "\n");
+	}
+}
+
+/* The two values, where the item has values. */
+static void add_values(struct sheet *sheet, const struct step *step)
+{
+	if (step_item(step)->kind == ITEM_CERTIFICATE || step->result == RESULT_NOTAPPLICABLE ||
+	    strcmp(report_have(step), report_want(step)) == 0)
+		return;
+	add(sheet, "      have ");
+	add_safe(sheet, report_have(step));
+	add(sheet, "\n      want ");
+	add_safe(sheet, *report_want(step) ? report_want(step) : "(nothing said)");
+	add(sheet, "\n");
+}
+
+static void add_step(struct sheet *sheet, const struct step *step)
+{
+	const struct item *item = step_item(step);
+
+	add(sheet, "  ");
+	add_colored(sheet, colors[step->result], mark(step));
+	addf(sheet, " %s/", item_kind_name(item->kind));
+	add_safe(sheet, item->key);
+	if (item->label && *item->label) {
+		add(sheet, "  ");
+		add_safe(sheet, item->label);
+	}
+	if (step->want && step->want->origin.file) {
+		add(sheet, "  [");
+		add_safe(sheet, step->want->origin.file);
+		addf(sheet, ":%u]", step->want->origin.line);
+	} else if (*report_location(step)) {
+		add(sheet, "  [");
+		add_safe(sheet, report_location(step));
+		add(sheet, "]");
+	}
+	add(sheet, "\n");
+	add_values(sheet, step);
+}
+
+static void add_steps(struct sheet *sheet)
+{
+	const struct step *last = NULL;
+
+	for (size_t i = 0; i < sheet->outcome->plan.count; i++) {
+		const struct step *step = &sheet->outcome->plan.steps[i];
+
+		if (step->result == RESULT_PASS && !sheet->style->verbose)
+			continue;
+		if (!same_reason(last, step))
+			add_reason(sheet, step);
+		add_step(sheet, step);
+		last = step;
+	}
+}
+
+static void add_notes(struct sheet *sheet)
+{
+	const char *line = text_string(&sheet->outcome->notes);
+
+	if (*line)
+		add(sheet, "\n");
+	while (*line) {
+		size_t size = strcspn(line, "\n");
+		AUTO(text) one = {0};
+
+		text_add_span(&one, (struct span){(const uint8_t *)line, size});
+		add(sheet, "note: ");
+		add_safe(sheet, text_string(&one));
+		add(sheet, "\n");
+		line += size + (line[size] == '\n');
+	}
+}
+
+static void add_summary(struct sheet *sheet)
+{
+	bool any = false;
+
+	add(sheet, "\n");
+	for (unsigned i = 0; i < RESULTS; i++) {
+		size_t count = sheet->outcome->summary[i];
+
+		if (count == 0)
+			continue;
+		addf(sheet, "%s%zu ", any ? ", " : "", count);
+		add_colored(sheet, colors[i], result_name((enum result)i));
+		any = true;
+	}
+	add(sheet, any ? "\n" : "no items\n");
+}
+
+/* What apply would do, counted by what the marks say. */
+static void add_intent(struct sheet *sheet)
+{
+	size_t actions[ACTION_REMOVE + 1] = {0};
+	size_t stuck = 0;
+
+	for (size_t i = 0; i < sheet->outcome->plan.count; i++) {
+		const struct step *step = &sheet->outcome->plan.steps[i];
+
+		if (step->result != RESULT_FAIL && step->result != RESULT_ERROR)
+			continue;
+		actions[step->action]++;
+		stuck += step->action == ACTION_KEEP;
+	}
+	addf(sheet, ": apply would add %zu, change %zu, remove %zu", actions[ACTION_ADD],
+	    actions[ACTION_REPLACE], actions[ACTION_REMOVE]);
+	if (stuck)
+		addf(sheet, "; %zu need%s a person", stuck, stuck == 1 ? "s" : "");
+}
+
+static void add_verdict(struct sheet *sheet)
+{
+	const struct outcome *outcome = sheet->outcome;
+	size_t open = outcome->summary[RESULT_FAIL] + outcome->summary[RESULT_ERROR];
+	bool check = strcmp(outcome->mode, "check") == 0;
+
+	add_colored(sheet, outcome->compliant ? "1;32" : "1;31",
+	    outcome->compliant ? "compliant" : "not compliant");
+	if (check && !outcome->compliant)
+		add_intent(sheet);
+	else if (!check && open)
+		addf(sheet, ": %zu item%s not as wanted", open, open == 1 ? " is" : "s are");
+	if (!check && outcome->transaction && *outcome->transaction)
+		addf(sheet, "; transaction %s", outcome->transaction);
+	else if (strcmp(outcome->mode, "apply") == 0)
+		add(sheet, "; nothing was changed");
+	add(sheet, "\n");
+}
+
+void report_text(const struct outcome *outcome, const struct report_style *style, struct bytes *out)
+{
+	struct sheet sheet = {outcome, style, out};
+
+	if (!style->quiet) {
+		add_host(&sheet);
+		add_policies(&sheet);
+		add_bundles(&sheet);
+		add_steps(&sheet);
+		add_notes(&sheet);
+		add_summary(&sheet);
+	}
+	add_verdict(&sheet);
+}
