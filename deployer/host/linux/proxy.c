@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/proxy.h"
+
+#include "host/linux/proxy_files.h"
+
+#define HEADER "written by trust-deployer from its policy; changes here are overwritten"
+
+#define PATHS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+struct target {
+	const char *name;
+	const char *about;        /* what it is, for "not on this host" */
+	const char *const *marks; /* a host has the target when it has one of these */
+	struct proxy_places places;
+	proxy_settle *settle;
+	enum proxy_dialect dialect;
+	const char *effect; /* what it takes until a change works, or NULL */
+	/* How it is written: statements of the file of `places.files`, a part of our own, or both.
+	 */
+	proxy_plan_edits *edits;
+	const char *part;
+	const char *comment; /* in front of HEADER there */
+	proxy_write *write;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t size = strlen(text), more = strlen(end);
+
+	return size >= more && strcmp(text + size - more, end) == 0;
+}
+
+/* conf_files_list() of systemd. */
+static bool is_conf(const char *name)
+{
+	return *name != '.' && ends_with(name, ".conf");
+}
+
+/* GetListOfFilesInDir() of apt: "conf" or no extension, from a small alphabet. */
+static bool is_apt_part(const char *name)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                               "0123456789_-.";
+
+	return *name != '.' && strspn(name, alphabet) == strlen(name) &&
+	       (!strchr(name, '.') || ends_with(name, ".conf"));
+}
+
+/* Our parts are named "99-trust…": behind the numbers that people use, and behind
+ * systemd's own 99-environment.conf, which is /etc/environment once more. */
+static const struct target targets[] = {
+    {
+        .name = "environment",
+        .about = "no /etc",
+        .marks = PATHS("/etc"),
+        .places = {.files = PATHS("/etc/environment"), .parse = proxy_parse_environment},
+        .settle = proxy_settle_variables,
+        .dialect = PROXY_NO_PROXY,
+        .edits = proxy_edit_environment,
+    },
+    {
+        .name = "environment_d",
+        .about = "no systemd user manager",
+        .marks = PATHS("/etc/environment.d", "/usr/lib/environment.d",
+            "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"),
+        .places = {.folders = PATHS("/etc/environment.d", "/run/environment.d",
+                       "/usr/local/lib/environment.d", "/usr/lib/environment.d"),
+            .is_part = is_conf,
+            .parse = proxy_parse_env_file},
+        .settle = proxy_settle_variables,
+        .dialect = PROXY_NO_PROXY,
+        .part = "/etc/environment.d/99-trust-deployer-proxy.conf",
+        .comment = "#",
+        .write = proxy_write_env_file,
+    },
+    {
+        .name = "systemd",
+        .about = "no systemd",
+        .marks = PATHS("/usr/lib/systemd/systemd", "/lib/systemd/systemd",
+            "/etc/systemd/system.conf", "/etc/systemd/system.conf.d"),
+        .places = {.files = PATHS("/etc/systemd/system.conf", "/usr/lib/systemd/system.conf"),
+            .folders = PATHS("/etc/systemd/system.conf.d", "/run/systemd/system.conf.d",
+                "/usr/local/lib/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d"),
+            .is_part = is_conf,
+            .parse = proxy_parse_manager},
+        .settle = proxy_settle_variables,
+        .dialect = PROXY_NO_PROXY,
+        .effect = "services see a change after systemctl daemon-reexec and their own restart",
+        .part = "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf",
+        .comment = "#",
+        .write = proxy_write_manager,
+    },
+    {
+        .name = "apt",
+        .about = "no apt",
+        .marks = PATHS("/etc/apt"),
+        .places = {.files = PATHS("/etc/apt/apt.conf"),
+            .files_last = true,
+            .folders = PATHS("/etc/apt/apt.conf.d"),
+            .is_part = is_apt_part,
+            .parse = proxy_parse_apt},
+        .settle = proxy_settle_apt,
+        .dialect = PROXY_EXACT,
+        .edits = proxy_edit_apt,
+        .part = "/etc/apt/apt.conf.d/99trust-deployer-proxy",
+        .comment = "//",
+        .write = proxy_write_apt,
+    },
+    {
+        .name = "dnf",
+        .about = "no dnf or yum",
+        .marks = PATHS("/etc/dnf", "/etc/yum.conf"),
+        .places = {.files = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"), .parse = proxy_parse_dnf},
+        .settle = proxy_settle_dnf,
+        .dialect = PROXY_NO_LIST,
+        .edits = proxy_edit_dnf,
+    },
+    {
+        .name = "zypper",
+        .about = "no zypper",
+        .marks = PATHS("/etc/sysconfig/proxy", "/etc/zypp"),
+        .places = {.files = PATHS("/etc/sysconfig/proxy"), .parse = proxy_parse_env_file},
+        .settle = proxy_settle_sysconfig,
+        .dialect = PROXY_NO_PROXY,
+        .edits = proxy_edit_sysconfig,
+    },
+};
+
+static const struct target *find_target(const char *name)
+{
+	for (size_t i = 0; i < COUNT(targets); i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
+	return NULL;
+}
+
+static bool has_target(struct root *root, const struct target *target)
+{
+	for (const char *const *mark = target->marks; *mark; mark++)
+		if (file_type(root, *mark) != FILE_ABSENT)
+			return true;
+	return false;
+}
+
+static bool see(struct proxy_view *view, const struct target *target,
+    struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out, struct err *err)
+{
+	if (!proxy_view_gather(view, &target->places, settings, err))
+		return false;
+	target->settle(settings, arena, out);
+	return true;
+}
+
+static void add_place(struct text *text, const struct proxy_setting *setting)
+{
+	text_addf(text, "%s%s:%u", text->size ? ", " : "", text_escape_string(setting->file).text,
+	    setting->line);
+}
+
+/* The first deciding statement of each file, or where the setting would stand. */
+static const char *location_of(
+    const struct target *target, const struct proxy_seen *seen, struct arena *arena)
+{
+	AUTO(text) text = {0};
+
+	for (size_t i = 0; i < seen->from_count; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < i; j++)
+			known = known || strcmp(seen->from[j]->file, seen->from[i]->file) == 0;
+		if (!known)
+			add_place(&text, seen->from[i]);
+	}
+	if (seen->other) {
+		text_addf(&text, "%s%s in", text.size ? ", " : "", seen->other->name);
+		text_addf(
+		    &text, " %s:%u", text_escape_string(seen->other->file).text, seen->other->line);
+	}
+	if (text.size == 0)
+		return target->places.files ? target->places.files[0] : target->places.folders[0];
+	return arena_strdup(arena, text_string(&text));
+}
+
+bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
+{
+	struct proxy_view view = {.root = &host->root};
+
+	(void)err;
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		const struct target *target = &targets[i];
+		AUTO(proxy_settings) settings = {0};
+		struct proxy_seen seen;
+		struct item *item;
+		struct err reason = {0};
+
+		if (!has_target(&host->root, target))
+			continue;
+		item = items_add(have, ITEM_PROXY, target->name);
+		item->presence = ITEM_PRESENT;
+		if (see(&view, target, &settings, &have->arena, &seen, &reason)) {
+			item->value = seen.value;
+			item->location = location_of(target, &seen, &have->arena);
+			continue;
+		}
+		item->value = "unreadable";
+		item->note = arena_strdup(&have->arena, reason.text);
+		item->location =
+		    target->places.files ? target->places.files[0] : target->places.folders[0];
+	}
+	return true;
+}
+
+static void cannot_hold(struct item *want, const char *note)
+{
+	want->holding = HOLD_NOT_APPLICABLE;
+	want->note = note;
+}
+
+void linux_proxy_express(struct host *host, struct item *want, struct arena *arena)
+{
+	const struct target *target = find_target(want->key);
+	struct proxy proxy, held;
+	AUTO(text) note = {0};
+
+	if (!target) {
+		cannot_hold(want, "not a proxy setting of Linux");
+		return;
+	}
+	if (!has_target(&host->root, target)) {
+		cannot_hold(want, arena_printf(arena, "%s on this host", target->about));
+		return;
+	}
+	if (!proxy_parse_canonical(want->value, arena, &proxy)) {
+		cannot_hold(want, "the policy's proxy setting could not be read back");
+		return;
+	}
+	if (proxy.mode == PROXY_PAC || proxy.mode == PROXY_AUTO) {
+		cannot_hold(want,
+		    arena_printf(arena, "%s knows no %s", target->name,
+		        proxy.mode == PROXY_PAC ? "proxy script (PAC)" : "automatic detection"));
+		return;
+	}
+	proxy_translate(&proxy, target->name, target->dialect, arena, &held, &note);
+	if (target->effect)
+		text_addf(&note, "%s%s", note.size ? "; " : "", target->effect);
+	want->value = proxy_canonical(&held, arena);
+	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
+}
+
+/* Drafts the shared file with the setting's statements as they should be. */
+static bool draft_shared(struct proxy_view *view, const struct target *target,
+    const struct proxy *want, struct arena *arena, struct err *err)
+{
+	const char *path = proxy_view_main(view, target->places.files);
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_edits edits = {0};
+	AUTO(bytes) content = {0};
+	AUTO(text) edited = {0};
+	bool found;
+
+	if (!proxy_view_read(view, path, &content, &found, err))
+		return false;
+	target->places.parse(bytes_span(&content), &settings);
+	target->edits(want, arena, &edits);
+	proxy_edit_apply(bytes_span(&content), &settings, &edits, &edited);
+	if (found || edited.size)
+		proxy_view_draft(view, path, &edited);
+	return true;
+}
+
+/* Drafts our part; without one when what the other files say is what is wanted. */
+static bool draft_part(struct proxy_view *view, const struct target *target,
+    const struct proxy *want, struct arena *arena, struct err *err)
+{
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_seen seen;
+	AUTO(text) text = {0};
+
+	proxy_view_draft_absent(view, target->part);
+	if (!see(view, target, &settings, arena, &seen, err))
+		return false;
+	if (want->mode == PROXY_DIRECT && strcmp(seen.value, proxy_mode_name(PROXY_DIRECT)) == 0)
+		return true;
+	text_addf(&text, "%s " HEADER "\n", target->comment);
+	target->write(want, arena, &text);
+	proxy_view_draft(view, target->part, &text);
+	return true;
+}
+
+/* Reads the drafts back as the consumer would. */
+static bool check_drafts(struct proxy_view *view, const struct target *target,
+    const struct item *want, struct arena *arena, struct err *err)
+{
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_seen seen;
+
+	if (!see(view, target, &settings, arena, &seen, err))
+		return false;
+	if (strcmp(seen.value, want->value) == 0)
+		return true;
+	for (size_t i = 0; i < seen.from_count; i++) {
+		const char *file = seen.from[i]->file;
+
+		if (!target->part || strcmp(file, target->part) == 0)
+			continue;
+		return err_set(err, ERR_HOST,
+		    "%s:%u sets the proxy of %s and is read after %s, so it would win: take it out "
+		    "there, or rename that file so that it sorts before ours",
+		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part);
+	}
+	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"", target->name,
+	    text_escape_string(seen.value).text, text_escape_string(want->value).text);
+}
+
+static bool stage_folder(struct host *host, const char *path, struct changes *out, struct err *err)
+{
+	struct file_state before = {0};
+	struct file_state after = {
+	    .type = FILE_FOLDER, .mode = 0755, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	const char *slash = strrchr(path, '/');
+	AUTO(arena) arena = {0};
+	const char *folder = arena_strndup(&arena, path, (size_t)(slash - path));
+	enum file_type type;
+
+	if (slash == path || changes_find(out, folder))
+		return true;
+	type = file_type(&host->root, folder);
+	if (type == FILE_LINK || type == FILE_FOLDER)
+		return true;
+	if (type != FILE_ABSENT)
+		return err_set(err, ERR_HOST, "%s is no folder", folder);
+	if (!stage_folder(host, folder, out, err))
+		return false;
+	changes_add(out, folder, &before, &after);
+	return true;
+}
+
+static bool stage_new(
+    struct host *host, struct proxy_draft *draft, struct changes *out, struct err *err)
+{
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+
+	if (!file_capture(&host->root, draft->path, PROXY_FILE_MAX, &before, err))
+		return false;
+	if (before.type != FILE_ABSENT && before.type != FILE_REGULAR)
+		return err_set(err, ERR_HOST,
+		    "%s is %s, which is not replaced: make it a file, or leave this target out",
+		    draft->path, before.type == FILE_LINK ? "a symbolic link" : "no regular file");
+	if (!draft->present && before.type == FILE_ABSENT)
+		return true;
+	if (draft->present) {
+		if (!stage_folder(host, draft->path, out, err))
+			return false;
+		after = (struct file_state){.type = FILE_REGULAR,
+		    .mode = before.type == FILE_REGULAR ? before.mode : 0644,
+		    .uid = before.type == FILE_REGULAR ? before.uid : FILE_OWNER_SELF,
+		    .gid = before.type == FILE_REGULAR ? before.gid : FILE_OWNER_SELF};
+		bytes_add(&after.content, text_string(&draft->content), draft->content.size);
+	}
+	changes_add(out, draft->path, &before, &after);
+	return true;
+}
+
+/* Another step has staged this file already: its result is edited. */
+static void stage_again(struct proxy_draft *draft, struct change *change)
+{
+	bytes_release(&change->after.content);
+	if (!draft->present) {
+		change->after.type = FILE_ABSENT;
+		return;
+	}
+	if (change->after.type != FILE_REGULAR)
+		change->after.mode = 0644;
+	change->after.type = FILE_REGULAR;
+	bytes_add(&change->after.content, text_string(&draft->content), draft->content.size);
+}
+
+static bool stage(struct host *host, struct proxy_view *view, struct changes *out, struct err *err)
+{
+	for (size_t i = 0; i < COUNT(view->drafts); i++) {
+		struct proxy_draft *draft = &view->drafts[i];
+		struct change *change = draft->path ? changes_find(out, draft->path) : NULL;
+
+		if (change)
+			stage_again(draft, change);
+		else if (draft->path && !stage_new(host, draft, out, err))
+			return false;
+	}
+	return true;
+}
+
+bool linux_proxy_put(struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	const struct target *target = find_target(want->key);
+	AUTO(proxy_view) view = {.root = &host->root, .staged = out};
+	AUTO(arena) arena = {0};
+	struct proxy proxy;
+
+	(void)have;
+	if (!target || !proxy_parse_canonical(want->value, &arena, &proxy))
+		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
+		    text_escape_string(want->value).text);
+	if (target->edits && !draft_shared(&view, target, &proxy, &arena, err))
+		return false;
+	if (target->part && !draft_part(&view, target, &proxy, &arena, err))
+		return false;
+	return check_drafts(&view, target, want, &arena, err) && stage(host, &view, out, err);
+}
+
+bool linux_proxy_drop(
+    struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	struct item direct = *have;
+
+	direct.value = proxy_mode_name(PROXY_DIRECT);
+	return linux_proxy_put(host, &direct, have, out, err);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/proxy_files.h"
+
+#include <stdlib.h>
+
+void proxy_view_release(struct proxy_view *view)
+{
+	for (size_t i = 0; i < COUNT(view->drafts); i++)
+		text_release(&view->drafts[i].content);
+	*view = (struct proxy_view){0};
+}
+
+static struct proxy_draft *draft_of(struct proxy_view *view, const char *path)
+{
+	for (size_t i = 0; i < COUNT(view->drafts); i++)
+		if (view->drafts[i].path && strcmp(view->drafts[i].path, path) == 0)
+			return &view->drafts[i];
+	return NULL;
+}
+
+static struct proxy_draft *new_draft(struct proxy_view *view, const char *path)
+{
+	struct proxy_draft *draft = draft_of(view, path);
+
+	for (size_t i = 0; !draft; i++)
+		if (!view->drafts[i].path)
+			draft = &view->drafts[i];
+	text_release(&draft->content);
+	draft->path = path;
+	return draft;
+}
+
+void proxy_view_draft(struct proxy_view *view, const char *path, struct text *content)
+{
+	struct proxy_draft *draft = new_draft(view, path);
+
+	draft->present = true;
+	draft->content = TAKE(*content);
+}
+
+void proxy_view_draft_absent(struct proxy_view *view, const char *path)
+{
+	new_draft(view, path)->present = false;
+}
+
+static const struct file_state *staged_of(const struct proxy_view *view, const char *path)
+{
+	for (size_t i = 0; view->staged && i < view->staged->count; i++)
+		if (strcmp(view->staged->list[i].place, path) == 0)
+			return &view->staged->list[i].after;
+	return NULL;
+}
+
+/* Where the link at `path` leads, by its text alone; false when it is no link. */
+static bool link_target(struct proxy_view *view, const char *path, char *out, size_t size)
+{
+	AUTO(file_state) state = {0};
+	struct err ignored;
+	const char *target;
+
+	if (!file_capture(view->root, path, size, &state, &ignored) || state.type != FILE_LINK ||
+	    state.content.size >= size)
+		return false;
+	target = (const char *)state.content.data;
+	/* "../" as often as it takes leads to the top: parts lie at most a few folders deep,
+	 * and the links that distributions ship lead out of them all */
+	while (strncmp(target, "../", 3) == 0)
+		target += 3;
+	if (target != (const char *)state.content.data)
+		target--;
+	if (*target != '/')
+		return false;
+	memcpy(out, target, strlen(target) + 1);
+	return true;
+}
+
+bool proxy_view_exists(struct proxy_view *view, const char *path)
+{
+	const struct proxy_draft *draft = draft_of(view, path);
+	const struct file_state *staged = staged_of(view, path);
+
+	if (draft)
+		return draft->present;
+	if (staged)
+		return staged->type != FILE_ABSENT;
+	return file_type(view->root, path) != FILE_ABSENT;
+}
+
+static bool from_memory(struct proxy_view *view, const char *path, struct bytes *out, bool *found)
+{
+	const struct proxy_draft *draft = draft_of(view, path);
+	const struct file_state *staged = staged_of(view, path);
+
+	if (!draft && (!staged || staged->type == FILE_LINK))
+		return false;
+	*found = draft ? draft->present : staged->type == FILE_REGULAR;
+	bytes_release(out);
+	if (draft && draft->present)
+		bytes_add(out, text_string(&draft->content), draft->content.size);
+	else if (*found)
+		bytes_add(out, staged->content.data, staged->content.size);
+	return true;
+}
+
+bool proxy_view_read(
+    struct proxy_view *view, const char *path, struct bytes *out, bool *found, struct err *err)
+{
+	char target[4096];
+	enum file_type type;
+
+	if (from_memory(view, path, out, found))
+		return true;
+	type = file_type(view->root, path);
+	if (type == FILE_LINK && link_target(view, path, target, sizeof(target))) {
+		if (from_memory(view, target, out, found))
+			return true;
+		if (strcmp(target, "/dev/null") == 0)
+			type = FILE_ABSENT;
+		else if (file_type(view->root, target) == FILE_ABSENT)
+			type = FILE_ABSENT;
+	}
+	*found = type != FILE_ABSENT;
+	return !*found || file_read(view->root, path, PROXY_FILE_MAX, out, err);
+}
+
+const char *proxy_view_main(struct proxy_view *view, const char *const *files)
+{
+	for (const char *const *file = files; *file; file++)
+		if (proxy_view_exists(view, *file))
+			return *file;
+	return files[0];
+}
+
+static bool gather_file(struct proxy_view *view, const struct proxy_places *places,
+    const char *path, struct proxy_settings *out, struct err *err)
+{
+	AUTO(bytes) content = {0};
+	bool found;
+
+	if (!proxy_view_read(view, path, &content, &found, err))
+		return false;
+	if (!found)
+		return true;
+	out->file = arena_strdup(&out->arena, path);
+	places->parse(bytes_span(&content), out);
+	if (out->full)
+		return err_set(err, ERR_HOST, "%s: more than %d settings are not read", out->file,
+		    PROXY_SETTINGS_MAX);
+	return true;
+}
+
+/* The parts of all folders: those of a later folder count where no earlier one has the name. */
+struct parts {
+	struct part {
+		const char *name, *path;
+		size_t folder;
+	} * list;
+	size_t count, capacity;
+	struct arena arena;
+};
+
+static void parts_release(struct parts *parts)
+{
+	free(parts->list);
+	arena_release(&parts->arena);
+}
+
+static void add_part(struct parts *parts, const char *folder, size_t rank, const char *name)
+{
+	struct part part = {arena_strdup(&parts->arena, name),
+	    arena_printf(&parts->arena, "%s/%s", folder, name), rank};
+
+	parts->list =
+	    mem_grow(parts->list, &parts->capacity, parts->count + 1, sizeof(*parts->list));
+	parts->list[parts->count++] = part;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *left = a, *right = b;
+	int order = strcmp(left->name, right->name);
+
+	return order ? order : (left->folder > right->folder) - (left->folder < right->folder);
+}
+
+static bool is_in(const char *path, const char *folder, const char **name)
+{
+	size_t size = strlen(folder);
+
+	*name = path + size + 1;
+	return strncmp(path, folder, size) == 0 && path[size] == '/' && !strchr(*name, '/');
+}
+
+static bool list_parts(struct proxy_view *view, const struct proxy_places *places, size_t rank,
+    struct parts *parts, struct err *err)
+{
+	const char *path = places->folders[rank], *name;
+	AUTO(folder) folder = {0};
+
+	if (!folder_open(view->root, path, &folder, err))
+		return false;
+	for (size_t i = 0; i < folder.count; i++)
+		if (places->is_part(folder.entries[i].name) &&
+		    (folder.entries[i].type == FILE_REGULAR || folder.entries[i].type == FILE_LINK))
+			add_part(parts, path, rank, folder.entries[i].name);
+	/* a new part, of which only drafts and staged changes know; listed twice does no harm */
+	for (size_t i = 0; i < COUNT(view->drafts); i++)
+		if (view->drafts[i].path && is_in(view->drafts[i].path, path, &name) &&
+		    !folder_find(&folder, name))
+			add_part(parts, path, rank, name);
+	for (size_t i = 0; view->staged && i < view->staged->count; i++)
+		if (is_in(view->staged->list[i].place, path, &name) && places->is_part(name) &&
+		    !folder_find(&folder, name))
+			add_part(parts, path, rank, name);
+	return true;
+}
+
+static bool gather_parts(struct proxy_view *view, const struct proxy_places *places,
+    struct proxy_settings *out, struct err *err)
+{
+	AUTO(parts) parts = {0};
+
+	for (size_t i = 0; places->folders && places->folders[i]; i++)
+		if (!list_parts(view, places, i, &parts, err))
+			return false;
+	if (parts.count)
+		qsort(parts.list, parts.count, sizeof(*parts.list), compare_parts);
+	for (size_t i = 0; i < parts.count; i++) {
+		bool hidden = i > 0 && strcmp(parts.list[i - 1].name, parts.list[i].name) == 0;
+
+		if (!hidden && !gather_file(view, places, parts.list[i].path, out, err))
+			return false;
+	}
+	return true;
+}
+
+bool proxy_view_gather(struct proxy_view *view, const struct proxy_places *places,
+    struct proxy_settings *out, struct err *err)
+{
+	const char *main = places->files ? proxy_view_main(view, places->files) : NULL;
+
+	if (main && !places->files_last && !gather_file(view, places, main, out, err))
+		return false;
+	if (!gather_parts(view, places, out, err))
+		return false;
+	return !main || !places->files_last || gather_file(view, places, main, out, err);
+}

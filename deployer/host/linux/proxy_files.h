@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The files of a proxy target as they are, or as they would be: what a run has
+ * staged already and what is being considered stand in front of the disk.
+ */
+#include "host/changes.h"
+#include "host/linux/proxy_settings.h"
+
+struct proxy_draft {
+	const char *path;
+	bool present;
+	struct text content;
+};
+
+struct proxy_view {
+	struct root *root;
+	const struct changes *staged; /* or NULL */
+	struct proxy_draft drafts[2]; /* unused ones have no path */
+};
+void proxy_view_release(struct proxy_view *view);
+
+/* Considers `path` with this content (moved), or absent. */
+void proxy_view_draft(struct proxy_view *view, const char *path, struct text *content);
+void proxy_view_draft_absent(struct proxy_view *view, const char *path);
+
+/* The content as it would be; `found` tells whether there is such a file. A link to nothing
+ * or to /dev/null is none. */
+bool proxy_view_read(struct proxy_view *view, const char *path, struct bytes *out, bool *found,
+    struct err *err) MUST_CHECK;
+bool proxy_view_exists(struct proxy_view *view, const char *path);
+
+/* Where a target's settings stand. */
+struct proxy_places {
+	const char *const *files;   /* NULL-terminated; the first that exists is read, alone */
+	bool files_last;            /* after the folders, not before them */
+	const char *const *folders; /* of parts, NULL-terminated; the first wins for equal names */
+	bool (*is_part)(const char *name);
+	proxy_parse *parse;
+};
+
+/* Parses all files of a target in reading order. */
+bool proxy_view_gather(struct proxy_view *view, const struct proxy_places *places,
+    struct proxy_settings *out, struct err *err) MUST_CHECK;
+/* The file of `files` that counts: the first that exists, else the first. */
+const char *proxy_view_main(struct proxy_view *view, const char *const *files);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/proxy_settings.h"
+
+#include <stdlib.h>
+
+void proxy_settings_release(struct proxy_settings *settings)
+{
+	free(settings->list);
+	arena_release(&settings->arena);
+	*settings = (struct proxy_settings){0};
+}
+
+void proxy_settings_add(struct proxy_settings *settings, struct span name, const struct span *value,
+    struct proxy_setting where)
+{
+	if (settings->count == PROXY_SETTINGS_MAX) {
+		settings->full = true;
+		return;
+	}
+	where.name = arena_strndup(&settings->arena, (const char *)name.data, name.size);
+	where.value =
+	    value ? arena_strndup(&settings->arena, (const char *)value->data, value->size) : NULL;
+	where.file = settings->file ? settings->file : "";
+	settings->list =
+	    mem_grow(settings->list, &settings->capacity, settings->count + 1, sizeof(where));
+	settings->list[settings->count++] = where;
+}
+
+bool proxy_lines_next(struct proxy_lines *lines, struct span *out)
+{
+	const uint8_t *start = lines->text.data + lines->offset, *newline;
+	size_t left = lines->text.size - lines->offset;
+
+	if (left == 0)
+		return false;
+	newline = memchr(start, '\n', left);
+	out->data = start;
+	out->size = newline ? (size_t)(newline - start) : left;
+	lines->offset += out->size + (newline ? 1 : 0);
+	lines->line++;
+	return true;
+}
+
+struct proxy proxy_from_variables(
+    const char *http, const char *https, const char *list, struct arena *arena)
+{
+	static const char separators[] = ", \t\r\n";
+	struct proxy proxy = {.mode = PROXY_DIRECT};
+	size_t size;
+
+	/* an empty variable is none to every reader we know of */
+	proxy.http = http && *http ? http : NULL;
+	proxy.https = https && *https ? https : NULL;
+	if (!proxy.http && !proxy.https)
+		return proxy;
+	proxy.mode = PROXY_STATIC;
+	if (!list)
+		return proxy;
+	proxy.bypass = arena_alloc(arena, (strlen(list) / 2 + 1) * sizeof(*proxy.bypass));
+	for (list += strspn(list, separators); *list;
+	     list += size + strspn(list + size, separators)) {
+		size = strcspn(list, separators);
+		proxy.bypass[proxy.bypass_count++] = arena_strndup(arena, list, size);
+	}
+	return proxy;
+}
+
+const char *proxy_server_url(const char *server, struct arena *arena)
+{
+	return strstr(server, "://") ? server : arena_printf(arena, "http://%s", server);
+}
+
+const char *proxy_bypass_list(const struct proxy *proxy, const char *separator, struct arena *arena)
+{
+	AUTO(text) list = {0};
+
+	for (size_t i = 0; i < proxy->bypass_count; i++)
+		text_addf(&list, "%s%s", i ? separator : "", proxy->bypass[i]);
+	return arena_strdup(arena, text_string(&list));
+}
+
+void proxy_edits_add(struct proxy_edits *edits, const char *name, const char *line)
+{
+	edits->list[edits->count++] = (struct proxy_edit){name, line};
+}
+
+static bool edit_names(
+    const struct proxy_edits *edits, const struct proxy_edit *edit, const char *name)
+{
+	size_t size = strlen(edit->name);
+
+	if (strcmp(edit->name, name) == 0)
+		return true;
+	return edits->below && strncmp(edit->name, name, size) == 0 &&
+	       strncmp(name + size, "::", 2) == 0;
+}
+
+/* The edit that a statement falls under, or NULL. */
+static const struct proxy_edit *edit_of(
+    const struct proxy_edits *edits, const struct proxy_setting *setting)
+{
+	for (size_t i = 0; i < edits->count; i++)
+		if (edit_names(edits, &edits->list[i], setting->name))
+			return &edits->list[i];
+	return NULL;
+}
+
+static const struct proxy_setting *last_of(
+    const struct proxy_settings *settings, const struct proxy_edit *edit)
+{
+	for (size_t i = settings->count; i > 0; i--)
+		if (strcmp(settings->list[i - 1].name, edit->name) == 0)
+			return &settings->list[i - 1];
+	return NULL;
+}
+
+/* A statement alone on its lines goes with them. */
+static void widen(struct span file, size_t *start, size_t *end)
+{
+	size_t from = *start, to = *end;
+
+	while (from > 0 && (file.data[from - 1] == ' ' || file.data[from - 1] == '\t'))
+		from--;
+	while (to < file.size && strchr(" \t\r", file.data[to]) && file.data[to])
+		to++;
+	if ((from == 0 || file.data[from - 1] == '\n') &&
+	    (to == file.size || file.data[to] == '\n')) {
+		*start = from;
+		*end = to < file.size ? to + 1 : to;
+	}
+}
+
+static void copy(struct text *out, struct span file, size_t start, size_t end)
+{
+	text_add_span(out, (struct span){file.data + start, end - start});
+}
+
+static void end_line(struct text *out)
+{
+	if (out->size && out->data[out->size - 1] != '\n')
+		text_add(out, "\n");
+}
+
+static void add_missing(struct text *out, const struct proxy_settings *settings,
+    const struct proxy_edits *edits, bool at_end)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < edits->count; i++) {
+		const struct proxy_edit *edit = &edits->list[i];
+
+		if (!edit->line || last_of(settings, edit))
+			continue;
+		end_line(out);
+		if (first && at_end && edits->header)
+			text_add(out, edits->header);
+		first = false;
+		text_add(out, edit->line);
+	}
+}
+
+void proxy_edit_apply(struct span file, const struct proxy_settings *settings,
+    const struct proxy_edits *edits, struct text *out)
+{
+	bool inserted = false;
+	size_t done = 0;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct proxy_setting *setting = &settings->list[i];
+		const struct proxy_edit *edit = edit_of(edits, setting);
+		size_t start = setting->start, end = setting->end;
+
+		if (!edit)
+			continue;
+		widen(file, &start, &end);
+		if (!inserted && settings->insert <= start) {
+			copy(out, file, done, settings->insert);
+			add_missing(out, settings, edits, false);
+			done = settings->insert;
+			inserted = true;
+		}
+		copy(out, file, done, start);
+		if (edit->line && last_of(settings, edit) == setting)
+			text_add(out, edit->line);
+		done = end;
+	}
+	if (!inserted && settings->insert <= file.size) {
+		copy(out, file, done, settings->insert);
+		add_missing(out, settings, edits, false);
+		done = settings->insert;
+		inserted = true;
+	}
+	copy(out, file, done, file.size);
+	if (!inserted)
+		add_missing(out, settings, edits, true);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two dialects of systemd: files of environment.d(5), whose quoting SUSE's
+ * sysconfig files share as far as they are read here, and DefaultEnvironment=
+ * in [Manager] of systemd-system.conf(5), in the syntax of systemd.syntax(7).
+ */
+#include "host/linux/proxy_settings.h"
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct span trimmed(struct span span)
+{
+	while (span.size > 0 && is_blank(span.data[0]))
+		span = (struct span){span.data + 1, span.size - 1};
+	while (span.size > 0 && is_blank(span.data[span.size - 1]))
+		span.size--;
+	return span;
+}
+
+static void add_byte(struct text *text, uint8_t byte)
+{
+	text_add_span(text, (struct span){&byte, 1});
+}
+
+/* From `at` behind an opening double quote to behind the closing one. */
+static size_t double_quoted(struct span span, size_t at, struct text *out)
+{
+	for (; at < span.size && span.data[at] != '"'; at++) {
+		if (span.data[at] == '\\' && at + 1 < span.size) {
+			uint8_t next = span.data[at + 1];
+
+			at++;
+			if (next == '\n')
+				continue;
+			if (!strchr("\"\\`$", next) || !next)
+				add_byte(out, '\\');
+		}
+		add_byte(out, span.data[at]);
+	}
+	return at < span.size ? at + 1 : at;
+}
+
+static size_t single_quoted(struct span span, size_t at, struct text *out)
+{
+	for (; at < span.size && span.data[at] != '\''; at++)
+		add_byte(out, span.data[at]);
+	return at < span.size ? at + 1 : at;
+}
+
+/* A bare run up to the line's end; returns where it ends (at the newline). */
+static size_t bare(struct span span, size_t at, struct text *out)
+{
+	size_t kept = out->size;
+
+	for (; at < span.size && span.data[at] != '\n'; at++) {
+		bool escaped = span.data[at] == '\\' && at + 1 < span.size;
+
+		if (escaped && span.data[++at] == '\n')
+			continue;
+		add_byte(out, span.data[at]);
+		if (escaped || !is_blank(span.data[at]))
+			kept = out->size;
+	}
+	if (out->data && !out->full)
+		out->data[out->size = kept] = 0;
+	return at;
+}
+
+/* The value from behind "=": quotes count at its start and behind a closing quote only. */
+static size_t env_value(struct span span, size_t at, struct text *out)
+{
+	while (at < span.size && span.data[at] != '\n') {
+		if (is_blank(span.data[at]))
+			at++;
+		else if (span.data[at] == '"')
+			at = double_quoted(span, at + 1, out);
+		else if (span.data[at] == '\'')
+			at = single_quoted(span, at + 1, out);
+		else
+			at = bare(span, at, out);
+	}
+	return at;
+}
+
+static unsigned count_lines(struct span span, size_t from, size_t to)
+{
+	unsigned count = 0;
+
+	for (; from < to; from++)
+		count += span.data[from] == '\n';
+	return count;
+}
+
+void proxy_parse_env_file(struct span text, struct proxy_settings *out)
+{
+	size_t at = 0;
+	unsigned line = 1;
+
+	out->insert = SIZE_MAX;
+	while (at < text.size) {
+		struct proxy_setting where = {.line = line, .start = at, .expands = true};
+		AUTO(text) value = {0};
+		struct span name = {text.data + at, 0};
+
+		while (at < text.size && text.data[at] != '\n' && text.data[at] != '=')
+			at++;
+		name.size = (size_t)(text.data + at - name.data);
+		name = trimmed(name);
+		if (name.size == 0 || name.data[0] == '#' || name.data[0] == ';' ||
+		    at == text.size || text.data[at] == '\n') {
+			while (at < text.size && text.data[at] != '\n')
+				at++;
+		} else {
+			at = env_value(text, at + 1, &value);
+			where.end = at;
+			proxy_settings_add(out, name,
+			    &(struct span){(const uint8_t *)text_string(&value), value.size},
+			    where);
+		}
+		at += at < text.size;
+		line += count_lines(text, where.start, at);
+	}
+}
+
+static int hex_value(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		return (c | 0x20) - 'a' + 10;
+	return -1;
+}
+
+/* A C escape behind a backslash, as far as a proxy setting can need it. */
+static size_t unescaped(struct span span, size_t at, struct text *out)
+{
+	static const char from[] = "abfnrtvs", to[] = "\a\b\f\n\r\t\v ";
+	const char *known = span.data[at] ? strchr(from, span.data[at]) : NULL;
+
+	if (span.data[at] == 'x' && at + 2 < span.size && hex_value(span.data[at + 1]) >= 0 &&
+	    hex_value(span.data[at + 2]) >= 0) {
+		add_byte(out,
+		    (uint8_t)(hex_value(span.data[at + 1]) << 4 | hex_value(span.data[at + 2])));
+		return at + 3;
+	}
+	add_byte(out, known ? (uint8_t)to[known - from] : span.data[at]);
+	return at + 1;
+}
+
+/* The next word of a list, unquoted; false at the end. */
+static bool next_word(struct span span, size_t *offset, struct text *out)
+{
+	size_t at = *offset;
+	uint8_t quote = 0;
+
+	while (at < span.size && is_blank(span.data[at]))
+		at++;
+	if (at == span.size)
+		return false;
+	while (at < span.size && (quote || !is_blank(span.data[at]))) {
+		uint8_t c = span.data[at];
+
+		if (c == '\\' && at + 1 < span.size) {
+			at = unescaped(span, at + 1, out);
+			continue;
+		}
+		at++;
+		if (c == quote)
+			quote = 0;
+		else if (!quote && (c == '"' || c == '\''))
+			quote = c;
+		else
+			add_byte(out, c);
+		/* a specifier; "%%" is a percent sign, what others expand to is not known here */
+		if (c == '%' && at < span.size && span.data[at] == '%')
+			at++;
+	}
+	*offset = at;
+	return true;
+}
+
+static void add_assignments(
+    struct span value, struct proxy_settings *out, struct proxy_setting where)
+{
+	size_t offset = 0;
+	bool any = false;
+
+	for (;;) {
+		AUTO(text) word = {0};
+		const uint8_t *equal;
+		struct span name, rest;
+
+		if (!next_word(value, &offset, &word))
+			break;
+		any = true;
+		equal = word.size ? memchr(word.data, '=', word.size) : NULL;
+		if (!equal)
+			continue;
+		name = (struct span){(uint8_t *)word.data, (size_t)(equal - (uint8_t *)word.data)};
+		rest = (struct span){equal + 1, word.size - name.size - 1};
+		proxy_settings_add(out, name, &rest, where);
+	}
+	if (!any)
+		proxy_settings_add(out, span_text(PROXY_SETTING_RESET), NULL, where);
+}
+
+/* Joins lines that end with "\"; comment lines between them are skipped. */
+static bool logical_line(struct proxy_lines *lines, struct text *out, unsigned *number)
+{
+	struct span line;
+	bool more = false;
+
+	*number = lines->line + 1;
+	while (proxy_lines_next(lines, &line)) {
+		struct span inner = trimmed(line);
+
+		if (inner.size > 0 && (inner.data[0] == '#' || inner.data[0] == ';')) {
+			if (more)
+				continue;
+			return true;
+		}
+		more = inner.size > 0 && inner.data[inner.size - 1] == '\\';
+		text_add_span(out, (struct span){inner.data, inner.size - more});
+		if (!more)
+			return true;
+		text_add(out, " ");
+	}
+	return more;
+}
+
+void proxy_parse_manager(struct span text, struct proxy_settings *out)
+{
+	static const struct span key = {(const uint8_t *)"DefaultEnvironment", 18};
+	struct proxy_lines lines = {.text = text};
+	struct proxy_setting where = {0};
+	bool inside = false;
+
+	out->insert = SIZE_MAX;
+	for (;;) {
+		AUTO(text) joined = {0};
+		struct span line, name;
+		const uint8_t *equal;
+
+		if (!logical_line(&lines, &joined, &where.line))
+			return;
+		line = trimmed((struct span){(const uint8_t *)text_string(&joined), joined.size});
+		if (line.size > 0 && line.data[0] == '[')
+			inside = span_equal(line, span_text("[Manager]"));
+		equal = line.size ? memchr(line.data, '=', line.size) : NULL;
+		if (!inside || !equal)
+			continue;
+		name = trimmed((struct span){line.data, (size_t)(equal - line.data)});
+		if (span_equal(name, key))
+			add_assignments(trimmed((struct span){equal + 1,
+			                    (size_t)(line.data + line.size - equal) - 1}),
+			    out, where);
+	}
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+
+#include "host/linux/proxy_settings.h"
+
+struct reading {
+	const char *text, *value;
+};
+
+/* The value that one file comes to. */
+static const char *read_as(
+    proxy_parse *parse, proxy_settle *settle, const char *text, struct arena *arena)
+{
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_seen seen;
+
+	parse(span_text(text), &settings);
+	settle(&settings, arena, &seen);
+	return seen.value;
+}
+
+static void check_readings(
+    proxy_parse *parse, proxy_settle *settle, const struct reading *list, size_t count)
+{
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = read_as(parse, settle, list[i].text, &arena);
+
+		cr_expect_str_eq(value, list[i].value, "<<%s>>\n gives %s\n  want %s", list[i].text,
+		    value, list[i].value);
+	}
+}
+
+#define UPPER_A   "HTTP_PROXY=a:1\nHTTPS_PROXY=a:1\n"
+#define BOTH_A    "static http=a:1 https=a:1"
+#define NOT_UPPER " (upper-case names: direct)"
+
+Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"PATH=/bin\n", "direct"},
+	    {"http_proxy=a:1\nhttps_proxy=a:1\n" UPPER_A, BOTH_A},
+	    {"http_proxy=\"http://a:1/\"\nexport https_proxy='http://A:1'\n" UPPER_A, BOTH_A},
+	    {"http_proxy=a:1", "static http=a:1" NOT_UPPER},
+	    {"HTTP_PROXY=a:1", "direct (upper-case names: static http=a:1)"},
+	    {"http_proxy=\n", "direct"},
+	    /* the last one counts */
+	    {"http_proxy=b:1\nhttp_proxy=a:1\nhttps_proxy=a:1\n" UPPER_A, BOTH_A},
+	    /* a name alone takes it away */
+	    {"http_proxy=b:1\nhttp_proxy\n", "direct"},
+	    {" \thttp_proxy=a:1 # why\n", "static http=a:1%20" NOT_UPPER},
+	    {"#http_proxy=a:1\n", "direct"},
+	    {"http_proxy=\"a#b\"\n", "static http=a" NOT_UPPER},
+	    /* a carriage return becomes part of the value there */
+	    {"http_proxy=\"a:1\"\r\n", "static http=a:1%22%0d" NOT_UPPER},
+	    {"http_proxy=a\\\n:1\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=a\\\n# comment\n:1\n", "static http=a:1" NOT_UPPER},
+	    /* cut off by the end of the file */
+	    {"http_proxy=a:1\\\n", "direct"},
+	    {"http-proxy=a:1\n=x\nhttp_proxy =a:1\nexporthttp_proxy=a\n", "direct"},
+	    {"http_proxy=a:1\nno_proxy=\"b, c,,.d e\"\n",
+	        "static http=a:1 bypass=.d,b,c,e" NOT_UPPER},
+	    {"no_proxy=b\n", "direct"},
+	    {"http_proxy=http://joe:s3cret@a:1\n", "static http=***@a:1" NOT_UPPER},
+	    {"http_proxy=\"http://joe:s3 cr,et@a:1\"\n", "static http=***@a:1" NOT_UPPER},
+	    {"http_proxy=\xc3\xa4\xff:1\n", "static http=%c3%a4%ff:1" NOT_UPPER},
+	};
+
+	check_readings(proxy_parse_environment, proxy_settle_variables, list, COUNT(list));
+}
+
+Test(proxy_dialect, environment_d_is_read_as_systemd_reads_it)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"http_proxy=a:1", "static http=a:1" NOT_UPPER},
+	    {"  http_proxy = \"a:1\"  \n", "static http=a:1" NOT_UPPER},
+	    {"# http_proxy=b\n; http_proxy=b\nhttp_proxy='a:1'\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=\"a\\\n:1\"\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=a\\\n:1   \n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=\"a\"':1'\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=\"a\\\"b\\c\"\n", "static http=a%22b%5cc" NOT_UPPER},
+	    {"http_proxy=a:1\nHTTP_PROXY=${http_proxy}\n", "static http=a:1"},
+	    {"http_proxy=a:1\nHTTP_PROXY=$http_proxy\n", "static http=a:1"},
+	    {"http_proxy=$OTHER\n", "static http=%24other" NOT_UPPER},
+	    {"http_proxy=a:1\r\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy\nhttps_proxy=a:1", "static https=a:1" NOT_UPPER},
+	    {"http_proxy=\"a:1", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=a\\", "static http=a%5c" NOT_UPPER},
+	};
+
+	check_readings(proxy_parse_env_file, proxy_settle_variables, list, COUNT(list));
+}
+
+Test(proxy_dialect, default_environment_is_read_as_systemd_reads_it)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"DefaultEnvironment=http_proxy=a:1\n", "direct"},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1 HTTP_PROXY=a:1\n", "static http=a:1"},
+	    {"[Manager]\nDefaultEnvironment=\"http_proxy=a:1\" 'HTTP_PROXY=a:1'",
+	        "static http=a:1"},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1 \\\n# comment\n  HTTP_PROXY=a:1\n",
+	        "static http=a:1"},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1\nDefaultEnvironment=HTTP_PROXY=a:1\n",
+	        "static http=a:1"},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1\nDefaultEnvironment=\n", "direct"},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1\n[Other]\nDefaultEnvironment=\n",
+	        "static http=a:1" NOT_UPPER},
+	    {"[Manager]\n#DefaultEnvironment=http_proxy=a:1\n", "direct"},
+	    {"[Manager]\r\nDefaultEnvironment=http_proxy=a:1\r\n", "static http=a:1" NOT_UPPER},
+	    {"[Manager]\nDefaultEnvironment=\"http_proxy=a%%20:1\"\n",
+	        "static http=a%20:1" NOT_UPPER},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a\\x3a1 junk =x\n",
+	        "static http=a:1" NOT_UPPER},
+	    {"[Manager]\nDefaultEnvironment=\"no_proxy=b c\" http_proxy=a:1",
+	        "static http=a:1 bypass=b,c" NOT_UPPER},
+	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1 \\", "static http=a:1" NOT_UPPER},
+	};
+
+	check_readings(proxy_parse_manager, proxy_settle_variables, list, COUNT(list));
+}
+
+Test(proxy_dialect, sysconfig_counts_when_it_is_enabled)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"HTTP_PROXY=\"http://a:1/\"\n", "direct"},
+	    {"PROXY_ENABLED=\"no\"\nHTTP_PROXY=\"http://a:1/\"\n", "direct"},
+	    {"PROXY_ENABLED=\"yes\"\nHTTP_PROXY=\"http://a:1/\"\nHTTPS_PROXY=\"\"\n"
+	     "FTP_PROXY=\"b:1\"\nNO_PROXY=\"localhost, 127.0.0.1\"\n",
+	        "static http=a:1 bypass=127.0.0.1,localhost"},
+	    {"PROXY_ENABLED=yes\nHTTPS_PROXY='http://u:p@a:1'\n", "static https=***@a:1"},
+	    {"PROXY_ENABLED=yes\nHTTP_PROXY=\"\"\n", "direct"},
+	};
+
+	check_readings(proxy_parse_env_file, proxy_settle_sysconfig, list, COUNT(list));
+}
+
+Test(proxy_dialect, dnf_has_one_proxy)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"[main]\ngpgcheck=1\n", "direct"},
+	    {"proxy=http://a:1\n", "direct"},
+	    {"[main]\nproxy=http://a:1\n", BOTH_A},
+	    {"[main]\nproxy = http://a:1/ \r\n", BOTH_A},
+	    {"[main]\nproxy=_none_\n", "direct"},
+	    {"[main]\nproxy=\n", "direct"},
+	    {"[main]\n#proxy=b\n;proxy=b\nproxy=a:1", BOTH_A},
+	    {"[main]\nproxy=b:1\nproxy=a:1\n", BOTH_A},
+	    {"[main]\nproxy=a:1\n[updates]\nproxy=b:1\n", BOTH_A},
+	    {"[updates]\nproxy=b:1\n[main]\nproxy=a:1\n", BOTH_A},
+	    {"[main]\nproxy=http://a:1\nproxy_username=joe\nproxy_password=s3cret\n",
+	        "static http=***@a:1 https=***@a:1"},
+	    {"[main]\nproxy=http://a:1\nproxy_password=s3cret\n",
+	        "static http=***@a:1 https=***@a:1"},
+	    {"[main]\nproxy=http://joe:s3cret@a:1\n", "static http=***@a:1 https=***@a:1"},
+	    {"[main]\nexclude=a\n proxy=b\nproxy=a:1\n", BOTH_A},
+	};
+
+	check_readings(proxy_parse_dnf, proxy_settle_dnf, list, COUNT(list));
+}
+
+Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
+{
+	static const struct reading list[] = {
+	    {"", "direct"},
+	    {"Acquire::http::Proxy \"http://a:1\";", BOTH_A},
+	    {"acquire::HTTP::proxy \"http://a:1/\";\n", BOTH_A},
+	    {"Acquire { http { Proxy \"http://a:1\"; }; };", BOTH_A},
+	    {"Acquire\n{\n http::Proxy\n  \"http://a:1\"\n;\n}\n", BOTH_A},
+	    {"Acquire::http { Proxy \"http://a:1\" }", BOTH_A},
+	    {"Acquire::http::Proxy http://a:1;", "direct"},
+	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::https::Proxy \"DIRECT\";",
+	        "static http=a:1"},
+	    {"Acquire::http::Proxy \"DIRECT\";", "direct"},
+	    {"Acquire::https::Proxy \"http://a:1\";", "static https=a:1"},
+	    {"// Acquire::http::Proxy \"b\";\n# Acquire::http::Proxy \"b\";\n"
+	     "/* Acquire::http::Proxy \"b\";\n*/ Acquire::http::Proxy /* x */ \"http://a:1\"; // y",
+	        BOTH_A},
+	    {"Acquire::http::Proxy \"http://b:1\";\nAcquire::http::Proxy \"http://a:1\";", BOTH_A},
+	    {"Acquire::http::Proxy \"http://b:1\";\n#clear Acquire::http::Proxy;", "direct"},
+	    {"Acquire::http::Proxy \"http://b:1\";\n#clear acquire;", "direct"},
+	    {"Acquire::http::Proxy \"http://a:1\";\n#clear Acquire::http::Pro;", BOTH_A},
+	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::http::Proxy::Host \"DIRECT\";",
+	        BOTH_A " bypass=host"},
+	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::https::Proxy::host \"DIRECT\";",
+	        BOTH_A " bypass=https:host"},
+	    {"Acquire::http::Proxy { host \"DIRECT\"; other \"http://u:pw@b:1\"; };"
+	     "Acquire::http::Proxy \"http://a:1\";",
+	        BOTH_A " bypass=host,http:other->http://***@b:1"},
+	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::http::Proxy:: \"x\";", BOTH_A},
+	    {"Acquire::http::Proxy \"http://joe:s3cret@a:1\";",
+	        "static http=***@a:1 https=***@a:1"},
+	    {"Acquire::http::Proxy \"http://a:1\";\nAcquire::http::Proxy-Auto-Detect \"/bin/x\";",
+	        "auto"},
+	    {"Acquire::ftp::Proxy \"http://a:1\";", "direct"},
+	    {"DPkg::Post-Invoke { \"rm -f /x;y || true\"; };\nAcquire::http::Proxy \"http://a:1\";",
+	        BOTH_A},
+	    {"Acquire::http::Proxy \"http://a:1", "direct"},
+	    {"}};\"{", "direct"},
+	    {"Acquire::http::Proxy \"\";", "direct"},
+	};
+
+	check_readings(proxy_parse_apt, proxy_settle_apt, list, COUNT(list));
+}
+
+struct editing {
+	const char *before, *after;
+};
+
+static void check_editing(proxy_parse *parse, proxy_plan_edits *plan, const struct proxy *want,
+    const struct editing *list, size_t count)
+{
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		AUTO(proxy_settings) settings = {0};
+		struct proxy_edits edits = {0};
+		AUTO(text) out = {0};
+
+		parse(span_text(list[i].before), &settings);
+		plan(want, &arena, &edits);
+		proxy_edit_apply(span_text(list[i].before), &settings, &edits, &out);
+		cr_expect_str_eq(text_string(&out), list[i].after,
+		    "<<%s>>\n gives <<%s>>\n want <<%s>>", list[i].before, text_string(&out),
+		    list[i].after);
+	}
+}
+
+static const struct proxy direct = {.mode = PROXY_DIRECT};
+static const struct proxy plain = {.mode = PROXY_STATIC, .http = "a:1", .https = "a:1"};
+
+#define LINES_A                                                                                    \
+	"http_proxy=\"http://a:1\"\nHTTP_PROXY=\"http://a:1\"\n"                                   \
+	"https_proxy=\"http://a:1\"\nHTTPS_PROXY=\"http://a:1\"\n"
+
+Test(proxy_edit, environment_keeps_foreign_bytes)
+{
+	static const struct editing to_static[] = {
+	    {"", LINES_A},
+	    {"PATH=/bin", "PATH=/bin\n" LINES_A},
+	    {"# \xff\r\nPATH=\"/bin\"\r\n", "# \xff\r\nPATH=\"/bin\"\r\n" LINES_A},
+	    {LINES_A, LINES_A},
+	    {"A=1\nhttp_proxy=b\nhttp_proxy=c\nB=2\nno_proxy=x\nftp_proxy=f\n",
+	        "A=1\nhttp_proxy=\"http://a:1\"\nB=2\nftp_proxy=f\n"
+	        "HTTP_PROXY=\"http://a:1\"\nhttps_proxy=\"http://a:1\"\n"
+	        "HTTPS_PROXY=\"http://a:1\"\n"},
+	};
+	static const struct editing to_direct[] = {
+	    {"", ""},
+	    {"A=1\n" LINES_A "no_proxy=x\nNO_PROXY=x\nall_proxy=y\nB=2", "A=1\nall_proxy=y\nB=2"},
+	    {"export http_proxy=b # keep me\nA=1\n", "# keep me\nA=1\n"},
+	    {"http_proxy=b\\\n:1\nA=1\n", "A=1\n"},
+	    {"http_proxy=b", ""},
+	};
+
+	check_editing(
+	    proxy_parse_environment, proxy_edit_environment, &plain, to_static, COUNT(to_static));
+	check_editing(
+	    proxy_parse_environment, proxy_edit_environment, &direct, to_direct, COUNT(to_direct));
+}
+
+Test(proxy_edit, dnf_puts_the_proxy_into_main)
+{
+	static const struct editing to_static[] = {
+	    {"", "[main]\nproxy=http://a:1\n"},
+	    {"[main]\ngpgcheck=1\n[x]\ny=1\n", "[main]\nproxy=http://a:1\ngpgcheck=1\n[x]\ny=1\n"},
+	    {"[main]", "[main]\nproxy=http://a:1\n"},
+	    {"[x]\ny=1", "[x]\ny=1\n[main]\nproxy=http://a:1\n"},
+	    {"[main]\n# c\nproxy=b\nz=1\n", "[main]\n# c\nproxy=http://a:1\nz=1\n"},
+	    {"[main]\nproxy=b\n  goes on\nproxy_username=u\nproxy_password=p\nz=1\n",
+	        "[main]\nproxy=http://a:1\nz=1\n"},
+	    {"[main]\nproxy_username=u\nz=1\n[x]\nproxy=keep\n",
+	        "[main]\nproxy=http://a:1\nz=1\n[x]\nproxy=keep\n"},
+	};
+	static const struct editing to_direct[] = {
+	    {"[main]\nproxy=b\nproxy_username=u\nproxy_password=p\nz=1\n", "[main]\nz=1\n"},
+	    {"[main]\nz=1", "[main]\nz=1"},
+	};
+
+	check_editing(proxy_parse_dnf, proxy_edit_dnf, &plain, to_static, COUNT(to_static));
+	check_editing(proxy_parse_dnf, proxy_edit_dnf, &direct, to_direct, COUNT(to_direct));
+}
+
+Test(proxy_edit, sysconfig_keeps_its_comments_and_ftp)
+{
+	static const struct editing to_static[] = {
+	    {"## Type: yesno\nPROXY_ENABLED=\"no\"\n## d\nHTTP_PROXY=\"\"\nHTTPS_PROXY=\"\"\n"
+	     "FTP_PROXY=\"f\"\nNO_PROXY=\"localhost\"\n",
+	        "## Type: yesno\nPROXY_ENABLED=\"yes\"\n## d\nHTTP_PROXY=\"http://a:1\"\n"
+	        "HTTPS_PROXY=\"http://a:1\"\nFTP_PROXY=\"f\"\nNO_PROXY=\"\"\n"},
+	};
+	static const struct editing to_direct[] = {
+	    {"PROXY_ENABLED=\"yes\"\nHTTP_PROXY=\"b\"\n",
+	        "PROXY_ENABLED=\"no\"\nHTTP_PROXY=\"b\"\n"},
+	};
+
+	check_editing(
+	    proxy_parse_env_file, proxy_edit_sysconfig, &plain, to_static, COUNT(to_static));
+	check_editing(
+	    proxy_parse_env_file, proxy_edit_sysconfig, &direct, to_direct, COUNT(to_direct));
+}
+
+Test(proxy_edit, apt_conf_loses_its_proxy_alone)
+{
+	static const struct editing list[] = {
+	    {"Acquire::http::Proxy \"b\";\n", ""},
+	    {"A::B \"c\";\n  Acquire::http::Proxy \"b\"; // was here\nD \"e\";\n",
+	        "A::B \"c\";\n   // was here\nD \"e\";\n"},
+	    {"Acquire {\n  http {\n    Proxy \"b\";\n    Timeout \"5\";\n    Proxy::h \"DIRECT\";\n"
+	     "  };\n};\n",
+	        "Acquire {\n  http {\n    Timeout \"5\";\n  };\n};\n"},
+	    {"Acquire::http::Proxy \"b\"; Acquire::https::Proxy \"b\"; X \"y\";\n", "  X \"y\";\n"},
+	    {"Acquire::ftp::Proxy \"b\";\nAcquire::http::Pipeline-Depth \"0\";\n",
+	        "Acquire::ftp::Proxy \"b\";\nAcquire::http::Pipeline-Depth \"0\";\n"},
+	};
+
+	check_editing(proxy_parse_apt, proxy_edit_apt, &direct, list, COUNT(list));
+}
+
+/* What is written is read back as meant, in every dialect that writes whole parts. */
+Test(proxy_write, reads_back_as_meant)
+{
+	static const struct {
+		proxy_parse *parse;
+		proxy_settle *settle;
+		proxy_write *write;
+	} dialects[] = {
+	    {proxy_parse_env_file, proxy_settle_variables, proxy_write_env_file},
+	    {proxy_parse_manager, proxy_settle_variables, proxy_write_manager},
+	    {proxy_parse_apt, proxy_settle_apt, proxy_write_apt},
+	};
+	static const char *const values[] = {"direct", "static http=a:1", "static https=a:1",
+	    "static http=a:1 https=https://b.example:2 bypass=10.0.0.1,www.example",
+	    "static http=[fe80::1%25eth0]:3128 https=a:1"};
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < COUNT(dialects) * COUNT(values); i++) {
+		AUTO(text) out = {0};
+		struct proxy proxy;
+
+		cr_assert(proxy_parse_canonical(values[i % COUNT(values)], &arena, &proxy));
+		dialects[i / COUNT(values)].write(&proxy, &arena, &out);
+		cr_expect_str_eq(read_as(dialects[i / COUNT(values)].parse,
+		                     dialects[i / COUNT(values)].settle, text_string(&out), &arena),
+		    values[i % COUNT(values)], "%s", text_string(&out));
+	}
+}

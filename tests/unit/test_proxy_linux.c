@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/linux/proxy.h"
+#include "model/proxy.h"
+
+/* A system root of its own with the targets that a test names by their files. */
+struct machine {
+	char path[64];
+	struct host host;
+	struct arena arena;
+	struct changes changes;
+	struct items have;
+};
+
+static void machine_release(struct machine *machine)
+{
+	char command[128];
+
+	root_release(&machine->host.root);
+	arena_release(&machine->arena);
+	changes_release(&machine->changes);
+	items_release(&machine->have);
+	snprintf(command, sizeof(command), "rm -rf '%s'", machine->path);
+	cr_assert_eq(system(command), 0);
+}
+
+static void machine_open(struct machine *machine)
+{
+	struct err err;
+
+	snprintf(machine->path, sizeof(machine->path), "/tmp/proxy-test.XXXXXX");
+	cr_assert(mkdtemp(machine->path));
+	cr_assert(root_open(machine->path, &machine->host.root, &err), "%s", err.text);
+}
+
+static void put_file(struct machine *machine, const char *path, const char *content)
+{
+	struct file_state state = {.type = FILE_REGULAR,
+	    .mode = 0640,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF,
+	    .content = bytes_copy(span_text(content))};
+	char folder[256];
+	struct err err;
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path), path);
+	cr_assert(file_make_folders(&machine->host.root, folder, 0755, &err), "%s", err.text);
+	cr_assert(file_set(&machine->host.root, path, &state, &err), "%s", err.text);
+	file_state_release(&state);
+}
+
+static void put_link(struct machine *machine, const char *path, const char *target)
+{
+	char whole[512];
+
+	put_file(machine, path, "");
+	snprintf(whole, sizeof(whole), "%s%s", machine->path, path);
+	cr_assert_eq(unlink(whole), 0);
+	cr_assert_eq(symlink(target, whole), 0);
+}
+
+static const char *file_text(struct machine *machine, const char *path)
+{
+	AUTO(bytes) content = {0};
+	struct err err;
+
+	if (file_type(&machine->host.root, path) == FILE_ABSENT)
+		return "(absent)";
+	cr_assert(file_read(&machine->host.root, path, 1 << 20, &content, &err), "%s", err.text);
+	return arena_strndup(&machine->arena, (char *)content.data, content.size);
+}
+
+static const struct item *look(struct machine *machine, const char *target)
+{
+	struct err err;
+
+	items_release(&machine->have);
+	cr_assert(linux_proxy_observe(&machine->host, &machine->have, &err));
+	items_sort(&machine->have);
+	return items_find(&machine->have, ITEM_PROXY, target);
+}
+
+static struct item wanted(struct machine *machine, const char *target, const char *value)
+{
+	struct item want = {
+	    .kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target, .value = value};
+
+	linux_proxy_express(&machine->host, &want, &machine->arena);
+	return want;
+}
+
+static bool put(struct machine *machine, const char *target, const char *value, struct err *err)
+{
+	struct item want = wanted(machine, target, value);
+
+	cr_assert_eq(want.holding, HOLD_YES, "%s", want.note);
+	return linux_proxy_put(
+	    &machine->host, &want, look(machine, target), &machine->changes, err);
+}
+
+static void carry_out(struct machine *machine)
+{
+	struct err err;
+
+	for (size_t i = 0; i < machine->changes.count; i++)
+		cr_assert(file_set(&machine->host.root, machine->changes.list[i].place,
+		              &machine->changes.list[i].after, &err),
+		    "%s", err.text);
+	changes_release(&machine->changes);
+}
+
+/* Puts, carries out, looks again: compliant, and nothing left to do. */
+static void make(struct machine *machine, const char *target, const char *value)
+{
+	struct item want = wanted(machine, target, value);
+	struct err err;
+
+	cr_assert(put(machine, target, value, &err), "%s: %s", target, err.text);
+	carry_out(machine);
+	cr_assert_str_eq(look(machine, target)->value, want.value, "%s", target);
+	cr_assert(put(machine, target, value, &err), "%s", err.text);
+	cr_assert_eq(machine->changes.count, 0, "%s: a second put changes %s", target,
+	    machine->changes.list[0].place);
+}
+
+static const char *const every_target[] = {
+    "apt", "dnf", "environment", "environment_d", "systemd", "zypper"};
+
+static void put_every_target(struct machine *machine)
+{
+	put_file(machine, "/etc/environment", "PATH=/bin\n");
+	put_file(machine, "/etc/environment.d/90qt-a11y.conf", "QT_ACCESSIBILITY=1\n");
+	put_file(machine, "/etc/systemd/system.conf", "[Manager]\n#LogLevel=info\n");
+	put_file(
+	    machine, "/etc/apt/apt.conf.d/70debconf", "DPkg::Pre-Install-Pkgs {\"x || y\";};\n");
+	put_file(machine, "/etc/dnf/dnf.conf", "[main]\ngpgcheck=1\n");
+	put_file(machine, "/etc/sysconfig/proxy",
+	    "PROXY_ENABLED=\"no\"\nHTTP_PROXY=\"\"\nFTP_PROXY=\"\"\n");
+}
+
+#define FULL                                                                                       \
+	"static http=proxy.corp.example:8080 https=proxy.corp.example:8443 "                       \
+	"bypass=*.corp.example,10.0.0.0/8,<local>,localhost"
+
+Test(linux_proxy, observes_what_is_there_and_nothing_else)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	cr_assert_null(look(&machine, "environment"));
+	cr_assert_eq(machine.have.count, 0);
+	put_file(&machine, "/etc/hostname", "x\n");
+	cr_assert_str_eq(look(&machine, "environment")->value, "direct");
+	cr_assert_eq(machine.have.count, 1);
+	put_every_target(&machine);
+	for (size_t i = 0; i < COUNT(every_target); i++) {
+		cr_assert(look(&machine, every_target[i]), "%s", every_target[i]);
+		cr_assert_str_eq(look(&machine, every_target[i])->value, "direct");
+		cr_assert_null(look(&machine, every_target[i])->note);
+	}
+	cr_assert_eq(machine.have.count, COUNT(every_target));
+}
+
+Test(linux_proxy, every_target_goes_there_and_back)
+{
+	static const char *const files[] = {"/etc/environment", "/etc/dnf/dnf.conf",
+	    "/etc/systemd/system.conf", "/etc/apt/apt.conf.d/70debconf"};
+	const char *before[COUNT(files)];
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	for (size_t i = 0; i < COUNT(files); i++)
+		before[i] = file_text(&machine, files[i]);
+	for (size_t i = 0; i < COUNT(every_target); i++) {
+		make(&machine, every_target[i], FULL);
+		make(&machine, every_target[i], "static http=other:1");
+		make(&machine, every_target[i], "static https=other:1 bypass=a.example");
+		make(&machine, every_target[i], "direct");
+	}
+	for (size_t i = 0; i < COUNT(files); i++)
+		cr_assert_str_eq(file_text(&machine, files[i]), before[i], "%s", files[i]);
+	cr_assert_str_eq(
+	    file_text(&machine, "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf"),
+	    "(absent)");
+	cr_assert_str_eq(
+	    file_text(&machine, "/etc/apt/apt.conf.d/99trust-deployer-proxy"), "(absent)");
+}
+
+Test(linux_proxy, all_targets_share_one_list_of_changes)
+{
+	AUTO(machine) machine = {0};
+	struct err err;
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_link(&machine, "/usr/lib/environment.d/99-environment.conf", "/etc/environment");
+	for (size_t i = 0; i < COUNT(every_target); i++)
+		cr_assert(put(&machine, every_target[i], FULL, &err), "%s", err.text);
+	carry_out(&machine);
+	for (size_t i = 0; i < COUNT(every_target); i++) {
+		struct item want = wanted(&machine, every_target[i], FULL);
+
+		cr_assert_str_eq(look(&machine, every_target[i])->value, want.value);
+	}
+	/* environment is staged before environment_d, which reads it too, looks at it */
+	for (size_t i = 0; i < COUNT(every_target); i++)
+		cr_assert(put(&machine, every_target[i], "direct", &err), "%s", err.text);
+	carry_out(&machine);
+	for (size_t i = 0; i < COUNT(every_target); i++)
+		cr_assert_str_eq(look(&machine, every_target[i])->value, "direct");
+	cr_assert_str_eq(
+	    file_text(&machine, "/etc/environment.d/99-trust-deployer-proxy.conf"), "(absent)");
+}
+
+Test(linux_proxy, keeps_mode_of_shared_files)
+{
+	AUTO(machine) machine = {0};
+	AUTO(file_state) state = {0};
+	struct err err;
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/environment", "A=1\n");
+	make(&machine, "environment", "static http=a:1");
+	cr_assert(file_capture(&machine.host.root, "/etc/environment", 1 << 20, &state, &err));
+	cr_assert_eq(state.mode, 0640);
+}
+
+Test(linux_proxy, says_where_a_setting_stands)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_file(
+	    &machine, "/etc/environment", "A=1\nhttp_proxy=a:1\nHTTP_PROXY=a:1\nall_proxy=b\n");
+	cr_assert_str_eq(look(&machine, "environment")->location,
+	    "/etc/environment:2, all_proxy in /etc/environment:4");
+	put_file(&machine, "/etc/apt/apt.conf", "\nAcquire {\n http::Proxy \"http://a:1\"; };\n");
+	cr_assert_str_eq(look(&machine, "apt")->location, "/etc/apt/apt.conf:3");
+	put_file(&machine, "/etc/environment.d/10-a.conf", "http_proxy=b:1\n");
+	put_file(&machine, "/etc/environment.d/20-b.conf", "# x\nhttps_proxy=b:1\n");
+	cr_assert_str_eq(look(&machine, "environment_d")->location,
+	    "/etc/environment.d/10-a.conf:1, /etc/environment.d/20-b.conf:2");
+}
+
+Test(linux_proxy, overrides_foreign_parts_without_touching_them)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_file(&machine, "/etc/apt/apt.conf.d/95proxies",
+	    "Acquire::http::Proxy \"http://joe:s3cret@old:1\";\nAcquire::http::Proxy::x "
+	    "\"DIRECT\";\n"
+	    "Acquire::http::Proxy-Auto-Detect \"/usr/bin/auto\";\n");
+	put_file(&machine, "/etc/systemd/system.conf.d/50-proxy.conf",
+	    "[Manager]\nDefaultEnvironment=http_proxy=old:1 FOO=bar\n");
+	put_file(&machine, "/etc/environment.d/50-proxy.conf", "http_proxy=old:1\nno_proxy=x\n");
+	for (size_t i = 0; i < COUNT(every_target); i++) {
+		make(&machine, every_target[i], FULL);
+		make(&machine, every_target[i], "direct");
+	}
+	cr_assert(strstr(file_text(&machine, "/etc/apt/apt.conf.d/95proxies"), "s3cret"));
+	cr_assert(
+	    strstr(file_text(&machine, "/etc/systemd/system.conf.d/50-proxy.conf"), "FOO=bar"));
+}
+
+Test(linux_proxy, names_a_foreign_part_that_would_win)
+{
+	static const struct {
+		const char *target, *file, *content;
+	} cases[] = {
+	    {"apt", "/etc/apt/apt.conf.d/zz-proxy", "\nAcquire::http::Proxy \"http://old:1\";\n"},
+	    {"environment_d", "/etc/environment.d/zz.conf", "\nhttp_proxy=old:1\n"},
+	    {"systemd", "/etc/systemd/system.conf.d/zz.conf",
+	        "[Manager]\nDefaultEnvironment=http_proxy=old:1\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(machine) machine = {0};
+		struct err err = {0};
+
+		machine_open(&machine);
+		put_every_target(&machine);
+		put_file(&machine, cases[i].file, cases[i].content);
+		for (size_t j = 0; j < 2; j++) {
+			cr_assert_not(put(&machine, cases[i].target, j ? "direct" : FULL, &err));
+			cr_assert_eq(err.code, ERR_HOST);
+			cr_assert(strstr(err.text, cases[i].file), "%s", err.text);
+			cr_assert(strstr(err.text, ":2 "), "%s", err.text);
+			cr_assert_eq(machine.changes.count, 0);
+		}
+	}
+}
+
+Test(linux_proxy, a_later_part_that_is_shadowed_by_etc_does_not_count)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_file(&machine, "/usr/lib/environment.d/zz.conf", "http_proxy=old:1\n");
+	cr_assert_str_neq(look(&machine, "environment_d")->value, "direct");
+	put_link(&machine, "/etc/environment.d/zz.conf", "/dev/null");
+	cr_assert_str_eq(look(&machine, "environment_d")->value, "direct");
+	make(&machine, "environment_d", FULL);
+}
+
+Test(linux_proxy, apt_skips_the_files_that_apt_skips)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_file(&machine, "/etc/apt/apt.conf.d/99proxy.disabled", "Acquire::http::Proxy \"a:1\";");
+	put_file(&machine, "/etc/apt/apt.conf.d/99proxy~", "Acquire::http::Proxy \"a:1\";");
+	put_file(&machine, "/etc/apt/apt.conf.d/.99proxy", "Acquire::http::Proxy \"a:1\";");
+	cr_assert_str_eq(look(&machine, "apt")->value, "direct");
+	put_file(&machine, "/etc/apt/apt.conf.d/99proxy.conf", "Acquire::http::Proxy \"a:1\";");
+	cr_assert_str_eq(look(&machine, "apt")->value, "static http=a:1 https=a:1");
+}
+
+Test(linux_proxy, yum_conf_counts_where_there_is_no_dnf)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/yum.conf", "[main]\nproxy=http://old:1\n");
+	cr_assert_str_eq(look(&machine, "dnf")->value, "static http=old:1 https=old:1");
+	make(&machine, "dnf", "static http=a:1 https=a:1");
+	cr_assert_str_eq(file_text(&machine, "/etc/yum.conf"), "[main]\nproxy=http://a:1\n");
+	put_file(&machine, "/etc/dnf/dnf.conf", "[main]\n");
+	cr_assert_str_eq(look(&machine, "dnf")->value, "direct");
+}
+
+/* Whatever a host holds, no string of an item or a message shows the password. */
+Test(linux_proxy, never_shows_a_password)
+{
+	static const char *const urls[] = {"http://joe:hunter2@old:1", "joe:hunter2@old:1",
+	    "http://joe:hun@hunter2@old:1", "http://joe:hunter2/x@old:1",
+	    "https://joe:,hunter2@old:1", "http://joe:a%20hunter2@old:1/", "//joe:hunter2@old"};
+	static const char *const shapes[][2] = {
+	    {"/etc/environment", "http_proxy=\"%s\"\nHTTPS_PROXY=%s\nall_proxy=%s\nno_proxy=%s\n"},
+	    {"/etc/environment.d/50.conf", "http_proxy=\"%s\"\nHTTPS_PROXY='%s'\nno_proxy=%s\n"},
+	    {"/etc/systemd/system.conf.d/zz.conf",
+	        "[Manager]\nDefaultEnvironment=\"http_proxy=%s\" 'HTTP_PROXY=%s'\n"},
+	    {"/etc/apt/apt.conf.d/zz",
+	        "Acquire::http::Proxy \"%s\";\nAcquire::https::Proxy::h \"%s\";\n"},
+	    {"/etc/dnf/dnf.conf", "[main]\nproxy=%s\nproxy_username=joe\nproxy_password=hunter2\n"},
+	    {"/etc/sysconfig/proxy", "PROXY_ENABLED=yes\nHTTP_PROXY=\"%s\"\nNO_PROXY=\"%s\"\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(urls) * COUNT(shapes); i++) {
+		AUTO(machine) machine = {0};
+		AUTO(text) content = {0};
+		const char *shape = shapes[i / COUNT(urls)][1];
+
+		for (; *shape; shape++) {
+			if (*shape == '%')
+				text_add(&content, urls[i % COUNT(urls)]), shape++;
+			else
+				text_addf(&content, "%c", *shape);
+		}
+		machine_open(&machine);
+		put_every_target(&machine);
+		put_file(&machine, shapes[i / COUNT(urls)][0], text_string(&content));
+		for (size_t j = 0; j < COUNT(every_target); j++) {
+			const struct item *have = look(&machine, every_target[j]);
+			struct err err = {0};
+
+			cr_assert_not(strstr(have->value, "hunter2"), "%s", have->value);
+			cr_assert_not(strstr(have->location, "hunter2"), "%s", have->location);
+			cr_assert(!have->note || !strstr(have->note, "hunter2"), "%s", have->note);
+			if (!put(&machine, every_target[j], FULL, &err))
+				cr_assert_not(strstr(err.text, "hunter2"), "%s", err.text);
+		}
+	}
+}
+
+Test(linux_proxy, a_password_on_the_host_is_drift)
+{
+	AUTO(machine) machine = {0};
+	struct item want;
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/environment",
+	    "http_proxy=http://joe:pw@a:1\nHTTP_PROXY=http://joe:pw@a:1\n");
+	want = wanted(&machine, "environment", "static http=a:1");
+	cr_assert_str_eq(look(&machine, "environment")->value, "static http=***@a:1");
+	cr_assert_str_neq(look(&machine, "environment")->value, want.value);
+	make(&machine, "environment", "static http=a:1");
+	cr_assert_not(strstr(file_text(&machine, "/etc/environment"), "pw"));
+}
+
+Test(linux_proxy, says_what_cannot_be_held)
+{
+	static const char *const cases[][3] = {
+	    {"winhttp", "direct", "not a proxy setting of Linux"},
+	    {"dnf", "direct", "no dnf or yum on this host"},
+	    {"environment", "pac http://w/p.pac", "environment knows no proxy script (PAC)"},
+	    {"environment", "auto", "environment knows no automatic detection"},
+	};
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/environment", "");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct item want = wanted(&machine, cases[i][0], cases[i][1]);
+
+		cr_assert_eq(want.holding, HOLD_NOT_APPLICABLE);
+		cr_assert_str_eq(want.note, cases[i][2]);
+	}
+}
+
+Test(linux_proxy, says_what_of_a_bypass_list_is_lost)
+{
+	AUTO(machine) machine = {0};
+	struct item want;
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	want = wanted(&machine, "apt", FULL);
+	cr_assert_str_eq(want.value,
+	    "static http=proxy.corp.example:8080 https=proxy.corp.example:8443 bypass=localhost");
+	cr_assert_str_eq(want.note, "*.corp.example, 10.0.0.0/8, <local> cannot be said to apt, "
+	                            "which knows exact host names "
+	                            "alone: connections there use the proxy");
+	want = wanted(&machine, "environment", FULL);
+	cr_assert_str_eq(want.value,
+	    "static http=proxy.corp.example:8080 https=proxy.corp.example:8443 "
+	    "bypass=.corp.example,10.0.0.0/8,localhost");
+	cr_assert(strstr(want.note, "<local> cannot be said in no_proxy"), "%s", want.note);
+	cr_assert(strstr(want.note, "10.0.0.0/8 in no_proxy is understood by curl 7.86"));
+	want = wanted(&machine, "dnf", FULL);
+	cr_assert_str_eq(
+	    want.value, "static http=proxy.corp.example:8443 https=proxy.corp.example:8443");
+	cr_assert(strstr(want.note, "one proxy for http and https"), "%s", want.note);
+	want = wanted(&machine, "environment", "static http=a:1 bypass=[::1],x,*");
+	cr_assert_str_eq(want.value, "static http=a:1 bypass=*,::1,x");
+	cr_assert_null(want.note);
+	want = wanted(&machine, "zypper", "static http=a:1 bypass=in*.x,h:80");
+	cr_assert_str_eq(want.value, "static http=a:1 bypass=h:80");
+	want = wanted(&machine, "systemd", "direct");
+	cr_assert(strstr(want.note, "daemon-reexec"));
+}
+
+Test(linux_proxy, a_file_that_cannot_be_read_is_an_item_with_a_reason)
+{
+	AUTO(machine) machine = {0};
+	struct err err = {0};
+	char *large = mem_alloc(300 * 1024 + 1);
+
+	machine_open(&machine);
+	memset(large, '#', 300 * 1024);
+	put_file(&machine, "/etc/environment", large);
+	free(large);
+	cr_assert_str_eq(look(&machine, "environment")->value, "unreadable");
+	cr_assert(strstr(look(&machine, "environment")->note, "/etc/environment"));
+	cr_assert_not(put(&machine, "environment", "direct", &err));
+	cr_assert_eq(machine.changes.count, 0);
+}
+
+Test(linux_proxy, does_not_replace_a_link)
+{
+	AUTO(machine) machine = {0};
+	struct err err = {0};
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/real", "http_proxy=a:1\n");
+	put_link(&machine, "/etc/environment", "real");
+	cr_assert_str_neq(look(&machine, "environment")->value, "direct");
+	cr_assert_not(put(&machine, "environment", "direct", &err));
+	cr_assert(strstr(err.text, "symbolic link"), "%s", err.text);
+	cr_assert_eq(machine.changes.count, 0);
+}
+
+Test(linux_proxy, drop_takes_the_setting_away)
+{
+	AUTO(machine) machine = {0};
+	struct err err;
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	for (size_t i = 0; i < COUNT(every_target); i++) {
+		make(&machine, every_target[i], "static http=a:1 https=a:1");
+		cr_assert(linux_proxy_drop(&machine.host, look(&machine, every_target[i]),
+		              &machine.changes, &err),
+		    "%s", err.text);
+		carry_out(&machine);
+		cr_assert_str_eq(look(&machine, every_target[i])->value, "direct");
+	}
+}
