@@ -97,8 +97,10 @@ bool file_rename(struct root *root, const char *from, const char *to, struct err
 bool file_remove(struct root *root, const char *path, struct err *err) MUST_CHECK;
 
 /* An exclusive lock that ends with the process; ERR_LOCKED when another holds it.
- * `fd` stays open until the caller closes it. */
+ * `fd` stays open until the caller gives it to file_unlock. */
 bool file_lock(struct root *root, const char *path, int *fd, struct err *err) MUST_CHECK;
+/* -1 is no lock. */
+void file_unlock(int fd);
 
 /* A folder's entries, sorted by byte order, without "." and "..". */
 struct folder_entry {

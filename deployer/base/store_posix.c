@@ -113,6 +113,12 @@ static bool finish(
 	return ok;
 }
 
+void file_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 bool file_append(struct root *root, const char *path, struct span content, struct err *err)
 {
 	const char *name;

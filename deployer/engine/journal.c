@@ -156,8 +156,8 @@ void journal_begin(struct journal *journal, struct root *root, const char *state
 	close_frame(&journal->pending, start);
 }
 
-/* The state folder itself is for this user alone; what is above it, for all. */
-static bool make_state_folder(const char *state, struct root *root, struct err *err)
+/* What is above the state folder is for all. */
+bool journal_make_folder(struct root *root, const char *state, struct err *err)
 {
 	char path[JOURNAL_PATH];
 	char *slash;
@@ -181,7 +181,7 @@ static bool write_pending(struct journal *journal, struct err *err)
 {
 	char path[JOURNAL_PATH];
 
-	if (!journal->begun && !make_state_folder(journal->state, journal->root, err))
+	if (!journal->begun && !journal_make_folder(journal->root, journal->state, err))
 		return false;
 	if (!journal_path(journal->state, journal->id, true, path, err))
 		return false;
@@ -204,10 +204,8 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 	return write_pending(journal, err);
 }
 
-bool journal_commit(
-    struct journal *journal, const struct history_item *items, size_t count, struct err *err)
+void journal_items(struct journal *journal, const struct history_item *items, size_t count)
 {
-	char open[JOURNAL_PATH], done[JOURNAL_PATH];
 	size_t start = open_frame(&journal->pending, JOURNAL_ITEMS);
 
 	put_number(&journal->pending, count, 8);
@@ -220,7 +218,13 @@ bool journal_commit(
 		put_number(&journal->pending, items[i].failed, 1);
 	}
 	close_frame(&journal->pending, start);
-	return write_pending(journal, err) &&
+}
+
+bool journal_commit(struct journal *journal, struct err *err)
+{
+	char open[JOURNAL_PATH], done[JOURNAL_PATH];
+
+	return (journal->pending.size == 0 || write_pending(journal, err)) &&
 	       journal_path(journal->state, journal->id, true, open, err) &&
 	       journal_path(journal->state, journal->id, false, done, err) &&
 	       file_rename(journal->root, open, done, err);

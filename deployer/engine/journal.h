@@ -16,12 +16,12 @@
  *     SOURCES, OUTPUTS, STATE   a batch of places: what stood there (with content), and what is to
  *              (content as SHA-256); of the host, its outputs that follow from others, and of the
  *              state folder
- *     ITEMS    what became of each item; last, before the commit
+ *     ITEMS    what became of each item
  *
  * A frame that is cut off or does not match its digest was never durable, so nothing that it
  * tells of was begun: reading ends before it.
  *
- *     writing:  journal_begin → journal_note … → journal_commit
+ *     writing:  journal_begin → journal_note … → journal_items → journal_note → journal_commit
  *     reading:  journal_names → transaction_load → transaction_release
  */
 #include "engine/history.h"
@@ -60,14 +60,17 @@ void journal_names_release(struct journal_names *names);
 bool journal_path(const char *state, const char *id, bool open, char out[JOURNAL_PATH],
     struct err *err) MUST_CHECK;
 
+/* Makes the state folder (for this user alone) and the journal's in it. */
+bool journal_make_folder(struct root *root, const char *state, struct err *err) MUST_CHECK;
 /* Names the transaction, later than `newest` (or NULL). Writes nothing yet. */
 void journal_begin(struct journal *journal, struct root *root, const char *state, int64_t now,
     const char *newest, const char *mode, const char *const *policies, size_t policy_count);
-/* Makes the batch durable. Only then may it be carried out. */
+/* Makes the batch durable, and what was queued before. Only then may it be carried out. */
 bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
     struct err *err) MUST_CHECK;
-bool journal_commit(struct journal *journal, const struct history_item *items, size_t count,
-    struct err *err) MUST_CHECK;
+/* Queues what became of the items; written with the next batch. */
+void journal_items(struct journal *journal, const struct history_item *items, size_t count);
+bool journal_commit(struct journal *journal, struct err *err) MUST_CHECK;
 /* Makes a transaction that is done one that is being undone. */
 bool journal_reopen(
     struct root *root, const char *state, const char *id, struct err *err) MUST_CHECK;

@@ -242,6 +242,8 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 
 void resolver_release(struct resolver *resolver)
 {
+	for (size_t i = 0; i < resolver->use_count; i++)
+		bytes_release(&resolver->uses[i].keyring);
 	free(resolver->uses);
 	arena_release(&resolver->arena);
 	*resolver = (struct resolver){0};

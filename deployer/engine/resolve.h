@@ -33,6 +33,7 @@ struct bundle_use {
 	bool refused;          /* by a trust rule, not just missing */
 	bool clock;            /* good by the clock, expired by the newest signed time */
 	const char *reason;    /* why it cannot be used */
+	struct bytes keyring;  /* the next one, when the bundle brings it */
 };
 
 struct resolver {

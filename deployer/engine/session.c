@@ -131,8 +131,10 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 {
 	struct err why = {0};
 
-	if (load_all(session, lenient, &why))
+	if (load_all(session, lenient, &why)) {
+		session->newest_loaded = session->floors.newest_signed;
 		return true;
+	}
 	if (!lenient || why.code != ERR_IO) {
 		*err = why;
 		return false;

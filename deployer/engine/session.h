@@ -13,6 +13,7 @@ struct session {
 	struct run *run;
 	struct outcome *out;
 	struct floors floors;
+	int64_t newest_loaded; /* of floors, before this run learnt more */
 	struct resolver resolver;
 	struct plan_rules rules;
 	char ledger_path[SESSION_PATH];

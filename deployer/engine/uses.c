@@ -64,7 +64,8 @@ bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err
 	if (use->tried)
 		return true;
 	use->tried = true;
-	if (!resolver->bundles) {
+	/* without any file to judge, no keyring is asked for */
+	if (!resolver->bundles || resolver->bundles->count == 0) {
 		use->reason = "no bundle was given";
 		return true;
 	}
@@ -81,8 +82,12 @@ bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err
 		return true;
 	}
 	judge(resolver, use);
-	if (use->bundle)
-		floors_see_time(resolver->floors, use->bundle);
+	if (!use->bundle)
+		return true;
+	floors_see_time(resolver->floors, use->bundle);
+	if (!bundle_next_keyring(use->bundle, &resolver->bundles->keyring,
+	        floors_now(resolver->floors, resolver->clock), &use->keyring, &why))
+		use_refuse(resolver, use, &why);
 	return true;
 }
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "engine/apply/carry.h"
+#include "engine/apply/lock.h"
+#include "engine/apply/merge.h"
+#include "engine/apply/remember.h"
+#include "engine/apply/undo.h"
+
+static bool is_to_be_done(const struct step *step)
+{
+	return step->result == RESULT_FAIL && step->action != ACTION_KEEP && !step->waived;
+}
+
+/* Certificates go by drop; a setting that is to be direct is put like any other value. */
+static bool is_drop(const struct step *step)
+{
+	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE;
+}
+
+static size_t count_to_be_done(const struct plan *plan)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		count += is_to_be_done(&plan->steps[i]);
+	return count;
+}
+
+/* What is pending or stale needs no source changed: making the outputs anew heals it. */
+static bool put(struct host *host, const struct step *step, struct changes *out, struct err *err)
+{
+	if (step->cause == CAUSE_REBUILD_PENDING)
+		return true;
+	return host->ops->put(host, step->want, step->have, out, err);
+}
+
+/* The same item may stand in several places; they follow each other in the list. */
+static bool drop(
+    struct carrier *carrier, const struct step *step, struct changes *out, struct err *err)
+{
+	struct host *host = carrier->session->run->host;
+	const struct items *list = &carrier->session->out->have;
+	const struct item *end = list->list + list->count;
+	const struct item *item = items_find(list, step->have->kind, step->have->key);
+
+	for (; item && item < end && item_compare(item, step->have) == 0; item++)
+		if (item->presence != ITEM_STALE && !host->ops->drop(host, item, out, err))
+			return false;
+	return true;
+}
+
+/* Asks the host what has to change for all puts, or for all drops. */
+static void prepare(struct carrier *carrier, bool drops)
+{
+	struct plan *plan = &carrier->session->out->plan;
+	struct changes *out = carrier_next(carrier);
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		struct err why = {0};
+
+		if (!is_to_be_done(step) || is_drop(step) != drops)
+			continue;
+		out->step = i;
+		carrier->acted[i] = true;
+		if (!(drops ? drop(carrier, step, out, &why)
+		            : put(carrier->session->run->host, step, out, &why)))
+			carrier_fail(carrier, i, &why);
+	}
+	out->step = CHANGE_NO_STEP;
+}
+
+/* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
+ * that changed the sources. */
+static bool publish(struct carrier *carrier, size_t first, struct err *err)
+{
+	static const struct changes none = {.step = CHANGE_NO_STEP};
+	struct host *host = carrier->session->run->host;
+	struct changes view;
+	bool ok;
+
+	if (!host->ops->derive(host, &none, carrier_next(carrier), err) ||
+	    !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err))
+		return false;
+	view = carrier_view(carrier, first);
+	session_progress(carrier->session, "publishing", 0, 1);
+	ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
+	free(view.list);
+	return ok;
+}
+
+/* Looks again, and refuses to go on when trust was lost. */
+static bool look_again(struct carrier *carrier, struct items *now, struct err *err)
+{
+	struct outcome *out = carrier->session->out;
+
+	items_release(now);
+	return session_observe(carrier->session, now, err) &&
+	       merge_check_trust(&out->have, now, &out->plan, carrier->acted, err);
+}
+
+static bool has_drops(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_to_be_done(&plan->steps[i]) && is_drop(&plan->steps[i]))
+			return true;
+	return false;
+}
+
+/* What is taken away may be what the new one is to take the place of. */
+static void keep_drops(struct carrier *carrier, const struct step *unseen)
+{
+	struct plan *plan = &carrier->session->out->plan;
+	struct err why = {0};
+
+	err_set(&why, ERR_IO, "kept, because certificate/%s was added and is not in force",
+	    unseen->want->key);
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_to_be_done(&plan->steps[i]) && is_drop(&plan->steps[i]))
+			carrier_fail(carrier, i, &why);
+}
+
+/* Adds, publishes, looks, and only then removes. */
+static bool carry_out(struct carrier *carrier, struct items *now, struct err *err)
+{
+	struct plan *plan = &carrier->session->out->plan;
+	const struct step *unseen;
+	size_t first;
+
+	prepare(carrier, false);
+	if (!carrier_carry(carrier, JOURNAL_SOURCES, "adding", err) || !publish(carrier, 0, err) ||
+	    !look_again(carrier, now, err))
+		return false;
+	unseen = merge_find_unseen(plan, carrier->acted, now);
+	if (unseen)
+		keep_drops(carrier, unseen);
+	if (!has_drops(plan))
+		return true;
+	first = carrier->count;
+	prepare(carrier, true);
+	return carrier_carry(carrier, JOURNAL_SOURCES, "removing", err) &&
+	       publish(carrier, first, err) && look_again(carrier, now, err);
+}
+
+static void conclude(struct carrier *carrier, struct items *now)
+{
+	struct session *session = carrier->session;
+	struct outcome *out = session->out;
+	AUTO(plan) later = {0};
+
+	out->before = TAKE(out->have);
+	out->have = TAKE(*now);
+	plan_make(&out->want, &out->have, &session->rules, &later);
+	merge_plans(&out->plan, carrier->acted, &later);
+	for (size_t i = 0; i < out->plan.count; i++)
+		out->changed += out->plan.steps[i].result == RESULT_FIXED;
+}
+
+/* The run failed as a whole: everything that it did is undone, by the journal. */
+static bool give_up(struct carrier *carrier, struct err *err)
+{
+	struct session *session = carrier->session;
+	struct plan *plan = &session->out->plan;
+	struct undo undo = {0};
+	struct err why = *err, undoing = {0};
+
+	if (carrier->done == 0) {
+		remember_nothing(carrier);
+	} else if (undo_transaction(
+	               session, carrier->journal.id, HISTORY_UNDONE, &undo, &undoing)) {
+		err_set(&why, ERR_PUBLISH, "%s", err->text);
+		err_wrap(&why, "all changes were rolled back");
+	} else {
+		err_set(&why, ERR_PUBLISH, "%s", err->text);
+		err_wrap(
+		    &why, "the changes could not be rolled back (%s); run rollback", undoing.text);
+	}
+	for (size_t i = 0; i < plan->count; i++)
+		if (carrier->acted[i])
+			carrier_fail(carrier, i, &why);
+	*err = why;
+	return false;
+}
+
+/* True when the run went through; items may have failed all the same. */
+static bool transact(struct carrier *carrier, struct items *now, struct err *err)
+{
+	return carry_out(carrier, now, err) && remember(carrier, err);
+}
+
+static bool act(struct session *session, struct err *err)
+{
+	struct carrier carrier = {.session = session};
+	AUTO(items) now = {0};
+	bool ok;
+
+	carrier.acted = mem_alloc((session->out->plan.count + 1) * sizeof(*carrier.acted));
+	ok = remember_begin(&carrier, err) &&
+	     (transact(&carrier, &now, err) || give_up(&carrier, err));
+	if (ok)
+		conclude(&carrier, &now);
+	carrier_release(&carrier);
+	return ok;
+}
+
+static bool apply(struct session *session, struct err *err)
+{
+	struct outcome *out = session->out;
+	struct undo undo = {0};
+	size_t unfinished;
+	bool ok = true;
+
+	if (!undo_unfinished(session, &unfinished, &undo, err) ||
+	    !session_load(session, false, err) || !session_judge(session, err))
+		return false;
+	if (out->refused)
+		session_note(session, "a bundle was refused, so nothing was changed");
+	else if (count_to_be_done(&out->plan))
+		ok = act(session, err);
+	if (ok && !session->resolver.refused)
+		ok = remember_bundles(session, err);
+	if (ok || err->code == ERR_PUBLISH)
+		session_conclude(session);
+	return ok;
+}
+
+bool run_apply(struct run *run, struct outcome *out, struct err *err)
+{
+	struct session session;
+	bool ok;
+	int lock = -1;
+
+	ok = session_open(&session, run, out, "apply", err) && lock_take(run, &lock, err) &&
+	     apply(&session, err);
+	file_unlock(lock);
+	if (!ok && err->code != ERR_PUBLISH)
+		outcome_release(out);
+	session_release(&session);
+	return ok;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Carries out batches of changes: each is durable in the journal before its first place is set, and
+ * kept until the run ends. A change that fails fails the steps that asked for it, and what
+ * was done for those steps alone is taken back at once; the others go on.
+ */
+#include "engine/journal.h"
+#include "engine/session.h"
+
+enum { CARRY_BATCHES = 4 };
+
+struct carrier {
+	struct session *session;
+	struct journal journal;
+	struct changes batches[CARRY_BATCHES];
+	size_t count;
+	size_t done; /* places set, of all batches */
+	bool *acted; /* by step of the plan: something was asked of the host for it */
+};
+
+/* The next batch, to be filled by the host's put, drop or derive. */
+struct changes *carrier_next(struct carrier *carrier);
+/* The step could not be prepared: records why. */
+void carrier_fail(struct carrier *carrier, size_t step, const struct err *why);
+/* Carries out the last batch. False when the journal could not be written, or when a change
+ * failed that no step asked for, so that the outputs are not whole: undo all then. */
+bool carrier_carry(
+    struct carrier *carrier, enum journal_frame kind, const char *what, struct err *err) MUST_CHECK;
+/* All places of the batches from `first` on, for publish; free(view.list) when done. */
+struct changes carrier_view(const struct carrier *carrier, size_t first);
+void carrier_release(struct carrier *carrier);

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/merge.h"
+
+#include <stdlib.h>
+
+static bool is_in_force(const struct items *list, const struct item *wanted)
+{
+	const struct item *end = list->list + list->count;
+	const struct item *item = items_find(list, wanted->kind, wanted->key);
+
+	for (; item && item < end && item_compare(item, wanted) == 0; item++)
+		if (item->presence == ITEM_PRESENT)
+			return true;
+	return false;
+}
+
+/* Steps are in the order of items. */
+static size_t find_step(const struct plan *plan, const struct item *item)
+{
+	size_t low = 0, high = plan->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = item_compare(step_item(&plan->steps[middle]), item);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return plan->count;
+}
+
+static bool is_taken_away(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	size_t at = find_step(plan, item);
+
+	return at < plan->count && acted[at] && plan->steps[at].action == ACTION_REMOVE;
+}
+
+/* Distrust that this run put there takes the certificate out of the trusted ones. */
+static bool is_distrusted(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	struct arena arena = {0};
+	struct item distrust = {.kind = ITEM_CERTIFICATE};
+	size_t at;
+
+	if (item_store(item) == STORE_DISALLOWED)
+		return false;
+	distrust.key =
+	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
+	at = find_step(plan, &distrust);
+	arena_release(&arena);
+	return at < plan->count && acted[at] && plan->steps[at].want &&
+	       plan->steps[at].want->presence == ITEM_PRESENT;
+}
+
+bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
+    const bool *acted, struct err *err)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct item *item = &before->list[i];
+
+		if (item->kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
+		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
+		    is_distrusted(plan, acted, item))
+			continue;
+		return err_set(err, ERR_PUBLISH,
+		    "certificate/%s was in force and is not any more, and nothing asked for that",
+		    item->key);
+	}
+	return true;
+}
+
+const struct step *merge_find_unseen(
+    const struct plan *plan, const bool *acted, const struct items *now)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (acted[i] && step->result != RESULT_ERROR && step->action == ACTION_ADD &&
+		    step->want->kind == ITEM_CERTIFICATE &&
+		    !items_find(now, step->want->kind, step->want->key))
+			return step;
+	}
+	return NULL;
+}
+
+static bool is_right(const struct step *later)
+{
+	return !later || later->result == RESULT_PASS || later->result == RESULT_INFORMATIONAL;
+}
+
+static void take_over(struct plan *plan, struct step *step, const struct step *later)
+{
+	enum action action = step->action;
+
+	*step = *later;
+	/* what would still make it right, as the first look knew it */
+	if (later->result == RESULT_FAIL && action != ACTION_KEEP)
+		step->action = action;
+	step->message = later->message ? arena_strdup(&plan->arena, later->message) : NULL;
+	step->next = later->next ? arena_strdup(&plan->arena, later->next) : NULL;
+}
+
+static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later)
+{
+	if (step->result == RESULT_ERROR) {
+		step->owned = later && later->owned;
+	} else if (step->result == RESULT_FAIL && is_right(later) && (acted || later)) {
+		step->result = RESULT_FIXED;
+		step->cause = CAUSE_NONE;
+		step->message = NULL;
+		step->owned = later && later->owned;
+	} else if (acted || (later && step->result != RESULT_FAIL)) {
+		take_over(plan, step, later);
+	}
+	/* else it failed before anything was done, and the first look said best why */
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+	return item_compare(step_item(a), step_item(b));
+}
+
+void merge_plans(struct plan *plan, const bool *acted, const struct plan *later)
+{
+	size_t count = plan->count, added = 0, at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct item *item = step_item(&plan->steps[i]);
+		const struct step *found = NULL;
+
+		for (; at < later->count; at++) {
+			int order = item_compare(step_item(&later->steps[at]), item);
+
+			if (order == 0)
+				found = &later->steps[at];
+			if (order >= 0)
+				break;
+			plan->steps = mem_grow(
+			    plan->steps, &plan->capacity, count + added + 1, sizeof(*plan->steps));
+			plan->steps[count + added] = (struct step){0};
+			take_over(plan, &plan->steps[count + added++], &later->steps[at]);
+		}
+		at += found != NULL;
+		settle_step(plan, &plan->steps[i], acted[i], found);
+	}
+	for (; at < later->count; at++) {
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, count + added + 1, sizeof(*plan->steps));
+		plan->steps[count + added] = (struct step){0};
+		take_over(plan, &plan->steps[count + added++], &later->steps[at]);
+	}
+	plan->count = count + added;
+	if (added)
+		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * After apply looked at the host once more: is trust whole, and what became of each step.
+ */
+#include "engine/plan.h"
+
+/* Every certificate that was in force in `before`, and that no step that was acted on takes away,
+ * is in force in `now`. Both lists are sorted; `acted` goes with the steps. Else ERR_PUBLISH naming
+ * one. */
+bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
+    const bool *acted, struct err *err) MUST_CHECK;
+
+/* The first step that was acted on and added a certificate of which nothing is to be seen, or NULL.
+ */
+const struct step *merge_find_unseen(
+    const struct plan *plan, const bool *acted, const struct items *now);
+
+/* Brings the plan made of what is there now into the one that was carried out: what was acted on
+ * and is right now is fixed; what failed says why it did; the rest is as it is seen now. `later`
+ * may be released then. */
+void merge_plans(struct plan *plan, const bool *acted, const struct plan *later);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/remember.h"
+
+#include <stdlib.h>
+
+#include "engine/lines.h"
+
+enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
+
+static const char *newest_of(const struct journal_names *names, const struct history *lines)
+{
+	const char *newest = names->done_count ? names->done[names->done_count - 1] : NULL;
+
+	for (size_t i = 0; i < lines->count; i++)
+		if (!newest || strcmp(lines->list[i].id, newest) > 0)
+			newest = lines->list[i].id;
+	return newest;
+}
+
+bool remember_next_id(
+    struct session *session, const char *mode, struct journal *out, struct err *err)
+{
+	struct run *run = session->run;
+	struct outcome *outcome = session->out;
+	AUTO(journal_names) names = {0};
+	AUTO(history) lines = {0};
+	const char **policies =
+	    arena_alloc(&outcome->arena, (outcome->policy_count + 1) * sizeof(*policies));
+	size_t count = 0;
+
+	for (size_t i = 0; i < outcome->policy_count; i++)
+		if (!outcome->policies[i].filtered)
+			policies[count++] = outcome->policies[i].name;
+	if (!journal_names(run->state_root, run->state, &names, err) ||
+	    !lines_load(run->state_root, session->history_path, &lines, err))
+		return false;
+	journal_begin(out, run->state_root, run->state, run->now, newest_of(&names, &lines), mode,
+	    policies, count);
+	return true;
+}
+
+bool remember_begin(struct carrier *carrier, struct err *err)
+{
+	return remember_next_id(carrier->session, "apply", &carrier->journal, err);
+}
+
+void remember_nothing(struct carrier *carrier)
+{
+	struct journal *journal = &carrier->journal;
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	/* an empty transaction that stays does no harm either: the next run forgets it */
+	if (journal->begun && journal_path(journal->state, journal->id, true, path, &err) &&
+	    !file_remove(journal->root, path, &err))
+		session_note(carrier->session, "%s", err.text);
+	journal->begun = false;
+}
+
+static const char *state_after(const struct step *step)
+{
+	if (step->want && step->want->value[0])
+		return step->want->value;
+	return step->action == ACTION_REMOVE ? "absent" : "present";
+}
+
+/* What ours took the place of, the first time. */
+static const char *state_before(
+    const struct ledger *ledger, const struct step *step, const char *id)
+{
+	const struct ledger_entry *known = ledger_find(ledger, id);
+
+	if (known)
+		return known->before;
+	/* in force without a source is nothing that could be put back */
+	if (step->have && step->have->presence == ITEM_STALE)
+		return "absent";
+	return item_state(step->have);
+}
+
+/* We put the item there; healing outputs makes nothing ours. */
+static bool makes_ours(const struct step *step)
+{
+	return step->want && step->cause != CAUSE_REBUILD_PENDING &&
+	       (step->action != ACTION_REMOVE || step->want->kind != ITEM_CERTIFICATE);
+}
+
+static void note_step(struct carrier *carrier, const struct step *step, const char *id)
+{
+	struct ledger *ledger = &carrier->session->out->ledger;
+
+	if (makes_ours(step))
+		ledger_set(ledger, &(struct ledger_entry){
+		                       .id = id,
+		                       .policy = step->want->policy,
+		                       .transaction = carrier->journal.id,
+		                       .before = state_before(ledger, step, id),
+		                       .after = state_after(step),
+		                   });
+	else if (step->action == ACTION_REMOVE)
+		ledger_remove(ledger, id);
+}
+
+static const char *policy_of(const struct carrier *carrier, const struct step *step, const char *id)
+{
+	const struct ledger_entry *known = ledger_find(&carrier->session->out->ledger, id);
+
+	return step->want ? step->want->policy : known ? known->policy : "";
+}
+
+static void note_items(struct carrier *carrier)
+{
+	struct outcome *out = carrier->session->out;
+	struct history_item *items = mem_alloc((out->plan.count + 1) * sizeof(*items));
+	size_t count = 0;
+
+	for (size_t i = 0; i < out->plan.count; i++) {
+		const struct step *step = &out->plan.steps[i];
+		const char *id;
+
+		if (!carrier->acted[i])
+			continue;
+		id = item_id(step_item(step), &out->arena);
+		items[count++] = (struct history_item){
+		    .id = id,
+		    .policy = policy_of(carrier, step, id),
+		    .before = item_state(step->have),
+		    .after = state_after(step),
+		    .action = step->action,
+		    .failed = step->result == RESULT_ERROR,
+		};
+		if (step->result != RESULT_ERROR)
+			note_step(carrier, step, id);
+	}
+	journal_items(&carrier->journal, items, count);
+	free(items);
+}
+
+/* The ledger's old bytes go into the journal, so that undoing restores it with the host. */
+static bool write_ledger(struct carrier *carrier, struct err *err)
+{
+	struct session *session = carrier->session;
+	struct root *root = session->run->state_root;
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	AUTO(file_state) before = {0};
+	AUTO(file_state)
+	after = {
+	    .type = FILE_REGULAR, .mode = 0600, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	struct bytes *content;
+
+	ledger_write(&session->out->ledger, &after.content);
+	if (!file_capture(root, session->ledger_path, LEDGER_MAX_BYTES, &before, err))
+		return false;
+	if (file_state_equal(&before, &after) ||
+	    (before.type == FILE_ABSENT && after.content.size == 0))
+		return true;
+	changes_add(&changes, session->ledger_path, &before, &after);
+	content = &changes.list[0].after.content;
+	return journal_note(&carrier->journal, JOURNAL_STATE, &changes, err) &&
+	       file_store(root, session->ledger_path, bytes_span(content), err);
+}
+
+static bool prune(struct session *session, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(run->state_root, run->state, &names, err))
+		return false;
+	for (size_t i = 0; i + JOURNAL_KEPT < names.done_count; i++) {
+		AUTO(transaction) old = {0};
+		char path[JOURNAL_PATH];
+
+		if (!journal_path(run->state, names.done[i], false, path, err) ||
+		    !transaction_load(
+		        run->state_root, run->state, names.done[i], false, &old, err) ||
+		    !lines_append(
+		        run->state_root, session->history_path, &old, HISTORY_DONE, err) ||
+		    !file_remove(run->state_root, path, err))
+			return false;
+	}
+	return true;
+}
+
+bool remember(struct carrier *carrier, struct err *err)
+{
+	struct session *session = carrier->session;
+	struct host *host = session->run->host;
+	struct err why = {0};
+
+	if (carrier->done == 0) {
+		remember_nothing(carrier);
+		return true;
+	}
+	note_items(carrier);
+	if (!write_ledger(carrier, err) || !host->ops->sync(host, err) ||
+	    !journal_commit(&carrier->journal, err))
+		return false;
+	session->out->transaction = arena_strdup(&session->out->arena, carrier->journal.id);
+	if (!prune(session, &why))
+		session_note(session, "an old transaction could not be forgotten: %s", why.text);
+	return true;
+}
+
+static bool raise_floors(struct session *session, struct err *err)
+{
+	struct run *run = session->run;
+	bool moved = session->floors.newest_signed != session->newest_loaded;
+
+	for (size_t i = 0; i < session->resolver.use_count; i++)
+		if (session->resolver.uses[i].bundle &&
+		    floors_raise(&session->floors, session->resolver.uses[i].bundle))
+			moved = true;
+	return !moved ||
+	       (journal_make_folder(run->state_root, run->state, err) &&
+	           floors_store(&session->floors, run->state_root, session->floors_path, err));
+}
+
+/* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */
+static bool take_keyring(struct session *session, struct err *err)
+{
+	for (size_t i = 0; i < session->resolver.use_count; i++) {
+		const struct bundle_use *use = &session->resolver.uses[i];
+		const char *path =
+		    session->run->bundles ? session->run->bundles->keyring_path : NULL;
+
+		if (!use->bundle || use->keyring.size == 0 || !path)
+			continue;
+		if (!file_replace(path, bytes_span(&use->keyring), 0644, err))
+			return false;
+		session_note(session, "bundle %s brought the next keyring, now in %s",
+		    text_escape_string(use->id).text, text_escape_string(path).text);
+		return true;
+	}
+	return true;
+}
+
+bool remember_bundles(struct session *session, struct err *err)
+{
+	return raise_floors(session, err) && take_keyring(session, err);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What apply leaves in the state folder: the ledger and the commit of its transaction, floors, the
+ * next keyring, and a journal of bounded length.
+ */
+#include "engine/apply/carry.h"
+
+/* Names the transaction. Writes nothing. */
+bool remember_begin(struct carrier *carrier, struct err *err) MUST_CHECK;
+/* Writes the ledger as a part of the transaction, makes all durable, and commits. A transaction
+ * that changed nothing is forgotten. */
+bool remember(struct carrier *carrier, struct err *err) MUST_CHECK;
+/* Forgets a transaction of which nothing was carried out. */
+void remember_nothing(struct carrier *carrier);
+/* Moves the floors up for the bundles that were used, and takes the next keyring that one of them
+ * brought. Writes nothing where nothing is new. */
+bool remember_bundles(struct session *session, struct err *err) MUST_CHECK;
+/* An id for something that happens after all that is remembered. */
+bool remember_next_id(
+    struct session *session, const char *mode, struct journal *out, struct err *err) MUST_CHECK;

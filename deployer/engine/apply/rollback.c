@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/lines.h"
+#include "engine/apply/lock.h"
+#include "engine/apply/remember.h"
+#include "engine/apply/undo.h"
+
+struct rollback {
+	struct session *session;
+	struct undo undo;
+	struct text undone; /* ids, with blanks between */
+};
+
+static bool parse_kind(const char *id, enum item_kind *kind, const char **key)
+{
+	for (unsigned i = 0; i < ITEM_KINDS; i++) {
+		const char *name = item_kind_name((enum item_kind)i);
+		size_t size = strlen(name);
+
+		if (strncmp(id, name, size) == 0 && id[size] == '/') {
+			*kind = (enum item_kind)i;
+			*key = id + size + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What each item was before the transaction is what is wanted now. The list grows from the newest
+ * transaction to the oldest, so of several the last one counts. */
+static void want_back(struct items *want, const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->item_count; i++) {
+		const struct history_item *from = &transaction->items[i];
+		enum item_kind kind;
+		struct item *item;
+		const char *key;
+
+		if (from->failed || !parse_kind(from->id, &kind, &key))
+			continue;
+		item = items_add(want, kind, key);
+		item->policy = arena_strdup(&want->arena, from->policy);
+		item->origin.file = "";
+		if (kind == ITEM_CERTIFICATE)
+			item->presence =
+			    strcmp(from->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
+		else {
+			item->presence = ITEM_PRESENT;
+			item->value = arena_strdup(&want->arena, from->before);
+		}
+	}
+}
+
+static enum action way_back(const struct item *want)
+{
+	if (want->kind == ITEM_CERTIFICATE)
+		return want->presence == ITEM_ABSENT ? ACTION_REMOVE : ACTION_ADD;
+	return ACTION_REPLACE;
+}
+
+/* The steps of the outcome: what was taken back. */
+static void make_steps(struct session *session)
+{
+	struct outcome *out = session->out;
+	struct plan *plan = &out->plan;
+
+	items_sort(&out->want);
+	for (size_t i = 0; i < out->want.count; i++) {
+		const struct item *want = &out->want.list[i];
+
+		if (i + 1 < out->want.count && item_compare(want, want + 1) == 0)
+			continue;
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+		plan->steps[plan->count++] = (struct step){
+		    .want = want,
+		    .have = items_find(&out->have, want->kind, want->key),
+		    .action = way_back(want),
+		    .result = RESULT_FIXED,
+		    .message = "as it was before the transaction",
+		};
+	}
+	out->changed = plan->count;
+}
+
+static bool roll_back_one(struct rollback *rollback, const char *id, struct err *err)
+{
+	struct session *session = rollback->session;
+	struct run *run = session->run;
+	AUTO(transaction) transaction = {0};
+
+	if (!transaction_load(run->state_root, run->state, id, false, &transaction, err) ||
+	    !journal_reopen(run->state_root, run->state, id, err) ||
+	    !undo_transaction(session, id, HISTORY_ROLLED_BACK, &rollback->undo, err))
+		return false;
+	want_back(&session->out->want, &transaction);
+	text_addf(&rollback->undone, "%s%s", rollback->undone.size ? " " : "", id);
+	session_note(session, "transaction %s was rolled back", id);
+	return true;
+}
+
+static bool no_such_transaction(struct session *session, const char *id, struct err *err)
+{
+	AUTO(history) lines = {0};
+	const struct history_entry *entry;
+
+	if (!lines_load(session->run->state_root, session->history_path, &lines, err))
+		return false;
+	entry = history_find(&lines, id);
+	if (!entry)
+		return err_set(err, ERR_USAGE, "there is no transaction %s; `history` lists them",
+		    text_escape_string(id).text);
+	if (entry->outcome == HISTORY_DONE)
+		return err_set(err, ERR_HOST,
+		    "transaction %s can no longer be rolled back: what is needed for that is kept"
+		    " for the last %d",
+		    id, JOURNAL_KEPT);
+	return err_set(err, ERR_HOST, "transaction %s has been undone already", id);
+}
+
+/* Newest first, back to and including `id`; the newest alone when it is NULL. */
+static bool roll_back(struct rollback *rollback, const char *id, struct err *err)
+{
+	struct session *session = rollback->session;
+	AUTO(journal_names) names = {0};
+	size_t from;
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	if (names.done_count == 0 && !id)
+		return err_set(err, ERR_USAGE, "there is no transaction to roll back");
+	for (from = names.done_count; from-- > 0;)
+		if (!id || strcmp(names.done[from], id) == 0)
+			break;
+	if (from == (size_t)-1)
+		return no_such_transaction(session, id, err);
+	for (size_t i = names.done_count; i-- > from;)
+		if (!roll_back_one(rollback, names.done[i], err))
+			return false;
+	return true;
+}
+
+/* Whether `id` is what a killed run left: undoing that is all that was asked for. */
+static bool is_unfinished(struct session *session, const char *id, bool *out, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	*out = !id && names.open_count > 0;
+	for (size_t i = 0; id && i < names.open_count; i++)
+		*out = *out || strcmp(names.open[i], id) == 0;
+	return true;
+}
+
+static bool write_line(struct rollback *rollback, struct err *err)
+{
+	struct session *session = rollback->session;
+	AUTO(journal) journal = {0};
+
+	if (rollback->undone.size == 0)
+		return true;
+	if (!remember_next_id(session, "rollback", &journal, err) ||
+	    !lines_append_rollback(session->run->state_root, session->history_path, journal.id,
+	        session->run->now, text_string(&rollback->undone), err))
+		return false;
+	session->out->transaction = arena_strdup(&session->out->arena, journal.id);
+	return true;
+}
+
+static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
+{
+	struct session *session = rollback->session;
+	struct outcome *out = session->out;
+	bool unfinished;
+	size_t count;
+
+	if (!is_unfinished(session, id, &unfinished, err) ||
+	    !undo_unfinished(session, &count, &rollback->undo, err) ||
+	    (!unfinished && !roll_back(rollback, id, err)) || !write_line(rollback, err) ||
+	    !session_load(session, false, err) || !session_observe(session, &out->have, err))
+		return false;
+	make_steps(session);
+	session_conclude(session);
+	/* what somebody else changed is not as it was before */
+	out->compliant = rollback->undo.foreign == 0;
+	return true;
+}
+
+bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err)
+{
+	struct session session;
+	struct rollback rollback = {.session = &session};
+	int lock = -1;
+	bool ok = session_open(&session, run, out, "rollback", err) && lock_take(run, &lock, err) &&
+	          rollback_all(&rollback, id, err);
+
+	file_unlock(lock);
+	text_release(&rollback.undone);
+	if (!ok)
+		outcome_release(out);
+	session_release(&session);
+	return ok;
+}

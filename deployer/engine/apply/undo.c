@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/undo.h"
+
+#include <stdlib.h>
+
+#include "base/digest.h"
+#include "engine/journal.h"
+#include "engine/lines.h"
+
+enum { STATE_MAX_BYTES = 64 * 1024 * 1024 };
+
+struct undoing {
+	struct session *session;
+	const struct transaction *transaction;
+	const struct journal_record **by_place; /* sorted by place, then in their order */
+	bool *noted;                            /* by index in by_place: said to be foreign */
+	bool outputs_foreign;
+	struct undo *out;
+	struct err failure; /* the first */
+};
+
+static int compare_records(const void *a, const void *b)
+{
+	const struct journal_record *left = *(const struct journal_record *const *)a;
+	const struct journal_record *right = *(const struct journal_record *const *)b;
+	int order = strcmp(left->place, right->place);
+
+	return order ? order : (left > right) - (left < right);
+}
+
+/* The first of those with the record's place. */
+static size_t first_of_place(const struct undoing *undoing, const char *place)
+{
+	size_t low = 0, high = undoing->transaction->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(undoing->by_place[middle]->place, place) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The place is in a state that some batch of the transaction found or made: it is ours, and
+ * another record of it has its turn. */
+static bool is_known(const struct undoing *undoing, size_t first, const struct file_state *state,
+    const uint8_t sha256[SHA256_SIZE])
+{
+	const char *place = undoing->by_place[first]->place;
+
+	for (size_t i = first; i < undoing->transaction->count; i++) {
+		const struct journal_record *record = undoing->by_place[i];
+
+		if (strcmp(record->place, place) != 0)
+			return false;
+		if (record_is_after(record, state, sha256) || record_is_before(record, state))
+			return true;
+	}
+	return false;
+}
+
+/* After a power cut a file may have its name already and its bytes not yet: it is empty
+ * or all zeros then. */
+static bool is_half_done(const struct journal_record *record, const struct file_state *state)
+{
+	if (record->after.type != FILE_REGULAR || state->type != FILE_REGULAR)
+		return false;
+	for (size_t i = 0; i < state->content.size; i++)
+		if (state->content.data[i] != 0)
+			return false;
+	return true;
+}
+
+static void leave_alone(struct undoing *undoing, const struct journal_record *record, size_t first)
+{
+	if (undoing->noted[first])
+		return;
+	undoing->noted[first] = true;
+	undoing->out->foreign++;
+	undoing->outputs_foreign = undoing->outputs_foreign || record->kind == JOURNAL_OUTPUTS;
+	session_note(undoing->session,
+	    "%s was changed by somebody else since transaction %s and is left as it is",
+	    text_escape_string(record->place).text, undoing->transaction->id);
+}
+
+static bool restore_place(
+    struct undoing *undoing, const struct journal_record *record, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	AUTO(file_state) state = record->before;
+
+	state.content = bytes_copy(bytes_span(&record->before.content));
+	return host->ops->set(host, record->place, &state, err);
+}
+
+static bool undo_place(
+    struct undoing *undoing, const struct journal_record *record, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	size_t first = first_of_place(undoing, record->place);
+	AUTO(file_state) state = {0};
+	uint8_t sha256[SHA256_SIZE];
+
+	if (!host->ops->capture(host, record->place, &state, err))
+		return false;
+	digest_sha256(bytes_span(&state.content), sha256);
+	if (record_is_before(record, &state))
+		return true;
+	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
+		if (!is_known(undoing, first, &state, sha256))
+			leave_alone(undoing, record, first);
+		return true;
+	}
+	if (!restore_place(undoing, record, err)) {
+		/* a folder that we made and that holds somebody else's files by now */
+		if (state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
+			return false;
+		leave_alone(undoing, record, first);
+		return true;
+	}
+	undoing->out->restored++;
+	return true;
+}
+
+/* The files of the state folder are ours alone: they are put back whatever they are. */
+static bool undo_state(
+    struct undoing *undoing, const struct journal_record *record, struct err *err)
+{
+	struct root *root = undoing->session->run->state_root;
+	AUTO(file_state) state = {0};
+
+	if (!file_capture(root, record->place, STATE_MAX_BYTES, &state, err))
+		return false;
+	if (record_is_before(record, &state))
+		return true;
+	if (record->before.type == FILE_ABSENT)
+		return file_remove(root, record->place, err);
+	return file_store(root, record->place, bytes_span(&record->before.content), err);
+}
+
+static void undo_records(struct undoing *undoing)
+{
+	const struct transaction *transaction = undoing->transaction;
+
+	for (size_t i = transaction->count; i-- > 0;) {
+		const struct journal_record *record = &transaction->records[i];
+		struct err err = {0};
+		bool ok = record->kind == JOURNAL_STATE ? undo_state(undoing, record, &err)
+		                                        : undo_place(undoing, record, &err);
+
+		session_progress(
+		    undoing->session, "undoing", transaction->count - i, transaction->count);
+		if (!ok && undoing->failure.code == ERR_NONE)
+			undoing->failure = err;
+	}
+}
+
+static void remove_temporary(struct undoing *undoing, const char *place, size_t folder)
+{
+	struct host *host = undoing->session->run->host;
+	AUTO(arena) arena = {0};
+	const char *path = arena_printf(&arena, "%.*s/" FILE_TEMPORARY, (int)folder, place);
+	const struct file_state gone = {.type = FILE_ABSENT};
+	AUTO(file_state) state = {0};
+	struct err err = {0};
+
+	if (!host->ops->capture(host, path, &state, &err))
+		return;
+	if (state.type == FILE_REGULAR || state.type == FILE_LINK)
+		if (!host->ops->set(host, path, &gone, &err))
+			session_note(undoing->session, "a temporary file is left: %s", err.text);
+}
+
+/* What a killed run left beside its places; they are sorted, so each folder comes once. */
+static void remove_temporaries(struct undoing *undoing)
+{
+	const char *last = "";
+	size_t last_size = 0;
+
+	for (size_t i = 0; i < undoing->transaction->count; i++) {
+		const struct journal_record *record = undoing->by_place[i];
+		const char *slash = strrchr(record->place, '/');
+		size_t size = slash ? (size_t)(slash - record->place) : 0;
+
+		if (!slash || record->kind == JOURNAL_STATE ||
+		    (size == last_size && strncmp(last, record->place, size) == 0))
+			continue;
+		remove_temporary(undoing, record->place, size);
+		last = record->place;
+		last_size = size;
+	}
+}
+
+/* Outputs that somebody else wrote since follow from sources that are no longer the same. */
+static bool derive_again(struct undoing *undoing, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	AUTO(changes) none = {0};
+
+	if (!host->ops->derive(host, &none, &outputs, err))
+		return false;
+	for (size_t i = 0; i < outputs.count; i++)
+		if (!host->ops->set(host, outputs.list[i].place, &outputs.list[i].after, err))
+			return false;
+	return true;
+}
+
+/* Tells the distribution's tools what is different now. */
+static bool publish_again(struct undoing *undoing, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	const struct transaction *transaction = undoing->transaction;
+	struct changes done = {.step = CHANGE_NO_STEP};
+	bool ok;
+
+	done.list = mem_alloc((transaction->count + 1) * sizeof(*done.list));
+	for (size_t i = transaction->count; i-- > 0;) {
+		const struct journal_record *record = &transaction->records[i];
+
+		if (record->kind != JOURNAL_STATE)
+			done.list[done.count++] = (struct change){
+			    .place = record->place,
+			    .before = record->after,
+			    .after = record->before,
+			};
+	}
+	ok = done.count == 0 || host->ops->publish(host, &done, &undoing->session->out->notes, err);
+	free(done.list); /* its states are the transaction's */
+	return ok;
+}
+
+static void settle_outputs(struct undoing *undoing)
+{
+	struct err err = {0};
+
+	if (undoing->outputs_foreign && !derive_again(undoing, &err))
+		session_note(undoing->session, "the outputs could not be made anew: %s", err.text);
+	if (!publish_again(undoing, &err))
+		session_note(
+		    undoing->session, "the change back could not be published: %s", err.text);
+}
+
+static bool undo_all(struct undoing *undoing, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	const struct transaction *transaction = undoing->transaction;
+
+	undoing->by_place = mem_alloc((transaction->count + 1) * sizeof(*undoing->by_place));
+	undoing->noted = mem_alloc(transaction->count + 1);
+	for (size_t i = 0; i < transaction->count; i++)
+		undoing->by_place[i] = &transaction->records[i];
+	qsort(undoing->by_place, transaction->count, sizeof(*undoing->by_place), compare_records);
+	undo_records(undoing);
+	remove_temporaries(undoing);
+	if (undoing->failure.code == ERR_NONE)
+		settle_outputs(undoing);
+	free(undoing->by_place);
+	free(undoing->noted);
+	if (undoing->failure.code != ERR_NONE) {
+		*err = undoing->failure;
+		return false;
+	}
+	return transaction->count == 0 || host->ops->sync(host, err);
+}
+
+static bool forget(struct session *session, const struct transaction *transaction,
+    enum history_outcome how, struct err *err)
+{
+	struct run *run = session->run;
+	char path[JOURNAL_PATH];
+
+	return journal_path(run->state, transaction->id, true, path, err) &&
+	       lines_append(run->state_root, session->history_path, transaction, how, err) &&
+	       file_remove(run->state_root, path, err);
+}
+
+bool undo_transaction(struct session *session, const char *id, enum history_outcome how,
+    struct undo *out, struct err *err)
+{
+	AUTO(transaction) transaction = {0};
+	struct undoing undoing = {.session = session, .transaction = &transaction, .out = out};
+	struct run *run = session->run;
+
+	return (transaction_load(run->state_root, run->state, id, true, &transaction, err) &&
+	           undo_all(&undoing, err) && forget(session, &transaction, how, err)) ||
+	       err_wrap(err, "undoing transaction %s", text_escape_string(id).text);
+}
+
+bool undo_unfinished(struct session *session, size_t *count, struct undo *out, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	for (size_t i = names.open_count; i-- > 0;) {
+		if (!undo_transaction(session, names.open[i], HISTORY_UNDONE, out, err))
+			return false;
+		session_note(
+		    session, "transaction %s was not finished and has been undone", names.open[i]);
+	}
+	*count = names.open_count;
+	return true;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/lines.h"
+
+const char *history_outcome_name(enum history_outcome outcome)
+{
+	static const char *const names[HISTORY_OUTCOMES] = {
+	    [HISTORY_DONE] = "done",
+	    [HISTORY_ROLLED_BACK] = "rolled back",
+	    [HISTORY_UNDONE] = "undone",
+	    [HISTORY_INCOMPLETE] = "incomplete",
+	};
+
+	return names[outcome];
+}
+
+static void copy_items(
+    struct arena *arena, const struct transaction *transaction, struct history_entry *entry)
+{
+	entry->items = arena_copy(
+	    arena, transaction->items, transaction->item_count * sizeof(*transaction->items));
+	entry->item_count = transaction->item_count;
+	for (size_t i = 0; i < entry->item_count; i++) {
+		struct history_item *item = &entry->items[i];
+
+		item->id = arena_strdup(arena, item->id);
+		item->policy = arena_strdup(arena, item->policy);
+		item->before = arena_strdup(arena, item->before);
+		item->after = arena_strdup(arena, item->after);
+	}
+}
+
+static bool add_transaction(struct root *root, const char *state, const char *id, bool open,
+    struct history *out, struct err *err)
+{
+	AUTO(transaction) transaction = {0};
+	struct history_entry *entry;
+
+	if (!transaction_load(root, state, id, open, &transaction, err))
+		return false;
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	entry = &out->list[out->count++];
+	*entry = (struct history_entry){
+	    .id = arena_strdup(&out->arena, id),
+	    .time = transaction.time,
+	    .mode = arena_strdup(&out->arena, transaction.mode),
+	    .policy_count = transaction.policy_count,
+	    .policies = arena_copy(&out->arena, transaction.policies,
+	        transaction.policy_count * sizeof(*transaction.policies)),
+	    .outcome = open ? HISTORY_INCOMPLETE : HISTORY_DONE,
+	    .undoes = "",
+	    .undoable = true,
+	};
+	for (size_t i = 0; i < entry->policy_count; i++)
+		entry->policies[i] = arena_strdup(&out->arena, entry->policies[i]);
+	history_count(entry, transaction.items, transaction.item_count);
+	copy_items(&out->arena, &transaction, entry);
+	return true;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct history_entry *left = a, *right = b;
+	int order = strcmp(left->id, right->id);
+
+	/* of a line and its journal, left by a run that was killed between the two, the journal */
+	return order ? order : right->undoable - left->undoable;
+}
+
+static void drop_duplicates(struct history *history)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < history->count; i++)
+		if (kept == 0 || strcmp(history->list[kept - 1].id, history->list[i].id) != 0)
+			history->list[kept++] = history->list[i];
+	history->count = kept;
+}
+
+static bool add_transactions(
+    struct root *root, const char *state, struct history *out, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(root, state, &names, err))
+		return false;
+	for (size_t i = 0; i < names.done_count; i++)
+		if (!add_transaction(root, state, names.done[i], false, out, err))
+			return false;
+	for (size_t i = 0; i < names.open_count; i++)
+		if (!add_transaction(root, state, names.open[i], true, out, err))
+			return false;
+	return true;
+}
+
+bool history_load(struct root *root, const char *state, struct history *out, struct err *err)
+{
+	AUTO(history) history = {0};
+	AUTO(folder) folder = {.fd = -1};
+	char path[JOURNAL_PATH];
+
+	/* a folder that is closed to us is not an empty history */
+	if (!folder_open(root, state, &folder, err))
+		return false;
+	snprintf(path, sizeof(path), "%s/history", state);
+	if (!lines_load(root, path, &history, err) || !add_transactions(root, state, &history, err))
+		return false;
+	if (history.count) {
+		qsort(history.list, history.count, sizeof(*history.list), compare_entries);
+		drop_duplicates(&history);
+	}
+	*out = TAKE(history);
+	return true;
+}
+
+const struct history_entry *history_find(const struct history *history, const char *id)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (strcmp(history->list[i].id, id) == 0)
+			return &history->list[i];
+	return NULL;
+}
+
+size_t history_of_item(const struct history *history, size_t from, const char *item_id,
+    const struct history_item **item)
+{
+	while (from-- > 0) {
+		const struct history_entry *entry = &history->list[from];
+
+		for (size_t i = 0; i < entry->item_count; i++)
+			if (strcmp(entry->items[i].id, item_id) == 0) {
+				*item = &entry->items[i];
+				return from;
+			}
+	}
+	return history->count;
+}
+
+void history_release(struct history *history)
+{
+	free(history->list);
+	arena_release(&history->arena);
+	*history = (struct history){0};
+}

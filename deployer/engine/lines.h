@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * state/history: one JSON line for each transaction whose undo data is gone, and for each
+ * rollback. The other part of history.h is read from the journal.
+ */
+#include "engine/journal.h"
+
+/* Makes the line of `transaction` durable at the end of the file `path`. */
+bool lines_append(struct root *root, const char *path, const struct transaction *transaction,
+    enum history_outcome outcome, struct err *err) MUST_CHECK;
+/* The line of a rollback, which has no transaction of its own. */
+bool lines_append_rollback(struct root *root, const char *path, const char *id, int64_t time,
+    const char *undoes, struct err *err) MUST_CHECK;
+/* Appends what the file says; a missing file says nothing, a last line that is cut off is not
+ * there. */
+bool lines_load(
+    struct root *root, const char *path, struct history *out, struct err *err) MUST_CHECK;
+
+/* The numbers of an entry, from its items. */
+void history_count(struct history_entry *entry, const struct history_item *items, size_t count);
