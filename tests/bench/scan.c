@@ -9,6 +9,8 @@
  * "L n name" are a file and a link in folder n. SHA-256 through one fetched
  * EVP_MD, or with "low" through the calls that need no provider.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -59,12 +61,17 @@ static bool hash(struct scan *scan, size_t size)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 
-	if (scan->low)
-		SHA256(scan->buffer, size, digest);
-	else if (!EVP_DigestInit_ex2(scan->context, scan->md, NULL) ||
-	         !EVP_DigestUpdate(scan->context, scan->buffer, size) ||
-	         !EVP_DigestFinal_ex(scan->context, digest, NULL))
+	if (scan->low) {
+		SHA256_CTX context;
+
+		SHA256_Init(&context);
+		SHA256_Update(&context, scan->buffer, size);
+		SHA256_Final(digest, &context);
+	} else if (!EVP_DigestInit_ex2(scan->context, scan->md, NULL) ||
+	           !EVP_DigestUpdate(scan->context, scan->buffer, size) ||
+	           !EVP_DigestFinal_ex(scan->context, digest, NULL)) {
 		return false;
+	}
 	for (size_t i = 0; i < sizeof(digest); i++)
 		scan->mixed[i] ^= digest[i];
 	return true;

@@ -34,7 +34,7 @@ class Tree:
                             else self.walked())
 
     def tracked(self):
-        out = subprocess.run(["git", "-C", self.root, "ls-files", "-z", "--cached", "--others",
+        out = subprocess.run(["git", "-c", "safe.directory=*", "-C", self.root, "ls-files", "-z", "--cached", "--others",
                               "--exclude-standard"], check=True, stdout=subprocess.PIPE).stdout
         names = out.decode().split("\0")
         return [n for n in names if n and not n.startswith(FIXTURES) and

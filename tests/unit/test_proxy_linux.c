@@ -7,6 +7,7 @@
 
 #include "host/linux/proxy.h"
 #include "model/proxy.h"
+#include "remove_tree.h"
 
 /* A system root of its own with the targets that a test names by their files. */
 struct machine {
@@ -19,14 +20,11 @@ struct machine {
 
 static void machine_release(struct machine *machine)
 {
-	char command[128];
-
 	root_release(&machine->host.root);
 	arena_release(&machine->arena);
 	changes_release(&machine->changes);
 	items_release(&machine->have);
-	snprintf(command, sizeof(command), "rm -rf '%s'", machine->path);
-	cr_assert_eq(system(command), 0);
+	cr_assert(remove_tree(machine->path));
 }
 
 static void machine_open(struct machine *machine)
