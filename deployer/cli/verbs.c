@@ -6,8 +6,45 @@
 #define OPTIONS_INPUTS                                                                             \
 	(BIT(POLICY) | BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(NOW))
 #define OPTIONS_REPORT (BIT(OUTPUT) | BIT(REPORT) | OPTIONS_PLAIN)
+#define OPTIONS_SIGN   (BIT(OUT) | BIT(SIGNER) | BIT(KEY) | BIT(PASSPHRASE_FILE) | BIT(QUIET))
+#define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
+    {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW), 0,
+        "make a bundle, optionally signing it",
+        "Collects what the recipe names into one file: a cabinet with a manifest, and behind it "
+        "the "
+        "signatures. Sources are paths or globs relative to the recipe; PEM files are split into "
+        "their certificates. The same recipe, sources and time give the same bytes: --now dates "
+        "the "
+        "bundle, else SOURCE_DATE_EPOCH, else the start of today in UTC.\n\n"
+        "Each --signer goes with the --key at the same place. A key is a PEM file or a URI that "
+        "OpenSSL can open, such as pkcs11:token=release;object=key.",
+        false, verb_bundle_build},
+    {"bundle sign", "FILE", 1, 1, OPTIONS_SIGN, 0, "add a signature to a bundle",
+        "Adds a signature and keeps those that are there. Without --out FILE itself is replaced. "
+        "What "
+        "is signed is checked first: manifest, members, sizes and digests.",
+        false, verb_bundle_sign},
+    {"bundle verify", "FILE", 1, 1, OPTIONS_VERIFY | BIT(VERBOSE) | BIT(OUTPUT), FORMAT_TREE,
+        "check a bundle against a keyring",
+        "Checks signatures, threshold, dates, the version floor of this host, the manifest and "
+        "every "
+        "member, and tells of each signer whether it counts, and why not. Ends with 4 when the "
+        "bundle "
+        "is refused.",
+        false, verb_bundle_verify},
+    {"bundle list", "FILE", 1, 1, OPTIONS_VERIFY | BIT(OUTPUT), FORMAT_TREE,
+        "list the members of a verified bundle",
+        "Verifies the bundle and lists its members: kind, store or list, size, SHA-256, name. In "
+        "the "
+        "other formats it prints the manifest with the verification.",
+        false, verb_bundle_list},
+    {"bundle extract", "FILE DIR", 2, 2, OPTIONS_VERIFY, 0, "unpack a verified bundle",
+        "Verifies the bundle and writes manifest.yaml and every member below DIR, which is made "
+        "when "
+        "it is missing.",
+        false, verb_bundle_extract},
     {"completion", "SHELL", 1, 1, OPTIONS_ALWAYS, 0, "print completion for bash, zsh or fish",
         "Prints a completion script on standard output. The package installs them; for a shell of "
         "your own:\n\n"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A document (policy, keyring, recipe, manifest) as it was understood: printed
+ * from the table it was read by, with every key, defaults filled in, and null for
+ * what was not said.
+ */
+#include "formats/fields.h"
+#include "report/emit.h"
+
+/* `value` is the struct that fields_read filled. */
+void document_emit(struct emit *emit, const struct fields *fields, const void *value);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/inputs.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+int64_t input_now(const struct args *args)
+{
+	return args->given[OPTION_NOW] ? args->now : clock_now();
+}
+
+const char *input_keyring(const struct args *args)
+{
+	return args->keyring ? args->keyring : INPUT_KEYRING;
+}
+
+const char *input_state(const struct args *args)
+{
+	return args->state ? args->state : INPUT_STATE;
+}
+
+bool input_notation(const struct args *args, enum notation *out)
+{
+	static const struct {
+		const char *name;
+		enum notation notation;
+	} notations[] = {
+	    {"json", NOTATION_JSON}, {"jsonl", NOTATION_LINE}, {"yaml", NOTATION_YAML}};
+
+	for (size_t i = 0; i < COUNT(notations); i++)
+		if (strcmp(args->output, notations[i].name) == 0) {
+			*out = notations[i].notation;
+			return true;
+		}
+	return false;
+}
+
+bool input_floors(const struct args *args, struct floors *out, struct text *notes, struct err *err)
+{
+	struct root root = root_none();
+	AUTO(text) path = {0};
+
+	if (access(input_state(args), X_OK) != 0 && errno == EACCES) {
+		text_addf(notes,
+		    "the version floors in %s are not readable by this user and were not "
+		    "asked\n",
+		    text_escape_string(input_state(args)).text);
+		return true;
+	}
+	text_addf(&path, "%s/floors", input_state(args));
+	return floors_load(&root, text_string(&path), out, err);
+}

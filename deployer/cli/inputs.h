@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What verbs have in common: where inputs come from when nothing is said, the
+ * clock, the notation of `-o`. Nothing is opened before it is asked for.
+ */
+#include "bundle/bundle.h"
+#include "cli/verbs.h"
+#include "engine/floors.h"
+#include "report/emit.h"
+
+#define INPUT_POLICIES "/etc/trust-deployer/policy.d"
+#define INPUT_KEYRING  "/etc/trust-deployer/keyring.yaml"
+#define INPUT_BUNDLES  "/var/lib/trust-deployer/bundles"
+#define INPUT_STATE    "/var/lib/trust-deployer"
+
+/* --now, else the clock. */
+int64_t input_now(const struct args *args);
+const char *input_keyring(const struct args *args);
+const char *input_state(const struct args *args);
+
+/* False for text. */
+bool input_notation(const struct args *args, enum notation *out) MUST_CHECK;
+
+/* Floors of this host, for verbs without a root. A state folder that this user may not read is a
+ * line in `notes`, and empty floors. */
+bool input_floors(
+    const struct args *args, struct floors *out, struct text *notes, struct err *err) MUST_CHECK;
