@@ -206,14 +206,27 @@ static bool read_certificate(const char *path, X509 **out, struct err *err)
 }
 
 /* The same rule as for keyrings, said before a signature is made that none accepts. */
+static bool is_allowed(const EVP_PKEY *key)
+{
+	static const int curves[] = {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};
+	char name[64] = "";
+	size_t size;
+
+	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
+		return EVP_PKEY_get_bits(key) >= 2048;
+	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC)
+		return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
+	if (!EVP_PKEY_get_group_name(key, name, sizeof(name), &size))
+		return false;
+	for (size_t i = 0; i < COUNT(curves); i++)
+		if (OBJ_txt2nid(name) == curves[i])
+			return true;
+	return false;
+}
+
 static bool check_pair(const struct sign_key *key, struct err *err)
 {
-	int kind = EVP_PKEY_get_base_id(key->key), bits = EVP_PKEY_get_bits(key->key);
-	bool allowed = (kind == EVP_PKEY_RSA && bits >= 2048) ||
-	               (kind == EVP_PKEY_EC && (bits == 256 || bits == 384 || bits == 521)) ||
-	               kind == EVP_PKEY_ED25519;
-
-	if (!allowed)
+	if (!is_allowed(key->key))
 		return err_set(err, ERR_USAGE,
 		    "the key is none of RSA of 2048 bits or more, ECDSA on P-256, P-384 or P-521,"
 		    " Ed25519");
