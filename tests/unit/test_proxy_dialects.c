@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 struct reading {
 	const char *text, *value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/proxy.h"
 
-#include "host/linux/proxy_files.h"
+#include "host/linux/proxy/files.h"
 
 #define HEADER "written by trust-deployer from its policy; changes here are overwritten"
 

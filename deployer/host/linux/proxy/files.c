@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/linux/proxy_files.h"
+#include "host/linux/proxy/files.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * sysconfig files share as far as they are read here, and DefaultEnvironment=
  * in [Manager] of systemd-system.conf(5), in the syntax of systemd.syntax(7).
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 static bool is_blank(uint8_t c)
 {

@@ -5,7 +5,7 @@
  * Python's urllib.request (proxy_bypass_environment) and Go's
  * golang.org/x/net/http/httpproxy.
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 enum { NAMED_MAX = 6 };
 

@@ -5,7 +5,7 @@
  * staged already and what is being considered stand in front of the disk.
  */
 #include "host/changes.h"
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 struct proxy_draft {
 	const char *path;

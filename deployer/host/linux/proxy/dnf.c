@@ -5,7 +5,7 @@
  * there is no bypass list. "_none_" and nothing mean direct. What a repository's
  * own section says about proxies is not looked at.
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 static bool is_blank(uint8_t c)
 {

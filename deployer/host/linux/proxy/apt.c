@@ -11,7 +11,7 @@
  *
  * Not followed: #include, and APT_CONFIG.
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 enum { DEPTH_MAX = 16, TAG_MAX = 512 };
 

@@ -9,7 +9,7 @@
  * starts with a quote the first and, when it is one, the last character are
  * dropped; blanks and carriage returns behind a value belong to it.
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 static const char *const variables[][2] = {
     {"http_proxy", "HTTP_PROXY"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  * ProxyInfoSysconfig). Switching it off is the way to say "direct" there; the
  * servers, and FTP_PROXY and the other variables always, stay as they are.
  */
-#include "host/linux/proxy_settings.h"
+#include "host/linux/proxy/settings.h"
 
 static const struct proxy_setting *last(const struct proxy_settings *settings, const char *name)
 {

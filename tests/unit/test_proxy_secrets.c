@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "proxy_machine.h"
+
+/* Whatever a host holds, no string of an item or a message shows the password. */
+Test(proxy_secrets, never_shows_a_password)
+{
+	static const char *const urls[] = {"http://joe:hunter2@old:1", "joe:hunter2@old:1",
+	    "http://joe:hun@hunter2@old:1", "http://joe:hunter2/x@old:1",
+	    "https://joe:,hunter2@old:1", "http://joe:a%20hunter2@old:1/", "//joe:hunter2@old"};
+	static const char *const shapes[][2] = {
+	    {"/etc/environment", "http_proxy=\"%s\"\nHTTPS_PROXY=%s\nall_proxy=%s\nno_proxy=%s\n"},
+	    {"/etc/environment.d/50.conf", "http_proxy=\"%s\"\nHTTPS_PROXY='%s'\nno_proxy=%s\n"},
+	    {"/etc/systemd/system.conf.d/zz.conf",
+	        "[Manager]\nDefaultEnvironment=\"http_proxy=%s\" 'HTTP_PROXY=%s'\n"},
+	    {"/etc/apt/apt.conf.d/zz",
+	        "Acquire::http::Proxy \"%s\";\nAcquire::https::Proxy::h \"%s\";\n"},
+	    {"/etc/dnf/dnf.conf", "[main]\nproxy=%s\nproxy_username=joe\nproxy_password=hunter2\n"},
+	    {"/etc/sysconfig/proxy", "PROXY_ENABLED=yes\nHTTP_PROXY=\"%s\"\nNO_PROXY=\"%s\"\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(urls) * COUNT(shapes); i++) {
+		AUTO(machine) machine = {0};
+		AUTO(text) content = {0};
+		const char *shape = shapes[i / COUNT(urls)][1];
+
+		for (; *shape; shape++) {
+			if (*shape == '%')
+				text_add(&content, urls[i % COUNT(urls)]), shape++;
+			else
+				text_addf(&content, "%c", *shape);
+		}
+		machine_open(&machine);
+		put_every_target(&machine);
+		put_file(&machine, shapes[i / COUNT(urls)][0], text_string(&content));
+		for (size_t j = 0; j < COUNT(every_target); j++) {
+			const struct item *have = look(&machine, every_target[j]);
+			struct err err = {0};
+
+			cr_assert_not(strstr(have->value, "hunter2"), "%s", have->value);
+			cr_assert_not(strstr(have->location, "hunter2"), "%s", have->location);
+			cr_assert(!have->note || !strstr(have->note, "hunter2"), "%s", have->note);
+			if (!put(&machine, every_target[j], FULL, &err))
+				cr_assert_not(strstr(err.text, "hunter2"), "%s", err.text);
+		}
+	}
+}
+
+Test(proxy_secrets, a_password_on_the_host_is_drift)
+{
+	AUTO(machine) machine = {0};
+	struct item want;
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/environment",
+	    "http_proxy=http://joe:pw@a:1\nHTTP_PROXY=http://joe:pw@a:1\n");
+	want = wanted(&machine, "environment", "static http=a:1");
+	cr_assert_str_eq(look(&machine, "environment")->value, "static http=***@a:1");
+	cr_assert_str_neq(look(&machine, "environment")->value, want.value);
+	make(&machine, "environment", "static http=a:1");
+	cr_assert_not(strstr(file_text(&machine, "/etc/environment"), "pw"));
+}
