@@ -9,12 +9,11 @@
 /* Allowed digests, in the order of struct cms_content. */
 static const struct {
 	int nid;
-	const char *name;
 	size_t size;
 } digests[CMS_DIGESTS] = {
-    {NID_sha256, "SHA-256", 32},
-    {NID_sha384, "SHA-384", 48},
-    {NID_sha512, "SHA-512", 64},
+    {NID_sha256, 32},
+    {NID_sha384, 48},
+    {NID_sha512, 64},
 };
 
 /* What OpenSSL allocated while one signature file is judged. */
@@ -84,12 +83,30 @@ static const uint8_t *content_digest(struct cms_content *content, size_t which)
 	return content->digest[which];
 }
 
-/* The signature algorithm's own digest, where it names one, must be the digest that the
- * SignerInfo declares: nothing weaker gets in beside it. */
+/* The signature algorithm may name the key's kind alone, or a digest with it (which must be the
+ * one that the SignerInfo declares). OpenSSL itself would go by digest and key, and take any. */
+static bool is_known_algorithm(int nid, int digest)
+{
+	static const int plain[] = {NID_rsaEncryption, NID_rsassaPss, NID_ED25519};
+	static const int with[][CMS_DIGESTS] = {
+	    {NID_sha256WithRSAEncryption, NID_sha384WithRSAEncryption, NID_sha512WithRSAEncryption},
+	    {NID_ecdsa_with_SHA256, NID_ecdsa_with_SHA384, NID_ecdsa_with_SHA512},
+	};
+
+	for (size_t i = 0; i < COUNT(plain); i++)
+		if (nid == plain[i])
+			return true;
+	for (size_t i = 0; i < COUNT(with); i++)
+		for (size_t j = 0; j < CMS_DIGESTS; j++)
+			if (nid == with[i][j] && digests[j].nid == digest)
+				return true;
+	return false;
+}
+
 static const char *check_algorithms(CMS_SignerInfo *info, size_t *which)
 {
 	X509_ALGOR *digest = NULL, *signature = NULL;
-	int nid, digest_nid = NID_undef, key_nid = NID_undef;
+	int nid;
 
 	CMS_SignerInfo_get0_algs(info, NULL, NULL, &digest, &signature);
 	nid = OBJ_obj2nid(digest->algorithm);
@@ -97,9 +114,8 @@ static const char *check_algorithms(CMS_SignerInfo *info, size_t *which)
 		++*which;
 	if (*which == CMS_DIGESTS)
 		return "its digest is not SHA-256, SHA-384 or SHA-512";
-	if (OBJ_find_sigid_algs(OBJ_obj2nid(signature->algorithm), &digest_nid, &key_nid) &&
-	    digest_nid != NID_undef && digest_nid != nid)
-		return "its signature algorithm and its digest do not belong together";
+	if (!is_known_algorithm(OBJ_obj2nid(signature->algorithm), nid))
+		return "its signature algorithm is not RSA, ECDSA or Ed25519 with that digest";
 	return NULL;
 }
 
