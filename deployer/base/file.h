@@ -53,6 +53,9 @@ void file_state_release(struct file_state *state);
 /* The type alone; FILE_ABSENT also when a parent is missing. Does not follow links. */
 enum file_type file_type(struct root *root, const char *path);
 
+/* True when `path`, links followed inside the root, is a regular file. */
+bool file_is_regular(struct root *root, const char *path);
+
 /* Reads a regular file (links are followed, inside the root) of at most `max` bytes into
  * `out`, whose memory is used again. ERR_IO when it is missing, not regular or larger. */
 bool file_read(
@@ -117,6 +120,9 @@ struct folder {
 
 /* Opens and lists; a missing folder is an empty one. */
 bool folder_open(
+    struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
+/* Opens a folder that must exist, for folder_read alone: it lists nothing. */
+bool folder_open_only(
     struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
 void folder_release(struct folder *folder);
 /* The entry of that name, or NULL. */

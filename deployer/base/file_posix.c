@@ -191,6 +191,17 @@ bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, stru
 	}
 }
 
+bool file_is_regular(struct root *root, const char *path)
+{
+	int fd = file_open_in(root, path, O_PATH, 0);
+	struct stat st;
+	bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	if (fd >= 0)
+		close(fd);
+	return regular;
+}
+
 bool file_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
 {
 	struct stat st;

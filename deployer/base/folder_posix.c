@@ -72,6 +72,16 @@ bool folder_open(struct root *root, const char *path, struct folder *out, struct
 	return true;
 }
 
+bool folder_open_only(struct root *root, const char *path, struct folder *out, struct err *err)
+{
+	int fd = file_open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return err_errno(err, "%s", SHOWN(root, path));
+	*out = (struct folder){.fd = fd};
+	return true;
+}
+
 void folder_release(struct folder *folder)
 {
 	/* {0} is an unopened folder; descriptor 0 is never one of ours then */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle/keyring.h"
 
-#include "base/der.h"
+#include "model/der.h"
 #include "base/file.h"
 #include "formats/pem.h"
 #include "model/cert.h"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/der.h"
+#include "model/der.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "bundle/cabinet.h"

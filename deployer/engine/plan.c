@@ -215,6 +215,10 @@ static void judge_wanted(struct step *step)
 		decide(step, RESULT_NOTCHECKED, CAUSE_NOT_IMPLEMENTED, ACTION_KEEP);
 		step->message = step->want->note;
 		return;
+	case HOLD_ALREADY:
+		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
+		step->message = step->want->note;
+		return;
 	case HOLD_YES:
 		break;
 	}

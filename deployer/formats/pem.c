@@ -3,7 +3,6 @@
 
 #include <endian.h>
 
-#include "base/der.h"
 #include "base/text.h"
 
 enum { LINE = 64, NO_DIGIT = 1 << 24 };

@@ -66,14 +66,21 @@ static void link_step(struct changes *changes, size_t change)
 	    (struct change_link){.step = changes->step, .change = change};
 }
 
-struct change *changes_find(struct changes *changes, const char *place)
+const struct change *changes_peek(const struct changes *changes, const char *place)
 {
 	size_t found = changes->slot_count ? *find_slot(changes, place) : 0;
 
-	if (found == 0)
+	return found ? &changes->list[found - 1] : NULL;
+}
+
+struct change *changes_find(struct changes *changes, const char *place)
+{
+	const struct change *found = changes_peek(changes, place);
+
+	if (!found)
 		return NULL;
-	link_step(changes, found - 1);
-	return &changes->list[found - 1];
+	link_step(changes, (size_t)(found - changes->list));
+	return &changes->list[found - changes->list];
 }
 
 void changes_add(
@@ -99,6 +106,28 @@ void changes_add(
 	change->after = TAKE(will_be);
 	*find_slot(changes, place) = ++changes->count;
 	link_step(changes, changes->count - 1);
+}
+
+void changes_add_folders(
+    struct changes *changes, struct root *root, const char *path, unsigned mode)
+{
+	size_t size = strlen(path);
+
+	for (size_t i = 1; i <= size; i++) {
+		struct file_state before = {0};
+		struct file_state after = {.type = FILE_FOLDER,
+		    .mode = mode,
+		    .uid = FILE_OWNER_SELF,
+		    .gid = FILE_OWNER_SELF};
+		char *part;
+
+		if (path[i] != '/' && path[i] != 0)
+			continue;
+		part = arena_strndup(&changes->arena, path, i);
+		/* a link on the way is as good as a folder */
+		if (file_type(root, part) == FILE_ABSENT)
+			changes_add(changes, part, &before, &after);
+	}
 }
 
 void changes_release(struct changes *changes)

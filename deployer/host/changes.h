@@ -40,5 +40,10 @@ void changes_add(struct changes *changes, const char *place, struct file_state *
     struct file_state *after);
 /* The change of `place` that is in the list already, linked to the current step too, or NULL. */
 struct change *changes_find(struct changes *changes, const char *place);
+/* The change of `place` without linking it to anybody, or NULL. */
+const struct change *changes_peek(const struct changes *changes, const char *place);
+/* Appends changes that make the folder `path` and its missing parents with `mode`. */
+void changes_add_folders(
+    struct changes *changes, struct root *root, const char *path, unsigned mode);
 bool file_state_equal(const struct file_state *a, const struct file_state *b);
 void changes_release(struct changes *changes);

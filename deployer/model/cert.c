@@ -7,7 +7,7 @@
 #include "model/cert.h"
 
 #include "base/clock.h"
-#include "base/der.h"
+#include "model/der.h"
 
 enum { DER_VERSION = 0xa0, DER_ISSUER_UID = 0x81, DER_SUBJECT_UID = 0x82, DER_EXTENSIONS = 0xa3 };
 

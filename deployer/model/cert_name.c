@@ -6,7 +6,7 @@
  */
 #include "model/cert.h"
 
-#include "base/der.h"
+#include "model/der.h"
 
 /* Attribute types below 2.5.4 (X.520) that name somebody. */
 enum { AT_COMMON_NAME = 3, AT_ORGANISATION = 10, AT_UNIT = 11 };

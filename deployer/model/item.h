@@ -28,6 +28,7 @@ enum holding {
 	HOLD_YES,
 	HOLD_NOT_APPLICABLE, /* this kind of host has no such thing */
 	HOLD_NOT_CHECKED,    /* this program does not judge it (yet) */
+	HOLD_ALREADY,        /* it is so, though nothing there shows it: `note` says why */
 };
 
 struct origin {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/der.h"
+#include "model/der.h"
 #include "base/file.h"
 #include "formats/pem.h"
 #include "made_certificate.h"

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <openssl/pem.h>
 
-#include "base/der.h"
+#include "model/der.h"
 #include "base/text.h"
 #include "formats/pem.h"
 #include "made_certificate.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/der.h"
+#include "model/der.h"
 
 struct der der_of(struct span span)
 {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Runs another program: an absolute path and an argument vector, never a shell.
+ * It gets a fixed small environment, its input from memory, and a deadline; what
+ * it prints is captured up to a limit, what goes beyond is read and dropped.
+ * When it ends, or its time is over, whatever it started in its process group is
+ * ended too.
+ */
+#include "base/file.h"
+#include "base/text.h"
+
+enum { PROCESS_ARGUMENTS = 16 };
+
+struct process {
+	const char *argv[PROCESS_ARGUMENTS]; /* NULL-terminated; argv[0] is an absolute path */
+	const struct root *root; /* it runs confined to this one (chroot); NULL: not confined */
+	const char *folder;      /* its working folder, below that root; NULL: "/" */
+	struct span input;
+	size_t output_max;
+	int timeout; /* seconds */
+};
+
+struct process_end {
+	int status; /* of exit, or 128 + the signal that ended it */
+	bool timed_out;
+	struct text output; /* standard output and error together */
+};
+
+/* Runs it to its end. ERR_HOST when it could not be started (not there, not executable, made for
+ * another machine, no right to chroot) with the reason; that it failed is no error here. */
+bool process_run(
+    const struct process *process, struct process_end *out, struct err *err) MUST_CHECK;
+void process_end_release(struct process_end *end);

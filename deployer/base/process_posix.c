@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A child on its way to becoming the program. */
+struct start {
+	int input, output;
+	int failure; /* its errno comes through here; closed by a successful exec */
+};
+
+static bool enter(const struct process *process)
+{
+	if (process->root && process->root->confined &&
+	    (fchdir(process->root->fd) != 0 || chroot(".") != 0))
+		return false;
+	return chdir(process->folder ? process->folder : "/") == 0;
+}
+
+/* Between fork and exec: only what is async-signal-safe. */
+static _Noreturn void become(const struct process *process, const struct start *start)
+{
+	static const char *const environment[] = {
+	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+	    NULL};
+	struct sigaction normal = {.sa_handler = SIG_DFL};
+	sigset_t none;
+	int number;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	sigaction(SIGPIPE, &normal, NULL);
+	setsid();
+	if (enter(process) && dup2(start->input, 0) == 0 && dup2(start->output, 1) == 1 &&
+	    dup2(start->output, 2) == 2)
+		execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
+		    (char *const *)(uintptr_t)environment);
+	number = errno;
+	if (write(start->failure, &number, sizeof(number)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* A file in memory rather than a pipe: nobody must wait for anybody to read. */
+static int open_input(struct span input)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+
+	while (fd >= 0 && input.size > 0) {
+		ssize_t done = write(fd, input.data, input.size);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			close(fd);
+			return -1;
+		}
+		input = (struct span){input.data + done, input.size - (size_t)done};
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Takes what is there; false at its end. */
+static bool drain(int fd, struct text *out)
+{
+	uint8_t buffer[4096];
+	ssize_t got = read(fd, buffer, sizeof(buffer));
+
+	if (got > 0)
+		text_add_span(out, (struct span){buffer, (size_t)got});
+	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+/* Reads until the program has ended (`ended` is its pidfd) or the time is over: what it left in
+ * the background may hold the pipe open for ever. */
+static void follow(const struct process *process, int output, int ended, struct process_end *out)
+{
+	int64_t deadline = milliseconds() + (int64_t)process->timeout * 1000;
+	struct pollfd wait[] = {{.fd = output, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+
+	for (;;) {
+		int64_t left = deadline - milliseconds();
+
+		if (left <= 0) {
+			out->timed_out = true;
+			return;
+		}
+		if (poll(wait, COUNT(wait), (int)left) < 0 && errno != EINTR)
+			return;
+		if (wait[0].revents && !drain(output, &out->output))
+			wait[0].fd = -1;
+		if (wait[1].revents && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
+			return;
+	}
+}
+
+static void reap(pid_t child, struct process_end *out)
+{
+	int status = 0;
+
+	/* the group first, as its number is free for others once the child is reaped */
+	kill(-child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	out->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The child's errno when it did not become the program, else 0. */
+static int start_failure(int fd)
+{
+	int number = 0;
+	ssize_t got;
+
+	do
+		got = read(fd, &number, sizeof(number));
+	while (got < 0 && errno == EINTR);
+	return got == sizeof(number) ? number : 0;
+}
+
+static int run(const struct process *process, struct start *start, int output, int failure,
+    struct process_end *out)
+{
+	pid_t child = fork();
+	int ended, number;
+
+	if (child < 0)
+		return errno;
+	if (child == 0)
+		become(process, start);
+	close(start->output);
+	close(start->failure);
+	start->output = start->failure = -1;
+	number = start_failure(failure);
+	ended = number ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
+	if (ended >= 0) {
+		follow(process, output, ended, out);
+		close(ended);
+	}
+	reap(child, out);
+	return number;
+}
+
+static void close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
+bool process_run(const struct process *process, struct process_end *out, struct err *err)
+{
+	AUTO(process_end) end = {.output = {.limit = process->output_max}};
+	int output[2] = {-1, -1}, failure[2] = {-1, -1}, number = 0;
+	struct start start = {.input = open_input(process->input)};
+
+	if (start.input < 0 || pipe2(output, O_CLOEXEC) != 0 || pipe2(failure, O_CLOEXEC) != 0)
+		number = errno;
+	if (!number) {
+		fcntl(output[0], F_SETFL, O_NONBLOCK);
+		start.output = output[1];
+		start.failure = failure[1];
+		number = run(process, &start, output[0], failure[0], &end);
+		output[1] = start.output;
+		failure[1] = start.failure;
+	}
+	close_all((int[]){start.input, output[0], output[1], failure[0], failure[1]}, 5);
+	if (number) {
+		errno = number;
+		err_errno(err, "%s: cannot be run", text_escape_string(process->argv[0]).text);
+		err->code = ERR_HOST;
+		return false;
+	}
+	*out = TAKE(end);
+	return true;
+}
+
+void process_end_release(struct process_end *end)
+{
+	text_release(&end->output);
+	*end = (struct process_end){0};
+}

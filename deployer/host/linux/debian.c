@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/debian.h"
+
+#include <stdlib.h>
+
+#include "model/der.h"
+#include "formats/pem.h"
+
+/* What the last observation saw; put, drop and express look things up in it. */
+struct debian {
+	bool seen;
+	struct sources sources;
+	bool complete;     /* the bundle is the selected files, one after the other */
+	struct items made; /* else: what the bundle holds, sorted */
+};
+
+static bool present(struct root *root)
+{
+	return file_type(root, DEBIAN_SHIPPED) == FILE_FOLDER &&
+	       (file_type(root, DEBIAN_CONF) == FILE_REGULAR ||
+	           file_type(root, "/usr/sbin/update-ca-certificates") != FILE_ABSENT);
+}
+
+static void *open_state(const struct trust_layout *layout)
+{
+	(void)layout;
+	return mem_alloc(sizeof(struct debian));
+}
+
+static void forget(struct debian *debian)
+{
+	sources_release(&debian->sources);
+	items_release(&debian->made);
+	*debian = (struct debian){0};
+}
+
+static void close_state(void *state)
+{
+	forget(state);
+	free(state);
+}
+
+/* The certificates of a bundle that is not simply all sources. */
+static void decode_bundle(struct span bundle, struct items *out)
+{
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	char label[CERT_NAME_TEXT];
+	struct cert cert;
+	bool trusted;
+
+	while (bundle.size > 0) {
+		struct item *item;
+
+		/* a damaged block hides itself alone */
+		if (!pem_next_certificate(&bundle, &der, &trusted, &err))
+			continue;
+		if (der.size == 0)
+			break;
+		if (!cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
+			continue;
+		cert_name_text(cert.subject, label);
+		item = items_add_certificate(out, STORE_ROOT, cert.sha256);
+		item->label = arena_strdup(&out->arena, label);
+	}
+	items_sort(out);
+}
+
+static bool look(struct debian *debian, struct host *host, struct err *err)
+{
+	AUTO(bytes) bundle = {0};
+	const char *path = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
+	struct span made;
+
+	forget(debian);
+	if (file_type(&host->root, path) != FILE_ABSENT &&
+	    !file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, err))
+		return false;
+	made = bytes_span(&bundle);
+	if (!sources_read(host, NULL, &made, &debian->complete, &debian->sources, err))
+		return false;
+	if (!debian->complete)
+		decode_bundle(made, &debian->made);
+	debian->seen = true;
+	return true;
+}
+
+static bool know(struct debian *debian, struct host *host, struct err *err)
+{
+	return debian->seen || look(debian, host, err);
+}
+
+static bool in_bundle(const struct debian *debian, const struct item *item, bool selected)
+{
+	char key[32 + SHA256_HEX] = "root/";
+
+	if (debian->complete)
+		return selected;
+	memcpy(key + strlen("root/"), item_fingerprint(item), SHA256_HEX);
+	return items_find(&debian->made, ITEM_CERTIFICATE, key) != NULL;
+}
+
+static bool is_system(const struct source *source)
+{
+	return source->line != NULL;
+}
+
+/* Reads the links of one certificate, without listing a folder of thousands. */
+static const char *wrong_link(
+    const struct folder *certs, const struct source *source, struct arena *arena)
+{
+	char link[4096], name[HASH_LINK_NAME];
+	AUTO(arena) scratch = {0};
+	const char *pem = debian_link_name(&scratch, source->path);
+
+	if (certs->fd < 0 || !folder_read_link(certs, pem, link, sizeof(link)) ||
+	    strcmp(link, source->path) != 0)
+		return arena_printf(arena, "the link " DEBIAN_CERTS "/%s does not lead to it",
+		    text_escape_string(pem).text);
+	if (!source->hashed)
+		return NULL;
+	for (unsigned i = 0;; i++) {
+		debian_hash_link_name(source->hash, i, name);
+		if (!folder_read_link(certs, name, link, sizeof(link)))
+			break;
+		if (strcmp(link, pem) == 0)
+			return NULL;
+	}
+	return arena_printf(arena, "no link " DEBIAN_CERTS "/%08x.N leads to it", source->hash);
+}
+
+static void observe_root(struct debian *debian, const struct anchor *anchor,
+    const struct folder *certs, struct items *have)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
+
+	item->label = arena_strdup(&have->arena, anchor->label);
+	item->location = arena_strdup(&have->arena, source->path);
+	item->system = is_system(source);
+	item->presence = ITEM_PENDING;
+	if (anchor->fault) {
+		item->note = arena_printf(
+		    &have->arena, "%s: %s", text_escape_string(source->path).text, anchor->fault);
+		return;
+	}
+	if (!in_bundle(debian, item, true))
+		return;
+	if (source->count == 1) {
+		const char *wrong = wrong_link(certs, source, &have->arena);
+
+		item->presence = wrong ? ITEM_PENDING : ITEM_PRESENT;
+		if (wrong)
+			item->location =
+			    arena_printf(&have->arena, "%s; %s", item->location, wrong);
+		return;
+	}
+	item->presence = ITEM_PRESENT;
+	item->note = arena_printf(&have->arena,
+	    "%s holds %zu certificates: OpenSSL's folder takes one a file, so only programs that"
+	    " read " DEBIAN_CERTS "/" DEBIAN_BUNDLE " trust them",
+	    text_escape_string(source->path).text, source->count);
+}
+
+static bool is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (debian->sources.list[anchor->source].selected)
+			return true;
+	return false;
+}
+
+static void observe_disallowed(
+    struct debian *debian, const struct anchor *anchor, struct items *have)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	struct item *item;
+
+	if (anchor->fault || is_selected(debian, anchor->sha256))
+		return;
+	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
+	item->label = arena_strdup(&have->arena, anchor->label);
+	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
+	item->system = true;
+	item->presence = in_bundle(debian, item, false) ? ITEM_PENDING : ITEM_PRESENT;
+}
+
+/* In the bundle, in no source: the next rebuild takes it away. */
+static void observe_stale(struct debian *debian, struct items *have)
+{
+	for (size_t i = 0; i < debian->made.count; i++) {
+		const struct item *made = &debian->made.list[i];
+		uint8_t sha256[SHA256_SIZE];
+		struct item *item;
+
+		if (!hex_parse(item_fingerprint(made), sha256, sizeof(sha256)) ||
+		    is_selected(debian, sha256))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, sha256);
+		item->label = arena_strdup(&have->arena, made->label);
+		item->location = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
+		item->presence = ITEM_STALE;
+	}
+}
+
+static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+{
+	struct debian *debian = state;
+	AUTO(folder) certs = {.fd = -1};
+
+	if (!look(debian, host, err))
+		return false;
+	if (file_type(&host->root, DEBIAN_CERTS) != FILE_ABSENT &&
+	    !folder_open_only(&host->root, DEBIAN_CERTS, &certs, err))
+		return false;
+	for (size_t i = 0; i < debian->sources.anchor_count; i++) {
+		const struct anchor *anchor = &debian->sources.anchors[i];
+
+		if (debian->sources.list[anchor->source].selected)
+			observe_root(debian, anchor, &certs, have);
+		else
+			observe_disallowed(debian, anchor, have);
+	}
+	observe_stale(debian, have);
+	return true;
+}
+
+static bool read_fingerprint(const struct item *item, uint8_t sha256[SHA256_SIZE], struct err *err)
+{
+	return hex_parse(item_fingerprint(item), sha256, SHA256_SIZE) ||
+	       err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
+}
+
+/* Distrust is nothing but the absence of trust here: where no source names the certificate and
+ * the bundle does not hold it, there is nothing to do and nothing to see. */
+static bool express(void *state, struct host *host, struct item *want, struct err *err)
+{
+	struct debian *debian = state;
+	uint8_t sha256[SHA256_SIZE];
+
+	if (item_store(want) != STORE_DISALLOWED || want->presence != ITEM_PRESENT)
+		return true;
+	if (!read_fingerprint(want, sha256, err) || !know(debian, host, err))
+		return false;
+	if (!sources_find(&debian->sources, sha256, NULL) && !in_bundle(debian, want, false)) {
+		want->holding = HOLD_ALREADY;
+		want->note = "no source of this host trusts it";
+	}
+	return true;
+}
+
+/* Selects or deselects a shipped file, in the state that an earlier step left in the list. */
+static bool edit_conf(struct host *host, const struct source *source, bool select,
+    struct changes *out, struct err *err)
+{
+	struct change *change = changes_find(out, DEBIAN_CONF);
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+	AUTO(bytes) edited = {0};
+
+	if (change) {
+		conf_edit(bytes_span(&change->after.content), source->line, select, &edited);
+		bytes_release(&change->after.content);
+		change->after.content = TAKE(edited);
+		return true;
+	}
+	if (!file_capture(&host->root, DEBIAN_CONF, LINUX_SOURCE_MAX, &before, err))
+		return false;
+	if (before.type != FILE_REGULAR)
+		return err_set(err, ERR_HOST, DEBIAN_CONF " is not a regular file");
+	conf_edit(bytes_span(&before.content), source->line, select, &after.content);
+	after.type = FILE_REGULAR;
+	after.mode = before.mode;
+	after.uid = before.uid;
+	after.gid = before.gid;
+	changes_add(out, DEBIAN_CONF, &before, &after);
+	return true;
+}
+
+static bool put_root(struct debian *debian, struct host *host, const struct item *want,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+{
+	const struct anchor *anchor = NULL;
+
+	if (is_selected(debian, sha256))
+		return true;
+	/* a shipped one is selected again, which is what its owner would do */
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->count == 1 && !anchor->fault)
+			return edit_conf(host, source, true, out, err);
+	}
+	return linux_add_certificate(host,
+	    linux_own_path(&out->arena, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
+	    err);
+}
+
+/* Takes one source away. */
+static bool drop_source(
+    struct host *host, const struct source *source, struct changes *out, struct err *err)
+{
+	if (source->count > 1)
+		return err_set(err, ERR_HOST,
+		    "%s holds %zu certificates, and the others are to stay: split it by hand",
+		    text_escape_string(source->path).text, source->count);
+	return source->line ? edit_conf(host, source, false, out, err)
+	                    : linux_remove_file(host, source->path, out, err);
+}
+
+static bool put_disallowed(struct debian *debian, struct host *host,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->selected && !source->line && !linux_is_own(source->path))
+			return err_set(err, ERR_HOST,
+			    "%s trusts it, and Debian cannot distrust a local file: remove that"
+			    " file",
+			    text_escape_string(source->path).text);
+	}
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->selected && !drop_source(host, source, out, err))
+			return false;
+	}
+	return true;
+}
+
+static bool put(void *state, struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	struct debian *debian = state;
+	uint8_t sha256[SHA256_SIZE];
+
+	(void)have;
+	if (!read_fingerprint(want, sha256, err) || !know(debian, host, err))
+		return false;
+	if (item_store(want) == STORE_ROOT)
+		return put_root(debian, host, want, sha256, out, err);
+	return put_disallowed(debian, host, sha256, out, err);
+}
+
+/* Ours alone where there is one of ours; else each that trusts it, because the policy then said
+ * that what is not ours may go. */
+static bool drop_root(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
+    struct changes *out, struct err *err)
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (linux_is_own(source->path))
+			return linux_remove_file(host, source->path, out, err);
+	}
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->selected && !drop_source(host, source, out, err))
+			return false;
+	}
+	return true;
+}
+
+static bool drop(
+    void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	struct debian *debian = state;
+	uint8_t sha256[SHA256_SIZE];
+	const struct anchor *anchor = NULL;
+
+	if (!read_fingerprint(have, sha256, err) || !know(debian, host, err))
+		return false;
+	if (item_store(have) == STORE_ROOT)
+		return drop_root(debian, host, sha256, out, err);
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (!source->selected && !edit_conf(host, source, true, out, err))
+			return false;
+	}
+	return true;
+}
+
+static bool derive(void *state, struct host *host, const struct changes *leaving,
+    struct changes *out, struct err *err)
+{
+	(void)state;
+	return debian_derive(host, leaving, out, err);
+}
+
+static bool publish(
+    void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
+{
+	(void)state;
+	return debian_publish(host, done, notes, err);
+}
+
+const struct trust_layout debian_layout = {
+    .name = "debian",
+    .present = present,
+    .open = open_state,
+    .observe = observe,
+    .express = express,
+    .put = put,
+    .drop = drop,
+    .derive = derive,
+    .publish = publish,
+    .close = close_state,
+};

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `openssl rehash` 3.0 would make of a folder. For each subject's hash it keeps the links
+ * whose number is lower than the number of links needed, gives the others the lowest numbers
+ * that are free, in the order of the files' names, and passes over a certificate that another
+ * file of that hash holds already. Two differences: several links of one hash to one file are
+ * cut down to the lowest, and nothing but links is ever replaced. CRLs are left alone.
+ */
+#include "host/linux/debian.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "model/der.h"
+#include "formats/pem.h"
+
+enum { NUMBER_NONE = 0x10000 };
+
+/* One file as the target of links of one hash. */
+struct hashed {
+	uint32_t hash;
+	const char *file;
+	unsigned number; /* the lowest link that leads to it now, or NUMBER_NONE */
+	bool needed;
+	uint8_t sha256[SHA256_SIZE]; /* when needed */
+	size_t order;                /* of its first mention */
+};
+
+struct table {
+	struct hashed *list;
+	size_t count, capacity;
+};
+
+struct target *targets_find(const struct targets *targets, const char *name)
+{
+	size_t low = 0, high = targets->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(targets->list[middle].name, name);
+
+		if (order == 0)
+			return &targets->list[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+struct target *targets_add(struct targets *targets, const char *name)
+{
+	targets->list =
+	    mem_grow(targets->list, &targets->capacity, targets->count + 1, sizeof(*targets->list));
+	targets->list[targets->count] =
+	    (struct target){.name = arena_strdup(&targets->arena, name)};
+	return &targets->list[targets->count++];
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct target *)a)->name, ((const struct target *)b)->name);
+}
+
+void targets_sort(struct targets *targets)
+{
+	if (targets->count > 1)
+		qsort(targets->list, targets->count, sizeof(*targets->list), by_name);
+}
+
+void targets_release(struct targets *targets)
+{
+	free(targets->list);
+	arena_release(&targets->arena);
+	*targets = (struct targets){0};
+}
+
+bool debian_is_hash_link(const char *name, uint32_t *hash, unsigned *number)
+{
+	uint32_t value = 0;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < 8; i++) {
+		bool letter = name[i] >= 'a' && name[i] <= 'f';
+
+		if (!letter && (name[i] < '0' || name[i] > '9'))
+			return false;
+		value = value << 4 | (uint32_t)(name[i] - (letter ? 'a' - 10 : '0'));
+	}
+	if (name[8] != '.' || !name[9] || (name[9] == '0' && name[10]))
+		return false;
+	for (name += 9; *name; name++) {
+		if (*name < '0' || *name > '9' || count >= NUMBER_NONE / 10)
+			return false;
+		count = count * 10 + (unsigned)(*name - '0');
+	}
+	*hash = value;
+	*number = count;
+	return true;
+}
+
+void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME])
+{
+	uint8_t big[4] = {
+	    (uint8_t)(hash >> 24), (uint8_t)(hash >> 16), (uint8_t)(hash >> 8), (uint8_t)hash};
+
+	hex_write((struct span){big, sizeof(big)}, out);
+	out[8] = '.';
+	/* nearly always */
+	if (number < 10)
+		memcpy(out + 9, (char[]){(char)('0' + number), 0}, 2);
+	else
+		snprintf(out + 9, HASH_LINK_NAME - 9, "%u", number);
+}
+
+bool debian_single_certificate(struct span content, uint8_t sha256[SHA256_SIZE], uint32_t *hash)
+{
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	size_t count = 0;
+	bool trusted, hashed = false;
+
+	for (;; count++) {
+		struct cert cert;
+
+		if (!pem_next_certificate(&content, &der, &trusted, &err))
+			return false;
+		if (der.size == 0)
+			break;
+		/* OpenSSL does not look behind the certificate */
+		if (count > 0 ||
+		    !cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
+			return false;
+		memcpy(sha256, cert.sha256, SHA256_SIZE);
+		hashed = cert_name_hash(cert.subject, hash);
+	}
+	return hashed && count == 1;
+}
+
+static bool has_certificate_name(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && (strcasecmp(end, ".pem") == 0 || strcasecmp(end, ".crt") == 0 ||
+	                  strcasecmp(end, ".cer") == 0 || strcasecmp(end, ".crl") == 0);
+}
+
+/* A file in the folder that is none of our sources. */
+static bool read_foreign(struct host *host, const char *folder, const struct target *target,
+    uint8_t sha256[SHA256_SIZE], uint32_t *hash)
+{
+	AUTO(bytes) content = {0};
+	char path[4096];
+	struct err err = {0};
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, target->name) >= (int)sizeof(path))
+		return false;
+	return file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
+	       debian_single_certificate(bytes_span(&content), sha256, hash);
+}
+
+static struct hashed *mention(struct table *table, uint32_t hash, const char *file)
+{
+	table->list =
+	    mem_grow(table->list, &table->capacity, table->count + 1, sizeof(*table->list));
+	table->list[table->count] = (struct hashed){
+	    .hash = hash, .file = file, .number = NUMBER_NONE, .order = table->count};
+	return &table->list[table->count++];
+}
+
+/* Each link and each file of the folder, in the order of their names. */
+static void collect(struct host *host, const char *folder, const struct sources *sources,
+    const struct targets *targets, struct table *table)
+{
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *target = &targets->list[i];
+		const struct source *source = target->source;
+		uint8_t sha256[SHA256_SIZE];
+		struct hashed *hashed;
+		unsigned number;
+		uint32_t hash;
+
+		if (!target->other && !target->want)
+			continue;
+		if (!target->other && debian_is_hash_link(target->name, &hash, &number)) {
+			mention(table, hash, target->want)->number = number;
+			continue;
+		}
+		if (!has_certificate_name(target->name))
+			continue;
+		if (source && !source->hashed)
+			continue;
+		if (source) {
+			hash = source->hash;
+			memcpy(sha256, sources->anchors[source->first].sha256, sizeof(sha256));
+		} else if (!read_foreign(host, folder, target, sha256, &hash)) {
+			continue;
+		}
+		hashed = mention(table, hash, target->name);
+		hashed->needed = true;
+		memcpy(hashed->sha256, sha256, sizeof(sha256));
+	}
+}
+
+static int by_hash_and_file(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+	int order = (x->hash > y->hash) - (x->hash < y->hash);
+
+	if (order == 0)
+		order = strcmp(x->file, y->file);
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static int by_hash_and_order(const void *a, const void *b)
+{
+	const struct hashed *x = a, *y = b;
+	int order = (x->hash > y->hash) - (x->hash < y->hash);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Several mentions of one file below one hash become one. */
+static void merge_mentions(struct table *table)
+{
+	size_t kept = 0;
+
+	qsort(table->list, table->count, sizeof(*table->list), by_hash_and_file);
+	for (size_t i = 0; i < table->count; i++) {
+		struct hashed *now = &table->list[i];
+		struct hashed *last = kept ? &table->list[kept - 1] : NULL;
+
+		if (!last || last->hash != now->hash || strcmp(last->file, now->file) != 0) {
+			table->list[kept++] = *now;
+			continue;
+		}
+		last->number = now->number < last->number ? now->number : last->number;
+		if (now->needed && !last->needed) {
+			last->needed = true;
+			memcpy(last->sha256, now->sha256, sizeof(now->sha256));
+		}
+	}
+	table->count = kept;
+	qsort(table->list, table->count, sizeof(*table->list), by_hash_and_order);
+}
+
+/* The same certificate below another name needs no link. */
+static void pass_over_duplicates(struct hashed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < i && list[i].needed; j++)
+			if (list[j].needed &&
+			    memcmp(list[i].sha256, list[j].sha256, SHA256_SIZE) == 0)
+				list[i].needed = false;
+}
+
+static bool is_taken(const struct hashed *list, size_t count, unsigned number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].number == number)
+			return true;
+	return false;
+}
+
+static void want_link(
+    struct targets *targets, const struct targets *known, const struct hashed *hashed)
+{
+	char name[HASH_LINK_NAME];
+	struct target *target;
+
+	debian_hash_link_name(hashed->hash, hashed->number, name);
+	target = targets_find(known, name);
+	if (!target)
+		target = targets_add(targets, name);
+	target->want = arena_strdup(&targets->arena, hashed->file);
+}
+
+static bool is_file(const struct targets *known, uint32_t hash, unsigned number)
+{
+	char name[HASH_LINK_NAME];
+	const struct target *target;
+
+	debian_hash_link_name(hash, number, name);
+	target = targets_find(known, name);
+	return target && target->other;
+}
+
+/* Gives numbers to the files of one hash. */
+static void number_bucket(
+    struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
+{
+	unsigned needed = 0, next = 0;
+
+	pass_over_duplicates(list, count);
+	for (size_t i = 0; i < count; i++)
+		needed += list[i].needed;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].number >= needed)
+			list[i].number = NUMBER_NONE;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].number == NUMBER_NONE && !list[i].needed)
+			continue;
+		if (list[i].number == NUMBER_NONE) {
+			while (is_taken(list, count, next) || is_file(known, list[i].hash, next))
+				next++;
+			list[i].number = next;
+		}
+		want_link(targets, known, &list[i]);
+	}
+}
+
+void debian_rehash(
+    struct host *host, const char *folder, const struct sources *sources, struct targets *targets)
+{
+	struct table table = {0};
+	struct targets known;
+	uint32_t hash;
+	unsigned number;
+
+	collect(host, folder, sources, targets, &table);
+	for (size_t i = 0; i < targets->count; i++)
+		if (!targets->list[i].other &&
+		    debian_is_hash_link(targets->list[i].name, &hash, &number))
+			targets->list[i].want = NULL;
+	if (table.count > 0)
+		merge_mentions(&table);
+	/* new links go behind the sorted ones, which stay where they can be found */
+	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
+	    sizeof(*targets->list));
+	known = *targets;
+	for (size_t i = 0, next; i < table.count; i = next) {
+		for (next = i + 1; next < table.count; next++)
+			if (table.list[next].hash != table.list[i].hash)
+				break;
+		number_bucket(targets, &known, &table.list[i], next - i);
+	}
+	free(table.list);
+	targets_sort(targets);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/linux.h"
+
+#include <stdlib.h>
+
+#include "formats/pem.h"
+
+struct linux_host {
+	struct host_ops ops;
+	const struct trust_layout *layout;
+	void *state; /* of the layout */
+};
+
+/* The first that is there counts. A machine with p11-kit's folders may have Debian's too, for
+ * programs that look there, but not the reverse. */
+static const struct trust_layout *const layouts[] = {
+    &debian_layout,
+};
+
+const char *linux_own_path(struct arena *arena, const char *folder, const char *fingerprint)
+{
+	return arena_printf(arena, "%s/" OWN_PREFIX "%s.crt", folder, fingerprint);
+}
+
+bool linux_is_own(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	uint8_t digest[SHA256_SIZE];
+	char hex[SHA256_HEX];
+
+	name = name ? name + 1 : path;
+	if (strncmp(name, OWN_PREFIX, strlen(OWN_PREFIX)) != 0 ||
+	    strlen(name) != strlen(OWN_PREFIX) + SHA256_HEX - 1 + strlen(".crt"))
+		return false;
+	memcpy(hex, name + strlen(OWN_PREFIX), SHA256_HEX - 1);
+	hex[SHA256_HEX - 1] = 0;
+	return hex_parse(hex, digest, sizeof(digest));
+}
+
+bool linux_add_certificate(
+    struct host *host, const char *path, struct span der, struct changes *out, struct err *err)
+{
+	AUTO(file_state) before = {0};
+	AUTO(file_state)
+	after = {
+	    .type = FILE_REGULAR, .mode = 0644, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	const char *slash = strrchr(path, '/');
+
+	if (der.size == 0)
+		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
+	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
+		return false;
+	if (before.type == FILE_FOLDER || before.type == FILE_OTHER)
+		return err_set(err, ERR_HOST, "%s: something that is no file is in the way", path);
+	if (before.type == FILE_ABSENT)
+		changes_add_folders(out, &host->root,
+		    arena_strndup(&out->arena, path, (size_t)(slash - path)), 0755);
+	pem_write_certificate(der, &after.content);
+	changes_add(out, path, &before, &after);
+	return true;
+}
+
+bool linux_remove_file(struct host *host, const char *path, struct changes *out, struct err *err)
+{
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+
+	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
+		return false;
+	changes_add(out, path, &before, &after);
+	return true;
+}
+
+static struct linux_host *data_of(struct host *host)
+{
+	return host->data;
+}
+
+static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	if (kind == ITEM_CERTIFICATE)
+		return linux_host->layout->observe(linux_host->state, host, have, err);
+	return true;
+}
+
+static void express_certificate(struct host *host, struct item *want, struct arena *arena)
+{
+	struct linux_host *linux_host = data_of(host);
+	struct err err = {0};
+
+	switch (item_store(want)) {
+	case STORE_INTERMEDIATE:
+		want->holding = HOLD_NOT_APPLICABLE;
+		want->note = "Linux has no store of intermediates: among the anchors it would be"
+		             " trusted as a root";
+		return;
+	case STORE_TRUSTED_PUBLISHER:
+		want->holding = HOLD_NOT_APPLICABLE;
+		want->note = "Linux has no store of trusted publishers";
+		return;
+	default:
+		/* what fails here fails in observe or put too, where it can be said */
+		if (!linux_host->layout->express(linux_host->state, host, want, &err))
+			want->note = arena_strdup(arena, err.text);
+	}
+}
+
+static void express(struct host *host, struct item *want, struct arena *arena)
+{
+	if (want->kind == ITEM_CERTIFICATE) {
+		express_certificate(host, want, arena);
+	} else {
+		want->holding = HOLD_NOT_APPLICABLE;
+		want->note = "Linux has no such setting";
+	}
+}
+
+static bool put(struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return linux_host->layout->put(linux_host->state, host, want, have, out, err);
+}
+
+static bool drop(struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return linux_host->layout->drop(linux_host->state, host, have, out, err);
+}
+
+static bool derive(
+    struct host *host, const struct changes *leaving, struct changes *out, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return linux_host->layout->derive(linux_host->state, host, leaving, out, err);
+}
+
+static bool publish(
+    struct host *host, const struct changes *done, struct text *notes, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return linux_host->layout->publish(linux_host->state, host, done, notes, err);
+}
+
+static bool capture(struct host *host, const char *place, struct file_state *out, struct err *err)
+{
+	return file_capture(&host->root, place, LINUX_BUNDLE_MAX, out, err);
+}
+
+static bool set(
+    struct host *host, const char *place, const struct file_state *state, struct err *err)
+{
+	return file_set(&host->root, place, state, err);
+}
+
+/* The file systems that hold what we write; mostly they are one. */
+static bool sync_host(struct host *host, struct err *err)
+{
+	static const char *const written[] = {"/etc", "/usr/local", "/var/lib"};
+
+	for (size_t i = 0; i < COUNT(written); i++)
+		if (file_type(&host->root, written[i]) == FILE_FOLDER &&
+		    !root_sync(&host->root, written[i], err))
+			return false;
+	return true;
+}
+
+static void close_host(struct host *host)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	linux_host->layout->close(linux_host->state);
+	free(linux_host);
+	host->data = NULL;
+}
+
+static const struct host_ops linux_ops = {
+    .kinds = 1u << ITEM_CERTIFICATE,
+    .observe = observe,
+    .express = express,
+    .put = put,
+    .drop = drop,
+    .derive = derive,
+    .publish = publish,
+    .capture = capture,
+    .set = set,
+    .sync = sync_host,
+    .close = close_host,
+};
+
+bool linux_open(struct host *host, struct err *err)
+{
+	for (size_t i = 0; i < COUNT(layouts); i++) {
+		struct linux_host *data;
+
+		if (!layouts[i]->present(&host->root))
+			continue;
+		data = mem_alloc(sizeof(*data));
+		data->ops = linux_ops;
+		data->ops.name = layouts[i]->name;
+		data->layout = layouts[i];
+		data->state = layouts[i]->open(layouts[i]);
+		host->data = data;
+		host->ops = &data->ops;
+		return true;
+	}
+	return err_set(err, ERR_HOST,
+	    "no trust store that this program knows: neither ca-certificates"
+	    " (/usr/share/ca-certificates) nor p11-kit's folders (/etc/pki/ca-trust/source,"
+	    " /etc/pki/trust, /etc/ca-certificates/trust-source); install the distribution's"
+	    " ca-certificates package");
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * A Linux host: a trust layout, which is one of the tables below, and the proxy
+ * files. linux.c is the backend that host_open finds; it joins the two and
+ * knows neither. A layout holds `root` and `disallowed` certificates only: an
+ * intermediate in the anchor folder of a Linux distribution becomes a trust anchor.
+ *
+ * Files that we add are called OWN_PREFIX, the SHA-256, ".crt".
+ */
+#include "host/host.h"
+#include "model/cert.h"
+
+#define OWN_PREFIX "trust-deployer-"
+
+enum {
+	LINUX_SOURCE_MAX = 4 * 1024 * 1024,  /* one file of certificates */
+	LINUX_BUNDLE_MAX = 64 * 1024 * 1024, /* what the distribution makes of all of them */
+};
+
+/* The meaning of each function is that of struct host_ops; `state` is what open returned. */
+struct trust_layout {
+	const char *name;
+	/* Whether the system at `root` is laid out so. */
+	bool (*present)(struct root *root);
+	void *(*open)(const struct trust_layout *layout);
+	bool (*observe)(void *state, struct host *host, struct items *have, struct err *err);
+	/* `want` is of store root or disallowed. */
+	bool (*express)(void *state, struct host *host, struct item *want, struct err *err);
+	bool (*put)(void *state, struct host *host, const struct item *want,
+	    const struct item *have, struct changes *out, struct err *err);
+	bool (*drop)(void *state, struct host *host, const struct item *have, struct changes *out,
+	    struct err *err);
+	bool (*derive)(void *state, struct host *host, const struct changes *leaving,
+	    struct changes *out, struct err *err);
+	bool (*publish)(void *state, struct host *host, const struct changes *done,
+	    struct text *notes, struct err *err);
+	void (*close)(void *state);
+	const void *paths; /* what tells one layout from another of its kind */
+};
+
+extern const struct trust_layout debian_layout;
+extern const struct trust_layout fedora_layout, suse_layout, arch_layout;
+
+/* Opens `host`, whose root is open, as Linux. ERR_HOST when it has no layout that we know. */
+bool linux_open(struct host *host, struct err *err) MUST_CHECK;
+
+/* Fills facts from os-release, the host's name and, where the system runs, uname. */
+void linux_read_facts(struct host *host, const char *root);
+
+/* The path of the file that we would add for a certificate, in `arena`. */
+const char *linux_own_path(struct arena *arena, const char *folder, const char *fingerprint);
+bool linux_is_own(const char *path);
+
+/* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */
+bool linux_add_certificate(struct host *host, const char *path, struct span der,
+    struct changes *out, struct err *err) MUST_CHECK;
+/* Appends the change that removes the file at `path`. */
+bool linux_remove_file(
+    struct host *host, const char *path, struct changes *out, struct err *err) MUST_CHECK;
