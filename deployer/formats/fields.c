@@ -284,15 +284,30 @@ static bool check_count(const struct yaml *yaml, const struct yaml_node *node,
 	return true;
 }
 
+static bool refuse_again(const struct yaml *yaml, const struct yaml_node *node,
+    const struct field *field, struct err *err)
+{
+	return yaml_error(yaml, node, err, "%s: \"%s\" stands in the list twice", field->name,
+	    text_escape_string(node->text).text);
+}
+
 static bool read_texts(const struct reading *reading, const struct yaml_node *node,
     const struct field *field, struct texts *out, struct err *err)
 {
 	struct texts value = {arena_alloc(reading->arena, node->count * sizeof(char *)), 0};
 
-	for (const struct yaml_node *at = node->first; at; at = at->next)
+	for (const struct yaml_node *at = node->first; at; at = at->next) {
+		const char **text = &value.list[value.count];
+
 		if (!expect(reading->yaml, at, YAML_SCALAR, field->name, err) ||
-		    !read_text(reading, at, field, &value.list[value.count++], err))
+		    !read_text(reading, at, field, text, err))
 			return false;
+		/* at most one of each, so this stays short */
+		for (size_t i = 0; field->choices && i < value.count; i++)
+			if (strcmp(value.list[i], *text) == 0)
+				return refuse_again(reading->yaml, at, field, err);
+		value.count++;
+	}
 	*out = value;
 	return true;
 }
@@ -311,8 +326,7 @@ static bool read_choices(const struct reading *reading, const struct yaml_node *
 		/* at most one of each, so this stays short */
 		for (size_t i = 0; i < value.count; i++)
 			if (value.list[i] == *choice)
-				return yaml_error(reading->yaml, at, err,
-				    "%s: \"%s\" stands in the list twice", field->name, at->text);
+				return refuse_again(reading->yaml, at, field, err);
 		value.count++;
 	}
 	*out = value;

@@ -74,8 +74,8 @@ struct field {
 	bool required;
 	int64_t fallback;
 	uint64_t min, max; /* of a number, or of a text's or list's length; max 0: type's limit */
-	/* NULL-terminated; of CHOICE and CHOICES, or the closed list of TEXT and TEXTS. An ""
-	 * keeps an index free for "not said": it cannot be written. */
+	/* NULL-terminated; of CHOICE and CHOICES, or the closed list of TEXT and TEXTS. In lists
+	 * each may stand once. An "" keeps an index free for "not said": it cannot be written. */
 	const char *const *choices;
 	const struct fields *of; /* of STRUCT, STRUCTS */
 	/* An own check of a TEXT or of each of TEXTS; sets err without the place. */

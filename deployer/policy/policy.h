@@ -2,13 +2,24 @@
 #pragma once
 /*
  * One policy document (interface.md section 3), parsed and validated, and sets
- * of them. Nothing here knows a host: what applies is decided by layers.h, how
- * items are satisfied by engine/.
+ * of them. Nothing here knows a host: how items are satisfied is the engine's.
+ *
+ *     policy_load or policy_parse, once for each -p → policies_filter → policies_check
+ *
+ * The order of precedence is the order given: of two policies that set one thing, the later
+ * one wins. `link`, `link_order`, `enforced` and `block_inheritance` are read and checked, and
+ * tell places apart in policies_check; they do not change precedence yet. A policy with
+ * `when.facts` is always filtered out, with that reason: facts are not judged yet.
+ *
+ * Source of knowledge: interface.md section 3; the language itself is the table policy_fields.
  */
 #include "formats/fields.h"
 #include "model/facts.h"
 #include "model/item.h"
 #include "model/proxy.h"
+
+/* The proxy targets of the language, NULL-terminated: winhttp, environment, apt, … */
+extern const char *const policy_targets[];
 
 enum undeclared { UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_REMOVE };
 enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
@@ -21,6 +32,8 @@ struct when_rule {
 	struct position position;
 };
 
+/* Several rules for one bundle, in different policies, add up: the highest min_version and the
+ * shortest max_age hold. */
 struct bundle_rule {
 	const char *id;
 	uint64_t min_version;
@@ -97,6 +110,7 @@ struct policy {
 };
 
 struct policies {
+	bool filtered;       /* policies_filter was called */
 	struct policy *list; /* in the order given: command line, then file name */
 	size_t count, capacity;
 	struct arena arena;
@@ -115,12 +129,14 @@ bool policy_parse(
 bool policy_load(
     const char *path, bool private_only, struct policies *out, struct err *err) MUST_CHECK;
 
-/* Checks across documents: names are unique; settings that duplicate or contradict each
- * other at the same place are ERR_POLICY naming both "file:line"s. Call after the last. */
-bool policies_check(const struct policies *policies, struct err *err) MUST_CHECK;
-
 /* Sets `filtered` of each policy for a host with these facts (when.os, when.hostname). */
 void policies_filter(struct policies *policies, const struct facts *facts);
+
+/* Checks across documents: names are unique; settings that duplicate or contradict each other at
+ * the same place (link and link_order) are ERR_POLICY naming both "file:line"s. Call it when all
+ * are loaded: after policies_filter where a host is known, so that only what applies to it is
+ * compared; without (`policy validate`), policies that may never meet on one host are not. */
+bool policies_check(const struct policies *policies, struct err *err) MUST_CHECK;
 
 void policies_release(struct policies *policies);
 

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policies_check: every setting of every policy becomes an entry of one list, which is sorted
+ * so that settings of the same thing at the same place are neighbours.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "policy/policy.h"
+
+enum setting_kind {
+	SETTING_NAME,        /* the policy's name: unique wherever it is linked */
+	SETTING_BUNDLE,      /* demands add up: once in a policy */
+	SETTING_WAIVER,      /* the longest holds: once in a policy */
+	SETTING_CERTIFICATE, /* sub: store */
+	SETTING_TRUST,       /* sub: 0; present in root and in disallowed exclude each other */
+	SETTING_ALL,         /* sub: store */
+	SETTING_UNDECLARED,  /* sub: store */
+	SETTING_PROXY,       /* sub: target */
+	SETTING_CTL,         /* sub: list */
+	SETTING_AUTO_UPDATE, /* sub: which */
+};
+
+struct setting {
+	enum setting_kind kind;
+	unsigned sub;
+	const char *name;      /* of what is told apart by name, or "" */
+	const uint8_t *digest; /* of a certificate, or NULL */
+	int value;             /* of SETTING_TRUST: equal ones are no conflict */
+	const struct policy *policy;
+	struct position position;
+};
+
+struct settings {
+	struct setting *list;
+	size_t count, capacity;
+};
+
+static void settings_release(struct settings *settings)
+{
+	free(settings->list);
+	*settings = (struct settings){0};
+}
+
+static void add(struct settings *settings, struct setting setting)
+{
+	settings->list = mem_grow(
+	    settings->list, &settings->capacity, settings->count + 1, sizeof(*settings->list));
+	if (!setting.name)
+		setting.name = "";
+	settings->list[settings->count++] = setting;
+}
+
+/* --- collecting --- */
+
+static void add_certificates(struct settings *out, const struct policy *policy)
+{
+	const struct certificate_rule *list = policy->certificates.list;
+
+	for (size_t i = 0; i < policy->certificates.count; i++) {
+		const struct certificate_rule *rule = &list[i];
+		struct setting setting = {.policy = policy, .position = rule->position};
+
+		setting.sub = (unsigned)rule->store;
+		setting.kind = rule->all ? SETTING_ALL : SETTING_CERTIFICATE;
+		setting.name = rule->all ? rule->bundle : NULL;
+		setting.digest = rule->all ? NULL : rule->sha256.digest;
+		add(out, setting);
+		if (rule->all || rule->state != 0 ||
+		    (rule->store != STORE_ROOT && rule->store != STORE_DISALLOWED))
+			continue;
+		setting.kind = SETTING_TRUST;
+		setting.sub = 0;
+		setting.value = rule->store;
+		add(out, setting);
+	}
+}
+
+static void add_proxy(struct settings *out, const struct policy *policy)
+{
+	const struct texts *targets = &policy->proxy.targets;
+
+	for (unsigned i = 0; policy->has_proxy && policy_targets[i]; i++) {
+		bool named = targets->count == 0;
+
+		for (size_t j = 0; j < targets->count; j++)
+			named = named || strcmp(targets->list[j], policy_targets[i]) == 0;
+		if (named)
+			add(out, (struct setting){.kind = SETTING_PROXY,
+			             .sub = i,
+			             .policy = policy,
+			             .position = policy->proxy.position});
+	}
+}
+
+static void add_switches(struct settings *out, const struct policy *policy)
+{
+	const struct auto_update_rule *rule = &policy->auto_update;
+	const bool set[] = {
+	    rule->roots != SWITCH_UNSET, rule->disallowed != SWITCH_UNSET, rule->source != NULL};
+
+	for (unsigned i = 0; i < COUNT(set); i++)
+		if (set[i])
+			add(out, (struct setting){.kind = SETTING_AUTO_UPDATE,
+			             .sub = i,
+			             .policy = policy,
+			             .position = rule->position});
+}
+
+static void add_lists(struct settings *out, const struct policy *policy)
+{
+	const struct bundle_rule *bundles = policy->bundles.list;
+	const struct waiver_rule *waivers = policy->waivers.list;
+	const struct ctl_rule *ctl = policy->ctl.list;
+
+	for (size_t i = 0; i < policy->bundles.count; i++)
+		add(out, (struct setting){.kind = SETTING_BUNDLE,
+		             .name = bundles[i].id,
+		             .policy = policy,
+		             .position = bundles[i].position});
+	for (size_t i = 0; i < policy->waivers.count; i++)
+		add(out, (struct setting){.kind = SETTING_WAIVER,
+		             .name = waivers[i].item,
+		             .policy = policy,
+		             .position = waivers[i].position});
+	for (size_t i = 0; i < policy->ctl.count; i++)
+		add(out, (struct setting){.kind = SETTING_CTL,
+		             .sub = (unsigned)ctl[i].list,
+		             .policy = policy,
+		             .position = ctl[i].position});
+}
+
+static void add_policy(struct settings *out, const struct policy *policy)
+{
+	add(out,
+	    (struct setting){
+	        .kind = SETTING_NAME, .name = policy->name, .policy = policy, .position = {1, 1}});
+	if (policy->filtered)
+		return;
+	add_lists(out, policy);
+	add_certificates(out, policy);
+	add_proxy(out, policy);
+	add_switches(out, policy);
+	for (unsigned i = 0; i < STORES; i++)
+		if (policy->undeclared.store[i] != UNDECLARED_KEEP)
+			add(out, (struct setting){.kind = SETTING_UNDECLARED,
+			             .sub = i,
+			             .policy = policy,
+			             .position = policy->undeclared.position});
+}
+
+/* --- comparing --- */
+
+static int order_of(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* The same thing; certificates differ in their digest first, which is the quick answer. */
+static int compare_things(const struct setting *a, const struct setting *b)
+{
+	int order = order_of(a->kind, b->kind);
+
+	if (order == 0 && a->digest)
+		order = memcmp(a->digest, b->digest, SHA256_SIZE);
+	if (order == 0)
+		order = order_of(a->sub, b->sub);
+	if (order == 0)
+		order = strcmp(a->name, b->name);
+	if (order == 0 && a->policy != b->policy && a->kind > SETTING_WAIVER) {
+		order = order_of(a->policy->link_order, b->policy->link_order);
+		if (order == 0) /* names of containers, as in a directory service */
+			order = strcasecmp(a->policy->link, b->policy->link);
+	}
+	return order;
+}
+
+static int compare_settings(const void *left, const void *right)
+{
+	const struct setting *a = left, *b = right;
+	int order = compare_things(a, b);
+
+	/* policies lie in one array, in the order they were given */
+	if (order == 0 && a->policy != b->policy)
+		order = a->policy < b->policy ? -1 : 1;
+	if (order == 0)
+		order = order_of(a->position.line, b->position.line);
+	return order ? order : order_of(a->position.column, b->position.column);
+}
+
+static bool share_a_system(const struct when_rule *a, const struct when_rule *b)
+{
+	if (a->os.count == 0 || b->os.count == 0)
+		return true;
+	for (size_t i = 0; i < a->os.count; i++)
+		for (size_t j = 0; j < b->os.count; j++)
+			if (a->os.list[i] == b->os.list[j])
+				return true;
+	return false;
+}
+
+/* Whether both hold on one host. Where no host is known, two filters by name or facts may
+ * exclude each other, and get the benefit of the doubt. */
+static bool may_meet(
+    const struct policies *policies, const struct policy *a, const struct policy *b)
+{
+	bool narrow_a = a->when.hostname.count > 0 || a->when.facts;
+	bool narrow_b = b->when.hostname.count > 0 || b->when.facts;
+
+	if (a == b || policies->filtered)
+		return true;
+	return share_a_system(&a->when, &b->when) && !(narrow_a && narrow_b);
+}
+
+static bool collide(
+    const struct policies *policies, const struct setting *a, const struct setting *b)
+{
+	switch (a->kind) {
+	case SETTING_NAME:
+		return true;
+	case SETTING_BUNDLE:
+	case SETTING_WAIVER:
+		return a->policy == b->policy;
+	case SETTING_TRUST:
+		return a->value != b->value && may_meet(policies, a->policy, b->policy);
+	default:
+		return may_meet(policies, a->policy, b->policy);
+	}
+}
+
+/* --- telling --- */
+
+enum { THING_TEXT = 320 };
+
+static void describe(const struct setting *setting, char out[THING_TEXT])
+{
+	static const char *const lists[] = {"authroot", "disallowed", "pinrules"};
+	static const char *const switches[] = {"roots", "disallowed", "source"};
+	const char *store = store_name(setting->sub < STORES ? (enum store)setting->sub : 0);
+	struct escaped name = text_escape_string(setting->name);
+	char hex[SHA256_HEX] = "";
+
+	if (setting->digest)
+		hex_write((struct span){setting->digest, SHA256_SIZE}, hex);
+	switch (setting->kind) {
+	case SETTING_NAME:
+		snprintf(out, THING_TEXT, "the policy name \"%s\"", name.text);
+		break;
+	case SETTING_BUNDLE:
+		snprintf(out, THING_TEXT, "bundle %s", name.text);
+		break;
+	case SETTING_WAIVER:
+		snprintf(out, THING_TEXT, "the waiver of %s", name.text);
+		break;
+	case SETTING_CERTIFICATE:
+		snprintf(out, THING_TEXT, "certificate/%s/%s", store, hex);
+		break;
+	case SETTING_TRUST:
+		snprintf(out, THING_TEXT, "certificate %s", hex);
+		break;
+	case SETTING_ALL:
+		snprintf(out, THING_TEXT, "all of bundle %s in %s", name.text, store);
+		break;
+	case SETTING_UNDECLARED:
+		snprintf(out, THING_TEXT, "undeclared.%s", store);
+		break;
+	case SETTING_PROXY:
+		snprintf(out, THING_TEXT, "proxy/%s", policy_targets[setting->sub]);
+		break;
+	case SETTING_CTL:
+		snprintf(out, THING_TEXT, "ctl/%s", lists[setting->sub]);
+		break;
+	case SETTING_AUTO_UPDATE:
+		snprintf(out, THING_TEXT, "auto_update/%s", switches[setting->sub]);
+		break;
+	}
+}
+
+static bool refuse(const struct setting *first, const struct setting *again, struct err *err)
+{
+	struct escaped file = text_escape_string(again->policy->file);
+	struct escaped before = text_escape_string(first->policy->file);
+	char thing[THING_TEXT], place[128] = "";
+
+	describe(again, thing);
+	if (first->policy != again->policy && first->kind > SETTING_WAIVER)
+		snprintf(place, sizeof(place), " at the same place (link %.60s, link_order %llu)",
+		    text_escape_string(again->policy->link).text,
+		    (unsigned long long)again->policy->link_order);
+	return err_set(err, ERR_POLICY, "%s:%u:%u: %s is %s%s; see also %s:%u", file.text,
+	    again->position.line, again->position.column, thing,
+	    again->kind == SETTING_TRUST ? "both trusted and disallowed" : "declared twice", place,
+	    before.text, first->position.line);
+}
+
+/* The settings of one thing: few, unless they stand in one policy, where the first two of them
+ * collide already. */
+static bool check_group(
+    const struct policies *policies, const struct setting *list, size_t count, struct err *err)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (collide(policies, &list[j], &list[i]))
+				return refuse(&list[j], &list[i], err);
+	return true;
+}
+
+bool policies_check(const struct policies *policies, struct err *err)
+{
+	AUTO(settings) settings = {0};
+	size_t end;
+
+	for (size_t i = 0; i < policies->count; i++)
+		add_policy(&settings, &policies->list[i]);
+	if (settings.count)
+		qsort(settings.list, settings.count, sizeof(*settings.list), compare_settings);
+	for (size_t start = 0; start < settings.count; start = end) {
+		end = start + 1;
+		while (end < settings.count &&
+		       compare_things(&settings.list[start], &settings.list[end]) == 0)
+			end++;
+		if (!check_group(policies, settings.list + start, end - start, err))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The policy language as tables: what policy_parse reads, and what policy_schema prints. A row
+ * that is added here is parsed, validated and in the schema.
+ */
+#include "policy/policy.h"
+#include "policy/when.h"
+#include "policy/words.h"
+
+enum { LINE_MAX_SIZE = 200, DESCRIPTION_MAX = 4000, LINK_ORDER_MAX = 1000000 };
+
+const char *const when_os_names[] = {"linux", "windows", NULL};
+static const char *const store_names[] = {
+    "root", "intermediate", "disallowed", "trusted_publisher", NULL};
+static const char *const state_names[] = {"present", "absent", NULL};
+static const char *const undeclared_names[] = {"keep", "report", "remove", NULL};
+static const char *const mode_names[] = {"direct", "static", "pac", "auto", NULL};
+static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
+static const char *const chain_names[] = {"", "offline", "any", NULL};
+static const char *const switch_names[] = {"", "enabled", "disabled", NULL};
+const char *const policy_targets[] = {"winhttp", "wininet_machine", "environment", "environment_d",
+    "apt", "dnf", "zypper", "systemd", NULL};
+
+#define TABLE(rows, type)                                                                          \
+	.list = (rows), .count = COUNT(rows), .size = sizeof(type),                                \
+	.position = offsetof(type, position)
+#define RULES(list) .rules = (list), .rule_count = COUNT(list)
+
+/* The keys that a rule speaks of. */
+#define KEYS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* --- when --- */
+
+static const struct field when_rows[] = {
+    {"os", FIELD_CHOICES, offsetof(struct when_rule, os), .min = 1, .choices = when_os_names,
+        .help = "Operating systems that the policy is for."},
+    {"hostname", FIELD_TEXTS, offsetof(struct when_rule, hostname), .min = 1,
+        .check = word_check_hostname, .pattern = WORD_HOSTNAME,
+        .help = "Patterns of host names with * and ?, case ignored; ! in front excludes. A pattern "
+                "without a dot is also held against the name up to its first dot."},
+    {"facts", FIELD_NODE, offsetof(struct when_rule, facts), .check_node = when_check_facts,
+        .node_schema = when_facts_schema,
+        .help = "Facts that must hold: a value, a list of values of which one must match, or "
+                "{below: N} and {above: N}. This version does not judge facts yet and leaves out "
+                "every policy that has them."},
+};
+
+static const struct field_rule when_rules[] = {
+    {.any_of = KEYS("os", "hostname", "facts"),
+        .why = "it is empty; name os, hostname or facts, or take it out: the policy is then for "
+               "every host"},
+};
+
+static const struct fields when_fields = {
+    .name = "when",
+    .help = "Which hosts the policy is for; all keys must hold.",
+    TABLE(when_rows, struct when_rule),
+    RULES(when_rules),
+};
+
+/* --- bundles and certificates --- */
+
+static const struct field bundle_rows[] = {
+    {"id", FIELD_TEXT, offsetof(struct bundle_rule, id), .required = true, .check = word_check_id,
+        .pattern = WORD_ID, .help = "The bundle's id, as its manifest names it."},
+    {"min_version", FIELD_UNSIGNED, offsetof(struct bundle_rule, min_version), .min = 1,
+        .help = "Older versions are refused."},
+    {"max_age", FIELD_DURATION, offsetof(struct bundle_rule, max_age),
+        .help = "A bundle that was created longer ago is refused."},
+};
+
+static const struct fields bundle_fields = {
+    .name = "bundle",
+    .help = "What is demanded of a signed bundle. What several policies demand adds up.",
+    TABLE(bundle_rows, struct bundle_rule),
+};
+
+static const struct field certificate_rows[] = {
+    {"store", FIELD_CHOICE, offsetof(struct certificate_rule, store), .required = true,
+        .choices = store_names, .help = "The trust store."},
+    {"state", FIELD_CHOICE, offsetof(struct certificate_rule, state), .choices = state_names,
+        .help = "Whether the certificate has to be in the store or must not be."},
+    {"sha256", FIELD_SHA256, offsetof(struct certificate_rule, sha256),
+        .help = "SHA-256 of the certificate's DER encoding; needed unless `all` is true."},
+    {"label", FIELD_TEXT, offsetof(struct certificate_rule, label), .min = 1, .max = LINE_MAX_SIZE,
+        .check = word_check_line, .pattern = WORD_LINE, .help = "Free text for people."},
+    {"bundle", FIELD_TEXT, offsetof(struct certificate_rule, bundle), .check = word_check_id,
+        .pattern = WORD_ID,
+        .help = "Id of the bundle that the certificate comes from; without it, a certificate that "
+                "is missing on the host can only be reported."},
+    {"all", FIELD_BOOL, offsetof(struct certificate_rule, all),
+        .help = "Every certificate that the bundle gives for this store."},
+    {"allow_expired", FIELD_BOOL, offsetof(struct certificate_rule, allow_expired),
+        .help = "Install it into `root` although it has expired."},
+    {"allow_non_ca", FIELD_BOOL, offsetof(struct certificate_rule, allow_non_ca),
+        .help = "Install it into `root` although it says that it is no certification authority."},
+    {"remove_unowned", FIELD_BOOL, offsetof(struct certificate_rule, remove_unowned),
+        .help = "With `state: absent`: remove it although this program did not put it there."},
+};
+
+static const struct field_rule certificate_rules[] = {
+    {"all", "true", .any_of = KEYS("bundle"),
+        .why = "`all: true` needs the bundle whose certificates are meant"},
+    {"all", "true", .none_of = KEYS("sha256"),
+        .why = "`all: true` means every certificate of the bundle; name one of the two"},
+    {"all", "true", .negated = true, .any_of = KEYS("sha256"),
+        .why = "the key \"sha256\" is missing; or take every certificate of a bundle with "
+               "`all: true`"},
+    {"state", "present", .none_of = KEYS("remove_unowned"),
+        .why = "this goes with `state: absent` only"},
+    {"state", "absent", .none_of = KEYS("allow_expired", "allow_non_ca"),
+        .why = "this goes with `state: present` only"},
+};
+
+static const struct fields certificate_fields = {
+    .name = "certificate",
+    .help = "A certificate that must or must not be in a store.",
+    TABLE(certificate_rows, struct certificate_rule),
+    RULES(certificate_rules),
+};
+
+#define UNDECLARED(store_, of)                                                                     \
+	{                                                                                          \
+		store_, FIELD_CHOICE, offsetof(struct undeclared_rule, store[of]),                 \
+		    .choices = undeclared_names, .help = "The " store_ " store."                   \
+	}
+
+static const struct field undeclared_rows[] = {
+    UNDECLARED("root", STORE_ROOT),
+    UNDECLARED("intermediate", STORE_INTERMEDIATE),
+    UNDECLARED("disallowed", STORE_DISALLOWED),
+    UNDECLARED("trusted_publisher", STORE_TRUSTED_PUBLISHER),
+    {"remove_unowned", FIELD_BOOL, offsetof(struct undeclared_rule, remove_unowned),
+        .help = "`remove` also takes away what this program did not put there."},
+};
+
+static const struct field_rule undeclared_rules[] = {
+    {.any_of = KEYS("root", "intermediate", "disallowed", "trusted_publisher"),
+        .why = "no store is named"},
+};
+
+static const struct fields undeclared_fields = {
+    .name = "undeclared",
+    .help = "What happens to certificates that no policy names: keep them, report them, or remove "
+            "those that this program put there.",
+    TABLE(undeclared_rows, struct undeclared_rule),
+    RULES(undeclared_rules),
+};
+
+/* --- proxy --- */
+
+static const struct field proxy_rows[] = {
+    {"mode", FIELD_CHOICE, offsetof(struct proxy_rule, mode), .required = true,
+        .choices = mode_names,
+        .help = "No proxy, fixed servers, a proxy auto-configuration file, or discovery."},
+    {"http", FIELD_TEXT, offsetof(struct proxy_rule, http), .min = 1, .check = proxy_check_server,
+        .pattern = WORD_SERVER, .help = "host:port of the proxy for http."},
+    {"https", FIELD_TEXT, offsetof(struct proxy_rule, https), .min = 1, .check = proxy_check_server,
+        .pattern = WORD_SERVER, .help = "host:port of the proxy for https."},
+    {"pac_url", FIELD_TEXT, offsetof(struct proxy_rule, pac_url), .check = word_check_url,
+        .pattern = WORD_URL, .help = "Address of the proxy auto-configuration file."},
+    {"bypass", FIELD_TEXTS, offsetof(struct proxy_rule, bypass), .check = proxy_check_bypass,
+        .pattern = WORD_BYPASS,
+        .help =
+            "What is reached without the proxy: <local>, names, patterns, addresses, networks."},
+    {"targets", FIELD_TEXTS, offsetof(struct proxy_rule, targets), .min = 1,
+        .choices = policy_targets,
+        .help = "The places that are set; all that the host has when the key is absent."},
+};
+
+static const struct field_rule proxy_rules[] = {
+    {"mode", "static", .any_of = KEYS("http", "https"),
+        .why = "`mode: static` needs http, https or both"},
+    {"mode", "static", .none_of = KEYS("pac_url"), .why = "this goes with `mode: pac` only"},
+    {"mode", "pac", .any_of = KEYS("pac_url"), .why = "`mode: pac` needs pac_url"},
+    {"mode", "pac", .none_of = KEYS("http", "https", "bypass"),
+        .why = "this goes with `mode: static` only"},
+    {"mode", "direct", .none_of = KEYS("http", "https", "bypass", "pac_url"),
+        .why = "`mode: direct` has no servers"},
+    {"mode", "auto", .none_of = KEYS("http", "https", "bypass", "pac_url"),
+        .why = "`mode: auto` finds them by itself"},
+};
+
+static const struct fields proxy_fields = {
+    .name = "proxy",
+    .help = "The machine's proxy.",
+    TABLE(proxy_rows, struct proxy_rule),
+    RULES(proxy_rules),
+};
+
+/* --- ctl and auto_update --- */
+
+static const struct field ctl_rows[] = {
+    {"list", FIELD_CHOICE, offsetof(struct ctl_rule, list), .required = true, .choices = list_names,
+        .help = "The certificate trust list."},
+    {"bundle", FIELD_TEXT, offsetof(struct ctl_rule, bundle), .check = word_check_id,
+        .pattern = WORD_ID, .help = "Id of the bundle that brings it; check only when absent."},
+    {"min_sequence", FIELD_TEXT, offsetof(struct ctl_rule, min_sequence),
+        .check = word_check_sequence, .pattern = WORD_SEQUENCE,
+        .help = "The lowest sequence number that will do, in hexadecimal and in quotes."},
+    {"max_age", FIELD_DURATION, offsetof(struct ctl_rule, max_age),
+        .help = "A list that was issued longer ago fails."},
+    {"signer_chain", FIELD_CHOICE, offsetof(struct ctl_rule, signer_chain), .choices = chain_names,
+        .help = "Whether the signer's chain must build from this host's own stores."},
+};
+
+static const struct fields ctl_fields = {
+    .name = "ctl",
+    .help = "A cached certificate trust list of Windows. Not judged by this version.",
+    TABLE(ctl_rows, struct ctl_rule),
+};
+
+static const struct field auto_update_rows[] = {
+    {"roots", FIELD_CHOICE, offsetof(struct auto_update_rule, roots), .choices = switch_names,
+        .help = "Automatic update of program roots."},
+    {"disallowed", FIELD_CHOICE, offsetof(struct auto_update_rule, disallowed),
+        .choices = switch_names, .help = "Automatic update of the disallowed list."},
+    {"source", FIELD_TEXT, offsetof(struct auto_update_rule, source), .check = word_check_source,
+        .pattern = WORD_SOURCE,
+        .help =
+            "Where the lists are fetched from (RootDirUrl); `default` removes the redirection."},
+};
+
+static const struct field_rule auto_update_rules[] = {
+    {.any_of = KEYS("roots", "disallowed", "source"), .why = "it sets nothing"},
+};
+
+static const struct fields auto_update_fields = {
+    .name = "auto_update",
+    .help = "Automatic root update of Windows. Not judged by this version.",
+    TABLE(auto_update_rows, struct auto_update_rule),
+    RULES(auto_update_rules),
+};
+
+/* --- waivers and the whole --- */
+
+static const struct field waiver_rows[] = {
+    {"item", FIELD_TEXT, offsetof(struct waiver_rule, item), .required = true,
+        .check = word_check_item, .pattern = WORD_ITEM,
+        .help = "The item's id, as reports show it."},
+    {"reason", FIELD_TEXT, offsetof(struct waiver_rule, reason), .required = true, .min = 1,
+        .max = DESCRIPTION_MAX, .help = "Why the item is left alone."},
+    {"owner", FIELD_TEXT, offsetof(struct waiver_rule, owner), .min = 1, .max = LINE_MAX_SIZE,
+        .check = word_check_line, .pattern = WORD_LINE, .help = "Whom to ask."},
+    {"expires", FIELD_TIME, offsetof(struct waiver_rule, expires), .required = true,
+        .help = "From then on the item counts again."},
+};
+
+static const struct fields waiver_fields = {
+    .name = "waiver",
+    .help = "An item that is not judged and not changed for a time.",
+    TABLE(waiver_rows, struct waiver_rule),
+};
+
+static const struct field policy_rows[] = {
+    {"schema_version", FIELD_UNSIGNED, offsetof(struct policy, schema_version), .required = true,
+        .min = 1, .max = 1, .help = "Version of the policy language."},
+    {"name", FIELD_TEXT, offsetof(struct policy, name), .required = true, .min = 1,
+        .max = LINE_MAX_SIZE, .check = word_check_line, .pattern = WORD_LINE,
+        .help = "Name of the policy, unique among those that are used together."},
+    {"description", FIELD_TEXT, offsetof(struct policy, description), .max = DESCRIPTION_MAX,
+        .help = "What the policy is for."},
+    {"link", FIELD_TEXT, offsetof(struct policy, link), .check = word_check_link,
+        .pattern = WORD_LINK,
+        .help = "Where the policy is linked, as in Group Policy; local when absent."},
+    {"link_order", FIELD_UNSIGNED, offsetof(struct policy, link_order), .fallback = 1, .min = 1,
+        .max = LINK_ORDER_MAX, .help = "Inside one container the lowest wins."},
+    {"enforced", FIELD_BOOL, offsetof(struct policy, enforced),
+        .help = "The policy beats everything below it."},
+    {"block_inheritance", FIELD_BOOL, offsetof(struct policy, block_inheritance),
+        .help = "Higher policies that are not enforced do not pass."},
+    {"when", FIELD_STRUCT, offsetof(struct policy, when), .of = &when_fields,
+        .help = "Filter; absent means every host."},
+    {"bundles", FIELD_STRUCTS, offsetof(struct policy, bundles), .of = &bundle_fields,
+        .help = "What is demanded of signed bundles."},
+    {"certificates", FIELD_STRUCTS, offsetof(struct policy, certificates),
+        .of = &certificate_fields, .help = "Certificates in the trust stores."},
+    {"undeclared", FIELD_STRUCT, offsetof(struct policy, undeclared), .of = &undeclared_fields,
+        .help = "Certificates that no policy names."},
+    {"proxy", FIELD_STRUCT, offsetof(struct policy, proxy), .of = &proxy_fields,
+        .help = "The machine's proxy."},
+    {"ctl", FIELD_STRUCTS, offsetof(struct policy, ctl), .of = &ctl_fields,
+        .help = "Cached certificate trust lists (Windows)."},
+    {"auto_update", FIELD_STRUCT, offsetof(struct policy, auto_update), .of = &auto_update_fields,
+        .help = "Automatic root update (Windows)."},
+    {"waivers", FIELD_STRUCTS, offsetof(struct policy, waivers), .of = &waiver_fields,
+        .help = "Items that are left alone for a time."},
+};
+
+const struct fields policy_fields = {
+    .name = "policy",
+    .help = "What a host's trust stores, proxy settings and cached trust lists have to be.",
+    .list = policy_rows,
+    .count = COUNT(policy_rows),
+    .size = sizeof(struct policy),
+    .position = FIELDS_NO_OFFSET,
+};

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+
+#include <stdlib.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+
+static bool append(struct policies *policies, const struct policy *policy)
+{
+	policies->list = mem_grow(
+	    policies->list, &policies->capacity, policies->count + 1, sizeof(*policies->list));
+	policies->list[policies->count++] = *policy;
+	return true;
+}
+
+bool policy_parse(struct span span, const char *file, struct policies *out, struct err *err)
+{
+	AUTO(yaml) yaml = {0};
+	struct policy policy;
+
+	if (!yaml_parse(span, file, &yaml, err) ||
+	    !fields_read(&yaml, yaml.root, &policy_fields, &out->arena, &policy, err))
+		return false;
+	policy.file = arena_strdup(&out->arena, file);
+	policy.has_proxy = policy.proxy.position.line != 0;
+	policy.has_auto_update = policy.auto_update.position.line != 0;
+	if (!policy.description)
+		policy.description = "";
+	if (!policy.link)
+		policy.link = "local";
+	digest_sha256_hex(span, policy.sha256);
+	return append(out, &policy);
+}
+
+static bool load_file(const char *path, bool private_only, struct policies *out, struct err *err)
+{
+	struct root none = root_none();
+	AUTO(bytes) bytes = {0};
+
+	/* one byte more than a document may have, so that its own limit is what is reported */
+	if (private_only ? !file_read_private(path, YAML_MAX_BYTES + 1, &bytes, err)
+	                 : !file_read(&none, path, YAML_MAX_BYTES + 1, &bytes, err))
+		return false;
+	return policy_parse(bytes_span(&bytes), path, out, err);
+}
+
+/* Hidden files are editors' and installers' left-overs. */
+static bool is_policy_name(const struct folder_entry *entry)
+{
+	static const char suffix[] = ".yaml";
+	size_t size = strlen(entry->name);
+
+	return entry->type != FILE_FOLDER && *entry->name != '.' && size >= sizeof(suffix) &&
+	       strcmp(entry->name + size - (sizeof(suffix) - 1), suffix) == 0;
+}
+
+static bool load_folder(const char *path, const struct folder *folder, bool private_only,
+    struct policies *out, struct err *err)
+{
+	size_t size = strlen(path), found = 0;
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	for (size_t i = 0; i < folder->count; i++) {
+		const char *file;
+
+		if (!is_policy_name(&folder->entries[i]))
+			continue;
+		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
+		    path[size - 1] == '/' ? "" : "/", folder->entries[i].name);
+		if (!load_file(file, private_only, out, err))
+			return false;
+		found++;
+	}
+	return found > 0 || err_set(err, ERR_POLICY, "%s: the folder holds no *.yaml file",
+	                        text_escape_string(path).text);
+}
+
+bool policy_load(const char *path, bool private_only, struct policies *out, struct err *err)
+{
+	struct root none = root_none();
+	AUTO(folder) folder = {0};
+	struct err no_folder;
+
+	/* what is no folder, or not there, is for the reader of files to tell */
+	if (folder_open(&none, path, &folder, &no_folder) && folder.fd >= 0)
+		return load_folder(path, &folder, private_only, out, err);
+	return load_file(path, private_only, out, err);
+}
+
+void policies_release(struct policies *policies)
+{
+	free(policies->list);
+	arena_release(&policies->arena);
+	*policies = (struct policies){0};
+}

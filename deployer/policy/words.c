@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/words.h"
+
+#include <string.h>
+
+#include "policy/policy.h"
+
+#define DIGITS  "0123456789"
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+enum { ID_MAX = 100, SEQUENCE_DIGITS_MAX = 64, FINGERPRINT_DIGITS = SHA256_HEX - 1 };
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool word_check_line(const char *text, struct err *err)
+{
+	size_t size = strlen(text);
+
+	if (size == 0)
+		return err_set(err, ERR_POLICY, "the text is empty");
+	if (text[strcspn(text, "\t\r\n")])
+		return err_set(err, ERR_POLICY, "the text must be one line, without tabs");
+	if (is_blank(text[0]) || is_blank(text[size - 1]))
+		return err_set(err, ERR_POLICY, "the text begins or ends with a blank");
+	return true;
+}
+
+bool word_check_id(const char *text, struct err *err)
+{
+	size_t size = strlen(text);
+
+	if (size == 0 || size > ID_MAX || *text == '.' || *text == '-')
+		return err_set(err, ERR_POLICY,
+		    "an id has 1 to %d characters and does not begin with '.' or '-'", ID_MAX);
+	if (strspn(text, LETTERS DIGITS "._-") != size)
+		return err_set(
+		    err, ERR_POLICY, "an id is made of letters, digits, '.', '_' and '-'");
+	return true;
+}
+
+/* A path of parts between single slashes; `many` or just one. */
+static bool is_path(const char *text, bool many)
+{
+	for (;;) {
+		size_t size = strcspn(text, "/");
+
+		if (size == 0 || is_blank(text[0]) || is_blank(text[size - 1]) ||
+		    strcspn(text, "\t\r\n") < size)
+			return false;
+		if (text[size] == 0)
+			return true;
+		if (!many)
+			return false;
+		text += size + 1;
+	}
+}
+
+bool word_check_link(const char *text, struct err *err)
+{
+	if (strcmp(text, "local") == 0 || strcmp(text, "domain") == 0 ||
+	    (strncmp(text, "site:", 5) == 0 && is_path(text + 5, false)) ||
+	    (strncmp(text, "ou:", 3) == 0 && is_path(text + 3, true)))
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "\"%s\" is no link; use local, site:NAME, domain or ou:PATH such as ou:Corp/Sales",
+	    text_escape_string(text).text);
+}
+
+bool word_check_hostname(const char *text, struct err *err)
+{
+	const char *glob = text + (*text == '!');
+
+	if (!*glob)
+		return err_set(err, ERR_POLICY, "the pattern is empty");
+	if (strspn(glob, LETTERS DIGITS "._-*?") == strlen(glob))
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "\"%s\" is no pattern of host names: letters, digits, '.', '_', '-', '*' and '?', with "
+	    "'!' in front to exclude",
+	    text_escape_string(text).text);
+}
+
+bool word_check_sequence(const char *text, struct err *err)
+{
+	size_t size = strlen(text);
+
+	if (size > 0 && size % 2 == 0 && size <= SEQUENCE_DIGITS_MAX &&
+	    strspn(text, DIGITS "abcdefABCDEF") == size)
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "a sequence number is whole bytes in hexadecimal, such as \"1401DBDEE7F1A4F449\"");
+}
+
+static bool check_authority(const char *rest, struct err *err)
+{
+	size_t size = strcspn(rest, "/?#");
+
+	if (memchr(rest, '@', size))
+		return err_set(err, ERR_POLICY,
+		    "the address holds user information; passwords do not belong into a policy");
+	return size > 0 || err_set(err, ERR_POLICY, "the address names no host");
+}
+
+bool word_check_url(const char *text, struct err *err)
+{
+	for (const char *at = text; *at; at++)
+		if (is_blank(*at))
+			return err_set(err, ERR_POLICY, "the address holds a blank");
+	if (strncmp(text, "http://", 7) == 0)
+		return check_authority(text + 7, err);
+	if (strncmp(text, "https://", 8) == 0)
+		return check_authority(text + 8, err);
+	if (strncmp(text, "file://", 7) == 0 && text[7])
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "an address begins with http://, https:// or file:// and names a place");
+}
+
+bool word_check_source(const char *text, struct err *err)
+{
+	return strcmp(text, "default") == 0 || word_check_url(text, err) ||
+	       err_wrap(err, "neither \"default\" nor an address");
+}
+
+static bool is_one_of(const char *text, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(*words, text) == 0)
+			return true;
+	return false;
+}
+
+static bool is_certificate(const char *key)
+{
+	size_t size = strcspn(key, "/");
+	char name[32] = "";
+	enum store store;
+
+	if (size < sizeof(name))
+		memcpy(name, key, size);
+	return store_parse(name, &store) && key[size] == '/' &&
+	       strlen(key + size + 1) == FINGERPRINT_DIGITS &&
+	       strspn(key + size + 1, DIGITS "abcdef") == FINGERPRINT_DIGITS;
+}
+
+bool word_check_item(const char *text, struct err *err)
+{
+	static const char *const lists[] = {"authroot", "disallowed", "pinrules", NULL};
+	static const char *const switches[] = {"roots", "disallowed", "source", NULL};
+
+	if ((strncmp(text, "certificate/", 12) == 0 && is_certificate(text + 12)) ||
+	    (strncmp(text, "proxy/", 6) == 0 && is_one_of(text + 6, policy_targets)) ||
+	    (strncmp(text, "ctl/", 4) == 0 && is_one_of(text + 4, lists)) ||
+	    (strncmp(text, "auto_update/", 12) == 0 && is_one_of(text + 12, switches)))
+		return true;
+	return err_set(err, ERR_POLICY,
+	    "\"%s\" is no id of an item, such as certificate/root/<64 lower-case hexadecimal "
+	    "digits>, proxy/apt, ctl/authroot or auto_update/roots",
+	    text_escape_string(text).text);
+}
