@@ -137,14 +137,19 @@ static void emit_field(struct emit *emit, const struct field *field, const void 
 	}
 }
 
-void document_emit(struct emit *emit, const struct fields *fields, const void *value)
+void document_emit_members(struct emit *emit, const struct fields *fields, const void *value)
 {
-	emit_map(emit);
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct field *field = &fields->list[i];
 
 		emit_key(emit, field->name);
 		emit_field(emit, field, (const char *)value + field->offset);
 	}
+}
+
+void document_emit(struct emit *emit, const struct fields *fields, const void *value)
+{
+	emit_map(emit);
+	document_emit_members(emit, fields, value);
 	emit_end(emit);
 }

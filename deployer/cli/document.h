@@ -10,3 +10,5 @@
 
 /* `value` is the struct that fields_read filled. */
 void document_emit(struct emit *emit, const struct fields *fields, const void *value);
+/* The members alone, into a map that is open. */
+void document_emit_members(struct emit *emit, const struct fields *fields, const void *value);

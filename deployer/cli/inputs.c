@@ -34,12 +34,13 @@ bool input_notation(const struct args *args, enum notation *out)
 			*out = notations[i].notation;
 			return true;
 		}
+	*out = NOTATION_TEXT;
 	return false;
 }
 
 bool input_floors(const struct args *args, struct floors *out, struct text *notes, struct err *err)
 {
-	struct root root = root_none();
+	AUTO(root) root = root_none();
 	AUTO(text) path = {0};
 
 	if (access(input_state(args), X_OK) != 0 && errno == EACCES) {

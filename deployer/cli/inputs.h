@@ -19,7 +19,7 @@ int64_t input_now(const struct args *args);
 const char *input_keyring(const struct args *args);
 const char *input_state(const struct args *args);
 
-/* False for text. */
+/* NOTATION_TEXT and false for text. */
 bool input_notation(const struct args *args, enum notation *out) MUST_CHECK;
 
 /* Floors of this host, for verbs without a root. A state folder that this user may not read is a

@@ -86,7 +86,7 @@ bool verb_bundle_sign(struct cli *cli, struct err *err)
 	const struct args *args = &cli->args;
 	const char *path = args->operands.list[0];
 	const char *out = args->out ? args->out : path;
-	struct root root = root_none();
+	AUTO(root) root = root_none();
 	AUTO(bytes) bundle = {0};
 	AUTO(bytes) copy = {0};
 	AUTO(bundle) seen = {0};

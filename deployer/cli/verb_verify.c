@@ -76,7 +76,7 @@ static void find_signers(struct verified *verified, struct bytes *copy)
 /* `err` is set to the refusal when that is what happened: ERR_TRUST. */
 static bool verify(const struct args *args, struct verified *out, struct err *err)
 {
-	struct root root = root_none();
+	AUTO(root) root = root_none();
 	AUTO(floors) floors = {0};
 	AUTO(bytes) file = {0};
 	AUTO(bytes) copy = {0};

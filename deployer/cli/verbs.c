@@ -10,6 +10,12 @@
 #define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
+    {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
+        FORMAT_TREE, "list transactions: id, time, what changed, outcome",
+        "Lists what was done to this host, oldest first: how many items were added (+), changed "
+        "(~) and "
+        "removed (-), how it ended, and which policies asked for it. With -v also the items.",
+        false, verb_history},
     {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW), 0,
         "make a bundle, optionally signing it",
         "Collects what the recipe names into one file: a cabinet with a manifest, and behind it "
@@ -45,6 +51,13 @@ const struct verb verbs[] = {
         "when "
         "it is missing.",
         false, verb_bundle_extract},
+    {"show", "FILE", 1, 1, BIT(AS) | BIT(OUTPUT), FORMAT_TREE, "decode a file of a known format",
+        "Says what a file holds: a bundle, a cabinet, a certificate, or a keyring or recipe as it "
+        "was "
+        "understood. The type is guessed from the content. Nothing is verified: it is what the "
+        "file "
+        "says of itself; bundle verify checks.",
+        false, verb_show},
     {"completion", "SHELL", 1, 1, OPTIONS_ALWAYS, 0, "print completion for bash, zsh or fish",
         "Prints a completion script on standard output. The package installs them; for a shell of "
         "your own:\n\n"

@@ -47,4 +47,6 @@ bool verb_bundle_verify(struct cli *cli, struct err *err);
 bool verb_bundle_list(struct cli *cli, struct err *err);
 bool verb_bundle_extract(struct cli *cli, struct err *err);
 bool verb_completion(struct cli *cli, struct err *err);
+bool verb_history(struct cli *cli, struct err *err);
 bool verb_man(struct cli *cli, struct err *err);
+bool verb_show(struct cli *cli, struct err *err);

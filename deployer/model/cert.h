@@ -33,3 +33,7 @@ void cert_name_text(struct span name, char out[CERT_NAME_TEXT]);
  * (x509_canon in OpenSSL: strings to UTF-8, case folded for ASCII, blanks
  * squeezed), first four bytes little-endian. False when a string cannot be converted. */
 bool cert_name_hash(struct span name, uint32_t *out) MUST_CHECK;
+
+/* The text of a DER string (any of the types that names use) as UTF-8, appended to `out`; false
+ * when it is no string or cannot be converted. */
+bool cert_string(struct span element, struct bytes *out) MUST_CHECK;

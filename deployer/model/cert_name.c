@@ -292,3 +292,11 @@ void cert_name_text(struct span name, char out[CERT_NAME_TEXT])
 	_Static_assert(sizeof(shown.text) <= CERT_NAME_TEXT, "a name's text holds what is escaped");
 	memcpy(out, shown.text, sizeof(shown.text));
 }
+
+bool cert_string(struct span element, struct bytes *out)
+{
+	struct der der = der_of(element);
+	struct element value;
+
+	return der_next(&der, &value) && der_end(&der) && to_utf8(&value, out);
+}

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-enum { INDENT = 2, MAX_DIGITS = 20 };
+enum { INDENT = 2, MAX_DIGITS = 20, PIECE = 48 };
 
 struct emit emit_into(struct bytes *out, enum notation notation)
 {
@@ -14,6 +14,12 @@ struct emit emit_into(struct bytes *out, enum notation notation)
 static void add(struct emit *emit, const char *text)
 {
 	bytes_add(emit->out, text, strlen(text));
+}
+
+/* Structure is told by indentation. */
+static bool indents(const struct emit *emit)
+{
+	return emit->notation == NOTATION_YAML || emit->notation == NOTATION_TEXT;
 }
 
 static void add_newline(struct emit *emit, unsigned levels)
@@ -34,7 +40,7 @@ static void begin_member(struct emit *emit)
 {
 	struct emit_level *level = innermost(emit);
 
-	if (emit->notation == NOTATION_YAML) {
+	if (indents(emit)) {
 		/* the first key of a map that is a list's element stands behind the dash */
 		if (!emit->after_dash && (emit->depth > 1 || level->filled))
 			add_newline(emit, emit->depth - 1);
@@ -51,7 +57,7 @@ static void begin_member(struct emit *emit)
 /* What goes before a value: nothing behind a key but a blank, a dash in a list. */
 static void begin_value(struct emit *emit, bool scalar)
 {
-	bool yaml = emit->notation == NOTATION_YAML;
+	bool yaml = indents(emit);
 
 	if (emit->after_key) {
 		emit->after_key = false;
@@ -74,7 +80,7 @@ static void open(struct emit *emit, bool list)
 	if (emit->depth == EMIT_DEPTH)
 		return; /* no document of ours is that deep */
 	emit->level[emit->depth++] = (struct emit_level){.list = list};
-	if (emit->notation != NOTATION_YAML)
+	if (!indents(emit))
 		bytes_add(emit->out, list ? "[" : "{", 1);
 	else if (emit->after_dash && !list)
 		bytes_add(emit->out, " ", 1);
@@ -97,7 +103,7 @@ void emit_end(struct emit *emit)
 	struct emit_level level = *innermost(emit);
 
 	emit->depth--;
-	if (emit->notation == NOTATION_YAML) {
+	if (indents(emit)) {
 		if (!level.filled)
 			add(emit, emit->after_dash || emit->depth == 0 ? level.list ? "[]" : "{}"
 			          : level.list                         ? " []"
@@ -123,10 +129,10 @@ static void after_key(struct emit *emit)
 void emit_key(struct emit *emit, const char *key)
 {
 	begin_member(emit);
-	if (emit->notation != NOTATION_YAML)
+	if (!indents(emit))
 		bytes_add(emit->out, "\"", 1);
 	add(emit, key);
-	if (emit->notation != NOTATION_YAML)
+	if (!indents(emit))
 		bytes_add(emit->out, "\"", 1);
 	after_key(emit);
 }
@@ -216,17 +222,39 @@ static void add_quoted(struct emit *emit, struct span text)
 	bytes_add(emit->out, "\"", 1);
 }
 
+/* Bare, for people: made safe piece by piece, since text_escape cuts what is long. */
+static void add_bare(struct emit *emit, struct span text)
+{
+	while (text.size > 0) {
+		size_t size = text.size < PIECE ? text.size : PIECE;
+
+		while (size > 1 && size < text.size && (text.data[size] & 0xc0) == 0x80)
+			size--;
+		add(emit, text_escape((struct span){text.data, size}).text);
+		text.data += size;
+		text.size -= size;
+	}
+}
+
+static void add_string(struct emit *emit, struct span text)
+{
+	if (emit->notation == NOTATION_TEXT)
+		add_bare(emit, text);
+	else
+		add_quoted(emit, text);
+}
+
 void emit_key_text(struct emit *emit, const char *key)
 {
 	begin_member(emit);
-	add_quoted(emit, span_text(key));
+	add_string(emit, span_text(key));
 	after_key(emit);
 }
 
 void emit_span(struct emit *emit, struct span text)
 {
 	begin_value(emit, true);
-	add_quoted(emit, text);
+	add_string(emit, text);
 }
 
 void emit_text(struct emit *emit, const char *text)
@@ -239,15 +267,16 @@ void emit_text(struct emit *emit, const char *text)
 
 void emit_hex(struct emit *emit, struct span bytes)
 {
+	const char *quote = emit->notation == NOTATION_TEXT ? "" : "\"";
 	size_t at;
 
 	begin_value(emit, true);
-	bytes_add(emit->out, "\"", 1);
+	add(emit, quote);
 	at = emit->out->size;
 	bytes_reserve(emit->out, at + 2 * bytes.size + 1);
 	hex_write(bytes, (char *)emit->out->data + at);
 	emit->out->size = at + 2 * bytes.size;
-	bytes_add(emit->out, "\"", 1);
+	add(emit, quote);
 }
 
 void emit_unsigned(struct emit *emit, uint64_t value)
@@ -271,7 +300,7 @@ void emit_bool(struct emit *emit, bool value)
 void emit_null(struct emit *emit)
 {
 	begin_value(emit, true);
-	add(emit, "null");
+	add(emit, emit->notation == NOTATION_TEXT ? "-" : "null");
 }
 
 void emit_time(struct emit *emit, int64_t time)

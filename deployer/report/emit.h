@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Writes one tree of maps, lists and scalars as JSON, as JSON on one line, or
- * as YAML, in one pass and straight into bytes. A report of 1,000 results is some
+ * Writes one tree of maps, lists and scalars as JSON, as JSON on one line, as
+ * YAML or as text, in one pass and straight into bytes. A report of 1,000 results is some
  * 600 kB; building it as cJSON nodes first takes ten times as long and as much
  * memory again, to print a shape that is known beforehand. Reading JSON
  * stays cJSON's work.
@@ -16,7 +16,12 @@
  */
 #include "base/bytes.h"
 
-enum notation { NOTATION_JSON, NOTATION_LINE, NOTATION_YAML };
+enum notation {
+	NOTATION_JSON,
+	NOTATION_LINE,
+	NOTATION_YAML,
+	NOTATION_TEXT, /* for people: laid out as YAML, bare text, "-" for what is absent */
+};
 
 enum { EMIT_DEPTH = 24 };
 

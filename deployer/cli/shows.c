@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/shows.h"
+
+#include "base/digest.h"
+#include "bundle/recipe.h"
+#include "bundle/bundle.h"
+#include "cli/document.h"
+#include "formats/pem.h"
+#include "model/cert_detail.h"
+
+static bool begins(struct span file, const char *text)
+{
+	size_t size = strlen(text);
+
+	return file.size >= size && memcmp(file.data, text, size) == 0;
+}
+
+static bool looks_like_bundle(struct span file)
+{
+	return begins(file, "MSCF") && file.size > BUNDLE_TRAILER &&
+	       memcmp(file.data + file.size - BUNDLE_TRAILER, BUNDLE_MAGIC, strlen(BUNDLE_MAGIC)) ==
+	           0;
+}
+
+static bool looks_like_cabinet(struct span file)
+{
+	return begins(file, "MSCF");
+}
+
+static bool looks_like_certificate(struct span file)
+{
+	/* a DER sequence of at least 128 bytes, or text with a PEM block in it */
+	return begins(file, "\x30\x82") || begins(file, "\x30\x81") ||
+	       memmem(file.data, file.size, "CERTIFICATE-----", 16) != NULL;
+}
+
+/* A document of ours with this key at its top, or in an element of the list `list`. */
+static bool has_key(struct span file, const char *list, const char *key)
+{
+	AUTO(yaml) yaml = {0};
+	struct err ignored = {0};
+	const struct yaml_node *node;
+
+	if (!yaml_parse(file, "", &yaml, &ignored) || yaml.root->kind != YAML_MAP)
+		return false;
+	node = list ? yaml_member(yaml.root, list) : yaml.root;
+	if (list && node)
+		node = node->kind == YAML_LIST ? node->first : NULL;
+	return node && node->kind == YAML_MAP && yaml_member(node, key) != NULL;
+}
+
+static bool looks_like_keyring(struct span file)
+{
+	return has_key(file, NULL, "signers");
+}
+
+static bool looks_like_recipe(struct span file)
+{
+	return has_key(file, "contents", "source") || has_key(file, "contents", "url");
+}
+
+static void emit_text_of(struct emit *emit, const char *key, struct text *text)
+{
+	emit_key(emit, key);
+	emit_span(emit, (struct span){(const uint8_t *)text_string(text), text->size});
+	text_release(text);
+}
+
+static void emit_certificate(struct emit *e, const struct cert *cert)
+{
+	uint8_t sha1[SHA1_SIZE];
+	struct text text = {0};
+
+	digest_sha1(cert->der, sha1);
+	cert_name_full(cert->subject, &text);
+	emit_text_of(e, "subject", &text);
+	cert_name_full(cert->issuer, &text);
+	emit_text_of(e, "issuer", &text);
+	emit_key(e, "serial");
+	/* the content of a short INTEGER: tag and length are one byte each */
+	emit_hex(e, (struct span){cert->serial.data + 2, cert->serial.size - 2});
+	emit_key(e, "sha1");
+	emit_hex(e, (struct span){sha1, SHA1_SIZE});
+	emit_key(e, "sha256");
+	emit_hex(e, (struct span){cert->sha256, SHA256_SIZE});
+	emit_key(e, "not_before");
+	emit_time(e, cert->not_before);
+	emit_key(e, "not_after");
+	emit_time(e, cert->not_after);
+	emit_key(e, "is_ca");
+	emit_bool(e, cert->is_ca);
+	cert_key_text(cert, &text);
+	emit_text_of(e, "key", &text);
+	cert_signature_text(cert, &text);
+	emit_text_of(e, "signature_algorithm", &text);
+}
+
+/* Every certificate of a PEM file: one as the object itself, several as a list. */
+static bool show_pem(struct emit *e, struct span file, struct err *err)
+{
+	AUTO(bytes) der = {0};
+	AUTO(bytes) next = {0};
+	bool trusted, many = false;
+	struct cert cert;
+
+	if (!pem_next_certificate(&file, &der, &trusted, err))
+		return false;
+	if (der.size == 0)
+		return err_set(err, ERR_FORMAT, "no certificate in it");
+	do {
+		if (!pem_next_certificate(&file, &next, &trusted, err) ||
+		    !cert_parse(bytes_span(&der), &cert, err))
+			return false;
+		if (next.size && !many) {
+			emit_key(e, "certificates");
+			emit_list(e);
+			many = true;
+		}
+		if (many)
+			emit_map(e);
+		emit_certificate(e, &cert);
+		if (many)
+			emit_end(e);
+		bytes_release(&der);
+		der = TAKE(next);
+	} while (der.size);
+	if (many)
+		emit_end(e);
+	return true;
+}
+
+static bool show_certificate(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	struct cert cert;
+
+	(void)path;
+	if (!begins(file, "\x30"))
+		return show_pem(e, file, err);
+	if (!cert_parse(file, &cert, err))
+		return false;
+	emit_certificate(e, &cert);
+	return true;
+}
+
+static bool show_cabinet(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	AUTO(cab) cab = {0};
+
+	(void)path;
+	if (!cab_open(file, &cab, err))
+		return false;
+	emit_key(e, "members");
+	emit_list(e);
+	for (size_t i = 0; i < cab.count; i++) {
+		AUTO(bytes) bytes = {0};
+		const struct show_type *type;
+		uint8_t sha256[SHA256_SIZE];
+
+		if (!cab_read(&cab, &cab.members[i], CAB_MAX_UNPACKED, &bytes, err))
+			return false;
+		digest_sha256(bytes_span(&bytes), sha256);
+		type = show_guess(bytes_span(&bytes));
+		emit_map(e);
+		emit_pair(e, "name", cab.members[i].name);
+		emit_key(e, "size");
+		emit_unsigned(e, cab.members[i].size);
+		emit_key(e, "sha256");
+		emit_hex(e, (struct span){sha256, SHA256_SIZE});
+		emit_pair(e, "type", type ? type->name : NULL);
+		emit_end(e);
+	}
+	emit_end(e);
+	return true;
+}
+
+static bool show_bundle(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	AUTO(bundle) bundle = {0};
+	AUTO(bytes) copy = bytes_copy(file);
+	char sha256[SHA256_HEX];
+
+	if (!bundle_inspect(path, &copy, &bundle, err))
+		return false;
+	emit_key(e, "manifest");
+	document_emit(e, &manifest_fields, &bundle.manifest);
+	emit_key(e, "signers");
+	emit_list(e);
+	for (size_t i = 0; i < bundle.signer_count; i++) {
+		emit_map(e);
+		emit_pair(e, "subject", bundle.signers[i].subject);
+		/* whose key it is and whether it signed this, only a keyring can tell */
+		emit_pair(e, "spki_sha256", NULL);
+		emit_pair(e, "signature", "notchecked");
+		emit_end(e);
+	}
+	emit_end(e);
+	digest_sha256_hex(bundle.cabinet, sha256);
+	emit_pair(e, "cabinet_sha256", sha256);
+	return true;
+}
+
+static void emit_signer(struct emit *e, const struct signer *signer)
+{
+	struct err ignored = {0};
+	struct text subject = {0};
+	struct cert cert;
+	AUTO(bytes) pem = {0};
+
+	emit_map(e);
+	emit_pair(e, "name", signer->name);
+	emit_key(e, "spki_sha256");
+	emit_hex(e, (struct span){signer->spki_sha256, SHA256_SIZE});
+	if (cert_parse(signer->certificate, &cert, &ignored))
+		cert_name_full(cert.subject, &subject);
+	emit_text_of(e, "subject", &subject);
+	if (e->notation != NOTATION_TEXT) {
+		pem_write_certificate(signer->certificate, &pem);
+		emit_key(e, "certificate");
+		emit_span(e, bytes_span(&pem));
+	}
+	emit_end(e);
+}
+
+static bool show_keyring(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	AUTO(keyring) keyring = {0};
+
+	if (!keyring_parse(file, path, &keyring, err))
+		return false;
+	emit_key(e, "schema_version");
+	emit_unsigned(e, 1);
+	emit_key(e, "version");
+	emit_unsigned(e, keyring.version);
+	emit_key(e, "expires");
+	emit_time(e, keyring.expires);
+	emit_key(e, "threshold");
+	emit_unsigned(e, keyring.threshold);
+	emit_key(e, "signers");
+	emit_list(e);
+	for (size_t i = 0; i < keyring.count; i++)
+		emit_signer(e, &keyring.signers[i]);
+	emit_end(e);
+	return true;
+}
+
+static bool show_recipe(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	AUTO(recipe) recipe = {0};
+
+	if (!recipe_parse(file, path, &recipe, err))
+		return false;
+	document_emit_members(e, &recipe_fields, &recipe);
+	return true;
+}
+
+const struct show_type show_types[] = {
+    {"bundle", looks_like_bundle, show_bundle},
+    {"cabinet", looks_like_cabinet, show_cabinet},
+    {"keyring", looks_like_keyring, show_keyring},
+    {"recipe", looks_like_recipe, show_recipe},
+    {"certificate", looks_like_certificate, show_certificate},
+};
+const size_t show_type_count = COUNT(show_types);
+
+const struct show_type *show_guess(struct span file)
+{
+	for (size_t i = 0; i < show_type_count; i++)
+		if (show_types[i].looks(file))
+			return &show_types[i];
+	return NULL;
+}

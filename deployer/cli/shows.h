@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What `show` makes of each type of file. A row decodes bytes and adds the keys of
+ * interface.md section 8 to an open map. Nothing is verified or trusted here: it is
+ * what the file says of itself.
+ */
+#include "base/bytes.h"
+#include "report/emit.h"
+
+struct show_type {
+	const char *name;
+	/* Whether the bytes look like it; rows are asked in their order. */
+	bool (*looks)(struct span file);
+	bool (*show)(struct emit *emit, const char *path, struct span file, struct err *err);
+};
+
+extern const struct show_type show_types[];
+extern const size_t show_type_count;
+
+/* The first row that the bytes look like, or NULL. */
+const struct show_type *show_guess(struct span file);

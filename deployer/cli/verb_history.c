@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "cli/inputs.h"
+#include "engine/history.h"
+
+static void emit_items(struct emit *e, const struct history_entry *entry)
+{
+	emit_key(e, "items");
+	emit_list(e);
+	for (size_t i = 0; i < entry->item_count; i++) {
+		const struct history_item *item = &entry->items[i];
+
+		emit_map(e);
+		emit_pair(e, "id", item->id);
+		emit_pair(e, "action", action_name(item->action));
+		emit_pair(e, "before", item->before);
+		emit_pair(e, "after", item->after);
+		emit_pair(e, "policy", item->policy);
+		emit_key(e, "failed");
+		emit_bool(e, item->failed);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+static void emit_entry(struct emit *e, const struct history_entry *entry)
+{
+	emit_map(e);
+	emit_pair(e, "id", entry->id);
+	emit_key(e, "time");
+	emit_time(e, entry->time);
+	emit_pair(e, "mode", entry->mode);
+	emit_pair(e, "outcome", history_outcome_name(entry->outcome));
+	emit_key(e, "undoable");
+	emit_bool(e, entry->undoable);
+	emit_pair(e, "undoes", entry->undoes);
+	emit_key(e, "policies");
+	emit_list(e);
+	for (size_t i = 0; i < entry->policy_count; i++)
+		emit_text(e, entry->policies[i]);
+	emit_end(e);
+	emit_key(e, "changed");
+	emit_map(e);
+	for (unsigned i = ACTION_ADD; i < ACTIONS; i++) {
+		emit_key(e, action_name((enum action)i));
+		emit_unsigned(e, entry->changed[i]);
+	}
+	emit_end(e);
+	emit_key(e, "failed");
+	emit_unsigned(e, entry->failed);
+	emit_items(e, entry);
+	emit_end(e);
+}
+
+static void emit_history(
+    struct output *output, enum notation notation, const struct history *history)
+{
+	struct emit emit = emit_into(&output->bytes, notation);
+
+	emit_map(&emit);
+	emit_pair(&emit, "schema", "trust-deployer/history/1");
+	emit_key(&emit, "transactions");
+	emit_list(&emit);
+	for (size_t i = 0; i < history->count; i++)
+		emit_entry(&emit, &history->list[i]);
+	emit_end(&emit);
+	emit_end(&emit);
+}
+
+static void tell_items(struct output *output, const struct history_entry *entry)
+{
+	static const char marks[ACTIONS] = {' ', '+', '~', '-'};
+
+	for (size_t i = 0; i < entry->item_count; i++) {
+		const struct history_item *item = &entry->items[i];
+
+		output_addf(
+		    output, "    %c %s", marks[item->action], text_escape_string(item->id).text);
+		if (item->action == ACTION_REPLACE)
+			output_addf(output, ": %s -> %s", text_escape_string(item->before).text,
+			    text_escape_string(item->after).text);
+		output_add(output, item->failed ? " (failed)\n" : "\n");
+	}
+}
+
+static void tell_entry(struct output *output, const struct history_entry *entry, bool items)
+{
+	char time[CLOCK_TEXT];
+
+	clock_write(entry->time, time);
+	output_addf(output, "%s  %s  %-8s  +%zu ~%zu -%zu", text_escape_string(entry->id).text,
+	    time, text_escape_string(entry->mode).text, entry->changed[ACTION_ADD],
+	    entry->changed[ACTION_REPLACE], entry->changed[ACTION_REMOVE]);
+	if (entry->failed)
+		output_addf(output, "  %zu failed", entry->failed);
+	output_addf(output, "  %s", history_outcome_name(entry->outcome));
+	if (*entry->undoes)
+		output_addf(output, "  undid %s", text_escape_string(entry->undoes).text);
+	for (size_t i = 0; i < entry->policy_count; i++)
+		output_addf(
+		    output, "%s%s", i ? ", " : "  ", text_escape_string(entry->policies[i]).text);
+	output_add(output, "\n");
+	if (items)
+		tell_items(output, entry);
+}
+
+bool verb_history(struct cli *cli, struct err *err)
+{
+	const struct args *args = &cli->args;
+	AUTO(history) history = {0};
+	AUTO(root) root = root_none();
+	enum notation notation;
+
+	/* a folder named on the command line is one of this machine */
+	if (!args->state && !root_open(args->root ? args->root : "/", &root, err))
+		return false;
+	if (!history_load(&root, input_state(args), &history, err))
+		return false;
+	if (input_notation(args, &notation)) {
+		emit_history(&cli->output, notation, &history);
+		return true;
+	}
+	for (size_t i = 0; i < history.count; i++)
+		tell_entry(&cli->output, &history.list[i], !args->quiet && args->verbose);
+	if (history.count == 0 && !args->quiet)
+		output_add(&cli->output, "nothing has been changed on this host yet\n");
+	return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/inputs.h"
+#include "cli/shows.h"
+
+static const struct show_type *type_named(const char *name)
+{
+	for (size_t i = 0; i < show_type_count; i++)
+		if (strcmp(show_types[i].name, name) == 0)
+			return &show_types[i];
+	return NULL;
+}
+
+static bool choose_type(
+    const struct args *args, struct span file, const struct show_type **out, struct err *err)
+{
+	AUTO(text) known = {0};
+
+	*out = args->as ? type_named(args->as) : show_guess(file);
+	if (*out)
+		return true;
+	for (size_t i = 0; i < show_type_count; i++)
+		text_addf(&known, "%s%s", i ? ", " : "", show_types[i].name);
+	if (args->as)
+		return err_set(err, ERR_USAGE, "--as: '%s' is none of %s",
+		    text_escape_string(args->as).text, text_string(&known));
+	return err_set(err, ERR_FORMAT,
+	    "%s: it looks like nothing that is known (%s); --as TYPE says "
+	    "what it is",
+	    text_escape_string(args->operands.list[0]).text, text_string(&known));
+}
+
+bool verb_show(struct cli *cli, struct err *err)
+{
+	const char *path = cli->args.operands.list[0];
+	AUTO(root) root = root_none();
+	const struct show_type *type;
+	AUTO(bytes) file = {0};
+	AUTO(bytes) shown = {0};
+	enum notation notation;
+	struct emit emit;
+
+	if (!file_read(&root, path, BUNDLE_MAX_BYTES, &file, err) ||
+	    !choose_type(&cli->args, bytes_span(&file), &type, err))
+		return false;
+	if (!input_notation(&cli->args, &notation))
+		output_addf(&cli->output, "%s: %s\n", text_escape_string(path).text, type->name);
+	emit = emit_into(&shown, notation);
+	emit_map(&emit);
+	if (notation != NOTATION_TEXT) {
+		emit_pair(&emit, "schema", "trust-deployer/show/1");
+		emit_pair(&emit, "file", path);
+		emit_pair(&emit, "type", type->name);
+	}
+	if (!type->show(&emit, path, bytes_span(&file), err)) {
+		/* documents and bundles name the file themselves */
+		return strstr(err->text, path) ? false
+		                               : err_wrap(err, "%s", text_escape_string(path).text);
+	}
+	emit_end(&emit);
+	bytes_add(&cli->output.bytes, shown.data, shown.size);
+	return true;
+}
