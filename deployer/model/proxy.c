@@ -189,17 +189,22 @@ bool proxy_parse_canonical(const char *text, struct arena *arena, struct proxy *
 	return true;
 }
 
-/* Where user information can start in a word: behind the scheme, else behind "name=". */
+/* Where user information can start in a word: behind "name=" and behind a scheme, both only
+ * at its front, because a password may hold "=" and a path "://". */
 static size_t authority_start(struct span word)
 {
-	size_t start = 0;
+	size_t start = 0, i = 0;
 
-	for (size_t i = 0; i + 3 <= word.size; i++)
-		if (memcmp(word.data + i, "://", 3) == 0)
-			return i + 3;
-	for (size_t i = 0; i < word.size && start == 0; i++)
-		if (word.data[i] == '=')
-			start = i + 1;
+	while (i < word.size && (is_letter((char)word.data[i]) || word.data[i] == '_'))
+		i++;
+	if (i > 0 && i < word.size && word.data[i] == '=')
+		start = i + 1;
+	for (i = start;
+	     i < word.size && (is_letter((char)word.data[i]) || is_digit((char)word.data[i]) ||
+	                          memchr("+.-", word.data[i], 3));)
+		i++;
+	if (i > start && i + 3 <= word.size && memcmp(word.data + i, "://", 3) == 0)
+		return i + 3;
 	return start;
 }
 

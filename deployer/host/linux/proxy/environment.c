@@ -80,6 +80,38 @@ static bool is_blank(struct span line)
 	return i == line.size || line.data[i] == '#';
 }
 
+static bool is_blank_text(const struct text *text)
+{
+	const char *string = text_string(text);
+
+	return string[strspn(string, " \t")] == 0;
+}
+
+/* From a first line that is not blank; false when the file's end cuts the statement off,
+ * which pam_env then drops. */
+static bool read_statement(
+    struct proxy_lines *lines, struct span line, struct text *joined, struct proxy_setting *where)
+{
+	bool more = true;
+
+	while (more) {
+		size_t start = (size_t)(line.data - lines->text.data), used;
+
+		if (!is_blank(line)) {
+			/* a lone "\" in front is none of the statement's */
+			if (is_blank_text(joined)) {
+				where->start = start;
+				where->line = lines->line;
+			}
+			more = join_line(joined, line, &used);
+			where->end = start + used;
+		}
+		if (more && !proxy_lines_next(lines, &line))
+			return false;
+	}
+	return true;
+}
+
 void proxy_parse_environment(struct span text, struct proxy_settings *out)
 {
 	struct proxy_lines lines = {.text = text};
@@ -87,22 +119,13 @@ void proxy_parse_environment(struct span text, struct proxy_settings *out)
 
 	out->insert = SIZE_MAX;
 	while (proxy_lines_next(&lines, &line)) {
-		struct proxy_setting where = {
-		    .line = lines.line, .start = (size_t)(line.data - text.data)};
+		struct proxy_setting where = {0};
 		AUTO(text) joined = {0};
-		bool more = true;
-		size_t used;
 
 		if (is_blank(line))
 			continue;
-		while (more) {
-			if (!is_blank(line)) {
-				more = join_line(&joined, line, &used);
-				where.end = (size_t)(line.data - text.data) + used;
-			}
-			if (more && !proxy_lines_next(&lines, &line))
-				return; /* pam_env drops a line that the file's end cuts off */
-		}
+		if (!read_statement(&lines, line, &joined, &where))
+			return;
 		add_line(out, joined.data ? joined.data : (char[]){""}, where);
 	}
 }

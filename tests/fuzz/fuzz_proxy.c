@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dialects of host/linux/proxy: the first byte chooses one, the rest is a
+ * file. What any file comes to must be canonical in form and show no password.
+ * An edited file that reads as it was meant must not change by editing it again;
+ * one that does not (an open quote swallows what is added) is refused by
+ * linux_proxy_put, which reads it back.
+ */
+#include <stdlib.h>
+
+#include "host/linux/proxy/settings.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct dialect {
+	proxy_parse *parse;
+	proxy_settle *settle;
+	proxy_plan_edits *edits; /* of dialects that are edited in place */
+	const char *want;
+} dialects[] = {
+    {proxy_parse_environment, proxy_settle_variables, proxy_edit_environment,
+        "static http=a:1 https=b:2 bypass=.c,d"},
+    {proxy_parse_env_file, proxy_settle_variables, NULL, NULL},
+    {proxy_parse_manager, proxy_settle_variables, NULL, NULL},
+    {proxy_parse_apt, proxy_settle_apt, proxy_edit_apt, "direct"},
+    {proxy_parse_dnf, proxy_settle_dnf, proxy_edit_dnf, "static http=a:1 https=a:1"},
+    {proxy_parse_env_file, proxy_settle_sysconfig, NULL, NULL},
+};
+
+static void expect(bool condition)
+{
+	if (!condition)
+		abort();
+}
+
+static const char *value_of(const struct dialect *dialect, struct span file,
+    struct proxy_settings *settings, struct arena *arena)
+{
+	struct proxy_seen seen;
+
+	dialect->parse(file, settings);
+	for (size_t i = 0; i < settings->count; i++)
+		expect(settings->list[i].start <= settings->list[i].end &&
+		       settings->list[i].end <= file.size && settings->list[i].line > 0);
+	dialect->settle(settings, arena, &seen);
+	/* nothing that could break out of a line, and before a server "***" alone */
+	for (const char *c = seen.value; *c; c++)
+		expect(*c >= 0x20 && *c < 0x7f);
+	for (const char *at = strchr(seen.value, '@'); at; at = strchr(at + 1, '@'))
+		expect(at - seen.value >= 3 && memcmp(at - 3, "***", 3) == 0);
+	return seen.value;
+}
+
+static void edit(
+    const struct dialect *dialect, struct span file, struct text *out, struct arena *arena)
+{
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_edits edits = {0};
+	struct proxy want;
+
+	expect(proxy_parse_canonical(dialect->want, arena, &want));
+	dialect->parse(file, &settings);
+	dialect->edits(&want, arena, &edits);
+	proxy_edit_apply(file, &settings, &edits, out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	AUTO(proxy_settings) settings = {0};
+	AUTO(proxy_settings) again = {0};
+	AUTO(text) once = {0};
+	AUTO(text) twice = {0};
+	AUTO(arena) arena = {0};
+	const struct dialect *dialect;
+	struct span file = {data + 1, size - 1};
+
+	if (size == 0 || size > 16384)
+		return 0;
+	dialect = &dialects[data[0] % COUNT(dialects)];
+	value_of(dialect, file, &settings, &arena);
+	if (!dialect->edits)
+		return 0;
+	edit(dialect, file, &once, &arena);
+	file = (struct span){(const uint8_t *)text_string(&once), once.size};
+	if (strcmp(value_of(dialect, file, &again, &arena), dialect->want) != 0)
+		return 0;
+	edit(dialect, file, &twice, &arena);
+	expect(span_equal(file, (struct span){(const uint8_t *)text_string(&twice), twice.size}));
+	return 0;
+}
