@@ -87,9 +87,12 @@ static void safe_stem(const char *path, bool strip, char out[NAME_KEPT + 1])
 
 		out[used++] = plain || inner ? c : '_';
 	}
-	out[used] = 0;
 	if (used == 0)
-		memcpy(out, "_", 2);
+		out[used++] = '_';
+	/* an ending follows */
+	if (out[used - 1] == '.')
+		out[used - 1] = '_';
+	out[used] = 0;
 }
 
 /* FOLDER/STEM[-N]ENDING, the first that is not taken. */
