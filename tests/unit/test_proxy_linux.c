@@ -240,8 +240,6 @@ Test(linux_proxy, says_what_of_a_bypass_list_is_lost)
 	cr_assert_null(want.note);
 	want = wanted(&machine, "zypper", "static http=a:1 bypass=in*.x,h:80");
 	cr_assert_str_eq(want.value, "static http=a:1 bypass=h:80");
-	want = wanted(&machine, "systemd", "direct");
-	cr_assert(strstr(want.note, "daemon-reexec"));
 }
 
 Test(linux_proxy, a_file_that_cannot_be_read_is_an_item_with_a_reason)
@@ -289,4 +287,21 @@ Test(linux_proxy, drop_takes_the_setting_away)
 		carry_out(&machine);
 		cr_assert_str_eq(look(&machine, every_target[i])->value, "direct");
 	}
+}
+
+Test(linux_proxy, says_what_is_still_to_be_done)
+{
+	AUTO(machine) machine = {0};
+	AUTO(text) notes = {0};
+	struct err err;
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	cr_assert(put(&machine, "apt", "static http=a:1", &err), "%s", err.text);
+	linux_proxy_notes(&machine.changes, &notes);
+	cr_assert_str_eq(text_string(&notes), "");
+	cr_assert(put(&machine, "systemd", "static http=a:1", &err), "%s", err.text);
+	cr_assert_null(wanted(&machine, "systemd", "static http=a:1").note);
+	linux_proxy_notes(&machine.changes, &notes);
+	cr_assert(strstr(text_string(&notes), "proxy/systemd: services see a change after"));
 }

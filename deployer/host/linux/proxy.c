@@ -245,8 +245,6 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		return;
 	}
 	proxy_translate(&proxy, target->name, target->dialect, arena, &held, &note);
-	if (target->effect)
-		text_addf(&note, "%s%s", note.size ? "; " : "", target->effect);
 	want->value = proxy_canonical(&held, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
 }
@@ -420,4 +418,13 @@ bool linux_proxy_drop(
 
 	direct.value = proxy_mode_name(PROXY_DIRECT);
 	return linux_proxy_put(host, &direct, have, out, err);
+}
+
+void linux_proxy_notes(const struct changes *done, struct text *notes)
+{
+	for (size_t i = 0; i < COUNT(targets); i++)
+		for (size_t j = 0; targets[i].effect && j < done->count; j++)
+			if (strcmp(done->list[j].place, targets[i].part) == 0)
+				text_addf(
+				    notes, "proxy/%s: %s\n", targets[i].name, targets[i].effect);
 }

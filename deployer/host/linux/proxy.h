@@ -41,3 +41,6 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 /* Takes the setting away: put with the value "direct". */
 bool linux_proxy_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
+
+/* For publish: what a person still has to do until what was changed works, one line each. */
+void linux_proxy_notes(const struct changes *done, struct text *notes);
