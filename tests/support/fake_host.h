@@ -4,7 +4,8 @@
  * A host in memory, for tests of the engine. It has certificate sources and an output
  * that is made from them, and a proxy file with one line a target:
  *
- *     /src/STORE-FINGERPRINT      a source; ours when the engine made it
+ *     /src/STORE-FINGERPRINT      a source; put writes here
+ *     /usr/STORE-FINGERPRINT      a source that the system shipped
  *     /out/bundle                 the keys of all sources, one a line: what is in force
  *     /out/link-STORE-FINGERPRINT a link for each
  *     /proxy                      "target=value" lines, shared by all proxy items
@@ -31,13 +32,14 @@ struct fake_place {
 struct fake {
 	struct fake_place places[FAKE_PLACES];
 	size_t count;
-	size_t calls;          /* of put, drop, derive, publish, capture, set, sync and observe */
-	size_t sets, captures; /* calls of these */
+	size_t calls; /* of every function that can fail */
+	size_t sets;  /* of these, of set */
 	size_t publishes;
-	size_t fail_at; /* the call with this number fails; 0: none */
-	size_t die_at;  /* the process ends within the set of this number; 0: none */
-	bool die_half;  /* … leaving a half-written temporary file */
-	/* Asked after every set, so that a test can watch what is in force. */
+	size_t fail_at; /* the call of this number fails; 0: none */
+	size_t die_at;  /* the process ends in the call of this number; 0: none */
+	bool die_half;  /* … before it is done; a set leaves a temporary file then */
+	bool fail_publish;
+	/* Asked after every set, so that a test can look at what is in force. */
 	void (*watch)(struct fake *fake, void *context);
 	void *watch_context;
 };
@@ -50,8 +52,8 @@ void fake_close(struct fake *fake, struct host *host);
 void fake_write(struct fake *fake, const char *path, const char *content);
 void fake_erase(struct fake *fake, const char *path);
 const char *fake_read(const struct fake *fake, const char *path); /* NULL when it is not there */
-/* A source and, with `rebuild`, the outputs too. */
-void fake_trust(struct fake *fake, const char *key);
+/* A source of that key, in "/src" or "/usr"; fake_rebuild brings it into force. */
+void fake_trust(struct fake *fake, const char *folder, const char *key);
 void fake_rebuild(struct fake *fake);
 /* Whether the key is in force. */
 bool fake_trusts(const struct fake *fake, const char *key);

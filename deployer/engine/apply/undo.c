@@ -14,7 +14,7 @@ struct undoing {
 	const struct transaction *transaction;
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
-	bool outputs_foreign;
+	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct undo *out;
 	struct err failure; /* the first */
 };
@@ -80,7 +80,7 @@ static void leave_alone(struct undoing *undoing, const struct journal_record *re
 		return;
 	undoing->noted[first] = true;
 	undoing->out->foreign++;
-	undoing->outputs_foreign = undoing->outputs_foreign || record->kind == JOURNAL_OUTPUTS;
+	undoing->derive = true;
 	session_note(undoing->session,
 	    "%s was changed by somebody else since transaction %s and is left as it is",
 	    text_escape_string(record->place).text, undoing->transaction->id);
@@ -177,7 +177,7 @@ static void remove_temporary(struct undoing *undoing, const char *place, size_t 
 /* What a killed run left beside its places; they are sorted, so each folder comes once. */
 static void remove_temporaries(struct undoing *undoing)
 {
-	const char *last = "";
+	const char *last = NULL;
 	size_t last_size = 0;
 
 	for (size_t i = 0; i < undoing->transaction->count; i++) {
@@ -186,7 +186,7 @@ static void remove_temporaries(struct undoing *undoing)
 		size_t size = slash ? (size_t)(slash - record->place) : 0;
 
 		if (!slash || record->kind == JOURNAL_STATE ||
-		    (size == last_size && strncmp(last, record->place, size) == 0))
+		    (last && size == last_size && strncmp(last, record->place, size) == 0))
 			continue;
 		remove_temporary(undoing, record->place, size);
 		last = record->place;
@@ -194,7 +194,7 @@ static void remove_temporaries(struct undoing *undoing)
 	}
 }
 
-/* Outputs that somebody else wrote since follow from sources that are no longer the same. */
+/* Where a place was left alone, the outputs of before do not follow from the sources of now. */
 static bool derive_again(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
@@ -237,7 +237,7 @@ static void settle_outputs(struct undoing *undoing)
 {
 	struct err err = {0};
 
-	if (undoing->outputs_foreign && !derive_again(undoing, &err))
+	if (undoing->derive && !derive_again(undoing, &err))
 		session_note(undoing->session, "the outputs could not be made anew: %s", err.text);
 	if (!publish_again(undoing, &err))
 		session_note(

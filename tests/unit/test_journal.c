@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "engine/journal.h"
+
+enum { NOW = 1795428000 };
+
+static struct root root;
+static char folder[64];
+
+static void open_root(void)
+{
+	struct err err = {0};
+
+	snprintf(folder, sizeof(folder), "/tmp/trust-deployer-journal.XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	cr_assert(root_open(folder, &root, &err), "%s", err.text);
+}
+
+static void remove_all(const char *path)
+{
+	AUTO(folder) list = {.fd = -1};
+	struct err err = {0};
+	const struct file_state gone = {.type = FILE_ABSENT};
+
+	if (!folder_open(&root, path, &list, &err))
+		return;
+	for (size_t i = 0; i < list.count; i++) {
+		AUTO(arena) arena = {0};
+		const char *whole = arena_printf(&arena, "%s/%s", path, list.entries[i].name);
+
+		if (list.entries[i].type == FILE_FOLDER)
+			remove_all(whole);
+		else
+			cr_expect(file_set(&root, whole, &gone, &err), "%s", err.text);
+	}
+	if (path[0])
+		cr_expect(file_set(&root, path, &gone, &err), "%s", err.text);
+}
+
+static void close_root(void)
+{
+	remove_all("/state");
+	root_release(&root);
+	rmdir(folder);
+}
+
+TestSuite(journal, .init = open_root, .fini = close_root);
+
+static void add(struct changes *changes, const char *place, const char *before, const char *after)
+{
+	AUTO(file_state) old = {0};
+	AUTO(file_state) new = {0};
+
+	if (before)
+		old = (struct file_state){.type = FILE_REGULAR,
+		    .mode = 0640,
+		    .uid = 3,
+		    .gid = 4,
+		    .content = bytes_copy(span_text(before))};
+	if (after)
+		new = (struct file_state){
+		    .type = FILE_REGULAR, .mode = 0644, .content = bytes_copy(span_text(after))};
+	changes_add(changes, place, &old, &new);
+}
+
+/* A transaction of two batches, committed or not. */
+static void write_one(struct journal *journal, const char *newest, bool commit)
+{
+	static const char *const policies[] = {"corp", "site"};
+	static const struct history_item items[] = {
+	    {.id = "certificate/root/aa",
+	        .policy = "corp",
+	        .before = "absent",
+	        .after = "present",
+	        .action = ACTION_ADD},
+	    {.id = "proxy/apt",
+	        .policy = "site",
+	        .before = "direct",
+	        .after = "auto",
+	        .action = ACTION_ADD,
+	        .failed = true},
+	};
+	AUTO(changes) first = {.step = CHANGE_NO_STEP};
+	AUTO(changes) second = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+
+	add(&first, "/etc/one", NULL, "new");
+	add(&first, "/etc/two", "old", NULL);
+	add(&second, "/out/bundle", "a\n", "a\nb\n");
+	journal_begin(journal, &root, "/state", NOW, newest, "apply", policies, COUNT(policies));
+	cr_assert(journal_note(journal, JOURNAL_SOURCES, &first, &err), "%s", err.text);
+	journal_items(journal, items, COUNT(items));
+	cr_assert(journal_note(journal, JOURNAL_OUTPUTS, &second, &err), "%s", err.text);
+	if (commit)
+		cr_assert(journal_commit(journal, &err), "%s", err.text);
+}
+
+Test(journal, comes_back_as_it_was_written)
+{
+	AUTO(journal) journal = {0};
+	AUTO(transaction) read = {0};
+	struct err err = {0};
+	uint8_t sha256[SHA256_SIZE];
+
+	write_one(&journal, NULL, true);
+	cr_assert_str_eq(journal.id, "20261123T100000Z-0001");
+	cr_assert(
+	    transaction_load(&root, "/state", journal.id, false, &read, &err), "%s", err.text);
+	cr_assert_eq(read.time, NOW);
+	cr_assert_str_eq(read.mode, "apply");
+	cr_assert_eq(read.policy_count, 2);
+	cr_assert_str_eq(read.policies[1], "site");
+	cr_assert_eq(read.count, 3);
+	cr_assert_eq(read.records[0].before.type, FILE_ABSENT);
+	cr_assert_str_eq(read.records[1].place, "/etc/two");
+	cr_assert_eq(read.records[1].before.mode, 0640);
+	cr_assert_eq(read.records[1].before.uid, 3);
+	cr_assert_str_eq((const char *)read.records[1].before.content.data, "old");
+	cr_assert_eq(read.records[1].after.type, FILE_ABSENT);
+	cr_assert_eq(read.records[2].kind, JOURNAL_OUTPUTS);
+	digest_sha256(span_text("a\nb\n"), sha256);
+	cr_assert_arr_eq(read.records[2].after_sha256, sha256, SHA256_SIZE);
+	cr_assert_eq(read.item_count, 2);
+	cr_assert_str_eq(read.items[1].after, "auto");
+	cr_assert(read.items[1].failed);
+}
+
+Test(journal, names_tell_what_is_open_and_sort_whatever_the_clock_does)
+{
+	AUTO(journal) first = {0};
+	AUTO(journal) second = {0};
+	AUTO(journal) third = {0};
+	AUTO(journal_names) names = {0};
+	struct err err = {0};
+
+	write_one(&first, NULL, true);
+	write_one(&second, first.id, false);
+	cr_assert_str_eq(second.id, "20261123T100000Z-0002");
+	write_one(&third, "20270101T000000Z-0007", false);
+	cr_assert_str_eq(third.id, "20270101T000000Z-0008");
+	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
+	cr_assert_eq(names.done_count, 1);
+	cr_assert_eq(names.open_count, 2);
+	cr_assert_str_eq(names.open[0], second.id);
+	cr_assert(journal_reopen(&root, "/state", first.id, &err), "%s", err.text);
+	journal_names_release(&names);
+	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
+	cr_assert_eq(names.done_count, 0);
+	cr_assert_eq(names.open_count, 3);
+}
+
+/* Without waiting for the disk. */
+static void overwrite(const char *path, struct span content)
+{
+	AUTO(file_state)
+	state = {.type = FILE_REGULAR,
+	    .mode = 0600,
+	    .uid = FILE_OWNER_SELF,
+	    .content = bytes_copy(content)};
+	struct err err = {0};
+
+	cr_assert(file_set(&root, path, &state, &err), "%s", err.text);
+}
+
+/* However much of the file survived a power cut: whole batches are read, or none. */
+Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
+{
+	AUTO(journal) journal = {0};
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+	size_t last = 0;
+
+	write_one(&journal, NULL, false);
+	cr_assert(journal_path("/state", journal.id, true, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	for (size_t size = 0; size <= file.size; size++) {
+		AUTO(transaction) read = {0};
+
+		overwrite(path, (struct span){file.data, size});
+		cr_assert(transaction_load(&root, "/state", journal.id, true, &read, &err), "%s",
+		    err.text);
+		cr_assert(read.count == 0 || read.count == 2 || read.count == 3);
+		cr_assert_geq(read.count, last);
+		last = read.count;
+	}
+	cr_assert_eq(last, 3);
+}
+
+Test(journal, a_flipped_bit_ends_the_reading)
+{
+	AUTO(journal) journal = {0};
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	write_one(&journal, NULL, false);
+	cr_assert(journal_path("/state", journal.id, true, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	for (size_t at = 0; at < file.size; at++) {
+		AUTO(transaction) read = {0};
+
+		file.data[at] ^= 0x10;
+		overwrite(path, bytes_span(&file));
+		/* a kind that nobody knows is refused, all else is cut off */
+		if (transaction_load(&root, "/state", journal.id, true, &read, &err))
+			cr_assert_lt(read.count + read.item_count, 5);
+		file.data[at] ^= 0x10;
+	}
+}
+
+Test(history, of_nothing_is_empty_and_of_damage_is_told)
+{
+	AUTO(history) history = {0};
+	struct err err = {0};
+
+	open_root();
+	cr_assert(history_load(&root, "/state", &history, &err), "%s", err.text);
+	cr_assert_eq(history.count, 0);
+	cr_assert(file_make_folders(&root, "/state", 0700, &err));
+	cr_assert(file_store(&root, "/state/history", span_text("{}\n"), &err));
+	cr_assert_not(history_load(&root, "/state", &history, &err));
+	cr_assert_eq(err.code, ERR_FORMAT);
+	cr_assert(strstr(err.text, "line 1"), "%s", err.text);
+	close_root();
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "engine/ledger.h"
+
+static struct root root;
+static char folder[64];
+
+static void open_root(void)
+{
+	struct err err = {0};
+
+	snprintf(folder, sizeof(folder), "/tmp/trust-deployer-ledger.XXXXXX");
+	cr_assert_not_null(mkdtemp(folder));
+	cr_assert(root_open(folder, &root, &err), "%s", err.text);
+}
+
+static void close_root(void)
+{
+	struct err err = {0};
+
+	cr_expect(file_remove(&root, "/ledger", &err), "%s", err.text);
+	root_release(&root);
+	rmdir(folder);
+}
+
+TestSuite(ledger, .init = open_root, .fini = close_root);
+
+static void store(const char *content)
+{
+	struct err err = {0};
+
+	cr_assert(file_store(&root, "/ledger", span_text(content), &err), "%s", err.text);
+}
+
+static void set(struct ledger *ledger, const char *id, const char *after)
+{
+	ledger_set(ledger, &(struct ledger_entry){.id = id,
+	                       .policy = "corp",
+	                       .transaction = "20261123T100000Z-0001",
+	                       .before = "absent",
+	                       .after = after});
+}
+
+Test(ledger, comes_back_as_it_was_written)
+{
+	AUTO(ledger) ledger = {0};
+	AUTO(ledger) read = {0};
+	AUTO(bytes) bytes = {0};
+	struct err err = {0};
+
+	set(&ledger, "proxy/apt", "static http=\"p\":1\tbypass=ü\n");
+	set(&ledger, "certificate/root/aa", "present");
+	set(&ledger, "certificate/root/ab", "present");
+	set(&ledger, "certificate/root/aa", "again");
+	ledger_remove(&ledger, "certificate/root/ab");
+	ledger_remove(&ledger, "certificate/root/zz");
+	ledger_write(&ledger, &bytes);
+	store((const char *)bytes.data);
+	cr_assert(ledger_load(&root, "/ledger", &read, &err), "%s", err.text);
+	cr_assert_eq(read.count, 2);
+	cr_assert_str_eq(read.list[0].id, "certificate/root/aa");
+	cr_assert_str_eq(read.list[0].after, "again");
+	cr_assert_str_eq(ledger_find(&read, "proxy/apt")->after, "static http=\"p\":1\tbypass=ü\n");
+	cr_assert_null(ledger_find(&read, "certificate/root/ab"));
+}
+
+Test(ledger, missing_is_empty)
+{
+	AUTO(ledger) ledger = {0};
+	struct err err = {0};
+
+	cr_assert(ledger_load(&root, "/ledger", &ledger, &err), "%s", err.text);
+	cr_assert_eq(ledger.count, 0);
+	store("");
+	cr_assert(ledger_load(&root, "/ledger", &ledger, &err), "%s", err.text);
+}
+
+Test(ledger, damage_is_told_with_its_line)
+{
+	static const char good[] = "{\"id\":\"a\",\"policy\":\"p\",\"transaction\":\"t\","
+	                           "\"before\":\"absent\",\"after\":\"present\"}\n";
+	static const struct {
+		const char *tail, *says;
+	} cases[] = {
+	    {"{\"id\":\"b\"", "line 2 is cut off"},
+	    {"{\"id\":\"b\"}\n", "line 2: is damaged: policy"},
+	    {"nonsense\n", "line 2: is damaged: no JSON object"},
+	    {"{\"id\":1,\"policy\":\"p\"}\n", "line 2: is damaged: id"},
+	    {good, "line 2: names an item a second time"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(ledger) ledger = {0};
+		AUTO(text) content = {0};
+		struct err err = {0};
+
+		text_addf(&content, "%s%s", good, cases[i].tail);
+		store(text_string(&content));
+		cr_assert_not(ledger_load(&root, "/ledger", &ledger, &err));
+		cr_assert_eq(err.code, ERR_FORMAT);
+		cr_assert(strstr(err.text, cases[i].says), "%s", err.text);
+	}
+}
+
+Test(ledger, thousand_entries_stay_sorted_and_cheap)
+{
+	AUTO(ledger) ledger = {0};
+	AUTO(ledger) read = {0};
+	AUTO(bytes) bytes = {0};
+	struct timespec start, end;
+	struct err err = {0};
+	char id[96];
+
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(id, sizeof(id), "certificate/root/%08x%056u", i * 2654435761u, i);
+		set(&ledger, id, "present");
+	}
+	ledger_write(&ledger, &bytes);
+	store((const char *)bytes.data);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	cr_assert(ledger_load(&root, "/ledger", &read, &err), "%s", err.text);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	cr_log_info("1000 entries: %.2f ms", (double)(end.tv_sec - start.tv_sec) * 1e3 +
+	                                         (double)(end.tv_nsec - start.tv_nsec) / 1e6);
+	cr_assert_eq(read.count, 1000);
+	for (size_t i = 1; i < read.count; i++)
+		cr_assert_lt(strcmp(read.list[i - 1].id, read.list[i].id), 0);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/plan.h"
+#include "policy/policy.h"
+
+enum { NOW = 1795428000 };
+
+struct table {
+	struct items want, have;
+	struct ledger ledger;
+	struct plan_rules rules;
+	struct plan plan;
+};
+
+static void table_release(struct table *table)
+{
+	items_release(&table->want);
+	items_release(&table->have);
+	ledger_release(&table->ledger);
+	plan_release(&table->plan);
+}
+
+static const char *key_of(enum store store, unsigned number)
+{
+	static char keys[8][96];
+	static unsigned next;
+	char *key = keys[next++ % 8];
+
+	snprintf(key, sizeof(keys[0]), "%s/%064x", store_name(store), number);
+	return key;
+}
+
+static struct item *want(struct table *table, const char *key, enum presence presence)
+{
+	struct item *item = items_add(&table->want, ITEM_CERTIFICATE, key);
+
+	item->presence = presence;
+	item->policy = "corp";
+	item->origin = (struct origin){"corp.yaml", (unsigned)table->want.count};
+	return item;
+}
+
+static struct item *have(struct table *table, const char *key, enum presence presence)
+{
+	struct item *item = items_add(&table->have, ITEM_CERTIFICATE, key);
+
+	item->presence = presence;
+	return item;
+}
+
+static void own(struct table *table, const char *id)
+{
+	ledger_set(&table->ledger, &(struct ledger_entry){id, "corp", "t", "absent", "present"});
+}
+
+static void own_key(struct table *table, const char *key)
+{
+	AUTO(arena) arena = {0};
+
+	own(table, arena_printf(&arena, "certificate/%s", key));
+}
+
+static const struct plan *make(struct table *table)
+{
+	items_sort(&table->want);
+	items_sort(&table->have);
+	table->rules.ledger = &table->ledger;
+	table->rules.now = NOW;
+	plan_make(&table->want, &table->have, &table->rules, &table->plan);
+	return &table->plan;
+}
+
+static void expect(
+    const struct step *step, enum result result, enum cause cause, enum action action)
+{
+	cr_assert_eq(
+	    step->result, result, "%s is %s", step_item(step)->key, result_name(step->result));
+	cr_assert_eq(
+	    step->cause, cause, "%s: %s", step_item(step)->key, cause_row(step->cause)->word);
+	cr_assert_eq(
+	    step->action, action, "%s: %s", step_item(step)->key, action_name(step->action));
+}
+
+Test(plan, presence_against_presence)
+{
+	static const struct {
+		enum presence want, have;
+		bool owned;
+		enum result result;
+		enum cause cause;
+		enum action action;
+	} cases[] = {
+	    {ITEM_PRESENT, ITEM_PRESENT, false, RESULT_PASS, CAUSE_NONE, ACTION_KEEP},
+	    {ITEM_PRESENT, ITEM_ABSENT, false, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD},
+	    {ITEM_PRESENT, ITEM_PENDING, false, RESULT_FAIL, CAUSE_REBUILD_PENDING, ACTION_ADD},
+	    {ITEM_PRESENT, ITEM_STALE, false, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_ADD},
+	    {ITEM_ABSENT, ITEM_ABSENT, false, RESULT_PASS, CAUSE_NONE, ACTION_KEEP},
+	    {ITEM_ABSENT, ITEM_PRESENT, false, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP},
+	    {ITEM_ABSENT, ITEM_PRESENT, true, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE},
+	    {ITEM_ABSENT, ITEM_PENDING, true, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE},
+	    {ITEM_ABSENT, ITEM_PENDING, false, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP},
+	    {ITEM_ABSENT, ITEM_STALE, false, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_REMOVE},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		__attribute__((cleanup(table_release))) struct table table = {0};
+		const char *key = key_of(STORE_ROOT, 1);
+
+		want(&table, key, cases[i].want);
+		if (cases[i].have != ITEM_ABSENT)
+			have(&table, key, cases[i].have);
+		if (cases[i].owned)
+			own_key(&table, key);
+		cr_assert_eq(make(&table)->count, 1);
+		expect(&table.plan.steps[0], cases[i].result, cases[i].cause, cases[i].action);
+		cr_assert_eq(table.plan.steps[0].owned, cases[i].owned);
+	}
+}
+
+Test(plan, unowned_is_removed_only_where_the_rule_says_so)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+
+	want(&table, key_of(STORE_ROOT, 1), ITEM_ABSENT)->remove_unowned = true;
+	have(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
+	expect(&make(&table)->steps[0], RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
+}
+
+Test(plan, undeclared_keep_report_remove)
+{
+	static const struct {
+		int rule;
+		bool unowned, incomplete, owned;
+		enum presence have;
+		int result; /* -1: no step */
+		enum cause cause;
+		enum action action;
+	} cases[] = {
+	    {UNDECLARED_KEEP, false, false, false, ITEM_PRESENT, -1, 0, 0},
+	    {UNDECLARED_KEEP, false, false, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
+	        CAUSE_SUPERSEDED, ACTION_KEEP},
+	    {UNDECLARED_KEEP, false, false, false, ITEM_PENDING, RESULT_INFORMATIONAL,
+	        CAUSE_REBUILD_PENDING, ACTION_KEEP},
+	    {UNDECLARED_KEEP, false, false, false, ITEM_STALE, RESULT_INFORMATIONAL,
+	        CAUSE_STALE_OUTPUT, ACTION_KEEP},
+	    {UNDECLARED_REPORT, false, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL,
+	        CAUSE_UNDECLARED, ACTION_KEEP},
+	    {UNDECLARED_REPORT, true, false, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
+	        CAUSE_SUPERSEDED, ACTION_KEEP},
+	    {UNDECLARED_REMOVE, false, false, true, ITEM_PRESENT, RESULT_FAIL, CAUSE_SUPERSEDED,
+	        ACTION_REMOVE},
+	    {UNDECLARED_REMOVE, false, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL,
+	        CAUSE_UNDECLARED, ACTION_KEEP},
+	    {UNDECLARED_REMOVE, true, false, false, ITEM_PRESENT, RESULT_FAIL, CAUSE_UNDECLARED,
+	        ACTION_REMOVE},
+	    {UNDECLARED_REMOVE, false, false, false, ITEM_STALE, RESULT_FAIL, CAUSE_STALE_OUTPUT,
+	        ACTION_REMOVE},
+	    /* what a bundle would have named is not known: nothing goes */
+	    {UNDECLARED_REMOVE, true, true, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
+	        CAUSE_SUPERSEDED, ACTION_KEEP},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		__attribute__((cleanup(table_release))) struct table table = {0};
+		const char *key = key_of(STORE_ROOT, 7);
+
+		table.rules.undeclared[STORE_ROOT] = cases[i].rule;
+		table.rules.remove_unowned[STORE_ROOT] = cases[i].unowned;
+		table.rules.incomplete[STORE_ROOT] = cases[i].incomplete;
+		have(&table, key, cases[i].have);
+		if (cases[i].owned)
+			own_key(&table, key);
+		make(&table);
+		cr_assert_eq(table.plan.count, cases[i].result >= 0, "case %zu", i);
+		if (table.plan.count)
+			expect(&table.plan.steps[0], (enum result)cases[i].result, cases[i].cause,
+			    cases[i].action);
+	}
+}
+
+Test(plan, one_store_does_not_speak_for_another)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+
+	table.rules.undeclared[STORE_ROOT] = UNDECLARED_REMOVE;
+	table.rules.remove_unowned[STORE_ROOT] = true;
+	have(&table, key_of(STORE_DISALLOWED, 1), ITEM_PRESENT);
+	cr_assert_eq(make(&table)->count, 0);
+}
+
+Test(plan, waived_is_neither_judged_nor_to_be_done)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+	AUTO(arena) arena = {0};
+	struct plan_waiver waivers[] = {
+	    {.item = "proxy/apt", .reason = "r", .owner = "o", .expires = NOW + 1},
+	    {.reason = "old", .owner = "o", .expires = NOW - 5},
+	    {.reason = "being\nreplaced", .owner = "pki@corp", .expires = NOW + 1},
+	    {.reason = "too late", .owner = "late", .expires = NOW},
+	};
+
+	waivers[1].item = waivers[2].item =
+	    arena_printf(&arena, "certificate/%s", key_of(STORE_ROOT, 1));
+	waivers[3].item = arena_printf(&arena, "certificate/%s", key_of(STORE_ROOT, 2));
+	table.rules.waivers = waivers;
+	table.rules.waiver_count = COUNT(waivers);
+	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
+	want(&table, key_of(STORE_ROOT, 2), ITEM_PRESENT);
+	make(&table);
+	expect(&table.plan.steps[0], RESULT_NOTCHECKED, CAUSE_WAIVED, ACTION_ADD);
+	cr_assert(table.plan.steps[0].waived);
+	cr_assert(strstr(table.plan.steps[0].message, "being\\x0areplaced"), "%s",
+	    table.plan.steps[0].message);
+	expect(&table.plan.steps[1], RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
+	cr_assert_not(table.plan.steps[1].waived);
+	cr_assert(strstr(table.plan.steps[1].message, "has not counted since 2026-11-23T10:00:00Z"),
+	    "%s", table.plan.steps[1].message);
+}
+
+Test(plan, what_the_host_cannot_hold)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+	struct item *item = want(&table, key_of(STORE_INTERMEDIATE, 1), ITEM_PRESENT);
+
+	item->holding = HOLD_NOT_APPLICABLE;
+	item->note = "no such store";
+	item = items_add(&table.want, ITEM_CTL, "authroot");
+	item->holding = HOLD_NOT_CHECKED;
+	item->note = "later";
+	make(&table);
+	expect(&table.plan.steps[0], RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
+	cr_assert_str_eq(table.plan.steps[0].message, "no such store");
+	expect(&table.plan.steps[1], RESULT_NOTCHECKED, CAUSE_NOT_IMPLEMENTED, ACTION_KEEP);
+}
+
+Test(plan, settings_compare_by_value)
+{
+	static const struct {
+		const char *want, *have, *note;
+		enum result result;
+		enum cause cause;
+		enum action action;
+	} cases[] = {
+	    {"direct", NULL, NULL, RESULT_PASS, CAUSE_NONE, ACTION_KEEP},
+	    {"direct", "direct", NULL, RESULT_PASS, CAUSE_NONE, ACTION_KEEP},
+	    {"static http=p:1", "direct", NULL, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD},
+	    {"static http=p:1", NULL, NULL, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD},
+	    {"static http=p:1", "static http=p:2", NULL, RESULT_FAIL, CAUSE_DIFFERENT,
+	        ACTION_REPLACE},
+	    {"direct", "static http=p:2", NULL, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE},
+	    {"auto", "auto", "in part", RESULT_PASS, CAUSE_NOT_EXPRESSIBLE, ACTION_KEEP},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		__attribute__((cleanup(table_release))) struct table table = {0};
+		struct item *item = items_add(&table.want, ITEM_PROXY, "apt");
+
+		item->presence = ITEM_PRESENT;
+		item->value = cases[i].want;
+		item->note = cases[i].note;
+		if (cases[i].have) {
+			item = items_add(&table.have, ITEM_PROXY, "apt");
+			item->presence = ITEM_PRESENT;
+			item->value = cases[i].have;
+		}
+		expect(&make(&table)->steps[0], cases[i].result, cases[i].cause, cases[i].action);
+	}
+}
+
+Test(plan, several_sources_count_as_the_one_in_force)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+
+	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
+	have(&table, key_of(STORE_ROOT, 1), ITEM_STALE);
+	have(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
+	have(&table, key_of(STORE_ROOT, 1), ITEM_PENDING);
+	have(&table, key_of(STORE_ROOT, 2), ITEM_PRESENT);
+	cr_assert_eq(make(&table)->count, 1);
+	expect(&table.plan.steps[0], RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
+}
+
+Test(plan, trusted_and_distrusted_at_once_is_told)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+
+	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
+	want(&table, key_of(STORE_ROOT, 3), ITEM_PRESENT);
+	want(&table, key_of(STORE_ROOT, 5), ITEM_ABSENT);
+	want(&table, key_of(STORE_DISALLOWED, 3), ITEM_PRESENT);
+	want(&table, key_of(STORE_DISALLOWED, 2), ITEM_PRESENT);
+	want(&table, key_of(STORE_DISALLOWED, 5), ITEM_PRESENT);
+	make(&table);
+	for (size_t i = 0; i < table.plan.count; i++) {
+		const struct step *step = &table.plan.steps[i];
+		bool both = strcmp(step->want->key, key_of(STORE_ROOT, 3)) == 0;
+
+		cr_assert_eq(step->message != NULL, both, "%s", step->want->key);
+	}
+}
+
+Test(plan, finds_steps_by_id)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+	AUTO(arena) arena = {0};
+
+	for (unsigned i = 0; i < 20; i++)
+		want(&table, key_of(STORE_ROOT, i * 7), ITEM_PRESENT);
+	items_add(&table.want, ITEM_PROXY, "apt")->value = "direct";
+	make(&table);
+	for (size_t i = 0; i < table.plan.count; i++) {
+		const char *id = item_id(table.plan.steps[i].want, &arena);
+
+		cr_assert_eq(plan_find(&table.plan, id), &table.plan.steps[i]);
+	}
+	cr_assert_null(plan_find(&table.plan, "certificate/root/"));
+	cr_assert_null(plan_find(&table.plan, "proxy/apt/x"));
+}
+
+Test(cause, every_row_is_filled)
+{
+	for (unsigned i = 1; i < CAUSES; i++) {
+		const struct cause_row *row = cause_row((enum cause)i);
+
+		cr_assert(row->word && row->word[0] && row->meaning[0] && row->next, "%u", i);
+		for (unsigned j = 0; j < i; j++)
+			cr_assert_str_neq(cause_row((enum cause)j)->word, row->word);
+	}
+}
