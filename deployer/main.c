@@ -9,10 +9,11 @@
 #include "cli/verbs.h"
 
 /* One write, so that messages of several runs do not mix. */
-static void say(const struct err *err)
+static void say(const struct text *faults, const struct err *err)
 {
 	AUTO(text) text = {0};
 
+	text_add(&text, text_string(faults));
 	text_addf(&text, "trust-deployer: %s\n", err->text);
 	/* Where this fails there is nobody left to tell; the exit status says it. */
 	(void)!write(STDERR_FILENO, text.data, text.size);
@@ -40,13 +41,14 @@ int main(int argc, char **argv)
 	output_prepare();
 	status = run(&cli, argc, argv, &err) ? cli.status : err_exit_status(err.code);
 	if (err.code != ERR_NONE)
-		say(&err);
+		say(&cli.faults, &err);
 	if (!output_flush(&cli.output, &unwritten)) {
-		say(&unwritten);
+		say(&(struct text){0}, &unwritten);
 		/* What went wrong before is worth more than that nobody could read it. */
 		if (err.code == ERR_NONE)
 			status = err_exit_status(unwritten.code);
 	}
+	text_release(&cli.faults);
 	args_release(&cli.args);
 	return status;
 }

@@ -2,11 +2,12 @@
 #include "cli/shows.h"
 
 #include "base/digest.h"
-#include "bundle/recipe.h"
 #include "bundle/bundle.h"
+#include "bundle/recipe.h"
 #include "cli/document.h"
 #include "formats/pem.h"
 #include "model/cert_detail.h"
+#include "policy/policy.h"
 
 static bool begins(struct span file, const char *text)
 {
@@ -57,6 +58,11 @@ static bool looks_like_keyring(struct span file)
 static bool looks_like_recipe(struct span file)
 {
 	return has_key(file, "contents", "source") || has_key(file, "contents", "url");
+}
+
+static bool looks_like_policy(struct span file)
+{
+	return has_key(file, NULL, "schema_version") && has_key(file, NULL, "name");
 }
 
 static void emit_text_of(struct emit *emit, const char *key, struct text *text)
@@ -253,11 +259,22 @@ static bool show_recipe(struct emit *e, const char *path, struct span file, stru
 	return true;
 }
 
+static bool show_policy(struct emit *e, const char *path, struct span file, struct err *err)
+{
+	AUTO(policies) policies = {0};
+
+	if (!policy_parse(file, path, &policies, err))
+		return false;
+	document_emit_members(e, &policy_fields, &policies.list[0]);
+	return true;
+}
+
 const struct show_type show_types[] = {
     {"bundle", looks_like_bundle, show_bundle},
     {"cabinet", looks_like_cabinet, show_cabinet},
     {"keyring", looks_like_keyring, show_keyring},
     {"recipe", looks_like_recipe, show_recipe},
+    {"policy", looks_like_policy, show_policy},
     {"certificate", looks_like_certificate, show_certificate},
 };
 const size_t show_type_count = COUNT(show_types);

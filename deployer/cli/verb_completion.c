@@ -18,6 +18,8 @@ bool verb_man(struct cli *cli, struct err *err)
 
 	if (strcmp(page, "trust-deployer.1") == 0)
 		page_manual(&cli->output);
+	else if (strcmp(page, "trust-deployer-policy.5") == 0)
+		page_policy(&cli->output);
 	else
 		return err_set(err, ERR_USAGE, "man: no page '%s'", text_escape_string(page).text);
 	return true;

@@ -51,6 +51,16 @@ const struct verb verbs[] = {
         "when "
         "it is missing.",
         false, verb_bundle_extract},
+    {"policy validate", "PATH...", 1, -1, BIT(QUIET), 0, "check policy files",
+        "Checks each file, and each *.yaml of a folder, and then whether they agree with each "
+        "other. "
+        "What is wrong is printed one line each, as file:line:column: what.",
+        false, verb_policy_validate},
+    {"policy schema", "", 0, 0, 0, 0, "print the JSON Schema of the policy language",
+        "Prints a JSON Schema (2020-12) for editors and validators, made from the table that also "
+        "reads "
+        "policies.",
+        false, verb_policy_schema},
     {"show", "FILE", 1, 1, BIT(AS) | BIT(OUTPUT), FORMAT_TREE, "decode a file of a known format",
         "Says what a file holds: a bundle, a cabinet, a certificate, or a keyring or recipe as it "
         "was "

@@ -11,6 +11,7 @@
 struct cli {
 	struct args args;
 	struct output output; /* to standard output, written when the verb is done */
+	struct text faults;   /* to standard error, before the error that ends the verb */
 	int status;           /* exit status of a verb that returns true: 0 or 2 */
 };
 
@@ -49,4 +50,6 @@ bool verb_bundle_extract(struct cli *cli, struct err *err);
 bool verb_completion(struct cli *cli, struct err *err);
 bool verb_history(struct cli *cli, struct err *err);
 bool verb_man(struct cli *cli, struct err *err);
+bool verb_policy_schema(struct cli *cli, struct err *err);
+bool verb_policy_validate(struct cli *cli, struct err *err);
 bool verb_show(struct cli *cli, struct err *err);

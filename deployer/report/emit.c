@@ -238,7 +238,9 @@ static void add_bare(struct emit *emit, struct span text)
 
 static void add_string(struct emit *emit, struct span text)
 {
-	if (emit->notation == NOTATION_TEXT)
+	if (emit->notation == NOTATION_TEXT && text.size == 0)
+		add(emit, "-");
+	else if (emit->notation == NOTATION_TEXT)
 		add_bare(emit, text);
 	else
 		add_quoted(emit, text);

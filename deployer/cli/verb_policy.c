@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fnmatch.h>
+
+#include "base/file.h"
+#include "cli/verbs.h"
+#include "policy/policy.h"
+
+struct validation {
+	struct policies policies;
+	struct text *faults; /* one line each, "file:line:column: what" */
+	size_t count;
+};
+
+static void validate_file(struct validation *validation, const char *path)
+{
+	struct err err = {0};
+
+	if (policy_load(path, false, &validation->policies, &err))
+		return;
+	text_addf(validation->faults, "%s\n", err.text);
+	validation->count++;
+}
+
+/* A folder's files one by one, so that a fault in one does not hide those of the others. */
+static bool validate_path(struct validation *validation, const char *path, struct err *err)
+{
+	AUTO(root) root = root_none();
+	AUTO(folder) folder = {0};
+	size_t before = validation->count + validation->policies.count;
+
+	if (file_type(&root, path) != FILE_FOLDER) {
+		validate_file(validation, path);
+		return true;
+	}
+	if (!folder_open(&root, path, &folder, err))
+		return false;
+	for (size_t i = 0; i < folder.count; i++) {
+		AUTO(text) file = {0};
+
+		if (fnmatch("*.yaml", folder.entries[i].name, FNM_PERIOD) != 0)
+			continue;
+		text_addf(&file, "%s/%s", path, folder.entries[i].name);
+		validate_file(validation, text_string(&file));
+	}
+	if (validation->count + validation->policies.count == before)
+		return err_set(
+		    err, ERR_POLICY, "%s: no *.yaml in this folder", text_escape_string(path).text);
+	return true;
+}
+
+static void validation_release(struct validation *validation)
+{
+	policies_release(&validation->policies);
+}
+
+bool verb_policy_validate(struct cli *cli, struct err *err)
+{
+	const struct strings *paths = &cli->args.operands;
+	AUTO(validation) validation = {.faults = &cli->faults};
+
+	for (size_t i = 0; i < paths->count; i++)
+		if (!validate_path(&validation, paths->list[i], err))
+			return false;
+	if (validation.count)
+		return err_set(err, ERR_POLICY, "%zu of %zu policies not valid", validation.count,
+		    validation.count + validation.policies.count);
+	if (!policies_check(&validation.policies, err))
+		return false;
+	if (!cli->args.quiet)
+		output_addf(&cli->output, "%zu %s valid\n", validation.policies.count,
+		    validation.policies.count == 1 ? "policy is" : "policies are");
+	return true;
+}
+
+bool verb_policy_schema(struct cli *cli, struct err *err)
+{
+	AUTO(text) schema = {0};
+
+	(void)err;
+	policy_schema(&schema);
+	output_add(&cli->output, text_string(&schema));
+	return true;
+}
