@@ -10,6 +10,36 @@
 #define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
+    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT, FORMAT_ALL,
+        "compare the host with the policy and report",
+        "Compares and changes nothing, not even its own state: it is the dry run of apply. It "
+        "needs no "
+        "privilege for what everybody may read. Ends with 0 when all is as wanted and with 2 when "
+        "not.",
+        false, verb_check},
+    {"apply", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE),
+        FORMAT_ALL, "make the host match the policy",
+        "Makes the host match, looks again, and reports. Items are independent: one that fails "
+        "does not "
+        "stop the others. New certificates are added and in force before old ones go. Nothing is "
+        "removed "
+        "that this program did not put there, unless the policy says remove_unowned. When there is "
+        "nothing "
+        "to do, nothing is written at all. A run that was killed is repaired by the next one.",
+        false, verb_apply},
+    {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | OPTIONS_REPORT, FORMAT_ALL,
+        "undo the last transaction, or every one back to ID",
+        "Puts back what stood there before, byte for byte. What somebody else has changed since is "
+        "left "
+        "alone and named. history lists the transactions.",
+        false, verb_rollback},
+    {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
+        "tell everything known about one item",
+        "Tells what is wanted and by which policy and line, what is there and where, whether it is "
+        "ours, "
+        "and what was done to it. ITEM is an id as reports print it, such as proxy/apt or "
+        "certificate/root/96bc..., or the beginning of one.",
+        false, verb_explain},
     {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
         FORMAT_TREE, "list transactions: id, time, what changed, outcome",
         "Lists what was done to this host, oldest first: how many items were added (+), changed "

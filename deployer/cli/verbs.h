@@ -42,14 +42,18 @@ bool verb_is_group(const char *word);
 /* The verb of the contract that the words name and this version does not have yet, or NULL. */
 const char *verb_later(int argc, char **argv);
 
+bool verb_apply(struct cli *cli, struct err *err);
 bool verb_bundle_build(struct cli *cli, struct err *err);
 bool verb_bundle_sign(struct cli *cli, struct err *err);
 bool verb_bundle_verify(struct cli *cli, struct err *err);
 bool verb_bundle_list(struct cli *cli, struct err *err);
 bool verb_bundle_extract(struct cli *cli, struct err *err);
+bool verb_check(struct cli *cli, struct err *err);
 bool verb_completion(struct cli *cli, struct err *err);
+bool verb_explain(struct cli *cli, struct err *err);
 bool verb_history(struct cli *cli, struct err *err);
 bool verb_man(struct cli *cli, struct err *err);
 bool verb_policy_schema(struct cli *cli, struct err *err);
 bool verb_policy_validate(struct cli *cli, struct err *err);
+bool verb_rollback(struct cli *cli, struct err *err);
 bool verb_show(struct cli *cli, struct err *err);

@@ -87,7 +87,7 @@ static void emit_origin(struct emit *e, const struct item *want)
 	char line[16];
 
 	emit_key(e, "origin");
-	if (!want || !want->origin.file) {
+	if (!want || !want->origin.file || !*want->origin.file) {
 		emit_text(e, "");
 		return;
 	}

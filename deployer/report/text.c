@@ -147,7 +147,7 @@ static void add_reason(struct sheet *sheet, const struct step *step)
 		add(sheet, ", ");
 		add(sheet, word);
 	}
-	if (*report_message(step)) {
+	if (*report_message(step) && (step->message || step->cause != CAUSE_NONE)) {
 		add(sheet, ": ");
 		add_safe(sheet, report_message(step));
 	}
@@ -184,7 +184,7 @@ static void add_step(struct sheet *sheet, const struct step *step)
 		add(sheet, "  ");
 		add_safe(sheet, item->label);
 	}
-	if (step->want && step->want->origin.file) {
+	if (step->want && step->want->origin.file && *step->want->origin.file) {
 		add(sheet, "  [");
 		add_safe(sheet, step->want->origin.file);
 		addf(sheet, ":%u]", step->want->origin.line);
@@ -273,13 +273,17 @@ static void add_verdict(struct sheet *sheet)
 	const struct outcome *outcome = sheet->outcome;
 	size_t open = outcome->summary[RESULT_FAIL] + outcome->summary[RESULT_ERROR];
 	bool check = strcmp(outcome->mode, "check") == 0;
+	bool undo = strcmp(outcome->mode, "rollback") == 0;
 
-	add_colored(sheet, outcome->compliant ? "1;32" : "1;31",
-	    outcome->compliant ? "compliant" : "not compliant");
+	const char *good = undo ? "rolled back" : "compliant";
+	const char *bad = undo ? "rolled back in part" : "not compliant";
+
+	add_colored(sheet, outcome->compliant ? "1;32" : "1;31", outcome->compliant ? good : bad);
 	if (check && !outcome->compliant)
 		add_intent(sheet);
 	else if (!check && open)
-		addf(sheet, ": %zu item%s not as wanted", open, open == 1 ? " is" : "s are");
+		addf(sheet, ": %zu item%s not as %s", open, open == 1 ? " is" : "s are",
+		    undo ? "before" : "wanted");
 	if (!check && outcome->transaction && *outcome->transaction)
 		addf(sheet, "; transaction %s", outcome->transaction);
 	else if (strcmp(outcome->mode, "apply") == 0)

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything known about one item: what is wanted and by whom, what is there and
+ * where, whether it is ours, what was done to it.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "cli/workplace.h"
+#include "engine/history.h"
+#include "report/report.h"
+
+enum { NEAREST = 5, NEAREST_SHOWN = 3 };
+
+struct explained {
+	char *id;
+	const struct step *step;           /* or NULL */
+	const struct ledger_entry *ledger; /* or NULL */
+	struct workplace workplace;
+	struct outcome outcome;
+	struct history history;
+	struct arena arena;
+};
+
+static void explained_release(struct explained *explained)
+{
+	outcome_release(&explained->outcome);
+	workplace_release(&explained->workplace);
+	history_release(&explained->history);
+	arena_release(&explained->arena);
+}
+
+/* Ids that begin with what was asked for, or share most of its beginning. */
+struct search {
+	const char *wanted;
+	const char *found[NEAREST];
+	size_t shared[NEAREST], count;
+	size_t matches; /* that begin with all of it */
+};
+
+static void search_offer(struct search *search, const char *id)
+{
+	size_t shared = 0, at;
+
+	while (id[shared] && id[shared] == search->wanted[shared])
+		shared++;
+	for (size_t i = 0; i < search->count; i++)
+		if (strcmp(search->found[i], id) == 0)
+			return;
+	search->matches += !search->wanted[shared];
+	shared += !search->wanted[shared] && !id[shared]; /* the very one comes first */
+	for (at = search->count; at > 0 && search->shared[at - 1] < shared; at--)
+		if (at < NEAREST) {
+			search->found[at] = search->found[at - 1];
+			search->shared[at] = search->shared[at - 1];
+		}
+	if (at == NEAREST)
+		return;
+	search->found[at] = id;
+	search->shared[at] = shared;
+	search->count += search->count < NEAREST;
+}
+
+static bool unknown(const struct search *search, struct err *err)
+{
+	struct escaped wanted = text_escape_string(search->wanted);
+	size_t kind = strcspn(search->wanted, "/");
+	AUTO(text) near = {0};
+
+	for (size_t i = 0; i < search->count && i < NEAREST_SHOWN; i++)
+		if (search->shared[i] > kind)
+			text_addf(&near, "%s%s", near.size ? ", " : "",
+			    text_escape_string(search->found[i]).text);
+	if (search->matches)
+		return err_set(err, ERR_HOST, "several items begin with '%s', such as %s",
+		    wanted.text, text_string(&near));
+	return err_set(err, ERR_HOST, "nothing is known of an item '%s'; %s%s", wanted.text,
+	    near.size ? "near it are " : "`check -v` lists the items", text_string(&near));
+}
+
+/* The id itself, or the only one that begins with what was asked for. */
+static bool find(struct explained *explained, const char *wanted, struct err *err)
+{
+	struct search search = {.wanted = wanted};
+	const struct plan *plan = &explained->outcome.plan;
+	const struct items *have = &explained->outcome.have;
+	const struct ledger *ledger = &explained->outcome.ledger;
+
+	for (size_t i = 0; i < plan->count; i++)
+		search_offer(&search, item_id(step_item(&plan->steps[i]), &explained->arena));
+	for (size_t i = 0; i < have->count; i++)
+		search_offer(&search, item_id(&have->list[i], &explained->arena));
+	for (size_t i = 0; i < ledger->count; i++)
+		search_offer(&search, ledger->list[i].id);
+	if (search.count == 0 || (search.matches != 1 && strcmp(search.found[0], wanted) != 0))
+		return unknown(&search, err);
+	explained->id = arena_strdup(&explained->arena, search.found[0]);
+	explained->step = plan_find(plan, explained->id);
+	explained->ledger = ledger_find(ledger, explained->id);
+	return true;
+}
+
+static bool gather(const struct args *args, struct explained *out, struct err *err)
+{
+	struct run *run = &out->workplace.run;
+	struct err unread = {0};
+
+	if (!workplace_open(args, true, &out->workplace, err) ||
+	    !run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
+		return false;
+	/* what this user may not read is a note of the outcome already */
+	if (!history_load(run->state_root, run->state, &out->history, &unread))
+		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
+	return true;
+}
+
+static bool is_it(const struct explained *explained, const struct item *item)
+{
+	return item_id_compare(explained->id, item) == 0;
+}
+
+static void emit_want(struct emit *e, const struct item *want)
+{
+	emit_key(e, "want");
+	if (!want) {
+		emit_null(e);
+		return;
+	}
+	emit_map(e);
+	emit_pair(e, "state", item_state(want));
+	emit_pair(e, "policy", want->policy);
+	emit_pair(e, "file", want->origin.file);
+	emit_key(e, "line");
+	emit_unsigned(e, want->origin.line);
+	emit_pair(e, "bundle", want->bundle);
+	emit_pair(e, "note", want->note);
+	emit_end(e);
+}
+
+static void emit_have(struct emit *e, const struct explained *explained)
+{
+	const struct items *have = &explained->outcome.have;
+
+	emit_key(e, "have");
+	emit_list(e);
+	for (size_t i = 0; i < have->count; i++) {
+		if (!is_it(explained, &have->list[i]))
+			continue;
+		emit_map(e);
+		emit_pair(e, "state", item_state(&have->list[i]));
+		emit_pair(e, "location", have->list[i].location);
+		emit_key(e, "system");
+		emit_bool(e, have->list[i].system);
+		emit_pair(e, "note", have->list[i].note);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+static void emit_judgement(struct emit *e, const struct step *step)
+{
+	emit_pair(e, "result", step ? result_name(step->result) : NULL);
+	emit_pair(e, "action", step ? action_name(step->action) : NULL);
+	emit_pair(e, "cause", step ? cause_row(step->cause)->word : NULL);
+	emit_pair(e, "message", step ? report_message(step) : NULL);
+	emit_pair(e, "next", step ? report_next(step) : NULL);
+	emit_key(e, "waived");
+	emit_bool(e, step && step->waived);
+}
+
+static void emit_ledger(struct emit *e, const struct ledger_entry *ledger)
+{
+	emit_key(e, "ledger");
+	if (!ledger) {
+		emit_null(e);
+		return;
+	}
+	emit_map(e);
+	emit_pair(e, "policy", ledger->policy);
+	emit_pair(e, "transaction", ledger->transaction);
+	emit_pair(e, "before", ledger->before);
+	emit_pair(e, "after", ledger->after);
+	emit_end(e);
+}
+
+static void emit_history(struct emit *e, const struct explained *explained)
+{
+	const struct history *history = &explained->history;
+	const struct history_item *item;
+	size_t at = history->count;
+
+	emit_key(e, "history");
+	emit_list(e);
+	while ((at = history_of_item(history, at, explained->id, &item)) < history->count) {
+		emit_map(e);
+		emit_pair(e, "transaction", history->list[at].id);
+		emit_key(e, "time");
+		emit_time(e, history->list[at].time);
+		emit_pair(e, "mode", history->list[at].mode);
+		emit_pair(e, "outcome", history_outcome_name(history->list[at].outcome));
+		emit_pair(e, "action", action_name(item->action));
+		emit_pair(e, "before", item->before);
+		emit_pair(e, "after", item->after);
+		emit_key(e, "failed");
+		emit_bool(e, item->failed);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+static const struct item *subject(const struct explained *explained)
+{
+	const struct items *have = &explained->outcome.have;
+
+	if (explained->step)
+		return step_item(explained->step);
+	for (size_t i = 0; i < have->count; i++)
+		if (is_it(explained, &have->list[i]))
+			return &have->list[i];
+	return NULL;
+}
+
+static void emit_explained(
+    struct output *output, enum notation notation, const struct explained *explained)
+{
+	const struct item *item = subject(explained);
+	struct emit emit = emit_into(&output->bytes, notation), *e = &emit;
+
+	emit_map(e);
+	emit_pair(e, "schema", "trust-deployer/explanation/1");
+	emit_pair(e, "id", explained->id);
+	emit_pair(e, "label", item ? item->label : NULL);
+	emit_judgement(e, explained->step);
+	emit_want(e, explained->step ? explained->step->want : NULL);
+	emit_have(e, explained);
+	emit_ledger(e, explained->ledger);
+	emit_history(e, explained);
+	emit_end(e);
+}
+
+static void tell_line(struct output *output, const char *head, const char *text)
+{
+	output_addf(output, "%-9s ", head);
+	report_add_safe(&output->bytes, text);
+	output_add(output, "\n");
+}
+
+static void tell_want(struct output *output, const struct item *want)
+{
+	AUTO(text) line = {0};
+
+	if (!want) {
+		tell_line(output, "want", "no policy names it");
+		return;
+	}
+	text_addf(&line, "%s, by policy %s, %s:%u", item_state(want), want->policy,
+	    want->origin.file, want->origin.line);
+	if (want->bundle)
+		text_addf(&line, ", out of bundle %s", want->bundle);
+	tell_line(output, "want", text_string(&line));
+	if (want->note)
+		tell_line(output, "", want->note);
+}
+
+static void tell_have(struct output *output, const struct explained *explained)
+{
+	const struct items *have = &explained->outcome.have;
+	bool any = false;
+
+	for (size_t i = 0; i < have->count; i++) {
+		const struct item *item = &have->list[i];
+		AUTO(text) line = {0};
+
+		if (!is_it(explained, item))
+			continue;
+		text_addf(&line, "%s, %s%s", item_state(item), item->location ? item->location : "",
+		    item->system ? " (shipped by the system)" : "");
+		if (item->note)
+			text_addf(&line, ": %s", item->note);
+		tell_line(output, any ? "" : "have", text_string(&line));
+		any = true;
+	}
+	if (!any)
+		tell_line(output, "have", "absent");
+}
+
+static void tell_judgement(struct output *output, const struct step *step)
+{
+	AUTO(text) line = {0};
+
+	if (!step)
+		return;
+	text_addf(&line, "%s%s%s", result_name(step->result),
+	    *cause_row(step->cause)->word ? ", " : "", cause_row(step->cause)->word);
+	if (*report_message(step))
+		text_addf(&line, ": %s", report_message(step));
+	tell_line(output, "result", text_string(&line));
+	if (*report_next(step) && step->result != RESULT_PASS)
+		tell_line(output, "next", report_next(step));
+}
+
+static void tell_ledger(struct output *output, const struct ledger_entry *ledger)
+{
+	AUTO(text) line = {0};
+
+	if (ledger)
+		text_addf(&line, "put there by policy %s in transaction %s; before: %s",
+		    ledger->policy, ledger->transaction, ledger->before);
+	tell_line(output, "ledger", ledger ? text_string(&line) : "not ours");
+}
+
+static void tell_history(struct output *output, const struct explained *explained)
+{
+	const struct history *history = &explained->history;
+	const struct history_item *item;
+	size_t at = history->count;
+	bool any = false;
+
+	while ((at = history_of_item(history, at, explained->id, &item)) < history->count) {
+		AUTO(text) line = {0};
+		char time[CLOCK_TEXT];
+
+		clock_write(history->list[at].time, time);
+		text_addf(&line, "%s %s %s: %s -> %s, %s%s", history->list[at].id, time,
+		    history->list[at].mode, item->before, item->after,
+		    history_outcome_name(history->list[at].outcome),
+		    item->failed ? ", failed" : "");
+		tell_line(output, any ? "" : "history", text_string(&line));
+		any = true;
+	}
+}
+
+bool verb_explain(struct cli *cli, struct err *err)
+{
+	struct output *output = &cli->output;
+	AUTO(explained) explained = {0};
+	const struct item *item;
+	enum notation notation;
+
+	if (!gather(&cli->args, &explained, err))
+		return false;
+	if (input_notation(&cli->args, &notation)) {
+		emit_explained(output, notation, &explained);
+		return true;
+	}
+	item = subject(&explained);
+	tell_line(output, "item", explained.id);
+	if (item && item->label && *item->label)
+		tell_line(output, "label", item->label);
+	tell_judgement(output, explained.step);
+	tell_want(output, explained.step ? explained.step->want : NULL);
+	tell_have(output, &explained);
+	tell_ledger(output, explained.ledger);
+	tell_history(output, &explained);
+	return true;
+}

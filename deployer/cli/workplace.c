@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/workplace.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define BUNDLE_PREFIX "bundle:"
+
+void workplace_release(struct workplace *workplace)
+{
+	progress_end(&workplace->progress);
+	policies_release(&workplace->policies);
+	bundles_release(&workplace->bundles);
+	text_release(&workplace->notes);
+	root_release(&workplace->no_root);
+	if (workplace->host_is_open)
+		host_close(&workplace->host);
+	*workplace = (struct workplace){0};
+}
+
+static bool list_bundles(const struct args *args, struct workplace *out, struct err *err)
+{
+	out->bundles.keyring_path = mem_strdup(input_keyring(args));
+	out->bundles.now = out->run.now;
+	for (size_t i = 0; i < args->bundles.count; i++)
+		bundles_add(&out->bundles, args->bundles.list[i]);
+	if (args->bundles.count)
+		return true;
+	if (access(INPUT_BUNDLES, R_OK | X_OK) != 0 && errno == EACCES) {
+		text_add(&out->notes,
+		    "this user may not read " INPUT_BUNDLES "; no bundle was taken from "
+		    "there\n");
+		return true;
+	}
+	return bundles_add_folder(&out->bundles, INPUT_BUNDLES, err);
+}
+
+/* The policies that a verified bundle holds, under the name "bundle:ID/member". */
+static bool load_from_bundle(const char *name, struct workplace *out, struct err *err)
+{
+	const struct manifest_entry *entries;
+	struct bundle *bundle;
+	bool any = false;
+
+	if (!bundles_find(&out->bundles, name + strlen(BUNDLE_PREFIX), &bundle, err))
+		return err_wrap(err, "%s", text_escape_string(name).text);
+	entries = bundle->manifest.contents.list;
+	for (size_t i = 0; i < bundle->manifest.contents.count; i++) {
+		AUTO(bytes) bytes = {0};
+		AUTO(text) file = {0};
+
+		if (entries[i].kind != MEMBER_POLICY)
+			continue;
+		text_addf(&file, "%s/%s", name, entries[i].file);
+		if (!bundle_read(bundle, &entries[i], &bytes, err) ||
+		    !policy_parse(bytes_span(&bytes), text_string(&file), &out->policies, err))
+			return false;
+		any = true;
+	}
+	if (!any)
+		return err_set(err, ERR_POLICY,
+		    "%s: the bundle holds no policy (no member of kind policy)",
+		    text_escape_string(name).text);
+	return true;
+}
+
+static bool load_policies(const struct args *args, struct workplace *out, struct err *err)
+{
+	for (size_t i = 0; i < args->policies.count; i++) {
+		const char *path = args->policies.list[i];
+		bool bundled = strncmp(path, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)) == 0;
+
+		if (bundled ? !load_from_bundle(path, out, err)
+		            : !policy_load(path, true, &out->policies, err))
+			return false;
+	}
+	if (args->policies.count == 0) {
+		if (file_type(&out->no_root, INPUT_POLICIES) == FILE_ABSENT)
+			return err_set(err, ERR_POLICY,
+			    "no policy: " INPUT_POLICIES
+			    " does not exist; put policies (*.yaml) there, or "
+			    "name one with --policy");
+		if (!policy_load(INPUT_POLICIES, true, &out->policies, err))
+			return false;
+	}
+	policies_filter(&out->policies, &out->host.facts);
+	return policies_check(&out->policies, err);
+}
+
+bool workplace_open(const struct args *args, bool policies, struct workplace *out, struct err *err)
+{
+	*out = (struct workplace){.no_root = root_none()};
+	out->progress = progress_start(!args->quiet && !args->no_progress);
+	out->run = (struct run){
+	    .now = input_now(args),
+	    .policies = &out->policies,
+	    .bundles = &out->bundles,
+	    .host = &out->host,
+	    .state_root = args->state ? &out->no_root : &out->host.root,
+	    .state = input_state(args),
+	    .progress = progress_tell,
+	    .progress_context = &out->progress,
+	};
+	if (!host_open(args->root ? args->root : "/", &out->host, err))
+		return false;
+	out->host_is_open = true;
+	return !policies || (list_bundles(args, out, err) && load_policies(args, out, err));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Everything a run needs, opened: host, bundles, policies that passed their checks
+ * and the filter, and the state folder, by the options or their defaults.
+ *
+ *     workplace_open → run_check / run_apply on &workplace.run → workplace_release
+ *
+ * Bundles are only listed here, unless a policy comes out of one; they are read and
+ * verified when the run needs them.
+ */
+#include "cli/inputs.h"
+#include "cli/progress.h"
+#include "engine/run.h"
+
+struct workplace {
+	struct run run;
+	struct host host;
+	struct root no_root;
+	struct policies policies;
+	struct bundles bundles;
+	struct progress progress;
+	struct text notes; /* lines to add to the outcome's */
+	bool host_is_open;
+};
+
+/* With `policies` false (rollback) none are loaded and no bundles listed. It must not be moved
+ * afterwards: its run points into it. */
+bool workplace_open(
+    const struct args *args, bool policies, struct workplace *out, struct err *err) MUST_CHECK;
+void workplace_release(struct workplace *workplace);
