@@ -18,7 +18,7 @@ static void close_world(void)
 	world_close(&world);
 }
 
-TestSuite(apply, .init = open_world, .fini = close_world, .timeout = 120);
+TestSuite(apply, .init = open_world, .fini = close_world);
 
 /* In force before and after: must be in force at every instant. */
 static void watch(struct fake *fake, void *context)

@@ -18,8 +18,8 @@ static void close_world(void)
 	world_close(&world);
 }
 
-TestSuite(repair, .init = open_world, .fini = close_world, .timeout = 120);
-TestSuite(rollback, .init = open_world, .fini = close_world, .timeout = 120);
+TestSuite(repair, .init = open_world, .fini = close_world);
+TestSuite(rollback, .init = open_world, .fini = close_world);
 
 /* In force before and after: must be in force at every instant. */
 static void watch(struct fake *fake, void *context)
