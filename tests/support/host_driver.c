@@ -32,12 +32,13 @@ static void must(bool ok, const struct err *err)
 	exit(err_exit_status(err->code));
 }
 
-static void carry_out(struct host *host, const struct changes *changes)
+/* Carries changes out and moves them to `done`. */
+static void carry_out(struct host *host, struct changes *changes, struct changes *done)
 {
 	struct err err = {0};
 
 	for (size_t i = 0; i < changes->count; i++) {
-		const struct change *change = &changes->list[i];
+		struct change *change = &changes->list[i];
 		AUTO(file_state) now = {0};
 
 		must(host->ops->capture(host, change->place, &now, &err), &err);
@@ -48,6 +49,7 @@ static void carry_out(struct host *host, const struct changes *changes)
 		}
 		must(host->ops->set(host, change->place, &change->after, &err), &err);
 		printf("changed %s\n", change->place);
+		changes_add(done, change->place, &change->before, &change->after);
 	}
 }
 
@@ -95,18 +97,17 @@ static void put_file(struct host *host, const struct items *have, enum store sto
 	}
 }
 
-static void rebuild(struct host *host, const struct changes *leaving, struct changes *done)
+static void rebuild(struct host *host, struct changes *sources, const struct changes *leaving)
 {
 	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	AUTO(changes) done = {.step = CHANGE_NO_STEP};
 	AUTO(text) notes = {0};
 	struct err err = {0};
 
+	carry_out(host, sources, &done);
 	must(host->ops->derive(host, leaving, &outputs, &err), &err);
-	carry_out(host, &outputs);
-	for (size_t i = 0; i < outputs.count; i++)
-		changes_add(
-		    done, outputs.list[i].place, &outputs.list[i].before, &outputs.list[i].after);
-	must(host->ops->publish(host, done, &notes, &err), &err);
+	carry_out(host, &outputs, &done);
+	must(host->ops->publish(host, &done, &notes, &err), &err);
 	fputs(text_string(&notes), stdout);
 }
 
@@ -146,7 +147,6 @@ int main(int argc, char **argv)
 {
 	AUTO(changes) puts = {.step = 0};
 	AUTO(changes) drops = {.step = 1};
-	AUTO(changes) done = {.step = CHANGE_NO_STEP};
 	AUTO(items) have = {0};
 	struct host host;
 	struct err err = {0};
@@ -183,10 +183,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (asked) {
-		carry_out(&host, &puts);
-		rebuild(&host, &drops, &done);
-		carry_out(&host, &drops);
-		rebuild(&host, NULL, &done);
+		rebuild(&host, &puts, &drops);
+		rebuild(&host, &drops, NULL);
 	}
 	if (show)
 		list(&host);

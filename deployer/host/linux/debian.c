@@ -40,32 +40,6 @@ static void close_state(void *state)
 	free(state);
 }
 
-/* The certificates of a bundle that is not simply all sources. */
-static void decode_bundle(struct span bundle, struct items *out)
-{
-	AUTO(bytes) der = {0};
-	struct err err = {0};
-	char label[CERT_NAME_TEXT];
-	struct cert cert;
-	bool trusted;
-
-	while (bundle.size > 0) {
-		struct item *item;
-
-		/* a damaged block hides itself alone */
-		if (!pem_next_certificate(&bundle, &der, &trusted, &err))
-			continue;
-		if (der.size == 0)
-			break;
-		if (!cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
-			continue;
-		cert_name_text(cert.subject, label);
-		item = items_add_certificate(out, STORE_ROOT, cert.sha256);
-		item->label = arena_strdup(&out->arena, label);
-	}
-	items_sort(out);
-}
-
 static bool look(struct debian *debian, struct host *host, struct err *err)
 {
 	AUTO(bytes) bundle = {0};
@@ -80,7 +54,7 @@ static bool look(struct debian *debian, struct host *host, struct err *err)
 	if (!sources_read(host, NULL, &made, &debian->complete, &debian->sources, err))
 		return false;
 	if (!debian->complete)
-		decode_bundle(made, &debian->made);
+		linux_decode_bundle(made, &debian->made);
 	debian->seen = true;
 	return true;
 }
@@ -105,10 +79,25 @@ static bool is_system(const struct source *source)
 	return source->line != NULL;
 }
 
-/* Reads the links of one certificate, without listing a folder of thousands. */
-static const char *wrong_link(
-    const struct folder *certs, const struct source *source, struct arena *arena)
+/* Whether `name` is the link of a file that holds the same certificate: rehash gives a hash link
+ * to the first of them alone. */
+static bool is_link_of_same(
+    struct debian *debian, const struct anchor *anchor, const char *name, struct arena *scratch)
 {
+	const struct anchor *same = NULL;
+
+	while ((same = sources_find(&debian->sources, anchor->sha256, same)))
+		if (strcmp(name,
+		        debian_link_name(scratch, debian->sources.list[same->source].path)) == 0)
+			return true;
+	return false;
+}
+
+/* Reads the links of one certificate, without listing a folder of thousands. */
+static const char *wrong_link(struct debian *debian, const struct anchor *anchor,
+    const struct folder *certs, struct arena *arena)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
 	char link[4096], name[HASH_LINK_NAME];
 	AUTO(arena) scratch = {0};
 	const char *pem = debian_link_name(&scratch, source->path);
@@ -123,7 +112,7 @@ static const char *wrong_link(
 		debian_hash_link_name(source->hash, i, name);
 		if (!folder_read_link(certs, name, link, sizeof(link)))
 			break;
-		if (strcmp(link, pem) == 0)
+		if (strcmp(link, pem) == 0 || is_link_of_same(debian, anchor, link, &scratch))
 			return NULL;
 	}
 	return arena_printf(arena, "no link " DEBIAN_CERTS "/%08x.N leads to it", source->hash);
@@ -147,7 +136,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor,
 	if (!in_bundle(debian, item, true))
 		return;
 	if (source->count == 1) {
-		const char *wrong = wrong_link(certs, source, &have->arena);
+		const char *wrong = wrong_link(debian, anchor, certs, &have->arena);
 
 		item->presence = wrong ? ITEM_PENDING : ITEM_PRESENT;
 		if (wrong)

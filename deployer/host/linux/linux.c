@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/pem.h"
+#include "model/der.h"
 
 struct linux_host {
 	struct host_ops ops;
@@ -14,6 +15,9 @@ struct linux_host {
 /* The first that is there counts. A machine with p11-kit's folders may have Debian's too, for
  * programs that look there, but not the reverse. */
 static const struct trust_layout *const layouts[] = {
+    &fedora_layout,
+    &suse_layout,
+    &arch_layout,
     &debian_layout,
 };
 
@@ -69,6 +73,31 @@ bool linux_remove_file(struct host *host, const char *path, struct changes *out,
 		return false;
 	changes_add(out, path, &before, &after);
 	return true;
+}
+
+void linux_decode_bundle(struct span bundle, struct items *out)
+{
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	char label[CERT_NAME_TEXT];
+	struct cert cert;
+	bool trusted;
+
+	while (bundle.size > 0) {
+		struct item *item;
+
+		/* a damaged block hides itself alone */
+		if (!pem_next_certificate(&bundle, &der, &trusted, &err))
+			continue;
+		if (der.size == 0)
+			break;
+		if (!cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
+			continue;
+		cert_name_text(cert.subject, label);
+		item = items_add_certificate(out, STORE_ROOT, cert.sha256);
+		item->label = arena_strdup(&out->arena, label);
+	}
+	items_sort(out);
 }
 
 static struct linux_host *data_of(struct host *host)

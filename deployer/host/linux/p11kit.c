@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/p11kit.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/process.h"
+
+enum { TOOL_SECONDS = 600, TOOL_OUTPUT = 4096 };
+
+/* What the last observation saw. */
+struct p11kit {
+	const struct p11kit_paths *paths;
+	struct p11kit_sources sources;
+	struct items made; /* what the extracted bundle holds, sorted */
+	bool seen;
+};
+
+static bool present(const struct p11kit_paths *paths, struct root *root)
+{
+	return file_type(root, paths->source) == FILE_FOLDER ||
+	       file_type(root, paths->shipped) == FILE_FOLDER;
+}
+
+static void *open_state(const struct trust_layout *layout)
+{
+	struct p11kit *p11kit = mem_alloc(sizeof(*p11kit));
+
+	p11kit->paths = layout->paths;
+	return p11kit;
+}
+
+static void forget(struct p11kit *p11kit)
+{
+	p11kit_release(&p11kit->sources);
+	items_release(&p11kit->made);
+	*p11kit = (struct p11kit){.paths = p11kit->paths};
+}
+
+static void close_state(void *state)
+{
+	forget(state);
+	free(state);
+}
+
+static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
+{
+	AUTO(bytes) bundle = {0};
+
+	forget(p11kit);
+	/* no bundle: nothing is in force yet */
+	if (file_is_regular(&host->root, p11kit->paths->bundle) &&
+	    !file_read(&host->root, p11kit->paths->bundle, LINUX_BUNDLE_MAX, &bundle, err))
+		return false;
+	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err))
+		return false;
+	linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
+	p11kit->seen = true;
+	return true;
+}
+
+static bool in_force(const struct p11kit *p11kit, const char *fingerprint)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+
+	memcpy(key + strlen("root/"), fingerprint, SHA256_HEX);
+	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
+}
+
+static bool any(
+    const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], enum verdict verdict)
+{
+	size_t count;
+	const struct p11kit_anchor *anchor = p11kit_find(&p11kit->sources, sha256, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == verdict && !anchor[i].fault)
+			return true;
+	return false;
+}
+
+static void describe(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
+{
+	item->label = arena_strdup(arena, anchor->label);
+	item->location = arena_strdup(arena, anchor->path);
+	item->system = anchor->shipped;
+	if (anchor->fault)
+		item->note = arena_printf(
+		    arena, "%s: %s", text_escape_string(anchor->path).text, anchor->fault);
+}
+
+static void observe_anchor(
+    struct p11kit *p11kit, const struct p11kit_anchor *anchor, struct items *have)
+{
+	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED;
+	char fingerprint[SHA256_HEX];
+	struct item *item;
+	bool made;
+
+	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
+	made = in_force(p11kit, fingerprint);
+	if (!anchor->fault &&
+	    (anchor->verdict == VERDICT_NONE ||
+	        (!distrusted && any(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
+	        (!distrusted && anchor->shipped && !made)))
+		return;
+	item =
+	    items_add_certificate(have, distrusted ? STORE_DISALLOWED : STORE_ROOT, anchor->sha256);
+	describe(item, anchor, &have->arena);
+	item->presence = !anchor->fault && made != distrusted ? ITEM_PRESENT : ITEM_PENDING;
+}
+
+/* In the bundle with no source behind it. Where a shipped source is not understood, it may well
+ * be that one. */
+static void observe_rest(struct p11kit *p11kit, struct items *have)
+{
+	for (size_t i = 0; i < p11kit->made.count; i++) {
+		const struct item *made = &p11kit->made.list[i];
+		uint8_t sha256[SHA256_SIZE];
+		struct item *item;
+
+		if (!hex_parse(item_fingerprint(made), sha256, sizeof(sha256)) ||
+		    any(p11kit, sha256, VERDICT_TRUSTED) || any(p11kit, sha256, VERDICT_DISTRUSTED))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, sha256);
+		item->label = arena_strdup(&have->arena, made->label);
+		item->location = p11kit->paths->bundle;
+		item->system = p11kit->sources.incomplete;
+		item->presence = p11kit->sources.incomplete ? ITEM_PRESENT : ITEM_STALE;
+	}
+}
+
+static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+{
+	struct p11kit *p11kit = state;
+
+	if (!look(p11kit, host, err))
+		return false;
+	for (size_t i = 0; i < p11kit->sources.count; i++)
+		observe_anchor(p11kit, &p11kit->sources.list[i], have);
+	observe_rest(p11kit, have);
+	return true;
+}
+
+static bool express(void *state, struct host *host, struct item *want, struct err *err)
+{
+	(void)state;
+	(void)host;
+	(void)want;
+	(void)err;
+	return true;
+}
+
+static bool find(struct p11kit *p11kit, struct host *host, const struct item *item,
+    const struct p11kit_anchor **out, size_t *count, struct err *err)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	if (!hex_parse(item_fingerprint(item), sha256, sizeof(sha256)))
+		return err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
+	if (!p11kit->seen && !look(p11kit, host, err))
+		return false;
+	*out = p11kit_find(&p11kit->sources, sha256, count);
+	return true;
+}
+
+/* The folder of distrusted certificates: p11-kit 0.23.20 and older knew another name. */
+static const char *blocklist(struct p11kit *p11kit, struct host *host, struct arena *arena)
+{
+	const char *now = arena_printf(arena, "%s/blocklist", p11kit->paths->source);
+	const char *old = arena_printf(arena, "%s/blacklist", p11kit->paths->source);
+
+	return file_type(&host->root, now) == FILE_ABSENT &&
+	               file_type(&host->root, old) != FILE_ABSENT
+	           ? old
+	           : now;
+}
+
+static bool add_to(struct host *host, const char *folder, const struct item *item, struct span der,
+    struct changes *out, struct err *err)
+{
+	return linux_add_certificate(
+	    host, linux_own_path(&out->arena, folder, item_fingerprint(item)), der, out, err);
+}
+
+static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
+{
+	bool trusted = false;
+
+	for (size_t i = 0; i < count; i++) {
+		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
+		                         !anchor[i].shipped);
+		if (anchor[i].verdict != VERDICT_DISTRUSTED)
+			continue;
+		if (!linux_is_own(anchor[i].path))
+			return err_set(err, ERR_HOST,
+			    "%s distrusts it, which is stronger than trust: remove that file",
+			    text_escape_string(anchor[i].path).text);
+		if (!linux_remove_file(host, anchor[i].path, out, err))
+			return false;
+	}
+	return trusted ||
+	       add_to(host, arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), want,
+	           want->content, out, err);
+}
+
+static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
+{
+	struct span der = want->content;
+
+	for (size_t i = 0; i < count; i++) {
+		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].fault)
+			return true;
+		if (der.size == 0)
+			der = anchor[i].der;
+	}
+	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err);
+}
+
+static bool put(void *state, struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	const struct p11kit_anchor *anchor = NULL;
+	struct p11kit *p11kit = state;
+	size_t count = 0;
+
+	(void)have;
+	if (!find(p11kit, host, want, &anchor, &count, err))
+		return false;
+	return item_store(want) == STORE_ROOT
+	           ? put_root(p11kit, host, want, anchor, count, out, err)
+	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
+}
+
+static const struct p11kit_anchor *find_own(
+    const struct p11kit_anchor *anchor, size_t count, enum verdict verdict)
+{
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == verdict && linux_is_own(anchor[i].path))
+			return &anchor[i];
+	return NULL;
+}
+
+/* Ours alone where there is one of ours; else each that says so, because the policy then said
+ * that what is not ours may go. What is shipped cannot go, but trust in it can. */
+static bool drop(
+    void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	enum verdict verdict =
+	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
+	const struct p11kit_anchor *anchor = NULL, *own;
+	struct p11kit *p11kit = state;
+	size_t count = 0;
+
+	if (!find(p11kit, host, have, &anchor, &count, err))
+		return false;
+	own = find_own(anchor, count, verdict);
+	if (own)
+		return linux_remove_file(host, own->path, out, err);
+	for (size_t i = 0; i < count; i++) {
+		const char *path = anchor[i].path;
+
+		if (anchor[i].verdict != verdict)
+			continue;
+		if (anchor[i].shipped && verdict == VERDICT_TRUSTED)
+			return add_to(host, blocklist(p11kit, host, &out->arena), have,
+			    anchor[i].der, out, err);
+		if (anchor[i].shipped || !anchor[i].alone)
+			return err_set(err, ERR_HOST, "%s %s: change it by hand",
+			    text_escape_string(path).text,
+			    anchor[i].shipped ? "belongs to the distribution"
+			                      : "holds other certificates too");
+		if (!linux_remove_file(host, path, out, err))
+			return false;
+	}
+	return true;
+}
+
+/* The distribution's tool makes all that follows from the sources. */
+static bool derive(void *state, struct host *host, const struct changes *leaving,
+    struct changes *out, struct err *err)
+{
+	(void)state;
+	(void)host;
+	(void)leaving;
+	(void)out;
+	(void)err;
+	return true;
+}
+
+static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
+{
+	size_t size = strlen(paths->source);
+
+	for (size_t i = 0; i < done->count; i++)
+		if (strncmp(done->list[i].place, paths->source, size) == 0 &&
+		    done->list[i].place[size] == '/')
+			return true;
+	return false;
+}
+
+static bool run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
+{
+	struct process process = {
+	    .argv = {paths->tool[0], paths->tool[1], NULL},
+	    .root = &host->root,
+	    .output_max = TOOL_OUTPUT,
+	    .timeout = TOOL_SECONDS,
+	};
+	AUTO(process_end) end = {0};
+
+	if (host->root.confined && geteuid() != 0)
+		return err_set(err, ERR_HOST, "only root may run a program inside an image");
+	if (!process_run(&process, &end, err))
+		return false;
+	if (end.timed_out)
+		return err_set(
+		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
+	return end.status == 0 ||
+	       err_set(err, ERR_HOST, "%s ended with status %d: %s", paths->tool[0], end.status,
+	           text_escape_string(text_string(&end.output)).text);
+}
+
+static bool publish(
+    void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
+{
+	const struct p11kit_paths *paths = ((struct p11kit *)state)->paths;
+	struct err why = {0};
+
+	if (!touches_sources(paths, done) || run_tool(paths, host, &why))
+		return true;
+	if (!host->root.confined)
+		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why.text);
+	text_addf(notes, "rebuild pending: run %s%s%s in the image (%s)\n", paths->tool[0],
+	    paths->tool[1] ? " " : "", paths->tool[1] ? paths->tool[1] : "", why.text);
+	return true;
+}
+
+static const struct p11kit_paths fedora = {
+    .source = "/etc/pki/ca-trust/source",
+    .shipped = "/usr/share/pki/ca-trust-source",
+    .bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    .tool = {"/usr/bin/update-ca-trust", "extract"},
+};
+
+static const struct p11kit_paths suse = {
+    .source = "/etc/pki/trust",
+    .shipped = "/usr/share/pki/trust",
+    .bundle = "/var/lib/ca-certificates/ca-bundle.pem",
+    .tool = {"/usr/sbin/update-ca-certificates"},
+};
+
+static const struct p11kit_paths arch = {
+    .source = "/etc/ca-certificates/trust-source",
+    .shipped = "/usr/share/ca-certificates/trust-source",
+    .bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+    .tool = {"/usr/bin/update-ca-trust"},
+};
+
+static bool present_fedora(struct root *root)
+{
+	return present(&fedora, root);
+}
+
+static bool present_suse(struct root *root)
+{
+	return present(&suse, root);
+}
+
+static bool present_arch(struct root *root)
+{
+	return present(&arch, root);
+}
+
+#define P11KIT_LAYOUT(word, is_present, where)                                                     \
+	{                                                                                          \
+		.name = word, .present = is_present, .open = open_state, .observe = observe,       \
+		.express = express, .put = put, .drop = drop, .derive = derive,                    \
+		.publish = publish, .close = close_state, .paths = where,                          \
+	}
+
+const struct trust_layout fedora_layout = P11KIT_LAYOUT("p11-kit", present_fedora, &fedora);
+const struct trust_layout suse_layout = P11KIT_LAYOUT("p11-kit-suse", present_suse, &suse);
+const struct trust_layout arch_layout = P11KIT_LAYOUT("p11-kit-arch", present_arch, &arch);

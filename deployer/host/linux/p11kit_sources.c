@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/p11kit.h"
+
+#include <stdlib.h>
+
+#include "formats/pem.h"
+#include "model/der.h"
+
+/* One pass over the sources. */
+struct sweep {
+	struct host *host;
+	struct p11kit_sources *out;
+	const char *path;     /* of the file that is read */
+	enum verdict verdict; /* of the folder it lies in */
+	bool shipped;
+	struct bytes content, der;
+};
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t size = strlen(name), tail = strlen(suffix);
+
+	return size >= tail && strcmp(name + size - tail, suffix) == 0;
+}
+
+static struct p11kit_anchor *add_anchor(struct sweep *sweep, enum verdict verdict)
+{
+	struct p11kit_sources *out = sweep->out;
+	struct p11kit_anchor *anchor;
+
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	anchor = &out->list[out->count++];
+	*anchor = (struct p11kit_anchor){
+	    .verdict = verdict, .path = sweep->path, .label = "", .shipped = sweep->shipped};
+	return anchor;
+}
+
+/* Files of other kinds lie about too, a README for one: only what is called a certificate must
+ * be one. */
+static void add_fault(struct sweep *sweep, struct span identity, const char *fault)
+{
+	static const char *const suffixes[] = {".crt", ".pem", ".cer", ".der", ".p11-kit"};
+	struct p11kit_anchor *anchor;
+
+	sweep->out->incomplete = sweep->out->incomplete || sweep->shipped;
+	for (size_t i = 0; i < COUNT(suffixes); i++) {
+		if (!has_suffix(sweep->path, suffixes[i]))
+			continue;
+		anchor = add_anchor(sweep, sweep->verdict);
+		digest_sha256(identity, anchor->sha256);
+		anchor->fault = arena_strdup(&sweep->out->arena, fault);
+		return;
+	}
+}
+
+static void add_certificate(struct sweep *sweep, struct span der, enum verdict verdict)
+{
+	struct p11kit_anchor *anchor;
+	char label[CERT_NAME_TEXT];
+	struct err err = {0};
+	struct cert cert;
+
+	if (!cert_parse(der, &cert, &err)) {
+		add_fault(sweep, der, err.text);
+		return;
+	}
+	anchor = add_anchor(sweep, verdict);
+	memcpy(anchor->sha256, cert.sha256, sizeof(cert.sha256));
+	cert_name_text(cert.subject, label);
+	anchor->label = arena_strdup(&sweep->out->arena, label);
+	anchor->der.data = arena_copy(&sweep->out->arena, der.data, der.size);
+	anchor->der.size = der.size;
+}
+
+/* X509_CERT_AUX: SEQUENCE { SEQUENCE OF OID trusted OPTIONAL, [0] SEQUENCE OF OID rejected
+ * OPTIONAL, ... }. One that is rejected for something and trusted for nothing is distrusted. */
+static enum verdict verdict_of_aux(struct span aux)
+{
+	struct der der = der_of(aux);
+	struct element whole, uses;
+	bool trusted, rejected;
+
+	if (!der_take(&der, DER_SEQUENCE, &whole))
+		return VERDICT_NONE;
+	der = der_of(whole.content);
+	trusted = der_optional(&der, DER_SEQUENCE, &uses) && uses.content.size > 0;
+	rejected = der_optional(&der, 0xa0, &uses) && uses.content.size > 0;
+	return rejected && !trusted ? VERDICT_DISTRUSTED : VERDICT_TRUSTED;
+}
+
+/* The PEM blocks of a span, each with this verdict unless it brings its own. */
+static void read_blocks(struct sweep *sweep, struct span rest, enum verdict verdict)
+{
+	struct err err = {0};
+	bool trusted, good;
+
+	while ((good = pem_next_certificate(&rest, &sweep->der, &trusted, &err)) &&
+	       sweep->der.size > 0) {
+		struct span der = bytes_span(&sweep->der);
+		size_t size = trusted ? der_size(der) : der.size;
+		struct span aux = {der.data + size, der.size - size};
+
+		add_certificate(sweep, (struct span){der.data, size},
+		    trusted && verdict == VERDICT_NONE ? verdict_of_aux(aux) : verdict);
+	}
+	if (!good)
+		add_fault(sweep, bytes_span(&sweep->content), err.text);
+}
+
+/* True for "name: true", with any blanks. */
+static bool line_is_true(struct span line, const char *name)
+{
+	size_t at = strlen(name);
+
+	if (line.size <= at || memcmp(line.data, name, at) != 0)
+		return false;
+	while (at < line.size && (line.data[at] == ' ' || line.data[at] == ':'))
+		at++;
+	return line.size - at >= 4 && memcmp(line.data + at, "true", 4) == 0;
+}
+
+static enum verdict verdict_of_section(struct span section, enum verdict folder)
+{
+	enum verdict verdict = folder;
+
+	while (section.size > 0) {
+		const uint8_t *end = memchr(section.data, '\n', section.size);
+		size_t size = end ? (size_t)(end - section.data) + 1 : section.size;
+		struct span line = {section.data, size};
+
+		if (line_is_true(line, "x-distrusted"))
+			return VERDICT_DISTRUSTED;
+		if (line_is_true(line, "trusted") && verdict == VERDICT_NONE)
+			verdict = VERDICT_TRUSTED;
+		section = (struct span){section.data + size, section.size - size};
+	}
+	return verdict;
+}
+
+/* p11-kit's persist format: sections, each an object of lines "name: value" and PEM blocks. */
+static void read_persist(struct sweep *sweep, struct span rest)
+{
+	static const char header[] = "\n[p11-kit-object-v1]";
+
+	while (rest.size > 0) {
+		const uint8_t *next = memmem(rest.data, rest.size, header, sizeof(header) - 1);
+		size_t size = next ? (size_t)(next - rest.data) + 1 : rest.size;
+		struct span section = {rest.data, size};
+
+		read_blocks(sweep, section, verdict_of_section(section, sweep->verdict));
+		rest = (struct span){rest.data + size, rest.size - size};
+	}
+}
+
+static void read_file(struct sweep *sweep)
+{
+	size_t before = sweep->out->count;
+	struct span content;
+	struct err err = {0};
+
+	if (!file_read(&sweep->host->root, sweep->path, LINUX_SOURCE_MAX, &sweep->content, &err)) {
+		add_fault(sweep, span_text(sweep->path), err.text);
+		return;
+	}
+	content = bytes_span(&sweep->content);
+	if (content.size > 0 && *content.data == DER_SEQUENCE)
+		add_certificate(sweep, content, sweep->verdict);
+	else if (has_suffix(sweep->path, ".p11-kit"))
+		read_persist(sweep, content);
+	else
+		read_blocks(sweep, content, sweep->verdict);
+	if (sweep->out->count == before && sweep->verdict != VERDICT_NONE)
+		add_fault(sweep, content, "holds no certificate");
+	if (sweep->out->count == before + 1)
+		sweep->out->list[before].alone = true;
+}
+
+static bool read_folder(
+    struct sweep *sweep, const char *path, enum verdict verdict, struct err *err)
+{
+	AUTO(folder) folder = {.fd = -1};
+
+	if (!folder_open(&sweep->host->root, path, &folder, err))
+		return false;
+	sweep->verdict = verdict;
+	for (size_t i = 0; i < folder.count; i++) {
+		const struct folder_entry *entry = &folder.entries[i];
+
+		if (entry->type != FILE_REGULAR && entry->type != FILE_LINK)
+			continue;
+		sweep->path = arena_printf(&sweep->out->arena, "%s/%s", path, entry->name);
+		if (entry->type == FILE_REGULAR || file_is_regular(&sweep->host->root, sweep->path))
+			read_file(sweep);
+	}
+	return true;
+}
+
+static bool read_tree(struct sweep *sweep, const char *path, bool shipped, struct err *err)
+{
+	struct arena *arena = &sweep->out->arena;
+
+	sweep->shipped = shipped;
+	return read_folder(sweep, path, VERDICT_NONE, err) &&
+	       read_folder(sweep, arena_printf(arena, "%s/anchors", path), VERDICT_TRUSTED, err) &&
+	       read_folder(
+	           sweep, arena_printf(arena, "%s/blocklist", path), VERDICT_DISTRUSTED, err) &&
+	       read_folder(
+	           sweep, arena_printf(arena, "%s/blacklist", path), VERDICT_DISTRUSTED, err);
+}
+
+struct ordered {
+	struct p11kit_anchor anchor;
+	size_t order;
+};
+
+static int by_digest(const void *a, const void *b)
+{
+	const struct ordered *x = a, *y = b;
+	int order = memcmp(x->anchor.sha256, y->anchor.sha256, SHA256_SIZE);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static void sort_anchors(struct p11kit_sources *sources)
+{
+	struct ordered *list = mem_alloc(sources->count * sizeof(*list));
+
+	for (size_t i = 0; i < sources->count; i++)
+		list[i] = (struct ordered){sources->list[i], i};
+	if (sources->count > 1)
+		qsort(list, sources->count, sizeof(*list), by_digest);
+	for (size_t i = 0; i < sources->count; i++)
+		sources->list[i] = list[i].anchor;
+	free(list);
+}
+
+bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11kit_sources *out,
+    struct err *err)
+{
+	struct p11kit_sources sources = {0};
+	struct sweep sweep = {.host = host, .out = &sources};
+	/* the administrator's first, so that they are found first */
+	bool ok = read_tree(&sweep, paths->source, false, err) &&
+	          read_tree(&sweep, paths->shipped, true, err);
+
+	bytes_release(&sweep.content);
+	bytes_release(&sweep.der);
+	if (!ok) {
+		p11kit_release(&sources);
+		return false;
+	}
+	sort_anchors(&sources);
+	*out = sources;
+	return true;
+}
+
+void p11kit_release(struct p11kit_sources *sources)
+{
+	free(sources->list);
+	arena_release(&sources->arena);
+	*sources = (struct p11kit_sources){0};
+}
+
+const struct p11kit_anchor *p11kit_find(
+    const struct p11kit_sources *sources, const uint8_t sha256[SHA256_SIZE], size_t *count)
+{
+	size_t low = 0, high = sources->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(sources->list[middle].sha256, sha256, SHA256_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < sources->count; ++*count)
+		if (memcmp(sources->list[low + *count].sha256, sha256, SHA256_SIZE) != 0)
+			break;
+	return *count ? &sources->list[low] : NULL;
+}
