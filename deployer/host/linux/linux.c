@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/pem.h"
+#include "host/linux/proxy.h"
 #include "model/der.h"
 
 struct linux_host {
@@ -111,7 +112,7 @@ static bool observe(struct host *host, enum item_kind kind, struct items *have, 
 
 	if (kind == ITEM_CERTIFICATE)
 		return linux_host->layout->observe(linux_host->state, host, have, err);
-	return true;
+	return kind != ITEM_PROXY || linux_proxy_observe(host, have, err);
 }
 
 static void express_certificate(struct host *host, struct item *want, struct arena *arena)
@@ -140,6 +141,8 @@ static void express(struct host *host, struct item *want, struct arena *arena)
 {
 	if (want->kind == ITEM_CERTIFICATE) {
 		express_certificate(host, want, arena);
+	} else if (want->kind == ITEM_PROXY) {
+		linux_proxy_express(host, want, arena);
 	} else {
 		want->holding = HOLD_NOT_APPLICABLE;
 		want->note = "Linux has no such setting";
@@ -151,6 +154,8 @@ static bool put(struct host *host, const struct item *want, const struct item *h
 {
 	struct linux_host *linux_host = data_of(host);
 
+	if (want->kind == ITEM_PROXY)
+		return linux_proxy_put(host, want, have, out, err);
 	return linux_host->layout->put(linux_host->state, host, want, have, out, err);
 }
 
@@ -158,6 +163,8 @@ static bool drop(struct host *host, const struct item *have, struct changes *out
 {
 	struct linux_host *linux_host = data_of(host);
 
+	if (have->kind == ITEM_PROXY)
+		return linux_proxy_drop(host, have, out, err);
 	return linux_host->layout->drop(linux_host->state, host, have, out, err);
 }
 
@@ -174,6 +181,7 @@ static bool publish(
 {
 	struct linux_host *linux_host = data_of(host);
 
+	linux_proxy_notes(done, notes);
 	return linux_host->layout->publish(linux_host->state, host, done, notes, err);
 }
 
@@ -210,7 +218,7 @@ static void close_host(struct host *host)
 }
 
 static const struct host_ops linux_ops = {
-    .kinds = 1u << ITEM_CERTIFICATE,
+    .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
     .observe = observe,
     .express = express,
     .put = put,
