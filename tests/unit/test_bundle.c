@@ -105,7 +105,7 @@ static bool open_with(const char *algorithm, struct kit_seal seal, struct err *e
 	return ok && open_signed(&world, &seal, err);
 }
 
-Test(bundle, takes_every_allowed_algorithm, .timeout = 120)
+Test(bundle, takes_every_allowed_algorithm)
 {
 	static const struct {
 		const char *key;

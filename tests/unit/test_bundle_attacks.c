@@ -312,13 +312,20 @@ Test(attack, ed25519_claimed)
 
 /* --- trailer -------------------------------------------------------------------------- */
 
-Test(attack, truncation_at_every_byte, .timeout = 120)
+Test(attack, truncation_at_every_byte)
 {
 	AUTO(kit_world) world = {0};
 
 	kit_world(&world);
-	for (size_t size = 0; size < world.bundle.size; size++)
-		refused(&world, (struct span){world.bundle.data, size}, "test.cab: ");
+	/* asserted once for each fault alone: thousands of assertions make Criterion slow */
+	for (size_t size = 0; size < world.bundle.size; size++) {
+		AUTO(bundle) bundle = {0};
+		struct err err = {0};
+
+		if (kit_open(&world, (struct span){world.bundle.data, size}, &bundle, &err) ||
+		    err.code != ERR_TRUST)
+			cr_assert(false, "cut to %zu bytes: %s", size, err.text);
+	}
 }
 
 Test(attack, huge_trailer_length)
@@ -361,11 +368,11 @@ static uint64_t next_random(uint64_t *state)
 
 /* Only what no signature covers and nothing depends on can be flipped: version numbers in the
  * CMS, and its set of digest algorithms, which is a hint. That is some 12 bytes. */
-Test(attack, bit_flips, .timeout = 300)
+Test(attack, bit_flips)
 {
 	AUTO(kit_world) world = {0};
 	uint64_t state = 20261123;
-	size_t accepted = 0;
+	size_t accepted = 0, unlike = 0;
 
 	kit_world(&world);
 	for (int i = 0; i < 5000; i++) {
@@ -376,13 +383,14 @@ Test(attack, bit_flips, .timeout = 300)
 		uint8_t bit = (uint8_t)(1u << (random & 7));
 
 		world.bundle.data[at] ^= bit;
-		if (kit_open(&world, bytes_span(&world.bundle), &bundle, &err)) {
+		if (!kit_open(&world, bytes_span(&world.bundle), &bundle, &err))
+			unlike += err.code != ERR_TRUST;
+		else if (at < world.cabinet.size)
+			cr_assert(false, "a flip at %zu was accepted", at);
+		else
 			accepted++;
-			cr_assert_geq(at, world.cabinet.size, "a flip at %zu was accepted", at);
-		} else {
-			cr_assert_eq(err.code, ERR_TRUST, "%s", err.text);
-		}
 		world.bundle.data[at] ^= bit;
 	}
+	cr_assert_eq(unlike, 0);
 	cr_assert_lt(accepted, 100, "%zu flips were accepted", accepted);
 }

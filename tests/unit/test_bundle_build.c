@@ -58,7 +58,7 @@ static void put_certificates(void)
 	        .name = "Old", .serial = 4, .leaf = true, .not_after = "20260101000000Z"});
 }
 
-Test(pack, splits_names_and_reports, .timeout = 60)
+Test(pack, splits_names_and_reports)
 {
 	AUTO(scratch) scratch = {0};
 	AUTO(bytes) cabinet = {0};
@@ -86,7 +86,7 @@ Test(pack, splits_names_and_reports, .timeout = 60)
 	cr_assert(strstr(text_string(&notes), "is there already"));
 }
 
-Test(pack, same_inputs_same_bytes, .timeout = 60)
+Test(pack, same_inputs_same_bytes)
 {
 	AUTO(scratch) scratch = {0};
 	AUTO(bytes) one = {0};

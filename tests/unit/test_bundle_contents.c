@@ -408,7 +408,7 @@ static bool rotate(
 	return bundle_next_keyring(&bundle, &rotation.world.keyring, KIT_NOW, next, err);
 }
 
-Test(attack, key_rotation, .timeout = 60)
+Test(attack, key_rotation)
 {
 	static const struct {
 		unsigned version;

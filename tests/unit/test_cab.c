@@ -161,7 +161,7 @@ static void read_cabinet(const char *path, size_t *count)
 }
 
 /* Microsoft's own, where they are there. */
-Test(cab, reads_every_published_ctl_cabinet, .timeout = 120)
+Test(cab, reads_every_published_ctl_cabinet)
 {
 	const char *data = getenv("TRUST_DEPLOYER_DATA");
 	char *roots[] = {mem_strdup(data ? data : "../shared/data"), NULL};

@@ -66,7 +66,7 @@ Test(sign, never_takes_anothers_word_for_the_digest)
 	cr_assert(strstr(err.text, "one: it was made over other content"), "%s", err.text);
 }
 
-Test(sign, with_every_kind_of_key, .timeout = 60)
+Test(sign, with_every_kind_of_key)
 {
 	static const char *const kinds[] = {"RSA-2048", "P-256", "P-384", "P-521"};
 
