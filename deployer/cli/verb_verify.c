@@ -82,8 +82,11 @@ static bool verify(const struct args *args, struct verified *out, struct err *er
 	AUTO(bytes) copy = {0};
 
 	out->path = args->operands.list[0];
-	if (!keyring_load(input_keyring(args), &out->keyring, err) ||
-	    !input_floors(args, &floors, &out->notes, err) ||
+	if (!keyring_load(input_keyring(args), &out->keyring, err))
+		return err->code == ERR_IO
+		           ? err_wrap(err, "the keyring, which says who may sign (--keyring)")
+		           : false;
+	if (!input_floors(args, &floors, &out->notes, err) ||
 	    !file_read(&root, out->path, BUNDLE_MAX_BYTES, &file, err))
 		return false;
 	copy = bytes_copy(bytes_span(&file));

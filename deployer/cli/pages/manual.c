@@ -4,6 +4,7 @@
 #include "cli/pages/roff.h"
 
 #include "cli/verbs.h"
+#include "engine/cause.h"
 
 static void add_option(struct output *out, const struct option *option)
 {
@@ -47,6 +48,14 @@ static void add_verb(struct output *out, const struct verb *verb)
 	output_add(out, verb->formats ? ".\n" : "\n");
 }
 
+static void add_cause(struct output *out, const struct cause_row *row)
+{
+	AUTO(text) text = {0};
+
+	text_addf(&text, "%s%s%s", row->meaning, *row->next ? " " : "", row->next);
+	roff_term(out, row->word, text_string(&text));
+}
+
 void page_manual(struct output *out)
 {
 	output_add(out, ".TH TRUST-DEPLOYER 1 " ROFF_DATE " \"trust-deployer " VERSION "\"\n");
@@ -75,6 +84,29 @@ void page_manual(struct output *out)
 	roff_section(out, "EXIT STATUS");
 	for (size_t i = 0; i < page_status_count; i++)
 		roff_term(out, page_statuses[i].term, page_statuses[i].text);
+	roff_section(out, "RESULTS");
+	roff_text(out, "Each item has an id that never changes, such as certificate/root/SHA256 or "
+	               "proxy/TARGET, and "
+	               "a result: pass; fail (not as wanted; apply would or could not change it); "
+	               "fixed (apply did); "
+	               "error; notapplicable (this host has no such thing); notchecked (waived, or "
+	               "not judged by this "
+	               "version); informational. What is not right has a cause:\n");
+	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
+		add_cause(out, cause_row((enum cause)i));
+	roff_section(out, "REPORTS");
+	roff_text(out, "json, jsonl and yaml print the same object, trust-deployer/report/1, with "
+	               "every key always "
+	               "present; jsonl on one line. csv is RFC 4180 with a header. A field that a "
+	               "spreadsheet would "
+	               "take for a formula, because it begins with one of = + - @ or a tab, gets "
+	               "an apostrophe in "
+	               "front. Characters of foreign text that a terminal might obey are shown as "
+	               "\\xHH in text and "
+	               "csv. Machine formats do not depend on the locale.\n");
+	roff_section(out, "ENVIRONMENT");
+	roff_term(out, "NO_COLOR", "when set and not empty: no colour");
+	roff_term(out, "SOURCE_DATE_EPOCH", "dates what bundle build makes, when --now does not");
 	roff_section(out, "FILES");
 	for (size_t i = 0; i < page_file_count; i++)
 		roff_term(out, page_files[i].term, page_files[i].text);
