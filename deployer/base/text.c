@@ -143,24 +143,22 @@ void hex_write(struct span span, char *out)
 	*out = 0;
 }
 
-static int hex_digit(char c)
+/* Without branches on the digit: fingerprints are random, so a processor guesses them wrong. */
+static unsigned hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	unsigned digit = (uint8_t)c - (unsigned)'0', letter = ((uint8_t)c | 0x20u) - 'a';
+	unsigned value = digit <= 9 ? digit : letter + 10;
+
+	return value | (digit > 9 && letter > 5 ? 0x100u : 0);
 }
 
 bool hex_parse(const char *text, uint8_t *out, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = high < 0 ? -1 : hex_digit(text[2 * i + 1]);
+		unsigned high = hex_digit(text[2 * i]);
+		unsigned low = high < 16 ? hex_digit(text[2 * i + 1]) : high;
 
-		if (low < 0)
+		if (low > 15)
 			return false;
 		out[i] = (uint8_t)(high << 4 | low);
 	}

@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-enum { LINEAR_KEYS = 16 }; /* maps above this are searched for duplicates by sorting */
+#include "formats/characters.h"
+
+enum {
+	LINEAR_KEYS = 16,         /* maps above this are searched for duplicates by sorting */
+	STRINGS_BLOCK = 8 * 1024, /* texts are packed into blocks of the arena */
+	KEPT_KEYS = 32,           /* a power of two */
+};
 
 struct level {
 	struct yaml_node *node, *last;
@@ -19,8 +25,12 @@ struct builder {
 	struct level levels[YAML_MAX_DEPTH];
 	size_t depth, nodes;
 	bool complete;            /* the first document has ended */
+	bool ascii;               /* the source is */
 	size_t characters, bytes; /* how far byte_at() has counted */
-	const char *key;          /* of the member whose value comes next */
+	char *strings;            /* the rest of a block for texts */
+	size_t strings_room;
+	const char *kept_keys[KEPT_KEYS]; /* lists of maps repeat their keys: one copy does */
+	const char *key;                  /* of the member whose value comes next */
 	uint32_t key_line, key_column;
 };
 
@@ -48,82 +58,17 @@ static bool refuse_at(
 
 /* --- characters --- */
 
-/* True when the eight bytes are ASCII and none is a control character. */
-static bool plain_word(const uint8_t *bytes)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
-	uint64_t word, deletes;
-
-	memcpy(&word, bytes, sizeof(word));
-	deletes = word ^ (ones * 0x7f);
-	return ((word | (word - ones * 0x20) | (deletes - ones)) & tops) == 0;
-}
-
-/* Bytes in front of the first character that a document may not hold. */
-static size_t good_prefix(struct span text)
-{
-	size_t at = 0;
-
-	while (at < text.size) {
-		uint32_t point = text.data[at];
-		size_t size = 1;
-
-		if (text.size - at >= 8 && plain_word(text.data + at)) {
-			at += 8;
-			continue;
-		}
-		if (point >= 0x80)
-			size = text_sequence((struct span){text.data + at, text.size - at}, &point);
-		if (size == 0 ||
-		    (text_is_invisible(point) && !(size == 1 && point >= '\t' && point <= '\r' &&
-		                                     point != 0x0b && point != 0x0c)))
-			return at;
-		at += size;
-	}
-	return at;
-}
-
-/* Line and column, both from 1, of the byte at `offset`, as libyaml counts them. */
-static void locate(struct span text, size_t offset, size_t *line, size_t *column)
-{
-	*line = *column = 1;
-	for (size_t i = 0; i < offset; i++) {
-		bool cr_of_crlf =
-		    text.data[i] == '\r' && i + 1 < text.size && text.data[i + 1] == '\n';
-
-		if (text.data[i] == '\n' || (text.data[i] == '\r' && !cr_of_crlf)) {
-			++*line;
-			*column = 1;
-		} else if ((text.data[i] & 0xc0) != 0x80) {
-			++*column;
-		}
-	}
-}
-
-static const char *bad_character(struct span rest, char out[64])
-{
-	uint32_t point = 0;
-
-	if (text_sequence(rest, &point) == 0)
-		snprintf(out, 64, "byte 0x%02x is not UTF-8", rest.data[0]);
-	else if (point < 0x20 || (point >= 0x7f && point < 0xa0))
-		snprintf(out, 64, "control character U+%04X", point);
-	else
-		snprintf(out, 64, "invisible character U+%04X", point);
-	return out;
-}
-
 static bool check_characters(struct builder *builder, struct err *err)
 {
 	struct span text = builder->source;
-	size_t good = good_prefix(text), line, column;
-	char what[64];
+	size_t good = characters_good(text, &builder->ascii), line, column;
+	char what[CHARACTERS_FAULT];
 
 	if (good == text.size)
 		return true;
-	locate(text, good, &line, &column);
+	characters_locate(text, good, &line, &column);
 	return refuse_at(&builder->yaml, line, column, err, "%s",
-	    bad_character((struct span){text.data + good, text.size - good}, what));
+	    characters_fault((struct span){text.data + good, text.size - good}, what));
 }
 
 /* The byte at a mark, whose index counts characters; marks come in rising order. */
@@ -131,6 +76,8 @@ static uint8_t byte_at(struct builder *builder, size_t index)
 {
 	struct span text = builder->source;
 
+	if (builder->ascii)
+		return index < text.size ? text.data[index] : 0;
 	while (builder->characters < index && builder->bytes < text.size) {
 		builder->bytes++;
 		while (builder->bytes < text.size && (text.data[builder->bytes] & 0xc0) == 0x80)
@@ -271,6 +218,33 @@ static bool close_collection(struct builder *builder, struct err *err)
 	       check_many_keys(builder, node, err);
 }
 
+/* Packed closely: what is touched for the first time costs more than what is parsed. */
+static const char *keep_text(struct builder *builder, const char *text, size_t size)
+{
+	char *copy = builder->strings;
+
+	if (size >= STRINGS_BLOCK / 4)
+		return arena_strndup(&builder->yaml.arena, text, size);
+	if (size >= builder->strings_room) {
+		copy = arena_alloc(&builder->yaml.arena, STRINGS_BLOCK);
+		builder->strings_room = STRINGS_BLOCK;
+	}
+	memcpy(copy, text, size + 1);
+	builder->strings = copy + size + 1;
+	builder->strings_room -= size + 1;
+	return copy;
+}
+
+static const char *keep_key(struct builder *builder, const char *text, size_t size)
+{
+	size_t slot = (size + (uint8_t)text[0] + (uint8_t)text[size - 1]) % KEPT_KEYS;
+	const char **kept = &builder->kept_keys[slot];
+
+	if (!*kept || strcmp(*kept, text) != 0)
+		*kept = keep_text(builder, text, size);
+	return *kept;
+}
+
 static bool set_key(struct builder *builder, const yaml_event_t *event, struct err *err)
 {
 	const char *text = (const char *)event->data.scalar.value;
@@ -280,11 +254,11 @@ static bool set_key(struct builder *builder, const yaml_event_t *event, struct e
 	if (size == 0)
 		return REFUSE(builder, event->start_mark, "a key is empty");
 	if (style == YAML_LITERAL_SCALAR_STYLE || style == YAML_FOLDED_SCALAR_STYLE ||
-	    strpbrk(text, "\t\r\n"))
+	    (style == YAML_DOUBLE_QUOTED_SCALAR_STYLE && strpbrk(text, "\t\r\n")))
 		return REFUSE(builder, event->start_mark, "a key must be plain text on one line");
 	if (style == YAML_PLAIN_SCALAR_STYLE && strcmp(text, "<<") == 0)
 		return REFUSE(builder, event->start_mark, "merge keys are not allowed");
-	builder->key = arena_strndup(&builder->yaml.arena, text, size);
+	builder->key = keep_key(builder, text, size);
 	builder->key_line = (uint32_t)event->start_mark.line + 1;
 	builder->key_column = (uint32_t)event->start_mark.column + 1;
 	return true;
@@ -295,8 +269,9 @@ static bool on_scalar(struct builder *builder, const yaml_event_t *event, struct
 	struct span value = {event->data.scalar.value, event->data.scalar.length};
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	struct yaml_node *node;
-	char what[64];
+	char what[CHARACTERS_FAULT];
 	size_t good;
+	bool ascii;
 
 	if (event->data.scalar.anchor)
 		return REFUSE(builder, event->start_mark, "anchors are not allowed");
@@ -309,16 +284,16 @@ static bool on_scalar(struct builder *builder, const yaml_event_t *event, struct
 		    builder, event->start_mark, "a text of more than %d bytes", YAML_MAX_SCALAR);
 	/* only escapes can bring in what check_characters has not seen */
 	if (event->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE &&
-	    (good = good_prefix(value)) < value.size)
+	    (good = characters_good(value, &ascii)) < value.size)
 		return REFUSE(builder, event->start_mark, "%s is written as an escape in the text",
-		    bad_character((struct span){value.data + good, value.size - good}, what));
+		    characters_fault((struct span){value.data + good, value.size - good}, what));
 	if (key_is_due(builder))
 		return set_key(builder, event, err);
 	if (!add_node(builder, YAML_SCALAR, event->start_mark, &node, err))
 		return false;
 	node->quoted = quoted;
 	node->size = value.size;
-	node->text = arena_strndup(&builder->yaml.arena, (const char *)value.data, value.size);
+	node->text = keep_text(builder, (const char *)value.data, value.size);
 	return true;
 }
 

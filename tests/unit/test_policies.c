@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "policy/policy.h"
+
+#define SHA_A      "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
+#define HEAD(name) "schema_version: 1\nname: " name "\n"
+
+/* Parses each text as file "1.yaml", "2.yaml", … */
+static void load_texts(struct policies *policies, const char *const *texts)
+{
+	for (int i = 0; texts[i]; i++) {
+		char file[16];
+		struct err err = {0};
+
+		snprintf(file, sizeof(file), "%d.yaml", i + 1);
+		cr_assert(policy_parse(span_text(texts[i]), file, policies, &err), "%s", err.text);
+	}
+}
+
+/* --- filters --- */
+
+static const char *filtered_for(
+    const char *when, const char *os, const char *hostname, struct policies *policies)
+{
+	struct facts facts = {.os = os, .hostname = hostname};
+	struct err err;
+	AUTO(text) text = {0};
+
+	text_addf(&text, HEAD("a") "when: %s\n", when);
+	cr_assert(policy_parse(span_text(text.data), "p", policies, &err), "%s", err.text);
+	policies_filter(policies, &facts);
+	return policies->list[policies->count - 1].filtered;
+}
+
+Test(policy, filters_by_system_and_name)
+{
+	static const struct {
+		const char *when, *os, *hostname, *reason;
+	} cases[] = {
+	    {"{os: [linux]}", "linux", "a", NULL},
+	    {"{os: [linux, windows]}", "windows", "a", NULL},
+	    {"{os: [windows]}", "linux", "a", "when.os: this host runs linux"},
+	    {"{os: [windows]}", "", "a", "when.os: this host runs an unknown system"},
+	    {"{hostname: ['ws-*']}", "linux", "ws-1", NULL},
+	    {"{hostname: ['ws-*']}", "linux", "WS-1.corp.example", NULL},
+	    {"{hostname: [ws-1]}", "linux", "ws-1.corp.example", NULL},
+	    {"{hostname: ['ws-1.*']}", "linux", "ws-1",
+	        "when.hostname: no pattern matches \"ws-1\""},
+	    {"{hostname: ['ws-?']}", "linux", "ws-12",
+	        "when.hostname: no pattern matches \"ws-12\""},
+	    {"{hostname: ['ws-*', '!ws-lab-*']}", "linux", "ws-lab-1",
+	        "when.hostname: \"!ws-lab-*\" excludes \"ws-lab-1\""},
+	    {"{hostname: ['!ws-lab-*', 'ws-*']}", "linux", "WS-LAB-1",
+	        "when.hostname: \"!ws-lab-*\" excludes \"WS-LAB-1\""},
+	    {"{hostname: ['!lab']}", "linux", "srv", NULL},
+	    {"{hostname: ['!lab']}", "linux", "lab.corp.example",
+	        "when.hostname: \"!lab\" excludes \"lab.corp.example\""},
+	    {"{hostname: ['a*']}", "linux", "", "when.hostname: no pattern matches \"\""},
+	    {"{os: [linux], hostname: [b]}", "linux", "a",
+	        "when.hostname: no pattern matches \"a\""},
+	    {"{os: [linux], facts: {role: desktop}}", "linux", "a",
+	        "when.facts: this version does not judge facts yet, so the policy is left out"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(policies) policies = {0};
+		const char *reason =
+		    filtered_for(cases[i].when, cases[i].os, cases[i].hostname, &policies);
+
+		if (!cases[i].reason)
+			cr_expect_null(reason, "%s: %s", cases[i].when, reason);
+		else
+			cr_expect(reason && strcmp(reason, cases[i].reason) == 0, "%s: %s",
+			    cases[i].when, reason ? reason : "applies");
+	}
+}
+
+/* --- conflicts --- */
+
+#define ROOT_A    "certificates:\n  - {store: root, sha256: " SHA_A "}\n"
+#define NO_ROOT_A "certificates:\n  - {store: root, state: absent, sha256: " SHA_A "}\n"
+#define DIS_A     "certificates:\n  - {store: disallowed, sha256: " SHA_A "}\n"
+#define ALL(of)   "certificates:\n  - {store: root, all: true, bundle: " of "}\n"
+#define APT       "proxy: {mode: direct, targets: [apt]}\n"
+#define DNF       "proxy: {mode: direct, targets: [dnf]}\n"
+#define AT_PLACE  " is declared twice at the same place (link local, link_order 1); see also 1.yaml:"
+
+struct conflict {
+	const char *first, *second, *message; /* NULL: none */
+};
+
+static const struct conflict conflicts[] = {
+    {HEAD("a"), HEAD("b"), NULL},
+    {HEAD("a"), HEAD("a"),
+        "2.yaml:1:1: the policy name \"a\" is declared twice; see also 1.yaml:1"},
+    {HEAD("a") ROOT_A, HEAD("b") ROOT_A, "2.yaml:4:5: certificate/root/" SHA_A AT_PLACE "4"},
+    {HEAD("a") ROOT_A, HEAD("b") NO_ROOT_A, "2.yaml:4:5: certificate/root/" SHA_A AT_PLACE "4"},
+    {HEAD("a") ROOT_A, HEAD("b") "link: domain\n" NO_ROOT_A, NULL},
+    {HEAD("a") ROOT_A, HEAD("b") "link_order: 2\n" NO_ROOT_A, NULL},
+    {HEAD("a") "link: ou:A\n" ROOT_A, HEAD("b") "link: ou:a\n" ROOT_A,
+        "2.yaml:5:5: certificate/root/" SHA_A
+        " is declared twice at the same place (link ou:a, link_order 1); see also 1.yaml:5"},
+    {HEAD("a") ROOT_A, HEAD("b") DIS_A,
+        "2.yaml:4:5: certificate " SHA_A
+        " is both trusted and disallowed at the same place (link local, link_order 1); see also "
+        "1.yaml:4"},
+    {HEAD("a") NO_ROOT_A, HEAD("b") DIS_A, NULL},
+    {HEAD("a") ALL("x"), HEAD("b") ALL("x"), "2.yaml:4:5: all of bundle x in root" AT_PLACE "4"},
+    {HEAD("a") ALL("x"), HEAD("b") ALL("y"), NULL},
+    {HEAD("a") ALL("x"), HEAD("b") NO_ROOT_A, NULL},
+    {HEAD("a") APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "3"},
+    {HEAD("a") APT, HEAD("b") DNF, NULL},
+    {HEAD("a") "proxy: {mode: auto}\n", HEAD("b") DNF, "2.yaml:3:8: proxy/dnf" AT_PLACE "3"},
+    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") "when: {os: [windows]}\n" APT, NULL},
+    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "4"},
+    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") "when: {hostname: [y]}\n" APT, NULL},
+    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "4"},
+    {HEAD("a") "undeclared: {root: report}\n", HEAD("b") "undeclared: {root: remove}\n",
+        "2.yaml:3:13: undeclared.root" AT_PLACE "3"},
+    {HEAD("a") "undeclared: {root: report}\n", HEAD("b") "undeclared: {intermediate: report}\n",
+        NULL},
+    {HEAD("a") "ctl: [{list: authroot}]\n", HEAD("b") "ctl: [{list: authroot}]\n",
+        "2.yaml:3:7: ctl/authroot" AT_PLACE "3"},
+    {HEAD("a") "auto_update: {roots: enabled}\n", HEAD("b") "auto_update: {roots: disabled}\n",
+        "2.yaml:3:14: auto_update/roots" AT_PLACE "3"},
+    {HEAD("a") "auto_update: {roots: enabled}\n", HEAD("b") "auto_update: {source: default}\n",
+        NULL},
+    {HEAD("a") "bundles: [{id: x}]\n", HEAD("b") "bundles: [{id: x, min_version: 2}]\n", NULL},
+    {HEAD("a"), HEAD("b") "bundles:\n  - id: x\n  - id: x\n",
+        "2.yaml:5:5: bundle x is declared twice; see also 2.yaml:4"},
+    {HEAD("a"), HEAD("b") "ctl: [{list: authroot}, {list: authroot}]\n",
+        "2.yaml:3:25: ctl/authroot is declared twice; see also 2.yaml:3"},
+    {HEAD("a"),
+        HEAD("b") "waivers:\n"
+                  "  - {item: proxy/apt, reason: r, expires: 2027-01-31}\n"
+                  "  - {item: proxy/apt, reason: r, expires: 2027-01-31}\n",
+        "2.yaml:5:5: the waiver of proxy/apt is declared twice; see also 2.yaml:4"},
+};
+
+Test(policies, name_both_places_of_a_conflict)
+{
+	for (size_t i = 0; i < COUNT(conflicts); i++) {
+		const struct conflict *test = &conflicts[i];
+		AUTO(policies) policies = {0};
+		struct err err = {0};
+		bool good;
+
+		load_texts(&policies, (const char *const[]){test->first, test->second, NULL});
+		good = policies_check(&policies, &err);
+		cr_expect_eq(good, !test->message, "case %zu: %s", i, err.text);
+		cr_expect(!test->message || err.code == ERR_POLICY, "case %zu", i);
+		if (test->message)
+			cr_expect_str_eq(err.text, test->message, "case %zu:\n  got  %s\n  want %s",
+			    i, err.text, test->message);
+	}
+}
+
+Test(policies, are_compared_as_they_apply_to_a_host)
+{
+	static const char *const texts[] = {HEAD("a") "when: {hostname: ['x*']}\n" APT,
+	    HEAD("b") "when: {hostname: ['*y']}\n" APT, NULL};
+	struct facts facts = {.os = "linux", .hostname = "xy"};
+	AUTO(policies) policies = {0};
+	struct err err;
+
+	load_texts(&policies, texts);
+	cr_assert(policies_check(&policies, &err), "%s", err.text);
+	policies_filter(&policies, &facts);
+	cr_assert_not(policies_check(&policies, &err));
+	cr_assert_str_eq(err.text, "2.yaml:4:8: proxy/apt" AT_PLACE "4");
+	facts.hostname = "xz";
+	policies_filter(&policies, &facts);
+	cr_assert(policies_check(&policies, &err), "%s", err.text);
+}
+
+Test(policies, are_compared_in_time_that_does_not_explode)
+{
+	AUTO(policies) policies = {0};
+	AUTO(text) text = {0};
+	struct err err;
+
+	text_add(&text, HEAD("many") "certificates:\n");
+	for (unsigned i = 0; i < 40000; i++)
+		text_addf(&text, "  - {store: root, sha256: %064x}\n", i);
+	text_addf(&text, "  - {store: root, sha256: %064x}\n", 12345);
+	cr_assert(policy_parse(span_text(text.data), "p", &policies, &err), "%s", err.text);
+	cr_assert_not(policies_check(&policies, &err));
+	cr_assert(strstr(err.text, "p:40004:5: certificate/root/"), "%s", err.text);
+	cr_assert(strstr(err.text, "see also p:12349"), "%s", err.text);
+}
