@@ -143,24 +143,42 @@ void hex_write(struct span span, char *out)
 	*out = 0;
 }
 
-/* Without branches on the digit: fingerprints are random, so a processor guesses them wrong. */
-static unsigned hex_digit(char c)
-{
-	unsigned digit = (uint8_t)c - (unsigned)'0', letter = ((uint8_t)c | 0x20u) - 'a';
-	unsigned value = digit <= 9 ? digit : letter + 10;
-
-	return value | (digit > 9 && letter > 5 ? 0x100u : 0);
-}
+/* One more than the digit's value, 0 for what is none. A table, because fingerprints are
+ * random: a processor would guess the branches of a comparison wrong. */
+static const uint8_t hex_digits[256] = {
+    ['0'] = 1,
+    ['1'] = 2,
+    ['2'] = 3,
+    ['3'] = 4,
+    ['4'] = 5,
+    ['5'] = 6,
+    ['6'] = 7,
+    ['7'] = 8,
+    ['8'] = 9,
+    ['9'] = 10,
+    ['a'] = 11,
+    ['b'] = 12,
+    ['c'] = 13,
+    ['d'] = 14,
+    ['e'] = 15,
+    ['f'] = 16,
+    ['A'] = 11,
+    ['B'] = 12,
+    ['C'] = 13,
+    ['D'] = 14,
+    ['E'] = 15,
+    ['F'] = 16,
+};
 
 bool hex_parse(const char *text, uint8_t *out, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		unsigned high = hex_digit(text[2 * i]);
-		unsigned low = high < 16 ? hex_digit(text[2 * i + 1]) : high;
+		unsigned high = hex_digits[(uint8_t)text[2 * i]];
+		unsigned low = high ? hex_digits[(uint8_t)text[2 * i + 1]] : 0;
 
-		if (low > 15)
+		if (!low)
 			return false;
-		out[i] = (uint8_t)(high << 4 | low);
+		out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	return text[2 * size] == 0;
 }

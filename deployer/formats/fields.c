@@ -174,7 +174,9 @@ static size_t find_row(const struct fields *fields, const char *name, size_t sta
 	size_t i = start < fields->count ? start : 0;
 
 	for (size_t tried = 0; tried < fields->count; tried++) {
-		if (fields->list[i].name == name || strcmp(fields->list[i].name, name) == 0)
+		const char *row = fields->list[i].name;
+
+		if (row == name || (*row == *name && strcmp(row, name) == 0))
 			return i;
 		i = i + 1 == fields->count ? 0 : i + 1;
 	}

@@ -126,7 +126,7 @@ static bool read_unsigned(const struct yaml *yaml, const struct yaml_node *node,
 static int choice_index(const struct field *field, const char *text)
 {
 	for (int i = 0; field->choices[i]; i++)
-		if (*text && strcmp(field->choices[i], text) == 0)
+		if (*text && *field->choices[i] == *text && strcmp(field->choices[i], text) == 0)
 			return i;
 	return -1;
 }

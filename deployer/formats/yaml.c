@@ -136,7 +136,7 @@ static bool check_new_key(const struct builder *builder, const struct yaml_node 
 	if (map->count >= LINEAR_KEYS)
 		return true; /* check_many_keys at the end of the map */
 	for (const struct yaml_node *other = map->first; other; other = other->next)
-		if (strcmp(other->key, node->key) == 0)
+		if (*other->key == *node->key && strcmp(other->key, node->key) == 0)
 			return refuse_duplicate(builder, node, other, err);
 	return true;
 }
