@@ -6,12 +6,12 @@
  * that a verified bundle was signed at. Kept in the state folder ("floors", JSON);
  * read by every run, moved by apply alone and only after success.
  *
- * Against rollback: a version below the floor is refused (bundle_judge). Against fast-forward: one
- * bundle may use up at most half of the version numbers that are left, so whatever a
- * leaked key signs, its owner can always publish a higher one. Against a clock
- * that runs behind: dates are judged as of the newest signed time, when the clock is
- * earlier. That time itself may lie at most FLOORS_MAX_AHEAD ahead of the later of the clock and
- * this program's own age, or one bad date would expire everything for good.
+ * Against rollback: a version below the floor is refused. Against fast-forward: one that leaps too
+ * far above it is refused too (both bundle_judge), so whatever a leaked key signs, its owner can
+ * publish a higher one. Against a clock that runs behind: dates are judged as of the newest signed
+ * time, when the clock is earlier. That time itself may lie at most FLOORS_MAX_AHEAD ahead of
+ * the later of the clock and this program's own age, or one bad date would expire everything for
+ * good.
  */
 #include "base/file.h"
 #include "bundle/bundle.h"
