@@ -34,6 +34,9 @@ struct cab_state {
 	size_t next;                /* the member behind the one read last */
 	struct bytes kept;          /* all of folder `kept_folder`, when not empty */
 	size_t kept_folder;
+	/* After a fault the library's decompressor is in no state to go on from: 0.11 reads
+	 * through a handle that it has closed. */
+	bool broken;
 	struct arena arena;
 };
 
@@ -344,12 +347,17 @@ static bool extract(struct cab *cab, size_t index, struct bytes *out, struct err
 	size_t before = out->size;
 	int code;
 
+	if (state->broken)
+		return err_set(err, ERR_FORMAT,
+		    "cabinet: %s: not read, since the cabinet has shown to be damaged",
+		    cab->members[index].name);
 	state->sink = out;
 	state->limit = before + file->length;
 	bytes_reserve(out, state->limit);
 	code = state->library->extract(state->library, file, OUTPUT);
 	state->sink = NULL;
 	state->next = index + 1;
+	state->broken = code != MSPACK_ERR_OK || out->size - before != file->length;
 	if (code != MSPACK_ERR_OK)
 		return err_set(
 		    err, ERR_FORMAT, "cabinet: %s: %s", cab->members[index].name, fault_text(code));
