@@ -11,9 +11,23 @@ struct emit emit_into(struct bytes *out, enum notation notation)
 	return (struct emit){.out = out, .notation = notation};
 }
 
+/* bytes_add without its calls where there is room, as there nearly always is. */
+static void put(struct emit *emit, const void *data, size_t size)
+{
+	struct bytes *out = emit->out;
+
+	if (out->size + size >= out->capacity) {
+		bytes_add(out, data, size);
+		return;
+	}
+	memcpy(out->data + out->size, data, size);
+	out->size += size;
+	out->data[out->size] = 0;
+}
+
 static void add(struct emit *emit, const char *text)
 {
-	bytes_add(emit->out, text, strlen(text));
+	put(emit, text, strlen(text));
 }
 
 /* Structure is told by indentation. */
@@ -27,7 +41,7 @@ static void add_newline(struct emit *emit, unsigned levels)
 	static const char blanks[1 + INDENT * EMIT_DEPTH] =
 	    "\n                                                ";
 
-	bytes_add(emit->out, blanks, 1 + (size_t)INDENT * levels);
+	put(emit, blanks, 1 + (size_t)INDENT * levels);
 }
 
 static struct emit_level *innermost(struct emit *emit)
@@ -47,7 +61,7 @@ static void begin_member(struct emit *emit)
 		emit->after_dash = false;
 	} else {
 		if (level->filled)
-			bytes_add(emit->out, ",", 1);
+			put(emit, ",", 1);
 		if (emit->notation == NOTATION_JSON)
 			add_newline(emit, emit->depth);
 	}
@@ -62,14 +76,14 @@ static void begin_value(struct emit *emit, bool scalar)
 	if (emit->after_key) {
 		emit->after_key = false;
 		if (yaml && scalar)
-			bytes_add(emit->out, " ", 1);
+			put(emit, " ", 1);
 		return;
 	}
 	if (emit->depth == 0)
 		return;
 	begin_member(emit);
 	if (yaml) {
-		bytes_add(emit->out, scalar ? "- " : "-", scalar ? 2 : 1);
+		put(emit, scalar ? "- " : "-", scalar ? 2 : 1);
 		emit->after_dash = !scalar;
 	}
 }
@@ -81,9 +95,9 @@ static void open(struct emit *emit, bool list)
 		return; /* no document of ours is that deep */
 	emit->level[emit->depth++] = (struct emit_level){.list = list};
 	if (!indents(emit))
-		bytes_add(emit->out, list ? "[" : "{", 1);
+		put(emit, list ? "[" : "{", 1);
 	else if (emit->after_dash && !list)
-		bytes_add(emit->out, " ", 1);
+		put(emit, " ", 1);
 	else
 		emit->after_dash = false;
 }
@@ -112,17 +126,17 @@ void emit_end(struct emit *emit)
 	} else {
 		if (emit->notation == NOTATION_JSON && level.filled)
 			add_newline(emit, emit->depth);
-		bytes_add(emit->out, level.list ? "]" : "}", 1);
+		put(emit, level.list ? "]" : "}", 1);
 	}
 	if (emit->depth == 0)
-		bytes_add(emit->out, "\n", 1);
+		put(emit, "\n", 1);
 }
 
 static void after_key(struct emit *emit)
 {
 	const char *mark = emit->notation == NOTATION_JSON ? ": " : ":";
 
-	bytes_add(emit->out, mark, strlen(mark));
+	put(emit, mark, strlen(mark));
 	emit->after_key = true;
 }
 
@@ -130,10 +144,10 @@ void emit_key(struct emit *emit, const char *key)
 {
 	begin_member(emit);
 	if (!indents(emit))
-		bytes_add(emit->out, "\"", 1);
+		put(emit, "\"", 1);
 	add(emit, key);
 	if (!indents(emit))
-		bytes_add(emit->out, "\"", 1);
+		put(emit, "\"", 1);
 	after_key(emit);
 }
 
@@ -181,45 +195,66 @@ static void add_escape(struct emit *emit, uint32_t point)
 	else if (brief)
 		add(emit, brief);
 	else
-		bytes_add(emit->out, escape, sizeof(escape));
+		put(emit, escape, sizeof(escape));
 }
 
-/* How many bytes at the front are plain ASCII that needs no escape. */
+static bool is_plain(uint8_t byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The same for eight bytes at once: no top bit, none below a blank, none of the three. */
+static bool are_plain(uint64_t word)
+{
+	uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\'), del = word ^ EACH(0x7f);
+	uint64_t faults = word | ((word - EACH(0x20)) & ~word) | ((quote - EACH(1)) & ~quote) |
+	                  ((backslash - EACH(1)) & ~backslash) | ((del - EACH(1)) & ~del);
+
+	return (faults & EACH(0x80)) == 0;
+}
+
+/* How many bytes at the front are plain ASCII that needs no escape. Nearly all text is, and
+ * a report is nearly all text. */
 static size_t plain_run(struct span span)
 {
 	size_t size = 0;
+	uint64_t word;
 
-	while (size < span.size && span.data[size] >= 0x20 && span.data[size] < 0x7f &&
-	       span.data[size] != '"' && span.data[size] != '\\')
+	while (size + sizeof(word) <= span.size) {
+		memcpy(&word, span.data + size, sizeof(word));
+		if (!are_plain(word))
+			break;
+		size += sizeof(word);
+	}
+	while (size < span.size && is_plain(span.data[size]))
 		size++;
 	return size;
 }
 
-static void add_quoted(struct emit *emit, struct span text)
+static void add_escaped(struct emit *emit, struct span text)
 {
-	bytes_reserve(emit->out, emit->out->size + text.size + 2);
-	bytes_add(emit->out, "\"", 1);
 	while (text.size > 0) {
 		size_t run = plain_run(text), taken = 0;
 		uint32_t point = 0;
 
-		bytes_add(emit->out, text.data, run);
+		put(emit, text.data, run);
 		text.data += run;
 		text.size -= run;
 		if (text.size == 0)
 			break;
 		if (text.data[0] == '"' || text.data[0] == '\\') {
-			bytes_add(emit->out, "\\", 1);
-			bytes_add(emit->out, text.data, taken = 1);
+			put(emit, "\\", 1);
+			put(emit, text.data, taken = 1);
 		} else if (plain_character(text, &taken, &point)) {
-			bytes_add(emit->out, text.data, taken);
+			put(emit, text.data, taken);
 		} else {
 			add_escape(emit, point);
 		}
 		text.data += taken;
 		text.size -= taken;
 	}
-	bytes_add(emit->out, "\"", 1);
 }
 
 /* Bare, for people: made safe piece by piece, since text_escape cuts what is long. */
@@ -238,12 +273,15 @@ static void add_bare(struct emit *emit, struct span text)
 
 static void add_string(struct emit *emit, struct span text)
 {
-	if (emit->notation == NOTATION_TEXT && text.size == 0)
-		add(emit, "-");
-	else if (emit->notation == NOTATION_TEXT)
+	if (emit->notation == NOTATION_TEXT) {
+		if (text.size == 0)
+			add(emit, "-");
 		add_bare(emit, text);
-	else
-		add_quoted(emit, text);
+		return;
+	}
+	put(emit, "\"", 1);
+	add_escaped(emit, text);
+	put(emit, "\"", 1);
 }
 
 void emit_key_text(struct emit *emit, const char *key)
@@ -257,6 +295,20 @@ void emit_span(struct emit *emit, struct span text)
 {
 	begin_value(emit, true);
 	add_string(emit, text);
+}
+
+void emit_joined(struct emit *emit, const char *const *parts, size_t count)
+{
+	const char *quote = emit->notation == NOTATION_TEXT ? "" : "\"";
+
+	begin_value(emit, true);
+	add(emit, quote);
+	for (size_t i = 0; i < count; i++)
+		if (emit->notation == NOTATION_TEXT)
+			add_bare(emit, span_text(parts[i]));
+		else
+			add_escaped(emit, span_text(parts[i]));
+	add(emit, quote);
 }
 
 void emit_text(struct emit *emit, const char *text)
@@ -290,7 +342,7 @@ void emit_unsigned(struct emit *emit, uint64_t value)
 	do
 		digits[--at] = (char)('0' + value % 10);
 	while (value /= 10);
-	bytes_add(emit->out, digits + at, sizeof(digits) - at);
+	put(emit, digits + at, sizeof(digits) - at);
 }
 
 void emit_bool(struct emit *emit, bool value)

@@ -49,6 +49,8 @@ void emit_key_text(struct emit *emit, const char *key);
 
 void emit_text(struct emit *emit, const char *text); /* NULL: null */
 void emit_span(struct emit *emit, struct span text);
+/* One string out of several, each of whole characters. */
+void emit_joined(struct emit *emit, const char *const *parts, size_t count);
 void emit_hex(struct emit *emit, struct span bytes);
 void emit_unsigned(struct emit *emit, uint64_t value);
 void emit_bool(struct emit *emit, bool value);

@@ -85,37 +85,23 @@ static void emit_bundle(struct emit *e, const struct outcome_bundle *bundle)
 static void emit_origin(struct emit *e, const struct item *want)
 {
 	char line[16];
+	const char *parts[] = {"", ":", line};
+	bool known = want && want->origin.file && *want->origin.file;
 
 	emit_key(e, "origin");
-	if (!want || !want->origin.file || !*want->origin.file) {
-		emit_text(e, "");
-		return;
+	if (known) {
+		parts[0] = want->origin.file;
+		snprintf(line, sizeof(line), "%u", want->origin.line);
 	}
-	if (want->origin.line == 0) {
-		emit_text(e, want->origin.file);
-		return;
-	}
-
-	AUTO(text) origin = {0};
-	snprintf(line, sizeof(line), ":%u", want->origin.line);
-	text_add(&origin, want->origin.file);
-	text_add(&origin, line);
-	emit_text(e, text_string(&origin));
+	emit_joined(e, parts, known ? want->origin.line ? 3 : 1 : 0);
 }
 
 static void emit_id(struct emit *e, const struct item *item)
 {
-	char id[128];
-	AUTO(text) longer = {0};
-	int size = snprintf(id, sizeof(id), "%s/%s", item_kind_name(item->kind), item->key);
+	const char *const parts[] = {item_kind_name(item->kind), "/", item->key};
 
 	emit_key(e, "id");
-	if (size < (int)sizeof(id)) {
-		emit_text(e, id);
-		return;
-	}
-	text_addf(&longer, "%s/%s", item_kind_name(item->kind), item->key);
-	emit_text(e, text_string(&longer));
+	emit_joined(e, parts, COUNT(parts));
 }
 
 static void emit_step(struct emit *e, const struct step *step)
