@@ -180,7 +180,7 @@ static void add_step(struct sheet *sheet, const struct step *step)
 	add_colored(sheet, colors[step->result], mark(step));
 	addf(sheet, " %s/", item_kind_name(item->kind));
 	add_safe(sheet, item->key);
-	if (item->label && *item->label) {
+	if (item->label && *item->label && strcmp(item->label, item_kind_name(item->kind)) != 0) {
 		add(sheet, "  ");
 		add_safe(sheet, item->label);
 	}
@@ -195,6 +195,11 @@ static void add_step(struct sheet *sheet, const struct step *step)
 	}
 	add(sheet, "\n");
 	add_values(sheet, step);
+	if (step->want && step->want->note && strcmp(step->want->note, report_message(step)) != 0) {
+		add(sheet, "      note ");
+		add_safe(sheet, step->want->note);
+		add(sheet, "\n");
+	}
 }
 
 static void add_steps(struct sheet *sheet)
@@ -204,7 +209,9 @@ static void add_steps(struct sheet *sheet)
 	for (size_t i = 0; i < sheet->outcome->plan.count; i++) {
 		const struct step *step = &sheet->outcome->plan.steps[i];
 
-		if (step->result == RESULT_PASS && !sheet->style->verbose)
+		/* what is right as far as it can be has a cause too, and people want to know */
+		if (step->result == RESULT_PASS && step->cause == CAUSE_NONE &&
+		    !sheet->style->verbose)
 			continue;
 		if (!same_reason(last, step))
 			add_reason(sheet, step);
