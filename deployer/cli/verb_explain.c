@@ -245,8 +245,9 @@ static void tell_line(struct output *output, const char *head, const char *text)
 	output_add(output, "\n");
 }
 
-static void tell_want(struct output *output, const struct item *want)
+static void tell_want(struct output *output, const struct step *step)
 {
+	const struct item *want = step ? step->want : NULL;
 	AUTO(text) line = {0};
 
 	if (!want) {
@@ -258,7 +259,7 @@ static void tell_want(struct output *output, const struct item *want)
 	if (want->bundle)
 		text_addf(&line, ", out of bundle %s", want->bundle);
 	tell_line(output, "want", text_string(&line));
-	if (want->note)
+	if (want->note && (!step->message || strcmp(step->message, want->note) != 0))
 		tell_line(output, "", want->note);
 }
 
@@ -348,7 +349,7 @@ bool verb_explain(struct cli *cli, struct err *err)
 	if (item && item->label && *item->label)
 		tell_line(output, "label", item->label);
 	tell_judgement(output, explained.step);
-	tell_want(output, explained.step ? explained.step->want : NULL);
+	tell_want(output, explained.step);
 	tell_have(output, &explained);
 	tell_ledger(output, explained.ledger);
 	tell_history(output, &explained);

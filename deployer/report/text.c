@@ -165,9 +165,11 @@ static void add_values(struct sheet *sheet, const struct step *step)
 	if (step_item(step)->kind == ITEM_CERTIFICATE || step->result == RESULT_NOTAPPLICABLE ||
 	    strcmp(report_have(step), report_want(step)) == 0)
 		return;
-	add(sheet, "      have ");
+	bool done = step->result == RESULT_FIXED;
+
+	add(sheet, done ? "      was  " : "      have ");
 	add_safe(sheet, report_have(step));
-	add(sheet, "\n      want ");
+	add(sheet, done ? "\n      now  " : "\n      want ");
 	add_safe(sheet, *report_want(step) ? report_want(step) : "(nothing said)");
 	add(sheet, "\n");
 }
