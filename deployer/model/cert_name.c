@@ -67,6 +67,15 @@ static size_t utf8_character(struct span in, uint32_t *out)
 	return size == 1 || (c >= least[size] && is_character(c)) ? size : 0;
 }
 
+static size_t ascii_prefix(struct span in)
+{
+	size_t size = 0;
+
+	while (size < in.size && in.data[size] < 0x80)
+		size++;
+	return size;
+}
+
 static bool to_utf8(const struct element *value, struct bytes *out)
 {
 	int width = string_width(value->tag);
@@ -74,6 +83,12 @@ static bool to_utf8(const struct element *value, struct bytes *out)
 
 	if (width < 0 || (width > 1 && in.size % (size_t)width != 0))
 		return false;
+	if (width < 2) {
+		size_t plain = ascii_prefix(in);
+
+		bytes_add(out, in.data, plain);
+		in = (struct span){in.data + plain, in.size - plain};
+	}
 	while (in.size > 0) {
 		uint32_t c = 0;
 		size_t size = (size_t)width;
@@ -138,26 +153,39 @@ static void add_element(struct bytes *out, uint8_t tag, struct span content)
 	bytes_add(out, content.data, content.size);
 }
 
-/* One type and value in canonical form: strings as UTF-8, folded; all else as it is. */
-static bool add_canonical(struct bytes *out, const struct element *pair)
+/* What canonical forms are put together from, used again for each part of a name. */
+struct canon {
+	struct bytes text, pair, parts, sorted, out;
+};
+
+static void canon_release(struct canon *canon)
 {
-	AUTO(bytes) text = {0};
-	AUTO(bytes) inside = {0};
+	bytes_release(&canon->text);
+	bytes_release(&canon->pair);
+	bytes_release(&canon->parts);
+	bytes_release(&canon->sorted);
+	bytes_release(&canon->out);
+}
+
+/* One type and value in canonical form: strings as UTF-8, folded; all else as it is. */
+static bool add_canonical(struct canon *canon, const struct element *pair)
+{
 	struct der der = der_of(pair->content);
 	struct element type, value;
 
 	if (!der_take(&der, DER_OID, &type) || !der_next(&der, &value) || !der_end(&der))
 		return false;
-	bytes_add(&inside, type.whole.data, type.whole.size);
+	canon->text.size = canon->pair.size = 0;
+	bytes_add(&canon->pair, type.whole.data, type.whole.size);
 	if (string_width(value.tag) < 0) {
-		bytes_add(&inside, value.whole.data, value.whole.size);
+		bytes_add(&canon->pair, value.whole.data, value.whole.size);
 	} else {
-		if (!to_utf8(&value, &text))
+		if (!to_utf8(&value, &canon->text))
 			return false;
-		fold(&text);
-		add_element(&inside, DER_UTF8_STRING, bytes_span(&text));
+		fold(&canon->text);
+		add_element(&canon->pair, DER_UTF8_STRING, bytes_span(&canon->text));
 	}
-	add_element(out, DER_SEQUENCE, bytes_span(&inside));
+	add_element(&canon->parts, DER_SEQUENCE, bytes_span(&canon->pair));
 	return true;
 }
 
@@ -188,31 +216,30 @@ static void add_sorted(struct bytes *out, struct span *part, size_t count)
 	}
 }
 
-static bool add_canonical_set(struct bytes *out, struct span set)
+static bool add_canonical_set(struct canon *canon, struct span set)
 {
-	AUTO(bytes) parts = {0};
-	AUTO(bytes) sorted = {0};
 	size_t end[NAME_MAX_PARTS], count = 0;
 	struct span part[NAME_MAX_PARTS];
 	struct der der = der_of(set);
 	struct element pair;
 
+	canon->parts.size = canon->sorted.size = 0;
 	while (der.rest.size > 0) {
 		if (count == NAME_MAX_PARTS || !der_take(&der, DER_SEQUENCE, &pair) ||
-		    !add_canonical(&parts, &pair))
+		    !add_canonical(canon, &pair))
 			return false;
-		end[count++] = parts.size;
+		end[count++] = canon->parts.size;
 	}
 	for (size_t i = 0, start = 0; i < count; start = end[i++])
-		part[i] = (struct span){parts.data + start, end[i] - start};
-	add_sorted(&sorted, part, count);
-	add_element(out, DER_SET, bytes_span(&sorted));
+		part[i] = (struct span){canon->parts.data + start, end[i] - start};
+	add_sorted(&canon->sorted, part, count);
+	add_element(&canon->out, DER_SET, bytes_span(&canon->sorted));
 	return true;
 }
 
 bool cert_name_hash(struct span name, uint32_t *out)
 {
-	AUTO(bytes) canonical = {0};
+	AUTO(canon) canon = {0};
 	struct der der = der_of(name);
 	struct element element;
 	uint8_t digest[SHA1_SIZE];
@@ -223,9 +250,9 @@ bool cert_name_hash(struct span name, uint32_t *out)
 	der = der_inside(&der, element.content);
 	while (der.rest.size > 0)
 		if (!der_take(&der, DER_SET, &element) ||
-		    !add_canonical_set(&canonical, element.content))
+		    !add_canonical_set(&canon, element.content))
 			return false;
-	digest_sha1(bytes_span(&canonical), digest);
+	digest_sha1(bytes_span(&canon.out), digest);
 	*out = (uint32_t)digest[0] | (uint32_t)digest[1] << 8 | (uint32_t)digest[2] << 16 |
 	       (uint32_t)digest[3] << 24;
 	return true;

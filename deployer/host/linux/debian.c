@@ -81,15 +81,16 @@ static bool is_system(const struct source *source)
 
 /* Whether `name` is the link of a file that holds the same certificate: rehash gives a hash link
  * to the first of them alone. */
-static bool is_link_of_same(
-    struct debian *debian, const struct anchor *anchor, const char *name, struct arena *scratch)
+static bool is_link_of_same(struct debian *debian, const struct anchor *anchor, const char *link)
 {
 	const struct anchor *same = NULL;
+	char name[LINK_NAME];
 
-	while ((same = sources_find(&debian->sources, anchor->sha256, same)))
-		if (strcmp(name,
-		        debian_link_name(scratch, debian->sources.list[same->source].path)) == 0)
+	while ((same = sources_find(&debian->sources, anchor->sha256, same))) {
+		debian_link_name(debian->sources.list[same->source].path, name);
+		if (strcmp(name, link) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -98,10 +99,9 @@ static const char *wrong_link(struct debian *debian, const struct anchor *anchor
     const struct folder *certs, struct arena *arena)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	char link[4096], name[HASH_LINK_NAME];
-	AUTO(arena) scratch = {0};
-	const char *pem = debian_link_name(&scratch, source->path);
+	char link[4096], name[HASH_LINK_NAME], pem[LINK_NAME];
 
+	debian_link_name(source->path, pem);
 	if (certs->fd < 0 || !folder_read_link(certs, pem, link, sizeof(link)) ||
 	    strcmp(link, source->path) != 0)
 		return arena_printf(arena, "the link " DEBIAN_CERTS "/%s does not lead to it",
@@ -112,7 +112,7 @@ static const char *wrong_link(struct debian *debian, const struct anchor *anchor
 		debian_hash_link_name(source->hash, i, name);
 		if (!folder_read_link(certs, name, link, sizeof(link)))
 			break;
-		if (strcmp(link, pem) == 0 || is_link_of_same(debian, anchor, link, &scratch))
+		if (strcmp(link, pem) == 0 || is_link_of_same(debian, anchor, link))
 			return NULL;
 	}
 	return arena_printf(arena, "no link " DEBIAN_CERTS "/%08x.N leads to it", source->hash);

@@ -70,8 +70,9 @@ void sources_release(struct sources *sources);
 const struct anchor *sources_find(
     struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after);
 
-/* The name of a source's link: "mozilla/A B.crt" is "A_B.pem". In `arena`. */
-const char *debian_link_name(struct arena *arena, const char *path);
+/* The name of a source's link: "mozilla/A B.crt" is "A_B.pem". */
+enum { LINK_NAME = 264 };
+void debian_link_name(const char *path, char out[LINK_NAME]);
 
 /* Goes through the lines of the configuration. */
 struct conf_line {

@@ -13,21 +13,21 @@ struct derivation {
 };
 
 /* basename NAME .crt | sed 's/ /_/g; s/[()]/=/g; s/,/_/g', and ".pem" */
-const char *debian_link_name(struct arena *arena, const char *path)
+void debian_link_name(const char *path, char out[LINK_NAME])
 {
 	const char *base = strrchr(path, '/') + 1;
 	size_t size = strlen(base);
-	char *name;
 
-	if (size > 4 && strcmp(base + size - 4, ".crt") == 0)
+	if (size > 4 && memcmp(base + size - 4, ".crt", 4) == 0)
 		size -= 4;
-	name = arena_printf(arena, "%.*s.pem", (int)size, base);
+	/* names of files are shorter; the check is for the compiler and for whoever doubts it */
+	if (size > LINK_NAME - sizeof(".pem"))
+		size = LINK_NAME - sizeof(".pem");
 	for (size_t i = 0; i < size; i++)
-		if (name[i] == ' ' || name[i] == ',')
-			name[i] = '_';
-		else if (name[i] == '(' || name[i] == ')')
-			name[i] = '=';
-	return name;
+		out[i] = base[i] == ' ' || base[i] == ','   ? '_'
+		         : base[i] == '(' || base[i] == ')' ? '='
+		                                            : base[i];
+	memcpy(out + size, ".pem", sizeof(".pem"));
 }
 
 static bool starts_with(const char *text, const char *start)
@@ -75,11 +75,13 @@ static void want_source_links(struct derivation *at)
 			targets->list[i].want = NULL;
 	for (size_t i = 0; i < at->sources.count; i++) {
 		const struct source *source = &at->sources.list[i];
-		const char *name = debian_link_name(&targets->arena, source->path);
-		struct target *target = targets_find(&known, name);
+		struct target *target;
+		char name[LINK_NAME];
 
 		if (!source->selected)
 			continue;
+		debian_link_name(source->path, name);
+		target = targets_find(&known, name);
 		if (!target)
 			target = targets_add(targets, name);
 		target->want = source->path;
