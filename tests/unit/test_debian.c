@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Debian's layout in a scratch system. That the outputs are those of Debian's own
+ * tool is shown by tests/scenario/debian-equality.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "formats/pem.h"
+#include "host/linux/debian.h"
+#include "made_certificate.h"
+#include "remove_tree.h"
+#include "trust_system.h"
+
+Test(debian, edits_the_configuration_and_nothing_else)
+{
+	static const char conf[] = "# comment a.crt\n\na.crt\n!b.crt\n a.crt \nab.crt";
+	AUTO(bytes) out = {0};
+
+	conf_edit(span_text(conf), "a.crt", false, &out);
+	cr_assert_str_eq(
+	    (const char *)out.data, "# comment a.crt\n\n!a.crt\n!b.crt\n! a.crt \nab.crt");
+	out.size = 0;
+	conf_edit(span_text(conf), "b.crt", true, &out);
+	cr_assert_str_eq(
+	    (const char *)out.data, "# comment a.crt\n\na.crt\nb.crt\n a.crt \nab.crt");
+	out.size = 0;
+	conf_edit(span_text(conf), "ab.crt", false, &out);
+	cr_assert_str_eq(
+	    (const char *)out.data, "# comment a.crt\n\na.crt\n!b.crt\n a.crt \n!ab.crt");
+}
+
+Test(debian, names_links_as_the_tool_does)
+{
+	char name[LINK_NAME], hash[HASH_LINK_NAME];
+	uint32_t value;
+	unsigned number;
+
+	debian_link_name("/x/mozilla/A b (c), d.crt", name);
+	cr_assert_str_eq(name, "A_b_=c=__d.pem");
+	debian_link_name("/x/.crt", name);
+	cr_assert_str_eq(name, ".crt.pem");
+	debian_hash_link_name(0x00c0ffee, 0, hash);
+	cr_assert_str_eq(hash, "00c0ffee.0");
+	debian_hash_link_name(0x9f2c11aa, 123, hash);
+	cr_assert(debian_is_hash_link(hash, &value, &number));
+	cr_assert_eq(value, 0x9f2c11aa);
+	cr_assert_eq(number, 123);
+	cr_assert_not(debian_is_hash_link("9f2c11aa.r0", &value, &number));
+	cr_assert_not(debian_is_hash_link("9F2C11AA.0", &value, &number));
+	cr_assert_not(debian_is_hash_link("9f2c11aa.01", &value, &number));
+	cr_assert_not(debian_is_hash_link("9f2c11a.0", &value, &number));
+}
+
+/* A system with one shipped and selected, one shipped and deselected root. */
+static void make_debian(struct trust_system *system)
+{
+	system_open(system);
+	system_certificate(system, "usr/share/ca-certificates/x/one.crt", 1);
+	system_certificate(system, "usr/share/ca-certificates/x/two.crt", 2);
+	system_write(
+	    system, "etc/ca-certificates.conf", "# kept\nx/one.crt\n!x/two.crt\nx/gone.crt\n");
+	system_folder(system, "usr/local/share/ca-certificates");
+}
+
+Test(debian, sees_sources_that_are_not_in_force)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 2, "%zu", system.have.count);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 2)->presence, ITEM_PRESENT);
+	system_rebuild(&system);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+}
+
+Test(debian, puts_and_drops_a_root)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_put(&system, STORE_ROOT, 3);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_PRESENT);
+	cr_assert_not(system_item(&system, STORE_ROOT, 3)->system);
+	system_drop(&system, STORE_ROOT, 3);
+	system_observe(&system);
+	cr_assert_null(system_item(&system, STORE_ROOT, 3));
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+}
+
+Test(debian, selects_and_deselects_what_is_shipped)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_put(&system, STORE_ROOT, 2);
+	system_put(&system, STORE_DISALLOWED, 1);
+	system_expect(
+	    &system, "etc/ca-certificates.conf", "# kept\n!x/one.crt\nx/two.crt\nx/gone.crt\n");
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 2)->presence, ITEM_PRESENT);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 1)->presence, ITEM_PRESENT);
+	cr_assert_null(system_item(&system, STORE_ROOT, 1));
+	system_drop(&system, STORE_DISALLOWED, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+}
+
+Test(debian, cannot_distrust_what_the_administrator_trusts)
+{
+	AUTO(trust_system) system = {0};
+	struct err err = {0};
+
+	make_debian(&system);
+	system_certificate(&system, "usr/local/share/ca-certificates/theirs.crt", 4);
+	system_observe(&system);
+	cr_assert_not(system_try(&system, STORE_DISALLOWED, 4, &err));
+	cr_assert_eq(err.code, ERR_HOST);
+	cr_assert(strstr(err.text, "theirs.crt trusts it"), "%s", err.text);
+}
+
+Test(debian, has_nothing_to_do_to_distrust_what_nobody_trusts)
+{
+	AUTO(trust_system) system = {0};
+	struct item *want;
+
+	make_debian(&system);
+	system_observe(&system);
+	want = system_want(&system, STORE_DISALLOWED, 5);
+	cr_assert_eq(want->holding, HOLD_ALREADY);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_YES);
+	cr_assert_eq(system_want(&system, STORE_INTERMEDIATE, 5)->holding, HOLD_NOT_APPLICABLE);
+}
+
+Test(debian, shows_what_is_in_force_without_a_source)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_put(&system, STORE_ROOT, 3);
+	system_remove_own(&system, "usr/local/share/ca-certificates", 3);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_STALE);
+	system_rebuild(&system);
+	system_observe(&system);
+	cr_assert_null(system_item(&system, STORE_ROOT, 3));
+}
+
+Test(debian, tells_odd_files_and_goes_on)
+{
+	AUTO(trust_system) system = {0};
+	size_t noted = 0;
+
+	make_debian(&system);
+	system_write(&system, "usr/local/share/ca-certificates/bad.crt", "garbage\n");
+	system_write(&system, "usr/local/share/ca-certificates/cut.crt",
+	    "-----BEGIN CERTIFICATE-----\nAAAA\n");
+	system_certificate(&system, "usr/local/share/ca-certificates/good.crt", 6);
+	system_rebuild(&system);
+	system_observe(&system);
+	for (size_t i = 0; i < system.have.count; i++)
+		noted += system.have.list[i].note != NULL;
+	cr_assert_eq(noted, 2);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 6)->presence, ITEM_PRESENT);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The layouts of p11-kit without its tool; with it, in tests/scenario/p11kit.
+ */
+#include <criterion/criterion.h>
+
+#include "made_certificate.h"
+#include "trust_system.h"
+
+#define SOURCE "etc/pki/ca-trust/source"
+#define BUNDLE "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
+
+static void make_fedora(struct trust_system *system)
+{
+	system_open(system);
+	system_folder(system, SOURCE "/anchors");
+	system_folder(system, SOURCE "/blocklist");
+}
+
+Test(p11kit, tells_sources_from_what_is_in_force)
+{
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_certificate(&system, SOURCE "/anchors/a.pem", 1);
+	system_certificate(&system, SOURCE "/anchors/b.pem", 2);
+	system_certificate(&system, SOURCE "/blocklist/c.crt", 3);
+	system_write(&system, SOURCE "/README", "read me\n");
+	system_certificate(&system, BUNDLE, 2);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 3);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 2)->presence, ITEM_PRESENT);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 3)->presence, ITEM_PRESENT);
+}
+
+Test(p11kit, reads_the_persist_format)
+{
+	AUTO(trust_system) system = {0};
+	AUTO(bytes) text = {0};
+	static const char *const section[] = {
+	    "# a comment\n[p11-kit-object-v1]\nclass: certificate\ntrusted: true\n",
+	    "[p11-kit-object-v1]\nx-distrusted: true\n",
+	    "[p11-kit-object-v1]\ntrusted: false\n",
+	};
+
+	make_fedora(&system);
+	for (unsigned i = 0; i < COUNT(section); i++) {
+		bytes_add(&text, section[i], strlen(section[i]));
+		system_pem(i + 1, &text);
+		bytes_add(&text, "\n", 1);
+	}
+	system_write(&system, "usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit",
+	    (const char *)text.data);
+	system_certificate(&system, BUNDLE, 1);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 2);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 2)->presence, ITEM_PRESENT);
+}
+
+Test(p11kit, distrust_is_stronger)
+{
+	AUTO(trust_system) system = {0};
+	struct err err = {0};
+
+	make_fedora(&system);
+	system_certificate(&system, SOURCE "/anchors/a.pem", 1);
+	system_certificate(&system, SOURCE "/blocklist/a.pem", 1);
+	system_observe(&system);
+	cr_assert_null(system_item(&system, STORE_ROOT, 1));
+	cr_assert_not(system_try(&system, STORE_ROOT, 1, &err));
+	cr_assert(strstr(err.text, "blocklist/a.pem distrusts it"), "%s", err.text);
+}
+
+Test(p11kit, writes_sources_of_its_own)
+{
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_put(&system, STORE_ROOT, 1);
+	system_put(&system, STORE_DISALLOWED, 2);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
+	cr_assert(
+	    strstr(system_item(&system, STORE_ROOT, 1)->location, "/anchors/trust-deployer-"));
+	cr_assert(strstr(
+	    system_item(&system, STORE_DISALLOWED, 2)->location, "/blocklist/trust-deployer-"));
+	cr_assert(strstr(text_string(&system.notes), "rebuild pending: run"), "%s",
+	    text_string(&system.notes));
+	system_drop(&system, STORE_DISALLOWED, 2);
+	system_drop(&system, STORE_ROOT, 1);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 0);
+}
+
+Test(p11kit, uses_the_older_name_of_the_blocklist_where_it_is_there)
+{
+	AUTO(trust_system) system = {0};
+
+	system_open(&system);
+	system_folder(&system, "etc/pki/trust/anchors");
+	system_folder(&system, "etc/pki/trust/blacklist");
+	system_put(&system, STORE_DISALLOWED, 1);
+	system_observe(&system);
+	cr_assert(strstr(system_item(&system, STORE_DISALLOWED, 1)->location, "/blacklist/"));
+}
