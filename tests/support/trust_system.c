@@ -96,15 +96,20 @@ void system_expect(struct trust_system *system, const char *path, const char *te
 	abort();
 }
 
-void system_remove_own(struct trust_system *system, const char *folder, unsigned serial)
+const char *system_own_path(struct trust_system *system, const char *folder, unsigned serial)
 {
 	AUTO(bytes) der = {0};
 	char hex[SHA256_HEX];
 
 	digest_sha256_hex(der_of_serial(serial, &der), hex);
-	must(remove(arena_printf(
-	         &system->arena, "%s/%s/trust-deployer-%s.crt", system->path, folder, hex)) == 0,
-	    "our own file", &(struct err){0});
+	return arena_printf(&system->arena, "%s/trust-deployer-%.7s.crt", folder, hex);
+}
+
+void system_remove_own(struct trust_system *system, const char *folder, unsigned serial)
+{
+	const char *path = absolute(system, system_own_path(system, folder, serial));
+
+	must(remove(path) == 0, path, &(struct err){0});
 }
 
 static struct host *host_of(struct trust_system *system)

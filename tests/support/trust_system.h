@@ -25,6 +25,8 @@ void system_write(struct trust_system *system, const char *path, const char *tex
 void system_certificate(struct trust_system *system, const char *path, unsigned serial);
 void system_pem(unsigned serial, struct bytes *out);
 void system_expect(struct trust_system *system, const char *path, const char *text);
+/* The file that we add for a certificate when no other one has its name. */
+const char *system_own_path(struct trust_system *system, const char *folder, unsigned serial);
 /* Removes the file that we added for a certificate, as if somebody had. */
 void system_remove_own(struct trust_system *system, const char *folder, unsigned serial);
 

@@ -126,6 +126,21 @@ Test(debian, cannot_distrust_what_the_administrator_trusts)
 	cr_assert(strstr(err.text, "theirs.crt trusts it"), "%s", err.text);
 }
 
+Test(debian, gives_a_longer_name_where_another_certificate_has_it)
+{
+	static const char folder[] = "usr/local/share/ca-certificates";
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_certificate(&system, system_own_path(&system, folder, 3), 4);
+	system_put(&system, STORE_ROOT, 3);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_PRESENT);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 4)->presence, ITEM_PRESENT);
+	cr_assert_eq(strlen(system_item(&system, STORE_ROOT, 3)->location),
+	    strlen(system_item(&system, STORE_ROOT, 4)->location) + 1);
+}
+
 Test(debian, has_nothing_to_do_to_distrust_what_nobody_trusts)
 {
 	AUTO(trust_system) system = {0};

@@ -283,7 +283,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 			return edit_conf(host, source, true, out, err);
 	}
 	return linux_add_certificate(host,
-	    linux_own_path(&out->arena, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
+	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
 	    err);
 }
 

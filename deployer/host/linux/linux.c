@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/linux.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/pem.h"
 #include "host/linux/proxy.h"
 #include "model/der.h"
+
+enum { PATH_CAP = 4096 };
 
 struct linux_host {
 	struct host_ops ops;
@@ -22,24 +25,52 @@ static const struct trust_layout *const layouts[] = {
     &debian_layout,
 };
 
-const char *linux_own_path(struct arena *arena, const char *folder, const char *fingerprint)
+/* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
+static bool holds_another(
+    struct host *host, const struct changes *staged, const char *path, const char *fingerprint)
 {
-	return arena_printf(arena, "%s/" OWN_PREFIX "%s.crt", folder, fingerprint);
+	const struct change *change = changes_peek(staged, path);
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	char hex[SHA256_HEX];
+	struct span rest;
+	bool trusted;
+
+	if (!change && (file_type(&host->root, path) != FILE_REGULAR ||
+	                   !file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err)))
+		return false;
+	rest = bytes_span(change ? &change->after.content : &content);
+	if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0)
+		return false;
+	digest_sha256_hex((struct span){der.data, der_size(bytes_span(&der))}, hex);
+	return strcmp(hex, fingerprint) != 0;
+}
+
+const char *linux_own_path(
+    struct host *host, struct changes *staged, const char *folder, const char *fingerprint)
+{
+	char path[PATH_CAP];
+	int digits = OWN_DIGITS;
+
+	do {
+		snprintf(
+		    path, sizeof(path), "%s/" OWN_PREFIX "%.*s.crt", folder, digits++, fingerprint);
+	} while (digits < SHA256_HEX && holds_another(host, staged, path, fingerprint));
+	return arena_strdup(&staged->arena, path);
 }
 
 bool linux_is_own(const char *path)
 {
 	const char *name = strrchr(path, '/');
-	uint8_t digest[SHA256_SIZE];
-	char hex[SHA256_HEX];
+	size_t digits;
 
 	name = name ? name + 1 : path;
-	if (strncmp(name, OWN_PREFIX, strlen(OWN_PREFIX)) != 0 ||
-	    strlen(name) != strlen(OWN_PREFIX) + SHA256_HEX - 1 + strlen(".crt"))
+	if (strncmp(name, OWN_PREFIX, strlen(OWN_PREFIX)) != 0)
 		return false;
-	memcpy(hex, name + strlen(OWN_PREFIX), SHA256_HEX - 1);
-	hex[SHA256_HEX - 1] = 0;
-	return hex_parse(hex, digest, sizeof(digest));
+	name += strlen(OWN_PREFIX);
+	digits = strspn(name, "0123456789abcdef");
+	return digits >= OWN_DIGITS && digits < SHA256_HEX && strcmp(name + digits, ".crt") == 0;
 }
 
 bool linux_add_certificate(

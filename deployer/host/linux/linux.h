@@ -6,12 +6,16 @@
  * knows neither. A layout holds `root` and `disallowed` certificates only: an
  * intermediate in the anchor folder of a Linux distribution becomes a trust anchor.
  *
- * Files that we add are called OWN_PREFIX, the SHA-256, ".crt".
+ * Files that we add are called OWN_PREFIX, as much of the SHA-256 as tells them apart, ".crt".
+ * Seven digits at the least: then the links of Debian's layout to them, 59 bytes, fit into the
+ * inode on ext4 and XFS. A longer one takes a block of its own, three times the time to read, and
+ * twice the time to write.
  */
 #include "host/host.h"
 #include "model/cert.h"
 
 #define OWN_PREFIX "trust-deployer-"
+enum { OWN_DIGITS = 7 };
 
 enum {
 	LINUX_SOURCE_MAX = 4 * 1024 * 1024,  /* one file of certificates */
@@ -48,8 +52,10 @@ bool linux_open(struct host *host, struct err *err) MUST_CHECK;
 /* Fills facts from os-release, the host's name and, where the system runs, uname. */
 void linux_read_facts(struct host *host, const char *root);
 
-/* The path of the file that we would add for a certificate, in `arena`. */
-const char *linux_own_path(struct arena *arena, const char *folder, const char *fingerprint);
+/* The path of the file that we would add for a certificate, in the arena of `staged`: the first one
+ * that no other certificate has, there or among the changes that are staged. */
+const char *linux_own_path(
+    struct host *host, struct changes *staged, const char *folder, const char *fingerprint);
 bool linux_is_own(const char *path);
 
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */

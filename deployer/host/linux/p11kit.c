@@ -180,7 +180,7 @@ static bool add_to(struct host *host, const char *folder, const struct item *ite
     struct changes *out, struct err *err)
 {
 	return linux_add_certificate(
-	    host, linux_own_path(&out->arena, folder, item_fingerprint(item)), der, out, err);
+	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
 }
 
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
