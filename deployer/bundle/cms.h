@@ -11,8 +11,9 @@
  * - Each SignerInfo is judged by itself: one that is foreign or broken counts nothing and
  *   spoils nothing.
  * - SHA-256, -384 or -512; RSA (PKCS #1 v1.5 or PSS) of 2048 bits or more, ECDSA on P-256, P-384
- *   or P-521. Ed25519 (RFC 8419) is tried, but OpenSSL before 4.0 cannot do it in
- *   CMS: the reason then says so.
+ *   or P-521. Ed25519 (RFC 8419) is none: the CMS of OpenSSL 3 can neither make nor check it, and
+ *   what `openssl cms` cannot check is not accepted here. A keyring may hold such a key, for the
+ *   day when it can; the reason says so.
  * - Signed attributes are required (a signature without them could be read as one over
  *   attributes); contentType is id-data, messageDigest is that of the content.
  * - The dates of a signer's certificate are not judged: it is pinned, and the keyring has a

@@ -3,10 +3,9 @@
 
 #include "model/der.h"
 #include "base/file.h"
+#include "bundle/spki.h"
 #include "formats/pem.h"
 #include "model/cert.h"
-
-enum { RSA_MIN_BITS = 2048, RSA_MAX_BITS = 16384 };
 
 /* The document as it is written; struct keyring is what becomes of it. */
 struct signer_text {
@@ -59,83 +58,6 @@ const struct fields keyring_fields = {
     .position = FIELDS_NO_OFFSET,
 };
 
-/* --- the strength of a key, read without decoding it --------------------------------- */
-
-static const struct {
-	struct span oid;
-	const char *name;
-} curves[] = {
-    {{(const uint8_t *)"\x2a\x86\x48\xce\x3d\x03\x01\x07", 8}, "P-256"},
-    {{(const uint8_t *)"\x2b\x81\x04\x00\x22", 5}, "P-384"},
-    {{(const uint8_t *)"\x2b\x81\x04\x00\x23", 5}, "P-521"},
-};
-
-/* RSAPublicKey (RFC 8017 A.1.1) inside a BIT STRING without unused bits. */
-static bool check_rsa(struct span bits, struct err *err)
-{
-	struct der outer, inner;
-	struct element key, modulus, exponent;
-	size_t size;
-
-	if (bits.size == 0 || bits.data[0] != 0)
-		return err_set(err, ERR_POLICY, "the RSA key is malformed");
-	outer = der_of((struct span){bits.data + 1, bits.size - 1});
-	if (!der_take(&outer, DER_SEQUENCE, &key) || !der_end(&outer))
-		return err_set(err, ERR_POLICY, "the RSA key is malformed");
-	inner = der_of(key.content);
-	if (!der_take(&inner, DER_INTEGER, &modulus) || !der_take(&inner, DER_INTEGER, &exponent) ||
-	    !der_end(&inner))
-		return err_set(err, ERR_POLICY, "the RSA key is malformed");
-	while (modulus.content.size > 0 && modulus.content.data[0] == 0) {
-		modulus.content.data++;
-		modulus.content.size--;
-	}
-	size = 8 * modulus.content.size;
-	for (unsigned top = size ? modulus.content.data[0] : 0x80; top < 0x80; top <<= 1)
-		size--;
-	if (size < RSA_MIN_BITS || size > RSA_MAX_BITS)
-		return err_set(err, ERR_POLICY, "its RSA key has %zu bits, allowed are %d to %d",
-		    size, RSA_MIN_BITS, RSA_MAX_BITS);
-	return true;
-}
-
-static bool check_curve(struct span curve, struct err *err)
-{
-	for (size_t i = 0; i < COUNT(curves); i++)
-		if (span_equal(curve, curves[i].oid))
-			return true;
-	return err_set(
-	    err, ERR_POLICY, "its elliptic curve is none of the named ones P-256, P-384, P-521");
-}
-
-/* SubjectPublicKeyInfo (RFC 5280 4.1, RFC 3279, RFC 5480, RFC 8410). */
-static bool check_key(struct span spki, struct err *err)
-{
-	static const struct span rsa = {(const uint8_t *)"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", 9};
-	static const struct span ec = {(const uint8_t *)"\x2a\x86\x48\xce\x3d\x02\x01", 7};
-	static const struct span ed25519 = {(const uint8_t *)"\x2b\x65\x70", 3};
-	struct der der = der_of(spki), fields, algorithm;
-	struct element info, identifier, bits, oid, curve = {0};
-
-	if (!der_take(&der, DER_SEQUENCE, &info) || !der_end(&der))
-		return err_set(err, ERR_POLICY, "its public key is malformed");
-	fields = der_of(info.content);
-	if (!der_take(&fields, DER_SEQUENCE, &identifier) ||
-	    !der_take(&fields, DER_BIT_STRING, &bits) || !der_end(&fields))
-		return err_set(err, ERR_POLICY, "its public key is malformed");
-	algorithm = der_of(identifier.content);
-	if (!der_take(&algorithm, DER_OID, &oid))
-		return err_set(err, ERR_POLICY, "its public key is malformed");
-	if (span_equal(oid.content, rsa))
-		return check_rsa(bits.content, err);
-	if (span_equal(oid.content, ec))
-		return check_curve(
-		    der_take(&algorithm, DER_OID, &curve) ? curve.content : (struct span){0}, err);
-	if (span_equal(oid.content, ed25519))
-		return true;
-	return err_set(err, ERR_POLICY, "its key is neither RSA, ECDSA nor Ed25519");
-}
-
 /* --- from the document to the keyring ------------------------------------------------- */
 
 static bool read_certificate(
@@ -146,6 +68,7 @@ static bool read_certificate(
 	AUTO(bytes) more = {0};
 	bool trusted;
 	struct cert cert;
+	struct spki spki;
 
 	if (!pem_next_certificate(&rest, &der, &trusted, err))
 		return false;
@@ -159,11 +82,12 @@ static bool read_certificate(
 	if (more.size > 0)
 		return err_set(err, ERR_POLICY, "there is more than one certificate");
 	out->certificate = (struct span){arena_copy(&ring->arena, der.data, der.size), der.size};
-	if (!cert_parse(out->certificate, &cert, err) || !check_key(cert.spki, err))
+	if (!cert_parse(out->certificate, &cert, err) || !spki_parse(cert.spki, &spki, err))
 		return false;
 	out->name = arena_strdup(&ring->arena, text->name);
 	out->issuer = cert.issuer;
 	out->serial = cert.serial;
+	out->spki = cert.spki;
 	digest_sha256(cert.spki, out->spki_sha256);
 	return true;
 }

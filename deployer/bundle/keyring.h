@@ -13,8 +13,8 @@ enum { KEYRING_MAX_SIGNERS = 64, KEYRING_MAX_BYTES = 1024 * 1024 };
 
 struct signer {
 	const char *name;
-	struct span certificate;    /* DER, in the keyring's arena */
-	struct span issuer, serial; /* of it, whole elements */
+	struct span certificate;          /* DER, in the keyring's arena */
+	struct span issuer, serial, spki; /* of it, whole elements */
 	uint8_t spki_sha256[SHA256_SIZE];
 };
 
