@@ -82,7 +82,6 @@ Test(attack, one_key_under_two_certificates)
 {
 	AUTO(kit_world) world = {0};
 	AUTO(kit_signer) alias = {0};
-	AUTO(bytes) sealed = {0};
 	struct err err = {0};
 
 	kit_world(&world);
@@ -104,7 +103,6 @@ Test(attack, threshold_zero)
 {
 	AUTO(kit_world) world = {0};
 	AUTO(keyring) keyring = {0};
-	AUTO(bytes) sealed = {0};
 	struct err err = {0};
 
 	kit_world(&world);
