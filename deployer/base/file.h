@@ -94,6 +94,9 @@ bool file_append(
 /* Replaces the content in one step. */
 bool file_store(
     struct root *root, const char *path, struct span content, struct err *err) MUST_CHECK;
+/* Makes, or extends, a file of `size` bytes whose room on the disk is taken: to be removed when
+ * that room is needed. Not durable. */
+bool file_reserve(struct root *root, const char *path, uint64_t size, struct err *err) MUST_CHECK;
 /* Within one folder; replaces what stands at `to`. */
 bool file_rename(struct root *root, const char *from, const char *to, struct err *err) MUST_CHECK;
 /* A missing file is removed already. */

@@ -78,6 +78,20 @@ static bool append_in(int folder, const char *name, struct span content)
 	return ok;
 }
 
+static bool reserve_in(int folder, const char *name, uint64_t size)
+{
+	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int number;
+
+	if (fd < 0)
+		return false;
+	/* returns its error, and writes zeros where the file system cannot reserve */
+	number = posix_fallocate(fd, 0, (off_t)size);
+	close(fd);
+	errno = number;
+	return number == 0;
+}
+
 static bool rename_in(int folder, const char *from, const char *to)
 {
 	return renameat(folder, from, folder, to) == 0 && fsync(folder) == 0;
@@ -135,6 +149,15 @@ bool file_store(struct root *root, const char *path, struct span content, struct
 	bool ok = folder >= 0 && store_in(folder, name, content);
 
 	return finish(root, folder, path, ok, "written", err);
+}
+
+bool file_reserve(struct root *root, const char *path, uint64_t size, struct err *err)
+{
+	const char *name;
+	int folder = open_folder_of(root, path, &name);
+	bool ok = folder >= 0 && reserve_in(folder, name, size);
+
+	return finish(root, folder, path, ok, "given its room", err);
 }
 
 bool file_rename(struct root *root, const char *from, const char *to, struct err *err)

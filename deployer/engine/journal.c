@@ -10,6 +10,10 @@
 static const char magic[4] = {'T', 'D', 'J', '1'};
 
 #define OPEN_SUFFIX ".open"
+#define ROOM_SUFFIX ".room"
+
+/* A file takes whole blocks; and a line of history and a folder's growth must fit in too. */
+enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
 
 bool journal_path(
     const char *state, const char *id, bool open, char out[JOURNAL_PATH], struct err *err)
@@ -23,11 +27,17 @@ bool journal_path(
 	return true;
 }
 
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t size = strlen(name), end = strlen(suffix);
+
+	return size > end && strcmp(name + size - end, suffix) == 0;
+}
+
 bool journal_names(struct root *root, const char *state, struct journal_names *out, struct err *err)
 {
 	AUTO(journal_names) names = {0};
 	char path[JOURNAL_PATH];
-	size_t suffix = strlen(OPEN_SUFFIX);
 
 	if (!journal_path(state, "", false, path, err) ||
 	    !folder_open(root, path, &names.folder, err))
@@ -36,13 +46,13 @@ bool journal_names(struct root *root, const char *state, struct journal_names *o
 	names.open = arena_alloc(&names.arena, (names.folder.count + 1) * sizeof(*names.open));
 	for (size_t i = 0; i < names.folder.count; i++) {
 		const char *name = names.folder.entries[i].name;
-		size_t size = strlen(name);
 
-		if (name[0] == '.' || names.folder.entries[i].type != FILE_REGULAR)
+		if (name[0] == '.' || names.folder.entries[i].type != FILE_REGULAR ||
+		    has_suffix(name, ROOM_SUFFIX))
 			continue;
-		if (size > suffix && strcmp(name + size - suffix, OPEN_SUFFIX) == 0)
+		if (has_suffix(name, OPEN_SUFFIX))
 			names.open[names.open_count++] =
-			    arena_strndup(&names.arena, name, size - suffix);
+			    arena_strndup(&names.arena, name, strlen(name) - strlen(OPEN_SUFFIX));
 		else
 			names.done[names.done_count++] = name;
 	}
@@ -192,6 +202,38 @@ static bool write_pending(struct journal *journal, struct err *err)
 	return true;
 }
 
+static bool room_path(const char *state, const char *id, char out[JOURNAL_PATH])
+{
+	int size = snprintf(out, JOURNAL_PATH, "%s/journal/%s" ROOM_SUFFIX, state, id);
+
+	return size > 0 && size < JOURNAL_PATH;
+}
+
+void journal_free_room(struct root *root, const char *state, const char *id)
+{
+	const struct file_state gone = {.type = FILE_ABSENT};
+	char path[JOURNAL_PATH];
+	struct err err = {0};
+
+	/* without it undoing has less room to work in, and that is all */
+	if (room_path(state, id, path) && !file_set(root, path, &gone, &err))
+		return;
+}
+
+/* What the batch replaces or takes away would have to be written once more. */
+static bool take_room(struct journal *journal, const struct changes *changes, struct err *err)
+{
+	char path[JOURNAL_PATH];
+
+	if (journal->room == 0)
+		journal->room = ROOM_SLACK;
+	for (size_t i = 0; i < changes->count; i++)
+		journal->room += (changes->list[i].before.content.size + ROOM_BLOCK - 1) /
+		                 ROOM_BLOCK * ROOM_BLOCK;
+	return !room_path(journal->state, journal->id, path) ||
+	       file_reserve(journal->root, path, journal->room, err);
+}
+
 bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
     struct err *err)
 {
@@ -201,7 +243,7 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 	for (size_t i = 0; i < changes->count; i++)
 		put_change(&journal->pending, &changes->list[i]);
 	close_frame(&journal->pending, start);
-	return write_pending(journal, err);
+	return write_pending(journal, err) && take_room(journal, changes, err);
 }
 
 void journal_items(struct journal *journal, const struct history_item *items, size_t count)
@@ -224,6 +266,7 @@ bool journal_commit(struct journal *journal, struct err *err)
 {
 	char open[JOURNAL_PATH], done[JOURNAL_PATH];
 
+	journal_free_room(journal->root, journal->state, journal->id);
 	return (journal->pending.size == 0 || write_pending(journal, err)) &&
 	       journal_path(journal->state, journal->id, true, open, err) &&
 	       journal_path(journal->state, journal->id, false, done, err) &&

@@ -18,6 +18,10 @@
  *              state folder
  *     ITEMS    what became of each item
  *
+ * Beside it lies ID.room while it is open, a file that only takes up as much of the disk as undoing
+ * may need: a run that fills the disk fails before it has changed what it could not put back. (That
+ * holds where the state folder and the changed places share a file system.)
+ *
  * A frame that is cut off or does not match its digest was never durable, so nothing that it
  * tells of was begun: reading ends before it.
  *
@@ -43,6 +47,7 @@ struct journal {
 	char id[JOURNAL_ID];
 	struct bytes pending; /* frames that are not written yet */
 	bool begun;           /* the file is there */
+	uint64_t room;        /* bytes that undoing may need */
 };
 
 struct journal_names {
@@ -71,6 +76,8 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 /* Queues what became of the items; written with the next batch. */
 void journal_items(struct journal *journal, const struct history_item *items, size_t count);
 bool journal_commit(struct journal *journal, struct err *err) MUST_CHECK;
+/* Gives the room back: it is needed now, or no longer. */
+void journal_free_room(struct root *root, const char *state, const char *id);
 /* Makes a transaction that is done one that is being undone. */
 bool journal_reopen(
     struct root *root, const char *state, const char *id, struct err *err) MUST_CHECK;

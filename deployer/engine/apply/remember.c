@@ -50,6 +50,7 @@ void remember_nothing(struct carrier *carrier)
 	struct err err = {0};
 	char path[JOURNAL_PATH];
 
+	journal_free_room(journal->root, journal->state, journal->id);
 	/* an empty transaction that stays does no harm either: the next run forgets it */
 	if (journal->begun && journal_path(journal->state, journal->id, true, path, &err) &&
 	    !file_remove(journal->root, path, &err))

@@ -249,6 +249,8 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	struct host *host = undoing->session->run->host;
 	const struct transaction *transaction = undoing->transaction;
 
+	journal_free_room(
+	    undoing->session->run->state_root, undoing->session->run->state, transaction->id);
 	undoing->by_place = mem_alloc((transaction->count + 1) * sizeof(*undoing->by_place));
 	undoing->noted = mem_alloc(transaction->count + 1);
 	for (size_t i = 0; i < transaction->count; i++)
