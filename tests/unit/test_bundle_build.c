@@ -206,8 +206,8 @@ Test(pack, refuses_recipes_without_one_end)
 {
 	static const char *const bad[] = {
 	    "id: a\nversion: 1\ncontents: [{source: a, kind: policy}]\n",
-	    "id: a\nversion: 1\nexpires: 2027-01-01\nvalid_for: 1d\n"
-	    "contents: [{source: a, kind: policy}]\n",
+	    ("id: a\nversion: 1\nexpires: 2027-01-01\nvalid_for: 1d\n"
+	     "contents: [{source: a, kind: policy}]\n"),
 	    "id: a\nversion: 0\nexpires: 2027-01-01\ncontents: [{source: a, kind: policy}]\n",
 	    "id: ../a\nversion: 1\nexpires: 2027-01-01\ncontents: [{source: a, kind: policy}]\n",
 	    "id: a\nversion: 1\nexpires: 2026-01-01\ncontents: [{source: a, kind: policy}]\n",
