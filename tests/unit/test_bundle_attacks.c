@@ -94,8 +94,8 @@ Test(attack, one_key_under_two_certificates)
 	keyring_release(&world.keyring);
 	cr_assert(keyring_parse(bytes_span(&world.keyring_text), "k.yaml", &world.keyring, &err),
 	    "%s", err.text);
-	refused_seal(&world, (struct kit_seal){.signers = pair, .count = 2},
-	    "the same key signed already");
+	refused_seal(
+	    &world, (struct kit_seal){.signers = pair, .count = 2}, "the same key signed already");
 }
 
 /* go-tuf CVE-2026-23992: threshold 0 was accepted. */
