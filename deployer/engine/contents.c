@@ -25,7 +25,8 @@ struct fetch {
 static bool needs_bytes(const struct step *step)
 {
 	return step->result == RESULT_FAIL && step->action == ACTION_ADD && step->want &&
-	       step->want->kind == ITEM_CERTIFICATE && step->cause != CAUSE_REBUILD_PENDING;
+	       step->want->kind == ITEM_CERTIFICATE && !step->want->at_hand &&
+	       step->cause != CAUSE_REBUILD_PENDING;
 }
 
 static void give_up(struct fetch *fetch, struct step *step, enum cause cause, const char *message)

@@ -345,41 +345,6 @@ static void plan_undeclared(struct planner *planner, const struct item *have)
 		planner->plan->count--;
 }
 
-static bool is_conflict(const struct step *root, const struct step *disallowed)
-{
-	return root->want && disallowed->want && root->want->presence == ITEM_PRESENT &&
-	       disallowed->want->presence == ITEM_PRESENT;
-}
-
-/* Trusted by one rule and distrusted by another: distrust is stronger on every host, which
- * is worth a word. Both stores are sorted by fingerprint. */
-static void warn_of_conflicts(struct plan *plan)
-{
-	size_t low = 0, high = 0;
-
-	while (low < plan->count && high < plan->count) {
-		struct step *root = &plan->steps[high];
-		const struct item *a = step_item(&plan->steps[low]), *b = step_item(root);
-		int order;
-
-		if (a->kind != ITEM_CERTIFICATE || b->kind != ITEM_CERTIFICATE)
-			return;
-		if (item_store(b) != STORE_ROOT) {
-			high++;
-			continue;
-		}
-		if (item_store(a) != STORE_DISALLOWED)
-			return;
-		order = strcmp(item_fingerprint(a), item_fingerprint(b));
-		if (order == 0 && is_conflict(root, &plan->steps[low]) && !root->message)
-			root->message = arena_printf(&plan->arena,
-			    "%s:%u distrusts this certificate too, and distrust is stronger",
-			    text_escape_string(a->origin.file).text, a->origin.line);
-		low += order <= 0;
-		high += order >= 0;
-	}
-}
-
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
     struct plan *out)
 {
@@ -405,7 +370,6 @@ void plan_make(const struct items *want, const struct items *have, const struct 
 		else
 			plan_undeclared(&planner, best);
 	}
-	warn_of_conflicts(out);
 }
 
 void plan_release(struct plan *plan)

@@ -147,6 +147,36 @@ static void keep_winners(struct items *want)
 	want->count = kept;
 }
 
+/* Distrust is stronger than trust, wherever the two were said: `all: true` of a bundle beside one
+ * certificate of it that is disallowed is how a policy says "all but this". */
+static void prefer_distrust(struct items *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		const struct item *distrust;
+		struct item *root = &want->list[i];
+		char key[32 + SHA256_HEX];
+
+		if (root->kind != ITEM_CERTIFICATE || item_store(root) != STORE_ROOT ||
+		    root->presence != ITEM_PRESENT)
+			continue;
+		snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED),
+		    item_fingerprint(root));
+		distrust = items_find(want, ITEM_CERTIFICATE, key);
+		if (!distrust || distrust->presence != ITEM_PRESENT)
+			continue;
+		root->holding = HOLD_NOT_APPLICABLE;
+		root->note = arena_printf(&want->arena, "%s:%u distrusts it, which is stronger",
+		    text_escape_string(distrust->origin.file).text, distrust->origin.line);
+	}
+}
+
+/* Whether any certificate is to be distrusted; most policies have none. */
+static bool has_distrust(const struct items *want)
+{
+	return want->count > 0 && want->list[0].kind == ITEM_CERTIFICATE &&
+	       item_store(&want->list[0]) == STORE_DISALLOWED;
+}
+
 static void express(struct resolver *resolver, struct items *want)
 {
 	struct host *host = resolver->host;
@@ -236,6 +266,9 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 	items_sort(want);
 	keep_winners(want);
 	express(resolver, want);
+	/* sorted, so what is disallowed comes first */
+	if (has_distrust(want))
+		prefer_distrust(want);
 	rules->now = floors_now(resolver->floors, resolver->clock);
 	return true;
 }

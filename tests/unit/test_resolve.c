@@ -91,6 +91,26 @@ Test(resolve, all_is_what_the_bundle_gives_and_a_rule_of_its_own_is_stronger)
 	world_trusts(&world, "abdef");
 }
 
+Test(resolve, all_but_one_is_said_by_distrusting_the_one)
+{
+	AUTO(outcome) out = {0};
+	AUTO(text) policy = {0};
+	char id[128];
+
+	text_addf(&policy,
+	    "schema_version: 1\nname: corp\ncertificates:\n"
+	    "  - {store: root, state: present, bundle: corp, all: true}\n"
+	    "  - {store: disallowed, state: present, bundle: corp, sha256: %s}\n",
+	    world.hex[1]);
+	world_policies(&world, text_string(&policy), NULL);
+	world_check(&world, &out);
+	cr_assert_eq(step_of(&out, 1)->result, RESULT_NOTAPPLICABLE);
+	cr_assert_str_eq(step_of(&out, 1)->message, "1.yaml:5 distrusts it, which is stronger");
+	snprintf(id, sizeof(id), "certificate/disallowed/%s", world.hex[1]);
+	cr_assert_eq(plan_find(&out.plan, id)->action, ACTION_ADD);
+	cr_assert_eq(out.summary[RESULT_NOTAPPLICABLE], 1);
+}
+
 Test(resolve, nothing_missing_opens_no_bundle)
 {
 	AUTO(outcome) out = {0};

@@ -233,6 +233,8 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 		return true;
 	if (!read_fingerprint(want, sha256, err) || !know(debian, host, err))
 		return false;
+	/* a line of the configuration says it: the certificate itself is not needed */
+	want->at_hand = true;
 	if (!sources_find(&debian->sources, sha256, NULL) && !in_bundle(debian, want, false)) {
 		want->holding = HOLD_ALREADY;
 		want->note = "no source of this host trusts it";

@@ -142,15 +142,6 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 	return true;
 }
 
-static bool express(void *state, struct host *host, struct item *want, struct err *err)
-{
-	(void)state;
-	(void)host;
-	(void)want;
-	(void)err;
-	return true;
-}
-
 static bool find(struct p11kit *p11kit, struct host *host, const struct item *item,
     const struct p11kit_anchor **out, size_t *count, struct err *err)
 {
@@ -161,6 +152,21 @@ static bool find(struct p11kit *p11kit, struct host *host, const struct item *it
 	if (!p11kit->seen && !look(p11kit, host, err))
 		return false;
 	*out = p11kit_find(&p11kit->sources, sha256, count);
+	return true;
+}
+
+/* What we distrust is often what the distribution ships: its own file has the certificate. */
+static bool express(void *state, struct host *host, struct item *want, struct err *err)
+{
+	const struct p11kit_anchor *anchor = NULL;
+	size_t count = 0;
+
+	if (item_store(want) != STORE_DISALLOWED || want->presence != ITEM_PRESENT)
+		return true;
+	if (!find(state, host, want, &anchor, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		want->at_hand = want->at_hand || anchor[i].der.size > 0;
 	return true;
 }
 
