@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RFC 5280 4.1 element by element. Two liberties, because certificates that
+ * RFC 5280 4.1 element by element. Three liberties, because certificates that
  * everybody trusts take them: a default value that is written out (X.690 11.5),
- * and GeneralizedTime for years before 2050.
+ * GeneralizedTime for years before 2050, and times with an offset from UTC
+ * (SecureNet CA Class A, a root of 1999).
  */
 #include "model/cert.h"
 
@@ -54,28 +55,49 @@ static int two_digits(const uint8_t *p)
 	return (p[0] - '0') * 10 + (p[1] - '0');
 }
 
-/* RFC 5280 4.1.2.5: to the second, in UTC, without fractions. */
+/* "Z", or "+hhmm" and "-hhmm" as X.680 47.3 allows besides; seconds east of UTC. */
+static bool parse_zone(struct span zone, int64_t *out)
+{
+	int hours, minutes;
+
+	*out = 0;
+	if (zone.size == 1)
+		return *zone.data == 'Z';
+	if (zone.size != 5 || (*zone.data != '+' && *zone.data != '-'))
+		return false;
+	hours = two_digits(zone.data + 1);
+	minutes = two_digits(zone.data + 3);
+	*out = (hours * 60 + minutes) * (*zone.data == '-' ? -60 : 60);
+	return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+}
+
+/* RFC 5280 4.1.2.5: to the second, without fractions. */
 static bool take_time(struct der *der, int64_t *out)
 {
-	struct element element;
 	int part[6], century = 0;
-	const uint8_t *p;
+	struct element element;
+	int64_t time, zone;
+	struct span text;
 
 	if (!der_next(der, &element))
 		return false;
-	p = element.content.data;
-	if (element.tag == DER_GENERALIZED_TIME && element.content.size == 15)
-		century = two_digits(p), p += 2;
-	else if (element.tag != DER_UTC_TIME || element.content.size != 13)
+	text = element.content;
+	if (element.tag == DER_GENERALIZED_TIME && text.size >= 15) {
+		century = two_digits(text.data);
+		text = (struct span){text.data + 2, text.size - 2};
+	} else if (element.tag != DER_UTC_TIME || text.size < 13) {
 		return der_fail(der, element.whole.data, "time not in the form of RFC 5280");
+	}
 	for (size_t i = 0; i < COUNT(part); i++)
-		part[i] = two_digits(p + 2 * i);
+		part[i] = two_digits(text.data + 2 * i);
 	if (element.tag == DER_UTC_TIME)
 		century = part[0] >= 50 ? 19 : 20;
-	if (century < 0 || part[0] < 0 || p[12] != 'Z' ||
+	if (century < 0 || part[0] < 0 ||
+	    !parse_zone((struct span){text.data + 12, text.size - 12}, &zone) ||
 	    !clock_from_fields(
-	        century * 100 + part[0], part[1], part[2], part[3], part[4], part[5], out))
+	        century * 100 + part[0], part[1], part[2], part[3], part[4], part[5], &time))
 		return der_fail(der, element.whole.data, "time that does not exist");
+	*out = time - zone;
 	return true;
 }
 

@@ -35,13 +35,21 @@ static void set_names(X509 *x, const struct made *made)
 	    "the name");
 }
 
+/* OpenSSL writes no offset from UTC, but old certificates have one: those are set as they are. */
+static bool set_date(ASN1_TIME *time, const char *text)
+{
+	if (!strpbrk(text, "+-"))
+		return ASN1_TIME_set_string_X509(time, text);
+	return ASN1_TIME_set_string_X509(time, "20250101000000Z") &&
+	       ASN1_STRING_set(time, text, -1);
+}
+
 static void set_dates(X509 *x, const struct made *made)
 {
 	const char *from = made->not_before ? made->not_before : "20250101000000Z";
 	const char *to = made->not_after ? made->not_after : "20350101000000Z";
 
-	must(ASN1_TIME_set_string_X509(X509_getm_notBefore(x), from) &&
-	         ASN1_TIME_set_string_X509(X509_getm_notAfter(x), to),
+	must(set_date(X509_getm_notBefore(x), from) && set_date(X509_getm_notAfter(x), to),
 	    "the dates");
 }
 

@@ -237,6 +237,25 @@ Test(cert, names_the_offset_of_a_fault)
 	cr_assert(strstr(err.text, offset) && strstr(err.text, "time"), "%s", err.text);
 }
 
+Test(cert, reads_times_with_an_offset_from_utc)
+{
+	AUTO(bytes) der = {0};
+	struct cert cert;
+	struct err err = {0};
+
+	made_certificate(&der, &(struct made){.name = "East",
+	                           .ca = true,
+	                           .not_before = "990630000000+1000",
+	                           .not_after = "091015235900-0130"});
+	cr_assert(cert_parse(bytes_span(&der), &cert, &err), "%s", err.text);
+	cr_assert_eq(cert.not_before, 930664800); /* 1999-06-29T14:00:00Z */
+	cr_assert_eq(cert.not_after, 1255656540); /* 2009-10-16T01:29:00Z */
+	der.size = 0;
+	made_certificate(
+	    &der, &(struct made){.name = "None", .ca = true, .not_before = "990630000000+1060"});
+	cr_assert_not(cert_parse(bytes_span(&der), &cert, &err));
+}
+
 Test(cert, knows_versions_and_constraints)
 {
 	static const struct made made[] = {

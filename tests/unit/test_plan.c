@@ -283,25 +283,6 @@ Test(plan, several_sources_count_as_the_one_in_force)
 	expect(&table.plan.steps[0], RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
 }
 
-Test(plan, trusted_and_distrusted_at_once_is_told)
-{
-	__attribute__((cleanup(table_release))) struct table table = {0};
-
-	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
-	want(&table, key_of(STORE_ROOT, 3), ITEM_PRESENT);
-	want(&table, key_of(STORE_ROOT, 5), ITEM_ABSENT);
-	want(&table, key_of(STORE_DISALLOWED, 3), ITEM_PRESENT);
-	want(&table, key_of(STORE_DISALLOWED, 2), ITEM_PRESENT);
-	want(&table, key_of(STORE_DISALLOWED, 5), ITEM_PRESENT);
-	make(&table);
-	for (size_t i = 0; i < table.plan.count; i++) {
-		const struct step *step = &table.plan.steps[i];
-		bool both = strcmp(step->want->key, key_of(STORE_ROOT, 3)) == 0;
-
-		cr_assert_eq(step->message != NULL, both, "%s", step->want->key);
-	}
-}
-
 Test(plan, finds_steps_by_id)
 {
 	__attribute__((cleanup(table_release))) struct table table = {0};
