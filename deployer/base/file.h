@@ -34,8 +34,10 @@ struct root {
 bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
 struct root root_none(void);
 void root_release(struct root *root);
-/* Makes durable all that was written to the file system of `path` (syncfs). */
-bool root_sync(struct root *root, const char *path, struct err *err) MUST_CHECK;
+/* Makes durable all that was written to the file systems of these folders (syncfs, once each where
+ * they follow each other); one that is missing is passed over. */
+bool root_sync(
+    struct root *root, const char *const *paths, size_t count, struct err *err) MUST_CHECK;
 
 enum file_type { FILE_ABSENT, FILE_REGULAR, FILE_LINK, FILE_FOLDER, FILE_OTHER };
 

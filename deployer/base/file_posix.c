@@ -90,16 +90,27 @@ const char *file_shown(const struct root *root, const char *path, struct escaped
 	return out->text;
 }
 
-bool root_sync(struct root *root, const char *path, struct err *err)
+bool root_sync(struct root *root, const char *const *paths, size_t count, struct err *err)
 {
-	int fd = file_open_in(root, path, O_RDONLY | O_DIRECTORY, 0);
-	int failed = fd < 0 || syncfs(fd) != 0;
+	dev_t last = 0;
 
-	if (failed)
-		err_errno(err, "%s: cannot be made durable", SHOWN(root, path));
-	if (fd >= 0)
-		close(fd);
-	return !failed;
+	for (size_t i = 0; i < count; i++) {
+		int fd = file_open_in(root, paths[i], O_RDONLY | O_DIRECTORY, 0);
+		struct stat st;
+		bool ok;
+
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		ok = fd >= 0 && fstat(fd, &st) == 0 && (st.st_dev == last || syncfs(fd) == 0);
+		if (!ok)
+			err_errno(err, "%s: cannot be made durable", SHOWN(root, paths[i]));
+		if (fd >= 0)
+			close(fd);
+		if (!ok)
+			return false;
+		last = st.st_dev;
+	}
+	return true;
 }
 
 void file_state_release(struct file_state *state)
@@ -341,16 +352,6 @@ static bool write_temporary(int folder, const struct file_state *state, bool dur
 	return true;
 }
 
-static bool link_temporary(int folder, const struct file_state *state)
-{
-	const char *target = (const char *)state->content.data;
-
-	if (symlinkat(target, folder, FILE_TEMPORARY) == 0)
-		return true;
-	return errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0 &&
-	       symlinkat(target, folder, FILE_TEMPORARY) == 0;
-}
-
 static bool rename_temporary(int folder, const char *name)
 {
 	int number;
@@ -361,6 +362,21 @@ static bool rename_temporary(int folder, const char *name)
 	unlinkat(folder, FILE_TEMPORARY, 0);
 	errno = number;
 	return false;
+}
+
+/* A link is whole from the start: one that replaces nothing needs no other name first. */
+static bool make_link(int folder, const char *name, const struct file_state *state)
+{
+	const char *target = (const char *)state->content.data;
+
+	if (symlinkat(target, folder, name) == 0)
+		return true;
+	if (errno != EEXIST)
+		return false;
+	if (symlinkat(target, folder, FILE_TEMPORARY) == 0)
+		return rename_temporary(folder, name);
+	return errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0 &&
+	       symlinkat(target, folder, FILE_TEMPORARY) == 0 && rename_temporary(folder, name);
 }
 
 static bool make_folder(int folder, const char *name, const struct file_state *state)
@@ -396,7 +412,7 @@ static bool set_in(
 	case FILE_REGULAR:
 		return write_temporary(folder, state, durable) && rename_temporary(folder, name);
 	case FILE_LINK:
-		return link_temporary(folder, state) && rename_temporary(folder, name);
+		return make_link(folder, name, state);
 	case FILE_OTHER:
 		break;
 	}

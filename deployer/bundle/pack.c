@@ -460,7 +460,7 @@ static bool write_members(struct bundle *bundle, struct root *root, struct err *
 		if (!write_member(root, member, &content, err))
 			return false;
 	}
-	return root_sync(root, "/", err);
+	return root_sync(root, (const char *const[]){"/"}, 1, err);
 }
 
 bool pack_extract(struct bundle *bundle, const char *folder, struct err *err)

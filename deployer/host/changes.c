@@ -113,6 +113,12 @@ void changes_add_folders(
 {
 	size_t size = strlen(path);
 
+	if (changes->folder && strcmp(changes->folder, path) == 0)
+		return;
+	if (file_type(root, path) != FILE_ABSENT) {
+		changes->folder = arena_strdup(&changes->arena, path);
+		return;
+	}
 	for (size_t i = 1; i <= size; i++) {
 		struct file_state before = {0};
 		struct file_state after = {.type = FILE_FOLDER,

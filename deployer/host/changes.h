@@ -31,6 +31,7 @@ struct changes {
 	struct arena arena;
 	size_t *slots; /* finds a place: open addressing over `list`, index + 1 */
 	size_t slot_count;
+	const char *folder; /* the last one that was found to be there */
 };
 
 /* Appends a change of `place`, takes over both states and links it to the current step.

@@ -232,11 +232,7 @@ static bool sync_host(struct host *host, struct err *err)
 {
 	static const char *const written[] = {"/etc", "/usr/local", "/var/lib"};
 
-	for (size_t i = 0; i < COUNT(written); i++)
-		if (file_type(&host->root, written[i]) == FILE_FOLDER &&
-		    !root_sync(&host->root, written[i], err))
-			return false;
-	return true;
+	return root_sync(&host->root, written, COUNT(written), err);
 }
 
 static void close_host(struct host *host)
