@@ -50,7 +50,7 @@ struct item {
 	struct span content; /* the DER of a certificate to install; empty until resolved */
 	enum holding holding;
 	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
-	bool at_hand; /* set by express: put needs no content, the host has what it takes */
+	bool at_hand;     /* set by express: put needs no content, the host has what it takes */
 	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent: although we did not put it there */
 

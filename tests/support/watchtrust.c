@@ -5,9 +5,10 @@
  * states hold must be there at every instant: each certificate of the bundle
  * file, and each name by which a file or a hash link can be opened.
  *
- *     watchtrust LIVE BEFORE AFTER      each a folder like /etc/ssl/certs
+ *     watchtrust LIVE BEFORE AFTER [READS]      each a folder like /etc/ssl/certs
  *
- * Runs until SIGTERM; prints what it saw; 1 when something was missing, even once.
+ * Runs until SIGTERM, or reads so many times; prints what it saw; 1 when something was missing,
+ * even once.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -144,16 +145,17 @@ int main(int argc, char **argv)
 	static struct certificates always, after, seen;
 	size_t reads = 0, fewest = (size_t)-1, faults = 0, most = 0;
 	struct dirent **names;
+	size_t limit = argc > 4 ? strtoul(argv[4], NULL, 10) : 0;
 	int count;
 
-	if (argc != 4 || !read_bundle(argv[2], &always) || !read_bundle(argv[3], &after)) {
-		fprintf(stderr, "usage: watchtrust LIVE BEFORE AFTER\n");
+	if (argc < 4 || !read_bundle(argv[2], &always) || !read_bundle(argv[3], &after)) {
+		fprintf(stderr, "usage: watchtrust LIVE BEFORE AFTER [READS]\n");
 		return 3;
 	}
 	intersect(&always, &after);
 	count = common_names(argv[2], argv[3], &names);
 	sigaction(SIGTERM, &(struct sigaction){.sa_handler = stop}, NULL);
-	while (!stopped) {
+	while (!stopped && (limit == 0 || reads < limit)) {
 		size_t missing =
 		    read_bundle(argv[1], &seen) ? missing_from(&seen, &always) : always.count;
 

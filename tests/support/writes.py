@@ -4,6 +4,8 @@
 
     writes.py TRACE [ALLOWED]      TRACE of `strace -f -yy -o TRACE -e trace=...`
 
+Coverage data (.gcda) that an instrumented program writes at its end do not count.
+
 Prints each call that opens for writing, creates, renames, removes or changes
 something, but for those on a path that ends in ALLOWED or that are no files
 (terminals, pipes, /dev/null). Exit status 1 when there is one. Calls that failed
@@ -35,6 +37,8 @@ def main():
     with open(sys.argv[1], encoding="utf-8", errors="replace") as trace:
         for line in trace:
             calls += "(" in line
+            if ".gcda" in line:
+                continue
             if changes(line) and not (allowed and re.search(re.escape(allowed) + r'["<>]', line)):
                 found += 1
                 print(line.rstrip())
