@@ -124,8 +124,11 @@ void proxy_parse_environment(struct span text, struct proxy_settings *out)
 
 		if (is_blank(line))
 			continue;
-		if (!read_statement(&lines, line, &joined, &where))
+		if (!read_statement(&lines, line, &joined, &where)) {
+			/* it would join what is added behind it */
+			out->insert = where.start;
 			return;
+		}
 		add_line(out, joined.data ? joined.data : (char[]){""}, where);
 	}
 }
