@@ -220,16 +220,24 @@ static const struct item *subject(const struct explained *explained)
 	return NULL;
 }
 
+static const char *label_of(const struct explained *explained)
+{
+	const struct item *item = subject(explained);
+
+	if (explained->step)
+		return step_label(explained->step);
+	return item ? item->label : "";
+}
+
 static void emit_explained(
     struct output *output, enum notation notation, const struct explained *explained)
 {
-	const struct item *item = subject(explained);
 	struct emit emit = emit_into(&output->bytes, notation), *e = &emit;
 
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/explanation/1");
 	emit_pair(e, "id", explained->id);
-	emit_pair(e, "label", item ? item->label : NULL);
+	emit_pair(e, "label", label_of(explained));
 	emit_judgement(e, explained->step);
 	emit_want(e, explained->step ? explained->step->want : NULL);
 	emit_have(e, explained);
@@ -335,7 +343,6 @@ bool verb_explain(struct cli *cli, struct err *err)
 {
 	struct output *output = &cli->output;
 	AUTO(explained) explained = {0};
-	const struct item *item;
 	enum notation notation;
 
 	if (!gather(&cli->args, &explained, err))
@@ -344,10 +351,9 @@ bool verb_explain(struct cli *cli, struct err *err)
 		emit_explained(output, notation, &explained);
 		return true;
 	}
-	item = subject(&explained);
 	tell_line(output, "item", explained.id);
-	if (item && item->label && *item->label)
-		tell_line(output, "label", item->label);
+	if (*label_of(&explained))
+		tell_line(output, "label", label_of(&explained));
 	tell_judgement(output, explained.step);
 	tell_want(output, explained.step);
 	tell_have(output, &explained);

@@ -44,6 +44,13 @@ const struct item *step_item(const struct step *step)
 	return step->want ? step->want : step->have;
 }
 
+const char *step_label(const struct step *step)
+{
+	if (step->want && step->want->label[0])
+		return step->want->label;
+	return step->have ? step->have->label : "";
+}
+
 const char *item_id(const struct item *item, struct arena *arena)
 {
 	return arena_printf(arena, "%s/%s", item_kind_name(item->kind), item->key);

@@ -61,6 +61,8 @@ const char *action_name(enum action action);
 const char *result_name(enum result result);
 /* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);
+/* What people call it: the policy's label, else what was observed; "" when neither has one. */
+const char *step_label(const struct step *step);
 /* "certificate/root/96bcec…", in `arena`. */
 const char *item_id(const struct item *item, struct arena *arena);
 /* Order of an id and an item's id, without writing the latter. */

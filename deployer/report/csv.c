@@ -55,7 +55,7 @@ static void add_step(
 	add_field(out, outcome->mode, false);
 	add_foreign(out, text_string(&id), false);
 	add_field(out, item_kind_name(item->kind), false);
-	add_foreign(out, item->label, false);
+	add_foreign(out, step_label(step), false);
 	add_field(out, result_name(step->result), false);
 	add_field(out, action_name(step->action), false);
 	add_foreign(out, report_want(step), false);

@@ -111,7 +111,7 @@ static void emit_step(struct emit *e, const struct step *step)
 	emit_map(e);
 	emit_id(e, item);
 	emit_pair(e, "kind", item_kind_name(item->kind));
-	emit_pair(e, "label", or_empty(item->label));
+	emit_pair(e, "label", step_label(step));
 	emit_pair(e, "result", result_name(step->result));
 	emit_pair(e, "action", action_name(step->action));
 	emit_pair(e, "want", report_want(step));

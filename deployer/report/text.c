@@ -177,14 +177,15 @@ static void add_values(struct sheet *sheet, const struct step *step)
 static void add_step(struct sheet *sheet, const struct step *step)
 {
 	const struct item *item = step_item(step);
+	const char *label = step_label(step);
 
 	add(sheet, "  ");
 	add_colored(sheet, colors[step->result], mark(step));
 	addf(sheet, " %s/", item_kind_name(item->kind));
 	add_safe(sheet, item->key);
-	if (item->label && *item->label && strcmp(item->label, item_kind_name(item->kind)) != 0) {
+	if (*label && strcmp(label, item_kind_name(item->kind)) != 0) {
 		add(sheet, "  ");
-		add_safe(sheet, item->label);
+		add_safe(sheet, label);
 	}
 	if (step->want && step->want->origin.file && *step->want->origin.file) {
 		add(sheet, "  [");
