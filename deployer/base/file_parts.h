@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What file_posix.c and folder_posix.c share; nobody else includes this.
+ * What file_posix.c, folder_posix.c and store_posix.c share; nobody else includes this.
  */
 #include <sys/stat.h>
 
@@ -15,6 +15,9 @@ enum file_type file_type_of_mode(unsigned mode);
 
 /* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
 bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err);
+
+/* All of it, or false with errno. */
+bool file_write_all(int fd, struct span content);
 
 /* For messages: where the path is for the person who reads them. */
 const char *file_shown(const struct root *root, const char *path, struct escaped *out);

@@ -314,7 +314,7 @@ bool file_capture(
 	return true;
 }
 
-static bool write_all(int fd, struct span content)
+bool file_write_all(int fd, struct span content)
 {
 	while (content.size > 0) {
 		ssize_t done = write(fd, content.data, content.size);
@@ -339,7 +339,7 @@ static bool write_temporary(int folder, const struct file_state *state, bool dur
 		fd = openat(folder, FILE_TEMPORARY, flags, 0600);
 	if (fd < 0)
 		return false;
-	ok = write_all(fd, bytes_span(&state->content)) &&
+	ok = file_write_all(fd, bytes_span(&state->content)) &&
 	     (state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0) &&
 	     fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
 	if (close(fd) != 0 || !ok) {

@@ -28,21 +28,6 @@ static int open_folder_of(struct root *root, const char *path, const char **name
 	return file_open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
 }
 
-static bool write_all(int fd, struct span content)
-{
-	while (content.size > 0) {
-		ssize_t done = write(fd, content.data, content.size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return false;
-		content.data += done;
-		content.size -= (size_t)done;
-	}
-	return true;
-}
-
 /* Half a record is worth less than none: what failed is cut off, as far as that works. */
 static bool append_open(int fd, struct span content, bool *is_new)
 {
@@ -52,7 +37,7 @@ static bool append_open(int fd, struct span content, bool *is_new)
 	if (fstat(fd, &st) != 0)
 		return false;
 	*is_new = st.st_size == 0;
-	if (write_all(fd, content) && fdatasync(fd) == 0)
+	if (file_write_all(fd, content) && fdatasync(fd) == 0)
 		return true;
 	number = errno;
 	if (ftruncate(fd, st.st_size) != 0)

@@ -7,25 +7,11 @@
  */
 #include "host/linux/proxy/settings.h"
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trimmed(struct span span)
-{
-	while (span.size > 0 && is_blank(span.data[0]))
-		span = (struct span){span.data + 1, span.size - 1};
-	while (span.size > 0 && is_blank(span.data[span.size - 1]))
-		span.size--;
-	return span;
-}
-
 /* A line that starts with a blank goes on with the value above it. */
 static void add_continuation(struct proxy_settings *out, struct span line, size_t end)
 {
 	struct proxy_setting *last = &out->list[out->count - 1];
-	struct span more = trimmed(line);
+	struct span more = proxy_trimmed(line);
 
 	if (more.size == 0)
 		return;
@@ -51,20 +37,20 @@ void proxy_parse_dnf(struct span text, struct proxy_settings *out)
 		if (line.size > 0 && (line.data[0] == '#' || line.data[0] == ';'))
 			continue;
 		if (line.size > 0 && line.data[0] == '[') {
-			inside = span_equal(trimmed(line), span_text("[main]"));
+			inside = span_equal(proxy_trimmed(line), span_text("[main]"));
 			goes_on = false;
 			if (inside && out->insert == SIZE_MAX)
 				out->insert = lines.offset;
-		} else if (goes_on && line.size > 0 && is_blank(line.data[0])) {
+		} else if (goes_on && line.size > 0 && proxy_is_blank(line.data[0])) {
 			add_continuation(out, line, where.end);
 		} else if (inside && equal) {
 			size_t count = out->count;
 
-			value = trimmed(
+			value = proxy_trimmed(
 			    (struct span){equal + 1, line.size - (size_t)(equal - line.data) - 1});
 			proxy_settings_add(out,
-			    trimmed((struct span){line.data, (size_t)(equal - line.data)}), &value,
-			    where);
+			    proxy_trimmed((struct span){line.data, (size_t)(equal - line.data)}),
+			    &value, where);
 			goes_on = out->count > count;
 		} else {
 			goes_on = false;

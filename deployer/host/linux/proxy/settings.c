@@ -26,6 +26,20 @@ void proxy_settings_add(struct proxy_settings *settings, struct span name, const
 	settings->list[settings->count++] = where;
 }
 
+bool proxy_is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+struct span proxy_trimmed(struct span span)
+{
+	while (span.size > 0 && proxy_is_blank(span.data[0]))
+		span = (struct span){span.data + 1, span.size - 1};
+	while (span.size > 0 && proxy_is_blank(span.data[span.size - 1]))
+		span.size--;
+	return span;
+}
+
 bool proxy_lines_next(struct proxy_lines *lines, struct span *out)
 {
 	const uint8_t *start = lines->text.data + lines->offset, *newline;

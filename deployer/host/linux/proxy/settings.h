@@ -47,6 +47,9 @@ struct proxy_lines {
 	unsigned line;
 };
 bool proxy_lines_next(struct proxy_lines *lines, struct span *out);
+/* A blank, a tab, or the carriage return of a CRLF; and a line without them at its ends. */
+bool proxy_is_blank(uint8_t c);
+struct span proxy_trimmed(struct span span);
 
 /* One file, in the dialect of: pam_env's /etc/environment; systemd's environment.d, also
  * sysconfig; [Manager] DefaultEnvironment= of systemd; apt.conf; [main] of dnf.conf. */

@@ -6,20 +6,6 @@
  */
 #include "host/linux/proxy/settings.h"
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trimmed(struct span span)
-{
-	while (span.size > 0 && is_blank(span.data[0]))
-		span = (struct span){span.data + 1, span.size - 1};
-	while (span.size > 0 && is_blank(span.data[span.size - 1]))
-		span.size--;
-	return span;
-}
-
 static void add_byte(struct text *text, uint8_t byte)
 {
 	text_add_span(text, (struct span){&byte, 1});
@@ -61,7 +47,7 @@ static size_t bare(struct span span, size_t at, struct text *out)
 		if (escaped && span.data[++at] == '\n')
 			continue;
 		add_byte(out, span.data[at]);
-		if (escaped || !is_blank(span.data[at]))
+		if (escaped || !proxy_is_blank(span.data[at]))
 			kept = out->size;
 	}
 	if (out->data && !out->full)
@@ -73,7 +59,7 @@ static size_t bare(struct span span, size_t at, struct text *out)
 static size_t env_value(struct span span, size_t at, struct text *out)
 {
 	while (at < span.size && span.data[at] != '\n') {
-		if (is_blank(span.data[at]))
+		if (proxy_is_blank(span.data[at]))
 			at++;
 		else if (span.data[at] == '"')
 			at = double_quoted(span, at + 1, out);
@@ -108,7 +94,7 @@ void proxy_parse_env_file(struct span text, struct proxy_settings *out)
 		while (at < text.size && text.data[at] != '\n' && text.data[at] != '=')
 			at++;
 		name.size = (size_t)(text.data + at - name.data);
-		name = trimmed(name);
+		name = proxy_trimmed(name);
 		if (name.size == 0 || name.data[0] == '#' || name.data[0] == ';' ||
 		    at == text.size || text.data[at] == '\n') {
 			while (at < text.size && text.data[at] != '\n')
@@ -156,11 +142,11 @@ static bool next_word(struct span span, size_t *offset, struct text *out)
 	size_t at = *offset;
 	uint8_t quote = 0;
 
-	while (at < span.size && is_blank(span.data[at]))
+	while (at < span.size && proxy_is_blank(span.data[at]))
 		at++;
 	if (at == span.size)
 		return false;
-	while (at < span.size && (quote || !is_blank(span.data[at]))) {
+	while (at < span.size && (quote || !proxy_is_blank(span.data[at]))) {
 		uint8_t c = span.data[at];
 
 		if (c == '\\' && at + 1 < span.size) {
@@ -215,7 +201,7 @@ static bool logical_line(struct proxy_lines *lines, struct text *out, unsigned *
 
 	*number = lines->line + 1;
 	while (proxy_lines_next(lines, &line)) {
-		struct span inner = trimmed(line);
+		struct span inner = proxy_trimmed(line);
 
 		if (inner.size > 0 && (inner.data[0] == '#' || inner.data[0] == ';')) {
 			if (more)
@@ -246,15 +232,16 @@ void proxy_parse_manager(struct span text, struct proxy_settings *out)
 
 		if (!logical_line(&lines, &joined, &where.line))
 			return;
-		line = trimmed((struct span){(const uint8_t *)text_string(&joined), joined.size});
+		line = proxy_trimmed(
+		    (struct span){(const uint8_t *)text_string(&joined), joined.size});
 		if (line.size > 0 && line.data[0] == '[')
 			inside = span_equal(line, span_text("[Manager]"));
 		equal = line.size ? memchr(line.data, '=', line.size) : NULL;
 		if (!inside || !equal)
 			continue;
-		name = trimmed((struct span){line.data, (size_t)(equal - line.data)});
+		name = proxy_trimmed((struct span){line.data, (size_t)(equal - line.data)});
 		if (span_equal(name, key))
-			add_assignments(trimmed((struct span){equal + 1,
+			add_assignments(proxy_trimmed((struct span){equal + 1,
 			                    (size_t)(line.data + line.size - equal) - 1}),
 			    out, where);
 	}
