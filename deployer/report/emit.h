@@ -3,8 +3,8 @@
 /*
  * Writes one tree of maps, lists and scalars as JSON, as JSON on one line, as
  * YAML or as text, in one pass and straight into bytes. A report of 1,000 results is some
- * 600 kB; building it as cJSON nodes first takes ten times as long and as much
- * memory again, to print a shape that is known beforehand. Reading JSON
+ * 600 kB; as cJSON nodes it would be built whole in memory first, an allocation
+ * or more a key, to print a shape that is known beforehand. Reading JSON
  * stays cJSON's work.
  *
  *     emit_map(e);  emit_key(e, "id"); emit_text(e, id);  emit_end(e);

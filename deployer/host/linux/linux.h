@@ -8,8 +8,8 @@
  *
  * Files that we add are called OWN_PREFIX, as much of the SHA-256 as tells them apart, ".crt".
  * Seven digits at the least: then the links of Debian's layout to them, 59 bytes, fit into the
- * inode on ext4 and XFS. A longer one takes a block of its own, three times the time to read, and
- * twice the time to write.
+ * inode on ext4 and XFS. A longer one takes a block of its own, which is allocated when the link is
+ * made and read whenever it is followed.
  */
 #include "host/host.h"
 #include "model/cert.h"
