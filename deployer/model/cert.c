@@ -108,6 +108,17 @@ struct attributes {
 	struct element value;
 };
 
+/* X.690 8.6.2 and 11.2.1: the bits that are not used are zero. OpenSSL drops them before it hashes
+ * a name, so a name that has some would have two readings. */
+static bool is_der_bits(struct span bits)
+{
+	unsigned unused = bits.size > 0 ? *bits.data : 8;
+
+	if (unused > 7 || (unused > 0 && bits.size == 1))
+		return false;
+	return (bits.data[bits.size - 1] & ((1u << unused) - 1)) == 0 || bits.size == 1;
+}
+
 static bool next_attribute(struct attributes *at)
 {
 	struct element element, type;
@@ -123,6 +134,8 @@ static bool next_attribute(struct attributes *at)
 	pair = der_inside(&at->set, element.content);
 	if (!der_take(&pair, DER_OID, &type) || !der_next(&pair, &at->value) || !der_end(&pair))
 		return der_fail(&at->names, pair.base + pair.fault_offset, pair.fault);
+	if (at->value.tag == DER_BIT_STRING && !is_der_bits(at->value.content))
+		return der_fail(&at->names, at->value.whole.data, "bit string not in DER");
 	at->type = type.content;
 	return true;
 }
