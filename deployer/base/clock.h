@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Times are seconds since 1970-01-01 UTC in an int64_t. Whatever judges dates
- * takes `now` as a parameter; clock_now() is called by cli/ alone.
+ * takes `now` as a parameter; clock_now() is called by cli/, and where a stamp is written
+ * that the system itself would write (the keys of a registry).
  */
 #include "base/err.h"
 

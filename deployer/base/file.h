@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 
 #define FILE_TEMPORARY ".trust-deployer.new"
+#define FILE_KEPT      ".trust-deployer.old"
 
 struct root {
 	int fd;     /* AT_FDCWD for root_none() */
@@ -99,6 +100,12 @@ bool file_store(
 /* Makes, or extends, a file of `size` bytes whose room on the disk is taken: to be removed when
  * that room is needed. Not durable. */
 bool file_reserve(struct root *root, const char *path, uint64_t size, struct err *err) MUST_CHECK;
+/* Replaces a regular file that cannot be made again, and is durable when it returns true: the new
+ * content gets the name FILE_TEMPORARY, is on the disk and read back before it takes the place of
+ * the old, which keeps a second name, FILE_KEPT, until the new one was read back in its place.
+ * Owner and mode stay as they were. On failure the file is as it was. */
+bool file_exchange(
+    struct root *root, const char *path, struct span content, struct err *err) MUST_CHECK;
 /* Within one folder; replaces what stands at `to`. */
 bool file_rename(struct root *root, const char *from, const char *to, struct err *err) MUST_CHECK;
 /* A missing file is removed already. */

@@ -21,7 +21,9 @@ const struct option options[OPTIONS] = {
     [OPTION_ROOT] = {"root", 'r', {0}, OPTION_VALUE, HINT_FOLDER, AT(root), "DIR",
         "act on the system image at DIR instead of this host", "/"},
     [OPTION_STATE] = {"state", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(state), "DIR",
-        "ledger, journal and version floors", "/var/lib/trust-deployer below the root"},
+        "ledger, journal and version floors",
+        "/var/lib/trust-deployer below the root; of a Windows volume "
+        "/ProgramData/TrustDeployer/state"},
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",

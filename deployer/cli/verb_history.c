@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "cli/inputs.h"
 #include "engine/history.h"
+#include "host/host.h"
 
 static void emit_items(struct emit *e, const struct history_entry *entry)
 {
@@ -114,7 +115,8 @@ bool verb_history(struct cli *cli, struct err *err)
 	/* a folder named on the command line is one of this machine */
 	if (!args->state && !root_open(args->root ? args->root : "/", &root, err))
 		return false;
-	if (!history_load(&root, input_state(args), &history, err))
+	if (!history_load(
+	        &root, args->state ? args->state : host_state_folder(&root), &history, err))
 		return false;
 	if (input_notation(args, &notation)) {
 		emit_history(&cli->output, notation, &history);

@@ -104,5 +104,7 @@ bool workplace_open(const struct args *args, bool policies, struct workplace *ou
 	if (!host_open(args->root ? args->root : "/", &out->host, err))
 		return false;
 	out->host_is_open = true;
+	if (!args->state)
+		out->run.state = host_state_folder(&out->host.root);
 	return !policies || (list_bundles(args, out, err) && load_policies(args, out, err));
 }

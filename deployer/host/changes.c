@@ -23,6 +23,11 @@ bool file_state_equal(const struct file_state *a, const struct file_state *b)
 	       span_equal(bytes_span(&a->content), bytes_span(&b->content));
 }
 
+bool changes_is_file(const char *place)
+{
+	return place[0] == '/';
+}
+
 /* FNV-1a: places are paths that this program chose or found, and a list is short-lived. */
 static size_t hash_place(const char *place)
 {

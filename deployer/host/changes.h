@@ -3,9 +3,10 @@
 /*
  * What a run is about to change on a host, as data: places and the state each
  * is to have. A backend fills the list; the engine journals it and carries it
- * out one by one. A place is a path below the system root (later also a
- * registry value). Several steps may share a place, such as lines of one file:
- * the second one edits the state that the first one left in the list.
+ * out one by one. A place is a path below the system root, beginning with '/', or a
+ * key or value of the registry (host/windows/windows.h tells its form). Several steps may share a
+ * place, such as lines of one file: the second one edits the state that the first one left in the
+ * list.
  */
 #include "base/file.h"
 #include "model/item.h"
@@ -46,5 +47,7 @@ const struct change *changes_peek(const struct changes *changes, const char *pla
 /* Appends changes that make the folder `path` and its missing parents with `mode`. */
 void changes_add_folders(
     struct changes *changes, struct root *root, const char *path, unsigned mode);
+/* Whether the place is a path of a file: no other can be found half-written after a power cut. */
+bool changes_is_file(const char *place);
 bool file_state_equal(const struct file_state *a, const struct file_state *b);
 void changes_release(struct changes *changes);

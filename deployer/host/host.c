@@ -2,25 +2,22 @@
 #include "host/host.h"
 
 #include "host/linux/linux.h"
+#include "host/windows/windows.h"
 
-/* A Windows volume, whatever the case of its folders. */
-static bool is_windows(struct root *root)
+const char *host_state_folder(struct root *root)
 {
-	static const char *const hives[] = {"/Windows/System32/config/SOFTWARE",
-	    "/WINDOWS/system32/config/software", "/windows/system32/config/SOFTWARE"};
-
-	for (size_t i = 0; i < COUNT(hives); i++)
-		if (file_type(root, hives[i]) != FILE_ABSENT)
-			return true;
-	return false;
+	return windows_present(root) ? "/ProgramData/TrustDeployer/state"
+	                             : "/var/lib/trust-deployer";
 }
 
-static bool open_as_found(struct host *host, struct err *err)
+static bool open_as_found(struct host *host, const char *root, struct err *err)
 {
-	if (is_windows(&host->root))
-		return err_set(err, ERR_HOST,
-		    "a Windows volume: this version does not service Windows offline yet");
-	return linux_open(host, err);
+	if (windows_present(&host->root))
+		return windows_open(host, root, err);
+	if (!linux_open(host, err))
+		return false;
+	linux_read_facts(host, root);
+	return true;
 }
 
 bool host_open(const char *root, struct host *out, struct err *err)
@@ -29,12 +26,11 @@ bool host_open(const char *root, struct host *out, struct err *err)
 
 	if (!root_open(root, &host.root, err))
 		return false;
-	if (!open_as_found(&host, err)) {
+	if (!open_as_found(&host, root, err)) {
 		err_wrap(err, "%s", text_escape_string(root).text);
 		root_release(&host.root);
 		return false;
 	}
-	linux_read_facts(&host, root);
 	*out = host;
 	return true;
 }

@@ -75,4 +75,6 @@ struct host {
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.
  * ERR_HOST when no backend knows it. */
 bool host_open(const char *root, struct host *out, struct err *err) MUST_CHECK;
+/* Where the ledger, the journal and the floors of the system at `root` are, below it. */
+const char *host_state_folder(struct root *root);
 void host_close(struct host *host);

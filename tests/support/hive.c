@@ -177,6 +177,50 @@ static int make_new(const char *path, unsigned minor)
 	return file_replace(path, bytes_span(&file), 0644, &err) ? 0 : fail(&err);
 }
 
+/* A copy of the base block with other sequence numbers. */
+static bool base_with(
+    const char *path, uint8_t primary, uint8_t secondary, struct bytes *file, struct err *err)
+{
+	struct root none = root_none();
+
+	if (!file_read(&none, path, REGF_MAX_BYTES, file, err))
+		return false;
+	file->data[4] = (uint8_t)(file->data[4] + primary);
+	file->data[8] = (uint8_t)(file->data[8] + secondary);
+	made_hive_sum(file->data);
+	return true;
+}
+
+static int make_dirty(const char *path)
+{
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+
+	return base_with(path, 1, 0, &file, &err) &&
+	               file_replace(path, bytes_span(&file), 0644, &err)
+	           ? 0
+	           : fail(&err);
+}
+
+/* The entry's sequence number is the hive's own: it is carried over once the hive is past it. */
+static int make_log(const char *path, const char *log)
+{
+	enum { HEAD = 512, ENTRY = 512, TYPE_ENTRIES = 6 };
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+
+	if (!base_with(path, 0, 0, &file, &err))
+		return fail(&err);
+	file.data[28] = TYPE_ENTRIES;
+	made_hive_sum(file.data);
+	memset(file.data + HEAD, 0, ENTRY);
+	memcpy(file.data + HEAD, "HvLE", 4);
+	file.data[HEAD + 5] = ENTRY >> 8;
+	memcpy(file.data + HEAD + 12, file.data + 4, 4);
+	return file_replace(log, (struct span){file.data, HEAD + ENTRY}, 0644, &err) ? 0
+	                                                                             : fail(&err);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 3 && strcmp(argv[1], "new") == 0)
@@ -185,6 +229,11 @@ int main(int argc, char **argv)
 		return edit(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "dump") == 0)
 		return dump(argv[2]);
-	fprintf(stderr, "usage: hive new FILE [MINOR] | edit FILE | dump FILE\n");
+	if (argc == 3 && strcmp(argv[1], "dirty") == 0)
+		return make_dirty(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "log") == 0)
+		return make_log(argv[2], argv[3]);
+	fprintf(stderr,
+	    "usage: hive new FILE [MINOR] | edit FILE | dump FILE | dirty FILE | log FILE LOG\n");
 	return 3;
 }

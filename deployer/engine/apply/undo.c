@@ -66,7 +66,8 @@ static bool is_known(const struct undoing *undoing, size_t first, const struct f
  * or all zeros then. */
 static bool is_half_done(const struct journal_record *record, const struct file_state *state)
 {
-	if (record->after.type != FILE_REGULAR || state->type != FILE_REGULAR)
+	if (!changes_is_file(record->place) || record->after.type != FILE_REGULAR ||
+	    state->type != FILE_REGULAR)
 		return false;
 	for (size_t i = 0; i < state->content.size; i++)
 		if (state->content.data[i] != 0)
@@ -185,7 +186,7 @@ static void remove_temporaries(struct undoing *undoing)
 		const char *slash = strrchr(record->place, '/');
 		size_t size = slash ? (size_t)(slash - record->place) : 0;
 
-		if (!slash || record->kind == JOURNAL_STATE ||
+		if (!slash || !changes_is_file(record->place) || record->kind == JOURNAL_STATE ||
 		    (last && size == last_size && strncmp(last, record->place, size) == 0))
 			continue;
 		remove_temporary(undoing, record->place, size);

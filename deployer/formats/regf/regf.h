@@ -86,6 +86,9 @@ void regf_read_value(const struct regf *regf, const struct regf_value *value, st
 /* FILETIME of the last change to the key. */
 uint64_t regf_key_time(const struct regf *regf, uint32_t key);
 
+/* Whether both have the same keys and values, whatever their bytes, order of values and times. */
+bool regf_same(const struct regf *a, const struct regf *b);
+
 /* Each makes it so and stamps `filetime` on the key that changed; ERR_HOST, with nothing changed,
  * where the hive cannot hold it. `name` must not be there yet. */
 bool regf_add_key(struct regf *regf, uint32_t parent, const char *name, uint64_t filetime,

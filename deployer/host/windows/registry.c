@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every provider of registry.h shares. */
+#include "host/windows/registry.h"
+
+#include <stdlib.h>
+
+void registry_value_release(struct registry_value *value)
+{
+	bytes_release(&value->data);
+	*value = (struct registry_value){.type = REGISTRY_ABSENT};
+}
+
+void registry_names_release(struct registry_names *names)
+{
+	free(names->list);
+	arena_release(&names->arena);
+	*names = (struct registry_names){0};
+}
+
+void registry_close(struct registry *registry)
+{
+	if (registry->ops)
+		registry->ops->close(registry);
+	*registry = (struct registry){0};
+}
+
+bool registry_read(struct registry *registry, const char *path, const char *name,
+    struct registry_value *out, struct err *err)
+{
+	struct registry_key key;
+	bool ok;
+
+	if (!registry->ops->open_key(registry, path, &key, err))
+		return false;
+	ok = registry->ops->read(&key, name, out, err) ||
+	     err_wrap(err, "%s", text_escape_string(path).text);
+	registry->ops->close_key(&key);
+	return ok;
+}
+
+const char *registry_text(const struct registry_value *value, struct arena *arena)
+{
+	AUTO(text) text = {0};
+	const struct bytes *data = &value->data;
+
+	if (value->type != REGISTRY_STRING && value->type != REGISTRY_EXPAND)
+		return NULL;
+	for (size_t i = 0; i + 1 < data->size; i += 2) {
+		unsigned unit = data->data[i] | (unsigned)data->data[i + 1] << 8;
+
+		if (unit == 0)
+			break;
+		if (unit < 0x80)
+			text_addf(&text, "%c", (char)unit);
+		else if (unit < 0x800)
+			text_addf(
+			    &text, "%c%c", (char)(0xc0 | unit >> 6), (char)(0x80 | (unit & 0x3f)));
+		else
+			text_addf(&text, "%c%c%c", (char)(0xe0 | unit >> 12),
+			    (char)(0x80 | (unit >> 6 & 0x3f)), (char)(0x80 | (unit & 0x3f)));
+	}
+	return arena_strdup(arena, text_string(&text));
+}
+
+bool registry_number(const struct registry_value *value, uint32_t *out)
+{
+	struct reader reader = reader_of(bytes_span(&value->data));
+	uint32_t number = reader_u32le(&reader);
+
+	if (value->type != REGISTRY_DWORD || reader.failed || reader.rest.size > 0)
+		return false;
+	*out = number;
+	return true;
+}
+
+void registry_set_text(struct registry_value *value, const char *ascii)
+{
+	value->type = REGISTRY_STRING;
+	value->data.size = 0;
+	for (size_t i = 0; i <= strlen(ascii); i++)
+		bytes_add(&value->data, (const uint8_t[]){(uint8_t)ascii[i], 0}, 2);
+}
+
+void registry_set_number(struct registry_value *value, uint32_t number)
+{
+	value->type = REGISTRY_DWORD;
+	value->data.size = 0;
+	for (unsigned i = 0; i < 4; i++)
+		bytes_add(&value->data, &(uint8_t){(uint8_t)(number >> 8 * i)}, 1);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine's certificate stores (formats.md d.2). A logical store is made of physical ones: that
+ * of the machine, Windows Update's (AuthRoot), those of group policy and of the domain. We write
+ * to the machine's alone: the others are made anew by those whose they are.
+ */
+#include <stdio.h>
+
+#include "base/digest.h"
+#include "host/windows/windows.h"
+#include "model/cert.h"
+
+#define MACHINE      "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\"
+#define GROUP_POLICY "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\"
+#define ENTERPRISE   "HKLM\\SOFTWARE\\Microsoft\\EnterpriseCertificates\\"
+#define BLOB         "Blob"
+
+enum { PROPERTY_SHA1 = 3, PROPERTY_CERTIFICATE = 32, ENCODING = 1, THUMBPRINT = 41 };
+
+/* In each store the one that we write to is first. */
+static const struct physical {
+	enum store store;
+	const char *path;
+	bool system;       /* the system fills it by itself */
+	const char *owner; /* who would undo a change; NULL: we may */
+} physical[] = {
+    {STORE_ROOT, MACHINE "ROOT", false, NULL},
+    {STORE_ROOT, MACHINE "AuthRoot", true, NULL},
+    {STORE_ROOT, GROUP_POLICY "Root", false, "group policy"},
+    {STORE_ROOT, ENTERPRISE "Root", false, "the domain"},
+    {STORE_INTERMEDIATE, MACHINE "CA", false, NULL},
+    {STORE_INTERMEDIATE, GROUP_POLICY "CA", false, "group policy"},
+    {STORE_INTERMEDIATE, ENTERPRISE "CA", false, "the domain"},
+    {STORE_DISALLOWED, MACHINE "Disallowed", false, NULL},
+    {STORE_DISALLOWED, GROUP_POLICY "Disallowed", false, "group policy"},
+    {STORE_DISALLOWED, ENTERPRISE "Disallowed", false, "the domain"},
+    {STORE_TRUSTED_PUBLISHER, MACHINE "TrustedPublisher", false, NULL},
+    {STORE_TRUSTED_PUBLISHER, GROUP_POLICY "TrustedPublisher", false, "group policy"},
+    {STORE_TRUSTED_PUBLISHER, ENTERPRISE "TrustedPublisher", false, "the domain"},
+};
+
+static void thumbprint_of(struct span der, char out[THUMBPRINT])
+{
+	uint8_t sha1[SHA1_SIZE];
+
+	digest_sha1(der, sha1);
+	for (size_t i = 0; i < SHA1_SIZE; i++)
+		snprintf(out + 2 * i, 3, "%02X", sha1[i]);
+}
+
+/* The certificate of a blob: its element 32 (formats.md d.1). */
+static bool find_certificate(struct span blob, struct span *out, struct err *err)
+{
+	struct reader reader = reader_of(blob);
+	size_t at = 0;
+
+	out->size = 0;
+	while (reader.rest.size > 0) {
+		uint32_t property, size;
+		struct span data;
+
+		at = reader.offset;
+		property = reader_u32le(&reader);
+		reader_u32le(&reader);
+		size = reader_u32le(&reader);
+		data = reader_take(&reader, size);
+		if (reader.failed)
+			return err_set(err, ERR_FORMAT, "offset 0x%zx: the blob is cut off", at);
+		if (property == PROPERTY_CERTIFICATE)
+			*out = data;
+	}
+	return out->size > 0 ||
+	       err_set(err, ERR_FORMAT, "offset 0x%zx: the blob holds no certificate", at);
+}
+
+static void add_damaged(struct items *have, const struct physical *where, struct span blob,
+    const char *location, const char *fault)
+{
+	uint8_t sha256[SHA256_SIZE];
+	struct item *item;
+
+	digest_sha256(blob, sha256);
+	item = items_add_certificate(have, where->store, sha256);
+	item->location = location;
+	item->note = arena_printf(&have->arena, "%s: %s", location, fault);
+}
+
+static void add_certificate(struct items *have, const struct physical *where, const char *name,
+    struct span blob, const char *location)
+{
+	char label[CERT_NAME_TEXT], thumbprint[THUMBPRINT];
+	struct err err = {0};
+	struct span der;
+	struct item *item;
+	struct cert cert;
+
+	if (!find_certificate(blob, &der, &err) || !cert_parse(der, &cert, &err)) {
+		add_damaged(have, where, blob, location, err.text);
+		return;
+	}
+	cert_name_text(cert.subject, label);
+	thumbprint_of(der, thumbprint);
+	item = items_add_certificate(have, where->store, cert.sha256);
+	item->presence = ITEM_PRESENT;
+	item->label = arena_strdup(&have->arena, label);
+	item->location = location;
+	item->system = where->system;
+	if (strcmp(name, thumbprint) != 0)
+		item->note = arena_printf(&have->arena,
+		    "%s: the key is not named by the thumbprint of its certificate, %s", location,
+		    thumbprint);
+}
+
+static bool observe_store(
+    struct host *host, const struct physical *where, struct items *have, struct err *err)
+{
+	struct registry *registry = windows_registry(host);
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	AUTO(registry_names) names = {0};
+	AUTO(arena) arena = {0};
+	const char *path = arena_printf(&arena, "%s\\Certificates", where->path);
+	struct registry_key key, entry;
+	bool ok;
+
+	if (!registry->ops->open_key(registry, path, &key, err))
+		return false;
+	ok = registry->ops->list_keys(&key, &names, err);
+	for (size_t i = 0; ok && i < names.count; i++) {
+		const char *location = arena_printf(
+		    &have->arena, "%s\\%s", path, text_escape_string(names.list[i].name).text);
+
+		registry->ops->open_subkey(&key, &names.list[i], &entry);
+		ok = registry->ops->read(&entry, BLOB, &value, err);
+		if (ok && value.type != REGISTRY_ABSENT)
+			add_certificate(
+			    have, where, names.list[i].name, bytes_span(&value.data), location);
+		registry->ops->close_key(&entry);
+	}
+	registry->ops->close_key(&key);
+	return ok;
+}
+
+bool windows_trust_observe(struct host *host, struct items *have, struct err *err)
+{
+	for (size_t i = 0; i < COUNT(physical); i++)
+		if (!observe_store(host, &physical[i], have, err))
+			return false;
+	return true;
+}
+
+static const struct physical *own_store(enum store store)
+{
+	for (size_t i = 0; i < COUNT(physical); i++)
+		if (physical[i].store == store)
+			return &physical[i];
+	return NULL;
+}
+
+static void add_element(struct bytes *blob, uint32_t property, struct span data)
+{
+	const uint32_t head[] = {property, ENCODING, (uint32_t)data.size};
+
+	for (size_t i = 0; i < COUNT(head); i++)
+		bytes_add(blob,
+		    (const uint8_t[]){(uint8_t)head[i], (uint8_t)(head[i] >> 8),
+		        (uint8_t)(head[i] >> 16), (uint8_t)(head[i] >> 24)},
+		    4);
+	bytes_add(blob, data.data, data.size);
+}
+
+bool windows_trust_put(
+    struct host *host, const struct item *want, struct changes *out, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_BINARY};
+	const struct physical *where = own_store(item_store(want));
+	char thumbprint[THUMBPRINT];
+	uint8_t sha1[SHA1_SIZE];
+
+	if (want->content.size == 0)
+		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
+	digest_sha1(want->content, sha1);
+	thumbprint_of(want->content, thumbprint);
+	add_element(&value.data, PROPERTY_SHA1, (struct span){sha1, SHA1_SIZE});
+	add_element(&value.data, PROPERTY_CERTIFICATE, want->content);
+	return windows_stage(host, out,
+	    arena_printf(&out->arena, "%s\\Certificates\\%s", where->path, thumbprint), BLOB,
+	    &value, err);
+}
+
+bool windows_trust_drop(
+    struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	AUTO(registry_value) gone = {.type = REGISTRY_ABSENT};
+
+	for (size_t i = 0; i < COUNT(physical); i++)
+		if (physical[i].owner &&
+		    strncmp(have->location, physical[i].path, strlen(physical[i].path)) == 0)
+			return err_set(err, ERR_HOST,
+			    "%s: %s puts it there and would do so again; have it taken out there",
+			    have->location, physical[i].owner);
+	return windows_stage(host, out, have->location, BLOB, &gone, err) &&
+	       windows_stage_prune(host, out, have->location, err);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/windows/windows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/windows/volume.h"
+
+#define CURRENT_VERSION "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
+
+enum { PLACE_FILE_MAX = 256 * 1024 * 1024 };
+
+bool windows_present(struct root *root)
+{
+	AUTO(arena) arena = {0};
+
+	return volume_find(root, "/Windows/System32/config/SOFTWARE", &arena) != NULL;
+}
+
+/* --- places --- */
+
+static bool is_key(const char *place)
+{
+	return place[strlen(place) - 1] == '\\';
+}
+
+/* The path of a place's key, and the name of its value behind it. */
+static const char *split_place(const char *place, struct arena *arena, const char **name)
+{
+	const char *last = strrchr(place, '\\');
+
+	*name = last + 1;
+	return arena_strndup(arena, place, (size_t)(last - place));
+}
+
+static bool capture_key(
+    struct registry *registry, const char *path, struct file_state *out, struct err *err)
+{
+	struct registry_key key;
+
+	if (!registry->ops->open_key(registry, path, &key, err))
+		return false;
+	*out = (struct file_state){.type = key.hive ? FILE_FOLDER : FILE_ABSENT,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF};
+	registry->ops->close_key(&key);
+	return true;
+}
+
+static bool capture(struct host *host, const char *place, struct file_state *out, struct err *err)
+{
+	struct registry *registry = windows_registry(host);
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	AUTO(arena) arena = {0};
+	const char *name, *path;
+
+	if (changes_is_file(place))
+		return file_capture(&host->root, place, PLACE_FILE_MAX, out, err);
+	path = split_place(place, &arena, &name);
+	if (is_key(place))
+		return capture_key(registry, path, out, err);
+	if (!registry_read(registry, path, name, &value, err))
+		return false;
+	*out = (struct file_state){.uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	if (value.type == REGISTRY_ABSENT)
+		return true;
+	out->type = FILE_REGULAR;
+	out->mode = (unsigned)value.type;
+	out->content = TAKE(value.data);
+	return true;
+}
+
+static bool set(
+    struct host *host, const char *place, const struct file_state *state, struct err *err)
+{
+	struct registry *registry = windows_registry(host);
+	struct registry_value value = {.type = state->mode, .data = state->content};
+	AUTO(arena) arena = {0};
+	const char *name, *path;
+
+	if (changes_is_file(place))
+		return file_set(&host->root, place, state, err);
+	path = split_place(place, &arena, &name);
+	if (state->type == FILE_ABSENT)
+		return is_key(place) ? registry->ops->delete_key(registry, path, err)
+		                     : registry->ops->delete_value(registry, path, name, err);
+	if (is_key(place))
+		return registry->ops->create_key(registry, path, err);
+	return registry->ops->write(registry, path, name, &value, err);
+}
+
+/* The changes of keys that are missing on the way to `path`. */
+static bool stage_keys(struct host *host, struct changes *out, const char *path, struct err *err)
+{
+	for (const char *end = strchr(strchr(path, '\\') + 1, '\\'); end;
+	     end = strchr(end + 1, '\\')) {
+		const char *place = arena_strndup(&out->arena, path, (size_t)(end - path) + 1);
+		struct file_state before = {0};
+		struct file_state after = {
+		    .type = FILE_FOLDER, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+
+		if (!capture(host, place, &before, err))
+			return false;
+		changes_add(out, place, &before, &after);
+	}
+	return true;
+}
+
+bool windows_stage(struct host *host, struct changes *out, const char *path, const char *name,
+    struct registry_value *after, struct err *err)
+{
+	const char *place = arena_printf(&out->arena, "%s\\%s", path, name);
+	bool gone = after->type == REGISTRY_ABSENT;
+	struct file_state before = {0};
+	struct file_state state = {.type = gone ? FILE_ABSENT : FILE_REGULAR,
+	    .mode = gone ? 0 : (unsigned)after->type,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF,
+	    .content = TAKE(after->data)};
+
+	if (!capture(host, place, &before, err) ||
+	    (!gone && !stage_keys(host, out, arena_printf(&out->arena, "%s\\", path), err))) {
+		file_state_release(&state);
+		return false;
+	}
+	changes_add(out, place, &before, &state);
+	return true;
+}
+
+/* Whether a change of the list takes away `path`\`name`. */
+static bool is_leaving(const struct changes *out, const char *path, const char *name)
+{
+	AUTO(arena) arena = {0};
+	const struct change *change = changes_peek(out, arena_printf(&arena, "%s\\%s", path, name));
+
+	return change && change->after.type == FILE_ABSENT;
+}
+
+bool windows_stage_prune(struct host *host, struct changes *out, const char *path, struct err *err)
+{
+	struct registry *registry = windows_registry(host);
+	AUTO(registry_names) values = {0};
+	AUTO(registry_names) keys = {0};
+	struct file_state before = {
+	    .type = FILE_FOLDER, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	struct file_state after = {0};
+	struct registry_key key;
+	size_t left;
+
+	if (!registry->ops->open_key(registry, path, &key, err))
+		return false;
+	if (!registry->ops->list_values(&key, &values, err) ||
+	    !registry->ops->list_keys(&key, &keys, err))
+		return false;
+	left = keys.count;
+	for (size_t i = 0; i < values.count; i++)
+		left += !is_leaving(out, path, values.list[i].name);
+	if (key.hive && left == 0)
+		changes_add(out, arena_printf(&out->arena, "%s\\", path), &before, &after);
+	registry->ops->close_key(&key);
+	return true;
+}
+
+/* --- facts --- */
+
+static const char *read_text(
+    struct host *host, const char *path, const char *name, struct arena *arena, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	const char *text;
+
+	if (!registry_read(windows_registry(host), path, name, &value, err))
+		return NULL;
+	text = registry_text(&value, arena);
+	return text ? text : "";
+}
+
+/* 0 where there is none. */
+static bool read_number(
+    struct host *host, const char *path, const char *name, uint32_t *out, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+
+	if (!registry_read(windows_registry(host), path, name, &value, err))
+		return false;
+	if (!registry_number(&value, out))
+		*out = 0;
+	return true;
+}
+
+/* "10.0": since Windows 10 the old value stays at 6.3. */
+static bool read_release(struct host *host, struct err *err)
+{
+	struct arena *arena = &host->facts.arena;
+	uint32_t major, minor;
+
+	if (!read_number(host, CURRENT_VERSION, "CurrentMajorVersionNumber", &major, err) ||
+	    !read_number(host, CURRENT_VERSION, "CurrentMinorVersionNumber", &minor, err))
+		return false;
+	host->facts.release = major
+	                          ? arena_printf(arena, "%u.%u", major, minor)
+	                          : read_text(host, CURRENT_VERSION, "CurrentVersion", arena, err);
+	return host->facts.release != NULL;
+}
+
+static const char *architecture_name(const char *windows)
+{
+	static const char *const names[][2] = {
+	    {"AMD64", "x86_64"}, {"x86", "i686"}, {"ARM64", "aarch64"}, {"ARM", "armv7l"}};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcmp(windows, names[i][0]) == 0)
+			return names[i][1];
+	return "";
+}
+
+/* The control set that starts: HKLM\SYSTEM\CurrentControlSet is made by a running system only. */
+static bool read_system(struct host *host, struct err *err)
+{
+	struct arena *arena = &host->facts.arena;
+	const char *name, *machine, *set_path;
+	uint32_t number;
+
+	if (!read_number(host, "HKLM\\SYSTEM\\Select", "Current", &number, err))
+		return false;
+	set_path =
+	    arena_printf(arena, "HKLM\\SYSTEM\\ControlSet%03u\\Control", number ? number : 1);
+	name = read_text(host, arena_printf(arena, "%s\\ComputerName\\ComputerName", set_path),
+	    "ComputerName", arena, err);
+	if (!name)
+		return false;
+	machine = read_text(host, arena_printf(arena, "%s\\Session Manager\\Environment", set_path),
+	    "PROCESSOR_ARCHITECTURE", arena, err);
+	if (!machine)
+		return false;
+	host->facts.hostname = name;
+	host->facts.architecture = architecture_name(machine);
+	return true;
+}
+
+/* --- the backend --- */
+
+static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
+{
+	return kind == ITEM_CERTIFICATE ? windows_trust_observe(host, have, err)
+	                                : windows_proxy_observe(host, have, err);
+}
+
+static void express(struct host *host, struct item *want, struct arena *arena)
+{
+	if (want->kind == ITEM_PROXY) {
+		windows_proxy_express(host, want, arena);
+	} else if (want->kind != ITEM_CERTIFICATE) {
+		want->holding = HOLD_NOT_CHECKED;
+		want->note = "this version does not judge it on Windows";
+	}
+}
+
+static bool put(struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	(void)have;
+	return want->kind == ITEM_PROXY ? windows_proxy_put(host, want, out, err)
+	                                : windows_trust_put(host, want, out, err);
+}
+
+static bool drop(struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	struct item direct = *have;
+
+	if (have->kind != ITEM_PROXY)
+		return windows_trust_drop(host, have, out, err);
+	direct.value = "direct";
+	return windows_proxy_put(host, &direct, out, err);
+}
+
+/* Nothing on Windows follows from something else. */
+static bool derive(
+    struct host *host, const struct changes *leaving, struct changes *out, struct err *err)
+{
+	(void)host, (void)leaving, (void)out, (void)err;
+	return true;
+}
+
+static bool publish(
+    struct host *host, const struct changes *done, struct text *notes, struct err *err)
+{
+	(void)host, (void)done, (void)notes, (void)err;
+	return true;
+}
+
+static bool sync_host(struct host *host, struct err *err)
+{
+	static const char *const written[] = {"/"};
+	struct registry *registry = windows_registry(host);
+
+	return registry->ops->commit(registry, err) &&
+	       root_sync(&host->root, written, COUNT(written), err);
+}
+
+static void close_host(struct host *host)
+{
+	registry_close(windows_registry(host));
+	free(host->data);
+	host->data = NULL;
+}
+
+static const struct host_ops windows_ops = {
+    .name = "windows",
+    .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
+    .observe = observe,
+    .express = express,
+    .put = put,
+    .drop = drop,
+    .derive = derive,
+    .publish = publish,
+    .capture = capture,
+    .set = set,
+    .sync = sync_host,
+    .close = close_host,
+};
+
+bool windows_open(struct host *host, const char *root, struct err *err)
+{
+	struct windows *windows = mem_alloc(sizeof(*windows));
+	struct facts *facts = &host->facts;
+
+	host->data = windows;
+	if (!registry_open_hives(root, &windows->registry, err)) {
+		free(windows);
+		return false;
+	}
+	*facts = (struct facts){.os = "windows", .hostname = "", .distribution = ""};
+	facts->root = arena_strdup(&facts->arena, root);
+	if (!read_release(host, err) || !read_system(host, err)) {
+		close_host(host);
+		facts_release(facts);
+		return false;
+	}
+	host->ops = &windows_ops;
+	return true;
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Windows images for scenarios, the bench and the quickstart. To be sourced behind lib.sh, or
+# with $tools naming the folder of the test programs.
+: "${tools:?}"
+
+# windows_image FOLDER [MINOR]: a volume with the hives SOFTWARE, SYSTEM (of version 1.MINOR, 5)
+# and alice's NTUSER.DAT, and the folders of every context's URL cache.
+windows_image() {
+	local root=$1 minor=${2-5} config=$1/Windows/System32/config context cache
+
+	mkdir -p "$config" "$root/Users/alice" "$root/ProgramData"
+	for context in Windows/System32/config/systemprofile Windows/ServiceProfiles/LocalService \
+		Windows/ServiceProfiles/NetworkService Users/alice; do
+		cache=$root/$context/AppData/LocalLow/Microsoft/CryptnetUrlCache
+		mkdir -p "$cache/Content" "$cache/MetaData"
+	done
+	"$tools/hive" new "$config/SOFTWARE" "$minor"
+	"$tools/hive" new "$config/SYSTEM" "$minor"
+	"$tools/hive" new "$root/Users/alice/NTUSER.DAT" "$minor"
+	hive_set "$config/SOFTWARE" 'Microsoft\Windows NT\CurrentVersion' CurrentMajorVersionNumber dword 10
+	hive_set "$config/SOFTWARE" 'Microsoft\Windows NT\CurrentVersion' CurrentMinorVersionNumber dword 0
+	hive_key "$config/SOFTWARE" 'WOW6432Node\Microsoft'
+	for context in ROOT AuthRoot CA Disallowed; do
+		hive_key "$config/SOFTWARE" "Microsoft\\SystemCertificates\\$context\\Certificates"
+	done
+	hive_set "$config/SYSTEM" Select Current dword 1
+	hive_set "$config/SYSTEM" 'ControlSet001\Control\ComputerName\ComputerName' ComputerName string WS-0017
+	hive_set "$config/SYSTEM" 'ControlSet001\Control\Session Manager\Environment' \
+		PROCESSOR_ARCHITECTURE string AMD64
+}
+
+# hive_key HIVE PATH: makes the key.
+hive_key() {
+	printf 'key\t%s\n' "$2" | "$tools/hive" edit "$1"
+}
+
+# hive_set HIVE PATH NAME dword|string|binary NUMBER|TEXT|FILE
+hive_set() {
+	local type data
+
+	case $4 in
+	dword) type=4 data=$(printf '%08x' "$5" | sed -E 's/(..)(..)(..)(..)/\4\3\2\1/') ;;
+	string) type=1 data=$(printf '%s\0' "$5" | iconv -t UTF-16LE | od -An -v -tx1 | tr -d ' \n') ;;
+	binary) type=3 data=@$5 ;;
+	esac
+	printf 'set\t%s\t%s\t%s\t%s\n' "$2" "$3" "$type" "$data" | "$tools/hive" edit "$1"
+}
+
+# hive_delete HIVE PATH NAME
+hive_delete() {
+	printf 'delete\t%s\t%s\n' "$2" "$3" | "$tools/hive" edit "$1"
+}
+
+# certificate_blob FILE.crt OUT: as Windows keeps it: the SHA-1, then the DER.
+certificate_blob() {
+	local size
+
+	size=$(openssl x509 -in "$1" -outform der | wc -c)
+	{
+		printf '\3\0\0\0\1\0\0\0\24\0\0\0'
+		openssl x509 -in "$1" -outform der | openssl sha1 -binary
+		printf '\40\0\0\0\1\0\0\0'
+		# shellcheck disable=SC2059 # the format is the number
+		printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' \
+			$((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)"
+		openssl x509 -in "$1" -outform der
+	} >"$2"
+}
+
+# thumbprint FILE.crt: as the registry names it.
+thumbprint() {
+	openssl x509 -in "$1" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g'
+}
