@@ -184,13 +184,12 @@ static void express(struct resolver *resolver, struct items *want)
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 
-		if (item->kind == ITEM_CTL || item->kind == ITEM_AUTO_UPDATE) {
+		if (host->ops->kinds & (1u << item->kind)) {
 			host->ops->express(host, item, &want->arena);
+		} else if (item->kind == ITEM_CTL || item->kind == ITEM_AUTO_UPDATE) {
 			item->holding = HOLD_NOT_CHECKED;
 			item->note = "this version of the program reads such rules and does not"
 			             " judge them yet";
-		} else if (host->ops->kinds & (1u << item->kind)) {
-			host->ops->express(host, item, &want->arena);
 		} else {
 			item->holding = HOLD_NOT_APPLICABLE;
 			item->note = "this kind of host has no such setting";

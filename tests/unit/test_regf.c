@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "formats/regf/regf.h"
 #include "made_hive.h"
 
@@ -373,4 +374,49 @@ Test(regf, ten_thousand_bit_flips)
 			made_hive_sum(file.data);
 		try_bytes(bytes_span(&file));
 	}
+}
+
+/* Every one of the data folder's: read, and of one many flips too. */
+Test(regf, real_hives_and_their_damage, .timeout = 300)
+{
+	const char *data = getenv("TRUST_DEPLOYER_DATA");
+	struct root none = root_none();
+	AUTO(folder) folder = {.fd = -1};
+	AUTO(bytes) file = {0};
+	AUTO(text) path = {0};
+	struct err err = {0};
+	uint64_t seed = 5;
+
+	text_addf(&path, "%s/registry/hives", data ? data : "");
+	if (!data || file_type(&none, text_string(&path)) != FILE_FOLDER)
+		cr_skip_test("no real data");
+	cr_assert(folder_open(&none, text_string(&path), &folder, &err), "%s", err.text);
+	for (size_t i = 0; i < folder.count; i++) {
+		AUTO(bytes) copy = {0};
+		AUTO(regf) regf = {0};
+
+		cr_assert(
+		    folder_read(&folder, folder.entries[i].name, REGF_MAX_BYTES, &file, &err));
+		copy = bytes_copy(bytes_span(&file));
+		cr_assert(
+		    regf_open(&copy, &regf, &err), "%s: %s", folder.entries[i].name, err.text);
+		add(&regf, regf.root, "Added by a test");
+		set(&regf, regf.root, "x", span_text("data"));
+		reopen(&regf);
+	}
+	cr_assert_eq(folder.count, 4);
+	cr_assert(folder_read(&folder, "plaso_NTUSER-RunTests.DAT", REGF_MAX_BYTES, &file, &err));
+	for (unsigned i = 0; i < 10000; i++) {
+		AUTO(bytes) flipped = bytes_copy(bytes_span(&file));
+		size_t at;
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		at = (size_t)(seed >> 33) % flipped.size;
+		flipped.data[at] ^= (uint8_t)(1 << (seed >> 20 & 7));
+		if (at < 508)
+			made_hive_sum(flipped.data);
+		try_bytes(bytes_span(&flipped));
+	}
+	for (size_t size = 0; size < file.size; size += 61)
+		try_bytes((struct span){file.data, size});
 }

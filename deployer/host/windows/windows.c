@@ -242,36 +242,40 @@ static bool read_system(struct host *host, struct err *err)
 
 static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
 {
-	return kind == ITEM_CERTIFICATE ? windows_trust_observe(host, have, err)
-	                                : windows_proxy_observe(host, have, err);
+	switch (kind) {
+	case ITEM_CERTIFICATE:
+		return windows_trust_observe(host, have, err);
+	case ITEM_PROXY:
+		return windows_proxy_observe(host, have, err);
+	case ITEM_AUTO_UPDATE:
+		return windows_update_observe(host, have, err);
+	default:
+		return true;
+	}
 }
 
 static void express(struct host *host, struct item *want, struct arena *arena)
 {
-	if (want->kind == ITEM_PROXY) {
+	/* the registry holds certificates and switches as they are wanted */
+	if (want->kind == ITEM_PROXY)
 		windows_proxy_express(host, want, arena);
-	} else if (want->kind != ITEM_CERTIFICATE) {
-		want->holding = HOLD_NOT_CHECKED;
-		want->note = "this version does not judge it on Windows";
-	}
 }
 
 static bool put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
 	(void)have;
-	return want->kind == ITEM_PROXY ? windows_proxy_put(host, want, out, err)
-	                                : windows_trust_put(host, want, out, err);
+	if (want->kind == ITEM_PROXY)
+		return windows_proxy_put(host, want, out, err);
+	if (want->kind == ITEM_AUTO_UPDATE)
+		return windows_update_put(host, want, out, err);
+	return windows_trust_put(host, want, out, err);
 }
 
+/* Settings are never dropped: each has a value that is that of none. */
 static bool drop(struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
-	struct item direct = *have;
-
-	if (have->kind != ITEM_PROXY)
-		return windows_trust_drop(host, have, out, err);
-	direct.value = "direct";
-	return windows_proxy_put(host, &direct, out, err);
+	return windows_trust_drop(host, have, out, err);
 }
 
 /* Nothing on Windows follows from something else. */
@@ -307,7 +311,7 @@ static void close_host(struct host *host)
 
 static const struct host_ops windows_ops = {
     .name = "windows",
-    .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
+    .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY | 1u << ITEM_AUTO_UPDATE,
     .observe = observe,
     .express = express,
     .put = put,

@@ -49,3 +49,8 @@ bool windows_proxy_observe(struct host *host, struct items *have, struct err *er
 void windows_proxy_express(struct host *host, struct item *want, struct arena *arena);
 bool windows_proxy_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
+
+/* How Windows updates its roots; see update.c. */
+bool windows_update_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool windows_update_put(
+    struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
