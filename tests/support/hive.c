@@ -2,12 +2,14 @@
 /*
  * Registry hives for tests:
  *
- *     hive new FILE [MINOR]               an empty one of version 1.MINOR (5), from our own bytes
- * alone hive edit FILE < COMMANDS           with formats/regf hive dump FILE all keys and values,
- * one a line, sorted as they lie
+ *     hive new FILE [MINOR]    an empty one of version 1.MINOR (5), without formats/regf
+ *     hive edit FILE           by the commands on standard input, with formats/regf
+ *     hive dump FILE           all keys and values, one a line, as they lie
+ *     hive dirty FILE          as Windows leaves it when it loses power
+ *     hive log FILE LOG        a log with one entry that FILE has not got
  *
- * Commands, a line each, with tabs between their parts; PATH counts from the root, '\' between
- * keys:
+ * Commands, a line each, with tabs between their parts; PATH counts from the root, with '\'
+ * between keys:
  *
  *     key PATH
  *     set PATH NAME TYPE HEX-or-@FILE     makes the keys on the way

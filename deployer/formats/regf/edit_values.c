@@ -40,8 +40,10 @@ static uint32_t make_big(struct regf *regf, struct span data)
 		uint32_t at;
 
 		part = part < REGF_SEGMENT ? part : REGF_SEGMENT;
-		/* every segment has the size of a whole one and 4 bytes behind it, but the last */
-		at = regf_alloc(regf, part < REGF_SEGMENT ? (uint32_t)part : REGF_SEGMENT + 4);
+		/* 4 bytes stand behind the data of every segment, the last one included: libregf
+		 * and hivex both take the length of a segment to be that of its cell without them
+		 */
+		at = regf_alloc(regf, (uint32_t)part + 4);
 		if (at == REGF_NONE)
 			return REGF_NONE;
 		memcpy(cell_at(regf, at), data.data + from, part);

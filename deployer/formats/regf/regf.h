@@ -7,8 +7,8 @@
  *     4096  bins           "hbin", each a multiple of 4096 bytes, each filled with cells:
  *           cell           i32 size, negative while in use; a multiple of 8
  *             nk  key      sk  its security      vk  value: data inline, in a cell, or in a db
- *             lf lh li ri  lists of subkeys      db  data above 16,344 bytes, from 1.4 on: a list
- * of segments
+ *             lf lh li ri  lists of subkeys      db  data above 16,344 bytes, in
+ *                                                    segments, from 1.4 on
  *
  * regf_open() follows every reference there is, so the readers cannot fail: a reference leads to
  * a cell in use, no cell serves twice, every key knows its parent, nothing is cut off. A hive that
