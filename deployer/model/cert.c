@@ -7,99 +7,11 @@
  */
 #include "model/cert.h"
 
-#include "base/clock.h"
-#include "model/der.h"
+#include "model/der_value.h"
 
 enum { DER_VERSION = 0xa0, DER_ISSUER_UID = 0x81, DER_SUBJECT_UID = 0x82, DER_EXTENSIONS = 0xa3 };
 
 static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
-
-static bool is_oid(struct span oid, const uint8_t *wanted, size_t size)
-{
-	return oid.size == size && memcmp(oid.data, wanted, size) == 0;
-}
-
-/* X.690 8.3.2: at least one byte, and the first nine bits are not all alike. */
-static bool take_integer(struct der *der, struct element *out)
-{
-	const uint8_t *p;
-
-	if (!der_take(der, DER_INTEGER, out))
-		return false;
-	p = out->content.data;
-	if (out->content.size == 0)
-		return der_fail(der, out->whole.data, "integer without content");
-	if (out->content.size > 1 && ((p[0] == 0 && p[1] < 0x80) || (p[0] == 0xff && p[1] >= 0x80)))
-		return der_fail(der, out->whole.data, "integer not in its shortest form");
-	return true;
-}
-
-static bool take_boolean(struct der *der, bool *out)
-{
-	struct element element;
-
-	*out = false;
-	if (!der_optional(der, DER_BOOLEAN, &element))
-		return !der->fault;
-	if (element.content.size != 1 ||
-	    (*element.content.data != 0 && *element.content.data != 0xff))
-		return der_fail(der, element.whole.data, "boolean that is neither 00 nor FF");
-	*out = *element.content.data != 0;
-	return true;
-}
-
-static int two_digits(const uint8_t *p)
-{
-	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
-		return -1;
-	return (p[0] - '0') * 10 + (p[1] - '0');
-}
-
-/* "Z", or "+hhmm" and "-hhmm" as X.680 47.3 allows besides; seconds east of UTC. */
-static bool parse_zone(struct span zone, int64_t *out)
-{
-	int hours, minutes;
-
-	*out = 0;
-	if (zone.size == 1)
-		return *zone.data == 'Z';
-	if (zone.size != 5 || (*zone.data != '+' && *zone.data != '-'))
-		return false;
-	hours = two_digits(zone.data + 1);
-	minutes = two_digits(zone.data + 3);
-	*out = (hours * 60 + minutes) * (*zone.data == '-' ? -60 : 60);
-	return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
-}
-
-/* RFC 5280 4.1.2.5: to the second, without fractions. */
-static bool take_time(struct der *der, int64_t *out)
-{
-	int part[6], century = 0;
-	struct element element;
-	int64_t time, zone;
-	struct span text;
-
-	if (!der_next(der, &element))
-		return false;
-	text = element.content;
-	if (element.tag == DER_GENERALIZED_TIME && text.size >= 15) {
-		century = two_digits(text.data);
-		text = (struct span){text.data + 2, text.size - 2};
-	} else if (element.tag != DER_UTC_TIME || text.size < 13) {
-		return der_fail(der, element.whole.data, "time not in the form of RFC 5280");
-	}
-	for (size_t i = 0; i < COUNT(part); i++)
-		part[i] = two_digits(text.data + 2 * i);
-	if (element.tag == DER_UTC_TIME)
-		century = part[0] >= 50 ? 19 : 20;
-	if (century < 0 || part[0] < 0 ||
-	    !parse_zone((struct span){text.data + 12, text.size - 12}, &zone) ||
-	    !clock_from_fields(
-	        century * 100 + part[0], part[1], part[2], part[3], part[4], part[5], &time))
-		return der_fail(der, element.whole.data, "time that does not exist");
-	*out = time - zone;
-	return true;
-}
 
 /* The attributes of a name, one after the other, across its sets. */
 struct attributes {
@@ -130,10 +42,10 @@ static bool next_attribute(struct attributes *at)
 		at->set = der_inside(&at->names, element.content);
 	}
 	if (!der_take(&at->set, DER_SEQUENCE, &element))
-		return der_fail(&at->names, at->set.base + at->set.fault_offset, at->set.fault);
+		return der_pass_on(&at->names, &at->set);
 	pair = der_inside(&at->set, element.content);
 	if (!der_take(&pair, DER_OID, &type) || !der_next(&pair, &at->value) || !der_end(&pair))
-		return der_fail(&at->names, pair.base + pair.fault_offset, pair.fault);
+		return der_pass_on(&at->names, &pair);
 	if (at->value.tag == DER_BIT_STRING && !is_der_bits(at->value.content))
 		return der_fail(&at->names, at->value.whole.data, "bit string not in DER");
 	at->type = type.content;
@@ -170,9 +82,9 @@ static bool read_basic_constraints(
 	if (!der_take(&der, DER_SEQUENCE, &element) || !der_end(&der))
 		return false;
 	inside = der_inside(&der, element.content);
-	if (!take_boolean(&inside, &out->is_ca))
+	if (!der_take_boolean(&inside, &out->is_ca))
 		return false;
-	if (inside.rest.size > 0 && !take_integer(&inside, &path_length))
+	if (inside.rest.size > 0 && !der_take_integer(&inside, &path_length))
 		return false;
 	out->has_basic_constraints = true;
 	return der_end(&inside);
@@ -188,10 +100,10 @@ static bool take_extension(struct der *list, struct cert *out)
 	if (!der_take(list, DER_SEQUENCE, &whole))
 		return false;
 	der = der_inside(list, whole.content);
-	if (!der_take(&der, DER_OID, &oid) || !take_boolean(&der, &critical) ||
+	if (!der_take(&der, DER_OID, &oid) || !der_take_boolean(&der, &critical) ||
 	    !der_take(&der, DER_OCTET_STRING, &value) || !der_end(&der))
-		return der_fail(list, der.base + der.fault_offset, der.fault);
-	if (is_oid(oid.content, oid_basic_constraints, sizeof(oid_basic_constraints)) &&
+		return der_pass_on(list, &der);
+	if (span_equal(oid.content, SPAN_OF(oid_basic_constraints)) &&
 	    !read_basic_constraints(&der, value.content, out, &fault))
 		return der_fail(list, value.whole.data, fault);
 	return true;
@@ -208,13 +120,13 @@ static bool take_extensions(struct der *tbs, int version, struct cert *out)
 		return der_fail(tbs, explicit.whole.data, "extensions outside version 3");
 	der = der_inside(tbs, explicit.content);
 	if (!der_take(&der, DER_SEQUENCE, &list) || !der_end(&der))
-		return der_fail(tbs, der.base + der.fault_offset, der.fault);
+		return der_pass_on(tbs, &der);
 	if (list.content.size == 0)
 		return der_fail(tbs, list.whole.data, "empty list of extensions");
 	der = der_inside(tbs, list.content);
 	while (der.rest.size > 0)
 		if (!take_extension(&der, out))
-			return der_fail(tbs, der.base + der.fault_offset, der.fault);
+			return der_pass_on(tbs, &der);
 	return true;
 }
 
@@ -227,8 +139,8 @@ static bool take_version(struct der *tbs, int *version)
 	if (!der_optional(tbs, DER_VERSION, &explicit))
 		return !tbs->fault;
 	der = der_inside(tbs, explicit.content);
-	if (!take_integer(&der, &number) || !der_end(&der))
-		return der_fail(tbs, der.base + der.fault_offset, der.fault);
+	if (!der_take_integer(&der, &number) || !der_end(&der))
+		return der_pass_on(tbs, &der);
 	if (number.content.size != 1 || *number.content.data > 2)
 		return der_fail(tbs, number.whole.data, "unknown version");
 	*version = *number.content.data + 1;
@@ -243,9 +155,9 @@ static bool take_validity(struct der *tbs, struct cert *out)
 	if (!der_take(tbs, DER_SEQUENCE, &element))
 		return false;
 	der = der_inside(tbs, element.content);
-	if (!take_time(&der, &out->not_before) || !take_time(&der, &out->not_after) ||
+	if (!der_take_time(&der, &out->not_before) || !der_take_time(&der, &out->not_after) ||
 	    !der_end(&der))
-		return der_fail(tbs, der.base + der.fault_offset, der.fault);
+		return der_pass_on(tbs, &der);
 	return true;
 }
 
@@ -260,7 +172,7 @@ static bool take_algorithm(struct der *der, struct span *out)
 	inside = der_inside(der, whole.content);
 	if (!der_take(&inside, DER_OID, &part) ||
 	    (inside.rest.size > 0 && !der_next(&inside, &part)) || !der_end(&inside))
-		return der_fail(der, inside.base + inside.fault_offset, inside.fault);
+		return der_pass_on(der, &inside);
 	*out = whole.whole;
 	return true;
 }
@@ -287,7 +199,7 @@ static bool take_key(struct der *tbs, struct span *out)
 		return false;
 	der = der_inside(tbs, whole.content);
 	if (!take_algorithm(&der, &algorithm) || !take_bits(&der) || !der_end(&der))
-		return der_fail(tbs, der.base + der.fault_offset, der.fault);
+		return der_pass_on(tbs, &der);
 	*out = whole.whole;
 	return true;
 }
@@ -316,14 +228,14 @@ static bool walk(struct der *der, struct cert *out)
 	outer = der_inside(der, certificate.content);
 	if (!der_take(&outer, DER_SEQUENCE, &tbs) || !take_algorithm(&outer, &outer_algorithm) ||
 	    !take_bits(&outer) || !der_end(&outer))
-		return der_fail(der, outer.base + outer.fault_offset, outer.fault);
+		return der_pass_on(der, &outer);
 	inner = der_inside(der, tbs.content);
-	if (!take_version(&inner, &version) || !take_integer(&inner, &serial) ||
+	if (!take_version(&inner, &version) || !der_take_integer(&inner, &serial) ||
 	    !take_algorithm(&inner, &inner_algorithm) || !take_name(&inner, &out->issuer) ||
 	    !take_validity(&inner, out) || !take_name(&inner, &out->subject) ||
 	    !take_key(&inner, &out->spki) || !skip_unique_ids(&inner, version) ||
 	    !take_extensions(&inner, version, out) || !der_end(&inner))
-		return der_fail(der, inner.base + inner.fault_offset, inner.fault);
+		return der_pass_on(der, &inner);
 	/* RFC 5280 4.1.1.2 */
 	if (!span_equal(inner_algorithm, outer_algorithm))
 		return der_fail(der, outer_algorithm.data, "two different signature algorithms");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/cert_detail.h"
 
-#include "model/der.h"
+#include "model/der_value.h"
 
 struct oid_name {
 	const char *oid, *name;
@@ -34,35 +34,12 @@ static const struct oid_name signatures[] = {{"1.2.840.113549.1.1.2", "md2WithRS
 #define RSA "1.2.840.113549.1.1.1"
 #define EC  "1.2.840.10045.2.1"
 
-/* An object identifier in dots (X.690 8.19); parts above 64 bits wrap, as nobody uses them. */
-static void add_oid(struct span oid, struct text *out)
-{
-	uint64_t part = 0;
-	bool first = true;
-
-	for (size_t i = 0; i < oid.size; i++) {
-		part = part << 7 | (oid.data[i] & 0x7f);
-		if (oid.data[i] & 0x80)
-			continue;
-		if (first) {
-			uint64_t top = part < 80 ? part / 40 : 2;
-
-			text_addf(out, "%llu.%llu", (unsigned long long)top,
-			    (unsigned long long)(part - 40 * top));
-		} else {
-			text_addf(out, ".%llu", (unsigned long long)part);
-		}
-		first = false;
-		part = 0;
-	}
-}
-
 /* The name a table has for it, or the number. */
 static void add_named(struct span oid, const struct oid_name *names, size_t count, struct text *out)
 {
 	AUTO(text) dotted = {0};
 
-	add_oid(oid, &dotted);
+	der_oid_text(oid, &dotted);
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(names[i].oid, text_string(&dotted)) == 0) {
 			text_add(out, names[i].name);
@@ -178,7 +155,7 @@ void cert_key_text(const struct cert *cert, struct text *out)
 	der = der_of(algorithm.content);
 	if (!der_take(&der, DER_OID, &type))
 		return;
-	add_oid(type.content, &oid);
+	der_oid_text(type.content, &oid);
 	if (strcmp(text_string(&oid), RSA) == 0) {
 		text_addf(out, "RSA %zu", modulus_bits(bits.content));
 	} else if (strcmp(text_string(&oid), EC) == 0 && der_take(&der, DER_OID, &parameter)) {

@@ -20,6 +20,11 @@ bool der_fail(struct der *der, const uint8_t *at, const char *fault)
 	return false;
 }
 
+bool der_pass_on(struct der *der, const struct der *part)
+{
+	return der_fail(der, part->base + part->fault_offset, part->fault);
+}
+
 /* The length behind the tag: `*at` is moved to the content. */
 static const char *read_length(const uint8_t **at, const uint8_t *end, size_t *length)
 {

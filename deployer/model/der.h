@@ -58,6 +58,8 @@ bool der_end(struct der *der) MUST_CHECK;
 
 /* Notes a fault at `at`, a place in what is read. Returns false. */
 bool der_fail(struct der *der, const uint8_t *at, const char *fault);
+/* Notes the fault of a part that was read with der_inside. Returns false. */
+bool der_pass_on(struct der *der, const struct der *part);
 
 /* The bytes of the element at the front of `span`, header included; 0 when there is none. */
 size_t der_size(struct span span);
