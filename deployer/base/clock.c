@@ -7,6 +7,10 @@
 
 enum { DAY = 86400 };
 
+#define TICKS_A_SECOND 10000000ull
+#define FROM_1601      11644473600ll  /* seconds from 1601 to 1970 */
+#define LAST_SECOND    253402300799ll /* 9999-12-31T23:59:59Z */
+
 int64_t clock_now(void)
 {
 	return (int64_t)time(NULL);
@@ -134,4 +138,16 @@ bool clock_parse_duration(const char *text, int64_t *seconds)
 			return true;
 		}
 	return false;
+}
+
+int64_t clock_from_filetime(uint64_t ticks)
+{
+	int64_t time = (int64_t)(ticks / TICKS_A_SECOND) - FROM_1601;
+
+	return time > LAST_SECOND ? LAST_SECOND : time;
+}
+
+uint64_t clock_to_filetime(int64_t time)
+{
+	return time < -FROM_1601 ? 0 : (uint64_t)(time + FROM_1601) * TICKS_A_SECOND;
 }

@@ -25,3 +25,8 @@ bool clock_from_fields(
 
 /* "90s", "15m", "12h", "90d", "8w"; a positive whole number and one unit. */
 bool clock_parse_duration(const char *text, int64_t *seconds) MUST_CHECK;
+
+/* A FILETIME: ticks of 100 ns since 1601-01-01 UTC, unsigned ([MS-DTYP] 2.3.3). What lies behind
+ * the year 9999 becomes its last second. */
+int64_t clock_from_filetime(uint64_t ticks);
+uint64_t clock_to_filetime(int64_t time);

@@ -45,6 +45,10 @@ const struct option options[OPTIONS] = {
         "asked for on the terminal"},
     [OPTION_AS] = {"as", 0, {0}, OPTION_VALUE, HINT_NONE, AT(as), "TYPE",
         "what the file is, when the guess is wrong", "guessed from the content"},
+    [OPTION_ROOTS] = {"roots", 0, {0}, OPTION_VALUE, HINT_FILE, AT(roots), "FILE",
+        "certificates (PEM or DER) that may anchor the signer of a trust list", NULL},
+    [OPTION_INTERMEDIATES] = {"intermediates", 0, {0}, OPTION_VALUE, HINT_FILE, AT(intermediates),
+        "FILE", "certificates that a policy would add, to build the signer's chain with", NULL},
     [OPTION_QUIET] = {"quiet", 'q', {0}, OPTION_FLAG, HINT_NONE, AT(quiet), NULL,
         "only the verdict, no progress", NULL},
     [OPTION_VERBOSE] = {"verbose", 'v', {0}, OPTION_FLAG, HINT_NONE, AT(verbose), NULL,
@@ -60,8 +64,8 @@ const struct option options[OPTIONS] = {
 };
 
 /* Options of the contract that come with a later version. */
-static const char *const later_options[] = {"facts", "roots", "intermediates", "compare", "proxy",
-    "deadline", "max-size", "from", "name", "format"};
+static const char *const later_options[] = {
+    "facts", "compare", "proxy", "deadline", "max-size", "from", "name", "format"};
 
 const struct format_name format_names[FORMAT_NAMES] = {{"text", FORMAT_TEXT}, {"json", FORMAT_JSON},
     {"jsonl", FORMAT_JSONL}, {"yaml", FORMAT_YAML}, {"csv", FORMAT_CSV}};

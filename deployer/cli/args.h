@@ -30,6 +30,8 @@ enum option_id {
 	OPTION_KEY,
 	OPTION_PASSPHRASE_FILE,
 	OPTION_AS,
+	OPTION_ROOTS,
+	OPTION_INTERMEDIATES,
 	OPTION_QUIET,
 	OPTION_VERBOSE,
 	OPTION_NO_COLOR,
@@ -72,7 +74,8 @@ struct args {
 	const char *word;        /* the group behind --help: "bundle"; or NULL */
 	struct strings operands;
 	struct strings policies, bundles, reports, signers, keys;
-	const char *keyring, *root, *state, *output, *out, *passphrase_file, *as;
+	const char *keyring, *root, *state, *output, *out, *passphrase_file, *as, *roots,
+	    *intermediates;
 	int64_t now;
 	bool dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
 	bool given[OPTIONS];

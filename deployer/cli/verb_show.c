@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/inputs.h"
-#include "cli/shows.h"
+#include "cli/show/shows.h"
 
 static const struct show_type *type_named(const char *name)
 {
@@ -37,6 +37,7 @@ bool verb_show(struct cli *cli, struct err *err)
 	AUTO(bytes) file = {0};
 	AUTO(bytes) shown = {0};
 	enum notation notation;
+	struct show_input input;
 	struct emit emit;
 
 	if (!file_read(&root, path, BUNDLE_MAX_BYTES, &file, err) ||
@@ -44,6 +45,7 @@ bool verb_show(struct cli *cli, struct err *err)
 		return false;
 	if (!input_notation(&cli->args, &notation))
 		output_addf(&cli->output, "%s: %s\n", text_escape_string(path).text, type->name);
+	input = (struct show_input){path, bytes_span(&file), &cli->args};
 	emit = emit_into(&shown, notation);
 	emit_map(&emit);
 	if (notation != NOTATION_TEXT) {
@@ -51,7 +53,7 @@ bool verb_show(struct cli *cli, struct err *err)
 		emit_pair(&emit, "file", path);
 		emit_pair(&emit, "type", type->name);
 	}
-	if (!type->show(&emit, path, bytes_span(&file), err)) {
+	if (!type->show(&emit, &input, err)) {
 		/* documents and bundles name the file themselves */
 		return strstr(err->text, path) ? false
 		                               : err_wrap(err, "%s", text_escape_string(path).text);

@@ -91,12 +91,16 @@ const struct verb verbs[] = {
         "reads "
         "policies.",
         false, verb_policy_schema},
-    {"show", "FILE", 1, 1, BIT(AS) | BIT(OUTPUT), FORMAT_TREE, "decode a file of a known format",
-        "Says what a file holds: a bundle, a cabinet, a certificate, or a keyring or recipe as it "
-        "was "
-        "understood. The type is guessed from the content. Nothing is verified: it is what the "
-        "file "
-        "says of itself; bundle verify checks.",
+    {"show", "FILE", 1, 1, BIT(AS) | BIT(ROOTS) | BIT(INTERMEDIATES) | BIT(NOW) | BIT(OUTPUT),
+        FORMAT_TREE, "decode a file of a known format",
+        "Says what a file holds: a bundle, a cabinet, a trust list (CTL) of Microsoft, a "
+        "certificate, "
+        "or a keyring or recipe as it was understood. The type is guessed from the content. Of a "
+        "trust "
+        "list the signature is checked, and with --roots also the chain of its signer: from what "
+        "is "
+        "embedded, and with --intermediates from what a policy would add. Otherwise it is what the "
+        "file says of itself; bundle verify checks.",
         false, verb_show},
     {"completion", "SHELL", 1, 1, OPTIONS_ALWAYS, 0, "print completion for bash, zsh or fish",
         "Prints a completion script on standard output. The package installs them; for a shell of "

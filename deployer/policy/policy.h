@@ -13,6 +13,7 @@
  *
  * Source of knowledge: interface.md section 3; the language itself is the table policy_fields.
  */
+#include "formats/ctl.h"
 #include "formats/fields.h"
 #include "model/facts.h"
 #include "model/item.h"
@@ -23,7 +24,6 @@ extern const char *const policy_targets[];
 
 enum undeclared { UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_REMOVE };
 enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
-enum ctl_list { CTL_AUTHROOT, CTL_DISALLOWED, CTL_PINRULES };
 
 struct when_rule {
 	struct choices os; /* 0 linux, 1 windows */

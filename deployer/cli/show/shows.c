@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/shows.h"
+#include "cli/show/shows.h"
 
 #include "base/digest.h"
 #include "bundle/bundle.h"
 #include "bundle/recipe.h"
 #include "cli/document.h"
+#include "formats/ctl.h"
 #include "formats/pem.h"
 #include "model/cert_detail.h"
 #include "policy/policy.h"
@@ -65,11 +66,17 @@ static bool looks_like_policy(struct span file)
 	return has_key(file, NULL, "schema_version") && has_key(file, NULL, "name");
 }
 
-static void emit_text_of(struct emit *emit, const char *key, struct text *text)
+void show_pair_text(struct emit *emit, const char *key, struct text *text)
 {
 	emit_key(emit, key);
 	emit_span(emit, (struct span){(const uint8_t *)text_string(text), text->size});
 	text_release(text);
+}
+
+void show_pair_hex(struct emit *emit, const char *key, struct span bytes)
+{
+	emit_key(emit, key);
+	emit_hex(emit, bytes);
 }
 
 static void emit_certificate(struct emit *e, const struct cert *cert)
@@ -79,9 +86,9 @@ static void emit_certificate(struct emit *e, const struct cert *cert)
 
 	digest_sha1(cert->der, sha1);
 	cert_name_full(cert->subject, &text);
-	emit_text_of(e, "subject", &text);
+	show_pair_text(e, "subject", &text);
 	cert_name_full(cert->issuer, &text);
-	emit_text_of(e, "issuer", &text);
+	show_pair_text(e, "issuer", &text);
 	emit_key(e, "serial");
 	/* the content of a short INTEGER: tag and length are one byte each */
 	emit_hex(e, (struct span){cert->serial.data + 2, cert->serial.size - 2});
@@ -96,9 +103,9 @@ static void emit_certificate(struct emit *e, const struct cert *cert)
 	emit_key(e, "is_ca");
 	emit_bool(e, cert->is_ca);
 	cert_key_text(cert, &text);
-	emit_text_of(e, "key", &text);
+	show_pair_text(e, "key", &text);
 	cert_signature_text(cert, &text);
-	emit_text_of(e, "signature_algorithm", &text);
+	show_pair_text(e, "signature_algorithm", &text);
 }
 
 /* Every certificate of a PEM file: one as the object itself, several as a list. */
@@ -135,37 +142,35 @@ static bool show_pem(struct emit *e, struct span file, struct err *err)
 	return true;
 }
 
-static bool show_certificate(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_certificate(struct emit *e, const struct show_input *in, struct err *err)
 {
 	struct cert cert;
 
-	(void)path;
-	if (!begins(file, "\x30"))
-		return show_pem(e, file, err);
-	if (!cert_parse(file, &cert, err))
+	if (!begins(in->file, "\x30"))
+		return show_pem(e, in->file, err);
+	if (!cert_parse(in->file, &cert, err))
 		return false;
 	emit_certificate(e, &cert);
 	return true;
 }
 
-static bool show_cabinet(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_cabinet(struct emit *e, const struct show_input *in, struct err *err)
 {
 	AUTO(cab) cab = {0};
+	AUTO(bytes) last = {0};
 
-	(void)path;
-	if (!cab_open(file, &cab, err))
+	if (!cab_open(in->file, &cab, err))
 		return false;
 	emit_key(e, "members");
 	emit_list(e);
 	for (size_t i = 0; i < cab.count; i++) {
-		AUTO(bytes) bytes = {0};
 		const struct show_type *type;
 		uint8_t sha256[SHA256_SIZE];
 
-		if (!cab_read(&cab, &cab.members[i], CAB_MAX_UNPACKED, &bytes, err))
+		if (!cab_read(&cab, &cab.members[i], CAB_MAX_UNPACKED, &last, err))
 			return false;
-		digest_sha256(bytes_span(&bytes), sha256);
-		type = show_guess(bytes_span(&bytes));
+		digest_sha256(bytes_span(&last), sha256);
+		type = show_guess(bytes_span(&last));
 		emit_map(e);
 		emit_pair(e, "name", cab.members[i].name);
 		emit_key(e, "size");
@@ -176,16 +181,23 @@ static bool show_cabinet(struct emit *e, const char *path, struct span file, str
 		emit_end(e);
 	}
 	emit_end(e);
+	if (cab.count != 1 || !ctl_looks(bytes_span(&last)))
+		return true;
+	emit_key(e, "ctl");
+	emit_map(e);
+	if (!show_ctl(e, &(struct show_input){in->path, bytes_span(&last), in->args}, err))
+		return err_wrap(err, "%s", cab.members[0].name);
+	emit_end(e);
 	return true;
 }
 
-static bool show_bundle(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_bundle(struct emit *e, const struct show_input *in, struct err *err)
 {
 	AUTO(bundle) bundle = {0};
-	AUTO(bytes) copy = bytes_copy(file);
+	AUTO(bytes) copy = bytes_copy(in->file);
 	char sha256[SHA256_HEX];
 
-	if (!bundle_inspect(path, &copy, &bundle, err))
+	if (!bundle_inspect(in->path, &copy, &bundle, err))
 		return false;
 	emit_key(e, "manifest");
 	document_emit(e, &manifest_fields, &bundle.manifest);
@@ -218,7 +230,7 @@ static void emit_signer(struct emit *e, const struct signer *signer)
 	emit_hex(e, (struct span){signer->spki_sha256, SHA256_SIZE});
 	if (cert_parse(signer->certificate, &cert, &ignored))
 		cert_name_full(cert.subject, &subject);
-	emit_text_of(e, "subject", &subject);
+	show_pair_text(e, "subject", &subject);
 	if (e->notation != NOTATION_TEXT) {
 		pem_write_certificate(signer->certificate, &pem);
 		emit_key(e, "certificate");
@@ -227,11 +239,11 @@ static void emit_signer(struct emit *e, const struct signer *signer)
 	emit_end(e);
 }
 
-static bool show_keyring(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_keyring(struct emit *e, const struct show_input *in, struct err *err)
 {
 	AUTO(keyring) keyring = {0};
 
-	if (!keyring_parse(file, path, &keyring, err))
+	if (!keyring_parse(in->file, in->path, &keyring, err))
 		return false;
 	emit_key(e, "schema_version");
 	emit_unsigned(e, 1);
@@ -249,21 +261,21 @@ static bool show_keyring(struct emit *e, const char *path, struct span file, str
 	return true;
 }
 
-static bool show_recipe(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_recipe(struct emit *e, const struct show_input *in, struct err *err)
 {
 	AUTO(recipe) recipe = {0};
 
-	if (!recipe_parse(file, path, &recipe, err))
+	if (!recipe_parse(in->file, in->path, &recipe, err))
 		return false;
 	document_emit_members(e, &recipe_fields, &recipe);
 	return true;
 }
 
-static bool show_policy(struct emit *e, const char *path, struct span file, struct err *err)
+static bool show_policy(struct emit *e, const struct show_input *in, struct err *err)
 {
 	AUTO(policies) policies = {0};
 
-	if (!policy_parse(file, path, &policies, err))
+	if (!policy_parse(in->file, in->path, &policies, err))
 		return false;
 	document_emit_members(e, &policy_fields, &policies.list[0]);
 	return true;
@@ -275,6 +287,7 @@ const struct show_type show_types[] = {
     {"keyring", looks_like_keyring, show_keyring},
     {"recipe", looks_like_recipe, show_recipe},
     {"policy", looks_like_policy, show_policy},
+    {"ctl", ctl_looks, show_ctl},
     {"certificate", looks_like_certificate, show_certificate},
 };
 const size_t show_type_count = COUNT(show_types);

@@ -5,14 +5,21 @@
  * interface.md section 8 to an open map. Nothing is verified or trusted here: it is
  * what the file says of itself.
  */
-#include "base/bytes.h"
+#include "base/text.h"
+#include "cli/args.h"
 #include "report/emit.h"
+
+struct show_input {
+	const char *path;
+	struct span file;
+	const struct args *args; /* --now, --roots, --intermediates */
+};
 
 struct show_type {
 	const char *name;
 	/* Whether the bytes look like it; rows are asked in their order. */
 	bool (*looks)(struct span file);
-	bool (*show)(struct emit *emit, const char *path, struct span file, struct err *err);
+	bool (*show)(struct emit *emit, const struct show_input *input, struct err *err);
 };
 
 extern const struct show_type show_types[];
@@ -20,3 +27,10 @@ extern const size_t show_type_count;
 
 /* The first row that the bytes look like, or NULL. */
 const struct show_type *show_guess(struct span file);
+
+/* A trust list; cli/show/ctl.c. */
+bool show_ctl(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+
+/* Emit a key and a value that is made of bytes or built as text. */
+void show_pair_hex(struct emit *emit, const char *key, struct span bytes);
+void show_pair_text(struct emit *emit, const char *key, struct text *text); /* releases it */

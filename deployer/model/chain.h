@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Whether a chain can be built from a certificate to an anchor, from exactly
+ * the certificates that the caller gives and without the network. OpenSSL
+ * builds and checks it; this says what came of it in the words of interface.md
+ * section 8 and, where an issuer is missing, which one and where it could be had.
+ */
+#include "model/cert.h"
+
+enum chain_result {
+	CHAIN_NOT_CHECKED,
+	CHAIN_OK,
+	CHAIN_MISSING_ISSUER,
+	CHAIN_EXPIRED,
+	CHAIN_NOT_YET_VALID,
+	CHAIN_INVALID_CA,
+	CHAIN_UNTRUSTED_ROOT, /* it ends at no anchor, or a link of it is refused */
+};
+
+/* DER throughout, borrowed. What OpenSSL cannot read among `untrusted` and `anchors` is left out.
+ */
+struct chain {
+	struct span leaf;
+	const struct span *untrusted, *anchors;
+	size_t untrusted_count, anchor_count;
+	int64_t at; /* dates are judged as of then */
+	/* OpenSSL's: 2 wants 112 bits of every key and digest below the anchor, 0 takes SHA-1 and
+	 * MD5 too. */
+	int security_level;
+};
+
+enum { CHAIN_URL = 256 };
+
+struct chain_outcome {
+	enum chain_result result;
+	char reason[96];              /* OpenSSL's words; "" when ok */
+	char subject[CERT_NAME_TEXT]; /* of the certificate that was at fault */
+	char issuer[CERT_NAME_TEXT];  /* of that certificate: the one that is missing, if so */
+	char issuer_url[CHAIN_URL]; /* where its AIA says the issuer is (RFC 5280 4.2.2.1), or "" */
+};
+
+/* Never fails: what cannot be read is CHAIN_UNTRUSTED_ROOT with the reason. */
+void chain_build(const struct chain *chain, struct chain_outcome *out);
+const char *chain_result_word(enum chain_result result);
+
+/* Whether the certificate lists the usage (an OID in dots) among its extended key usages
+ * (RFC 5280 4.2.1.12); false too when it has no such extension or cannot be read. */
+bool chain_has_usage(struct span certificate, const char *oid);

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trust lists: made ones with every form of attribute, and each real one of the data folder held
+ * against the table there. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/utf16.h"
+#include "formats/cab.h"
+#include "formats/ctl_signature.h"
+#include "made_ctl.h"
+
+enum { IN_2026 = 1767225600 };
+
+static struct chain_outcome chain_of(
+    const struct ctl *ctl, const struct made_pki *pki, bool with_pca, int64_t at)
+{
+	struct span root = bytes_span(&pki->root), pca = bytes_span(&pki->pca);
+	struct ctl_stores stores = {&pca, &root, with_pca ? 1 : 0, 1};
+	struct ctl_signature signature;
+	struct chain_outcome outcome;
+
+	ctl_check_signature(ctl, &signature);
+	cr_assert_eq(signature.signature, CTL_SIGNATURE_GOOD, "%s", signature.reason);
+	cr_assert(signature.signer_usage);
+	ctl_chain(ctl, &signature, &stores, at, &outcome);
+	return outcome;
+}
+
+Test(ctl, reads_what_a_list_says)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+	char sequence[CTL_SEQUENCE_TEXT];
+
+	made_pki(&pki);
+	made_ctl(&file, &pki,
+	    &(struct made_ctl){.entries = 300, .sequence = 0x94, .this_update = "110125205412Z"});
+	cr_assert(ctl_looks(bytes_span(&file)));
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+	cr_assert_eq(ctl.list, CTL_AUTHROOT);
+	cr_assert_eq(ctl.entry_count, 300);
+	cr_assert_eq(ctl.certificate_count, 2);
+	cr_assert_eq(ctl.this_update, 1295988852);
+	ctl_sequence_text(ctl.sequence, sequence);
+	cr_assert_str_eq(sequence, "01CBBCD205389C94");
+	cr_assert_eq(ctl_find(&ctl, ctl.entries[299].id), &ctl.entries[299]);
+	cr_assert_null(ctl_find(&ctl, (struct span){(const uint8_t *)"x", 1}));
+}
+
+Test(ctl, tells_a_missing_issuer_from_a_bad_signature)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+	AUTO(bytes) whole = {0};
+	AUTO(ctl) without = {0};
+	AUTO(ctl) with = {0};
+	struct chain_outcome outcome;
+	struct err err = {0};
+
+	made_pki(&pki);
+	made_ctl(&file, &pki, &(struct made_ctl){.entries = 3, .without_pca = true});
+	made_ctl(&whole, &pki, &(struct made_ctl){.entries = 3});
+	cr_assert(ctl_parse(bytes_span(&file), &without, &err), "%s", err.text);
+	cr_assert(ctl_parse(bytes_span(&whole), &with, &err), "%s", err.text);
+	outcome = chain_of(&without, &pki, false, IN_2026);
+	cr_assert_eq(outcome.result, CHAIN_MISSING_ISSUER);
+	cr_assert_str_eq(outcome.issuer, "Demo List PCA");
+	cr_assert_str_eq(outcome.issuer_url, MADE_PCA_URL);
+	cr_assert_eq(chain_of(&without, &pki, true, IN_2026).result, CHAIN_OK, "the cure");
+	cr_assert_eq(chain_of(&with, &pki, false, IN_2026).result, CHAIN_OK);
+	/* issued again: the same list, another file */
+	cr_assert_eq(ctl_sequence_compare(without.sequence, with.sequence), 0);
+	cr_assert_eq(memcmp(without.content_sha256, with.content_sha256, SHA256_SIZE), 0);
+	cr_assert_neq(memcmp(without.file_sha256, with.file_sha256, SHA256_SIZE), 0);
+}
+
+Test(ctl, an_expired_publisher_is_no_bad_signature)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+
+	made_pki(&pki);
+	made_ctl(&file, &pki, &(struct made_ctl){.entries = 1});
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+	cr_assert_eq(chain_of(&ctl, &pki, false, 2082758400).result, CHAIN_EXPIRED);
+	cr_assert_eq(chain_of(&ctl, &pki, false, 1000000000).result, CHAIN_NOT_YET_VALID);
+	cr_assert_eq(chain_of(&ctl, &pki, false, ctl.this_update).result, CHAIN_OK);
+}
+
+Test(ctl, a_changed_byte_of_the_content_makes_the_signature_bad)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct ctl_signature signature;
+	struct err err = {0};
+
+	made_pki(&pki);
+	made_ctl(&file, &pki, &(struct made_ctl){.entries = 1, .nested = true});
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+	ctl_check_signature(&ctl, &signature);
+	cr_assert_eq(signature.signature, CTL_SIGNATURE_GOOD, "%s", signature.reason);
+	cr_assert_eq(signature.nested, CTL_SIGNATURE_GOOD);
+	file.data[ctl.entries[0].id.data - file.data] ^= 1;
+	ctl_check_signature(&ctl, &signature);
+	cr_assert_eq(signature.signature, CTL_SIGNATURE_BAD);
+	cr_assert_eq(signature.nested, CTL_SIGNATURE_BAD);
+	cr_assert(signature.reason[0]);
+}
+
+Test(ctl, no_other_root_may_anchor_a_list)
+{
+	static const uint8_t zeros[SHA256_SIZE];
+	uint8_t root_2010[SHA256_SIZE];
+
+	cr_assert(hex_parse("df545bf919a2439c36983b54cdfc903dfa4f37d3996d8d84b4c31eec6f3c163e",
+	    root_2010, sizeof(root_2010)));
+	cr_assert_str_eq(ctl_pinned_root(root_2010), "Microsoft Root Certificate Authority 2010");
+	cr_assert_null(ctl_pinned_root(zeros));
+}
+
+static bool parse_with(
+    const struct made_ctl *made, struct ctl *out, struct err *err, struct bytes *file)
+{
+	AUTO(made_pki) pki = {0};
+
+	made_pki(&pki);
+	file->size = 0;
+	made_ctl(file, &pki, made);
+	return ctl_parse(bytes_span(file), out, err);
+}
+
+Test(ctl, keeps_dates_apart_that_are_empty)
+{
+	AUTO(bytes) attributes = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+	struct span value;
+	struct ctl_date date;
+
+	made_property(&attributes, CTL_DISALLOWED_AFTER, (struct span){NULL, 0});
+	/* 2017-04-20T14:53:10Z, little-endian */
+	made_property(&attributes, CTL_NOT_BEFORE_AFTER,
+	    (struct span){(const uint8_t *)"\x00\x91\x3d\x0d\xe6\xb9\xd2\x01", 8});
+	made_property(&attributes, 99, span_text("kept"));
+	cr_assert(
+	    parse_with(&(struct made_ctl){.entries = 2, .attributes = bytes_span(&attributes)},
+	        &ctl, &err, &file),
+	    "%s", err.text);
+	cr_assert_eq(ctl_entry_date(&ctl.entries[0], CTL_DISALLOWED_AFTER).state, CTL_DATE_EMPTY);
+	date = ctl_entry_date(&ctl.entries[0], CTL_NOT_BEFORE_AFTER);
+	cr_assert_eq(date.state, CTL_DATE_SET);
+	cr_assert(date.time > 1492646400 && date.time < 1492819200, "%lld", (long long)date.time);
+	cr_assert_eq(ctl_entry_date(&ctl.entries[1], CTL_NOT_BEFORE_AFTER).state, CTL_DATE_ABSENT);
+	cr_assert(ctl_entry_find(&ctl.entries[0], 99, &value));
+	cr_assert(span_equal(value, span_text("kept")));
+}
+
+Test(ctl, refuses_attributes_of_the_wrong_form)
+{
+	static const struct {
+		uint8_t property;
+		const char *value;
+		size_t size;
+		const char *expected;
+	} cases[] = {
+	    {CTL_DISALLOWED_AFTER, "1234567", 7, "neither empty nor 8 bytes"},
+	    {CTL_SHA256, "short", 5, "not 32 bytes"},
+	    {CTL_SUBJECT_NAME_MD5, "short", 5, "not 16 bytes"},
+	    {CTL_EKU, "\x30\x03\x02\x01\x01", 5, ""},
+	    {CTL_NOT_BEFORE_EKU, "\x30\x00\x00", 3, ""},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(bytes) attributes = {0};
+		AUTO(bytes) file = {0};
+		AUTO(ctl) ctl = {0};
+		struct err err = {0};
+
+		made_property(&attributes, cases[i].property,
+		    (struct span){(const uint8_t *)cases[i].value, cases[i].size});
+		cr_assert_not(parse_with(
+		    &(struct made_ctl){.entries = 1, .attributes = bytes_span(&attributes)}, &ctl,
+		    &err, &file));
+		cr_assert_eq(err.code, ERR_FORMAT);
+		cr_assert(strstr(err.text, cases[i].expected) && strstr(err.text, "at byte"), "%s",
+		    err.text);
+	}
+}
+
+Test(ctl, refuses_critical_extensions_that_it_does_not_know)
+{
+	/* 1.3.6.1.4.1.311.10.3.52 and .33 */
+	static const char ct[] = "\x30\x13\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x34"
+	                         "\x01\x01\xff\x04\x02\x30\x00";
+	static const char pins[] = "\x30\x13\x06\x0a\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x21"
+	                           "\x01\x01\xff\x04\x02\x30\x00";
+	struct span unknown = {(const uint8_t *)ct, sizeof(ct) - 1};
+	struct span known = {(const uint8_t *)pins, sizeof(pins) - 1};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+
+	cr_assert_not(parse_with(&(struct made_ctl){.extensions = unknown}, &ctl, &err, &file));
+	cr_assert(strstr(err.text, "critical extension"), "%s", err.text);
+	cr_assert_not(parse_with(&(struct made_ctl){.extensions = known}, &ctl, &err, &file));
+	cr_assert(parse_with(&(struct made_ctl){.extensions = known, .pin_usage = true}, &ctl, &err,
+	              &file),
+	    "%s", err.text);
+	cr_assert_eq(ctl.list, CTL_PINRULES);
+}
+
+Test(ctl, orders_sequence_numbers_of_any_length)
+{
+	static const uint8_t nine[] = {0x14, 1}, zero[] = {0, 0x14, 1}, more[] = {0x14, 2};
+	struct span a = {nine, 2}, b = {zero, 3}, c = {more, 2}, none = {NULL, 0};
+
+	cr_assert_eq(ctl_sequence_compare(a, b), 0);
+	cr_assert_lt(ctl_sequence_compare(a, c), 0);
+	cr_assert_gt(ctl_sequence_compare(c, b), 0);
+	cr_assert_lt(ctl_sequence_compare(none, a), 0);
+	cr_assert_eq(ctl_sequence_compare(none, none), 0);
+}
+
+/* Parses what a file holds in memory of exactly its size, and checks the signature if it parses. */
+static bool survives(const uint8_t *data, size_t size)
+{
+	uint8_t *exact = malloc(size + 1);
+	struct ctl_signature signature;
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+	bool parsed;
+
+	memcpy(exact, data, size);
+	parsed = ctl_parse((struct span){exact, size}, &ctl, &err);
+	if (parsed)
+		ctl_check_signature(&ctl, &signature);
+	else
+		cr_assert_eq(err.code, ERR_FORMAT);
+	free(exact);
+	return parsed;
+}
+
+static void damage(struct bytes *file)
+{
+	uint64_t seed = 20110125;
+
+	for (size_t size = 0; size < file->size; size++)
+		cr_assert_not(survives(file->data, size), "cut to %zu bytes", size);
+	for (int i = 0; i < 10000; i++) {
+		size_t at;
+		uint8_t bit;
+
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		at = (size_t)(seed >> 33) % file->size;
+		bit = (uint8_t)(1u << (seed >> 29 & 7));
+		file->data[at] ^= bit;
+		survives(file->data, file->size);
+		file->data[at] ^= bit;
+	}
+}
+
+Test(ctl, survives_every_cut_and_ten_thousand_flipped_bits, .timeout = 250)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+
+	made_pki(&pki);
+	made_ctl(&file, &pki, &(struct made_ctl){.entries = 20, .nested = true});
+	damage(&file);
+}
+
+/* --- the real ones --- */
+
+static const char *data_folder(void)
+{
+	const char *data = getenv("TRUST_DEPLOYER_DATA");
+	AUTO(root) none = root_none();
+
+	data = data ? data : "../shared/data";
+	if (file_type(&none, data) != FILE_FOLDER)
+		cr_skip_test("skipped: no data folder");
+	return data;
+}
+
+static struct bytes read_data(const char *name)
+{
+	AUTO(root) none = root_none();
+	AUTO(text) path = {0};
+	struct bytes file = {0};
+	struct err err = {0};
+
+	text_addf(&path, "%s/%s", data_folder(), name);
+	cr_assert(file_read(&none, text_string(&path), 16 << 20, &file, &err), "%s", err.text);
+	return file;
+}
+
+static const struct {
+	const char *words;
+	enum chain_result result;
+} chain_words[] = {
+    {"ok", CHAIN_OK},
+    {"invalid CA certificate", CHAIN_INVALID_CA},
+    {"unable to get local issuer certificate", CHAIN_MISSING_ISSUER},
+    {"certificate is not yet valid", CHAIN_NOT_YET_VALID},
+};
+
+static void check_row(const char *name, size_t entries, size_t certificates, const char *chain,
+    const struct ctl_stores *stores)
+{
+	AUTO(text) path = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	struct ctl_signature signature;
+	struct chain_outcome outcome;
+	struct err err = {0};
+	bool known = false;
+
+	text_addf(&path, "ctl/authroot/%s.stl", name);
+	file = read_data(text_string(&path));
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s: %s", name, err.text);
+	cr_assert_eq(ctl.list, CTL_AUTHROOT);
+	cr_assert_eq(ctl.entry_count, entries, "%s: %zu entries", name, ctl.entry_count);
+	cr_assert_eq(ctl.certificate_count, certificates, "%s", name);
+	ctl_check_signature(&ctl, &signature);
+	cr_assert_eq(signature.signature, CTL_SIGNATURE_GOOD, "%s: %s", name, signature.reason);
+	cr_assert_neq(signature.nested, CTL_SIGNATURE_BAD, "%s", name);
+	cr_assert(signature.signer_usage);
+	ctl_chain(&ctl, &signature, stores, ctl.this_update, &outcome);
+	for (size_t i = 0; i < COUNT(chain_words); i++)
+		if (strcmp(chain_words[i].words, chain) == 0) {
+			cr_assert_eq(outcome.result, chain_words[i].result, "%s: %s, wanted %s",
+			    name, chain_result_word(outcome.result), chain);
+			known = true;
+		}
+	cr_assert(known, "%s: no word for '%s'", name, chain);
+}
+
+/* The first cells of a row of a table in Markdown, without the blanks around them. */
+struct cells {
+	char text[4][64];
+};
+
+static bool cells_of(const char *row, struct cells *out)
+{
+	for (size_t i = 0; i < COUNT(out->text); i++) {
+		const char *end;
+		size_t size;
+
+		row += 1 + (row[1] == ' ');
+		end = row + strcspn(row, "|\n");
+		size = (size_t)(end - row);
+		if (*end != '|' || size < 2 || size > sizeof(out->text[i]))
+			return false;
+		memcpy(out->text[i], row, size - 1);
+		out->text[i][size - 1] = 0;
+		row = end;
+	}
+	return true;
+}
+
+static size_t number(const char *digits)
+{
+	size_t value = 0;
+
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		value = value * 10 + (size_t)(*digits - '0');
+	return value;
+}
+
+/* The rows of the table "ctl/authroot" in the data folder's README. */
+Test(ctl, agrees_with_the_table_of_real_lists)
+{
+	static const char *const roots[] = {"MicrosoftRootAuthority_1997.crt",
+	    "MicrosoftRootCertificateAuthority_2001.crt",
+	    "MicrosoftRootCertificateAuthority_2010.crt",
+	    "MicrosoftRootCertificateAuthority_2011.crt"};
+	AUTO(bytes) readme = read_data("README.md");
+	struct bytes files[COUNT(roots)];
+	struct span anchors[COUNT(roots)];
+	struct ctl_stores stores = {.anchors = anchors, .anchor_count = COUNT(roots)};
+	size_t rows = 0;
+
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		AUTO(text) path = {0};
+
+		text_addf(&path, "certs/microsoft/%s", roots[i]);
+		files[i] = read_data(text_string(&path));
+		anchors[i] = bytes_span(&files[i]);
+	}
+	bytes_add(&readme, "", 1);
+	for (const char *at = (const char *)readme.data; at; at = strchr(at, '\n')) {
+		struct cells cells;
+
+		at += *at == '\n';
+		if (strncmp(at, "| 20", 4) != 0 || !cells_of(at, &cells) ||
+		    cells.text[0][8] != 'T' || !strstr(cells.text[0], "Z_seen"))
+			continue;
+		cells.text[0][strcspn(cells.text[0], " ")] = 0; /* "(a)": another source */
+		check_row(cells.text[0], number(cells.text[1]), number(cells.text[2]),
+		    cells.text[3], &stores);
+		rows++;
+	}
+	cr_assert_gt(rows, 40, "%zu rows", rows);
+	for (size_t i = 0; i < COUNT(roots); i++)
+		bytes_release(&files[i]);
+}
+
+Test(ctl, the_two_lists_of_the_incident_are_one_list_and_two_issues)
+{
+	AUTO(bytes) first = read_data("ctl/authroot/20110125T205412Z_seen20110126.stl");
+	AUTO(bytes) second = read_data("ctl/authroot/20110125T205412Z_seen20110302.stl");
+	AUTO(bytes) cabinet = read_data("ctl/authroot/20110125T205412Z_seen20110126.cab");
+	AUTO(bytes) unpacked = {0};
+	AUTO(cab) cab = {0};
+	AUTO(ctl) a = {0};
+	AUTO(ctl) b = {0};
+	struct err err = {0};
+
+	cr_assert_eq(cabinet.size, 29367);
+	cr_assert(cab_open(bytes_span(&cabinet), &cab, &err) &&
+	              cab_read(&cab, &cab.members[0], CTL_MAX_BYTES, &unpacked, &err),
+	    "%s", err.text);
+	cr_assert(span_equal(bytes_span(&unpacked), bytes_span(&first)));
+	cr_assert(ctl_parse(bytes_span(&first), &a, &err), "%s", err.text);
+	cr_assert(ctl_parse(bytes_span(&second), &b, &err), "%s", err.text);
+	cr_assert_eq(ctl_sequence_compare(a.sequence, b.sequence), 0);
+	cr_assert_eq(memcmp(a.content_sha256, b.content_sha256, SHA256_SIZE), 0);
+	cr_assert_neq(memcmp(a.file_sha256, b.file_sha256, SHA256_SIZE), 0);
+}
+
+Test(ctl, an_unsigned_list_has_no_signature_rather_than_a_bad_one)
+{
+	AUTO(bytes) file = read_data("ctl/odd/authroot_20221115_unsigned.stl");
+	struct ctl_signature signature;
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+	ctl_check_signature(&ctl, &signature);
+	cr_assert_eq(signature.signature, CTL_SIGNATURE_ABSENT);
+}
+
+Test(utf16, goes_both_ways_and_replaces_what_is_none)
+{
+	static const uint8_t lone[] = {0x00, 0xd8, 'x', 0, 'y'};
+	AUTO(bytes) utf16 = {0};
+	AUTO(text) back = {0};
+	AUTO(text) broken = {0};
+
+	utf16_from_text(&utf16, "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x94\x91");
+	cr_assert_eq(utf16.size, 10);
+	utf16_add_text(&back, bytes_span(&utf16));
+	cr_assert_str_eq(text_string(&back), "a\xc3\xbc\xe2\x82\xac\xf0\x9f\x94\x91");
+	utf16_add_text(&broken, (struct span){lone, sizeof(lone)});
+	cr_assert_str_eq(text_string(&broken), "\xef\xbf\xbdx\xef\xbf\xbd");
+}
