@@ -7,6 +7,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 
 void digest_sha256(struct span span, uint8_t out[SHA256_SIZE])
@@ -46,4 +47,13 @@ void digest_sha1(struct span span, uint8_t out[SHA1_SIZE])
 	SHA1_Init(&context);
 	SHA1_Update(&context, span.data, span.size);
 	SHA1_Final(out, &context);
+}
+
+void digest_md5(struct span span, uint8_t out[MD5_SIZE])
+{
+	MD5_CTX context;
+
+	MD5_Init(&context);
+	MD5_Update(&context, span.data, span.size);
+	MD5_Final(out, &context);
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * SHA-256 and SHA-1 of memory. SHA-1 names things here (OpenSSL's hash links,
- * Windows thumbprints) and is never used to decide trust.
+ * SHA-256, SHA-1 and MD5 of memory. SHA-1 and MD5 name things here (OpenSSL's hash links,
+ * Windows thumbprints, entries of its URL cache) and are never used to decide trust.
  */
 #include "base/text.h"
 
-enum { SHA1_SIZE = 20 };
+enum { SHA1_SIZE = 20, MD5_SIZE = 16 };
 
 void digest_sha256(struct span span, uint8_t out[SHA256_SIZE]);
 void digest_sha256_hex(struct span span, char out[SHA256_HEX]);
@@ -14,3 +14,4 @@ void digest_sha256_hex(struct span span, char out[SHA256_HEX]);
 void digest_sha256_front(
     struct span whole, size_t size, uint8_t front[SHA256_SIZE], uint8_t out[SHA256_SIZE]);
 void digest_sha1(struct span span, uint8_t out[SHA1_SIZE]);
+void digest_md5(struct span span, uint8_t out[MD5_SIZE]);

@@ -7,6 +7,8 @@
 #include "cli/document.h"
 #include "formats/ctl.h"
 #include "formats/pem.h"
+#include "formats/windows/regpol.h"
+#include "formats/windows/urlcache.h"
 #include "model/cert_detail.h"
 #include "policy/policy.h"
 
@@ -288,6 +290,8 @@ const struct show_type show_types[] = {
     {"recipe", looks_like_recipe, show_recipe},
     {"policy", looks_like_policy, show_policy},
     {"ctl", ctl_looks, show_ctl},
+    {"urlcache_entry", urlcache_looks, show_urlcache},
+    {"registry_pol", regpol_looks, show_regpol},
     {"certificate", looks_like_certificate, show_certificate},
 };
 const size_t show_type_count = COUNT(show_types);

@@ -31,6 +31,10 @@ const struct show_type *show_guess(struct span file);
 /* A trust list; cli/show/ctl.c. */
 bool show_ctl(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 
+/* Files of Windows; cli/show/windows.c. */
+bool show_urlcache(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+bool show_regpol(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+
 /* Emit a key and a value that is made of bytes or built as text. */
 void show_pair_hex(struct emit *emit, const char *key, struct span bytes);
 void show_pair_text(struct emit *emit, const char *key, struct text *text); /* releases it */

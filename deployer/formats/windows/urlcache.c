@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "formats/windows/urlcache.h"
+
+#include "base/digest.h"
+#include "base/utf16.h"
+
+enum { HEADER_VISTA = 0x70, HEADER_XP = 0x18, MARK = 0x20020101 };
+
+static const char *const types[] = {
+    "none", "blob", "crl", "ocsp", NULL, "authroot", "disallowed", "pinrules"};
+
+bool urlcache_looks(struct span file)
+{
+	struct reader reader = reader_of(file);
+	uint32_t size = reader_u32le(&reader), mark = reader_u32le(&reader);
+
+	return !reader.failed && mark == MARK && (size == HEADER_VISTA || size == HEADER_XP);
+}
+
+static bool fail(const struct reader *reader, const char *fault, struct err *err)
+{
+	return err_set(err, ERR_FORMAT, "URL cache entry: at byte %zu: %s", reader->offset, fault);
+}
+
+/* The fields between the sync time and the end of the long header. */
+static uint32_t read_long_header(struct reader *reader, struct urlcache *out)
+{
+	uint32_t etag;
+
+	(void)reader_u32le(reader); /* 0x18: size of the pre-fetch structure */
+	out->object_type = reader_u32le(reader);
+	(void)reader_take(reader, 0x58 - 0x20);
+	out->last_modified = reader_u64le(reader);
+	out->max_age = reader_u32le(reader);
+	etag = reader_u32le(reader);
+	(void)reader_take(reader, HEADER_VISTA - 0x68);
+	return etag;
+}
+
+/* A string of `size` bytes whose last two are its NUL; empty when there is none. */
+static bool take_string(struct reader *reader, size_t size, struct span *out)
+{
+	*out = reader_take(reader, size);
+	return size == 0 || (!reader->failed && size % 2 == 0 && out->data[size - 1] == 0 &&
+	                        out->data[size - 2] == 0);
+}
+
+bool urlcache_parse(struct span file, struct urlcache *out, struct err *err)
+{
+	struct reader reader = reader_of(file);
+	struct urlcache entry = {0};
+	uint32_t header, url, etag = 0;
+
+	if (file.size > URLCACHE_MAX_BYTES)
+		return fail(&reader, "larger than any entry", err);
+	if (!urlcache_looks(file))
+		return fail(&reader, "not the header of an entry", err);
+	header = reader_u32le(&reader);
+	(void)reader_take(&reader, 8);
+	url = reader_u32le(&reader);
+	entry.last_sync = reader_u64le(&reader);
+	entry.windows_xp = header == HEADER_XP;
+	if (!entry.windows_xp)
+		etag = read_long_header(&reader, &entry);
+	entry.content_size = reader_u32le(&reader);
+	if (reader.failed)
+		return fail(&reader, "ends within its header", err);
+	if (url == 0 || !take_string(&reader, url, &entry.url))
+		return fail(&reader, "the URL is cut or does not end with its NUL", err);
+	if (!take_string(&reader, etag, &entry.etag))
+		return fail(&reader, "the ETag is cut or does not end with its NUL", err);
+	if (reader.rest.size > 0)
+		return fail(&reader, "bytes behind the entry", err);
+	*out = entry;
+	return true;
+}
+
+void urlcache_name(const char *url, char out[URLCACHE_NAME])
+{
+	AUTO(bytes) utf16 = {0};
+	uint8_t md5[MD5_SIZE];
+
+	utf16_from_text(&utf16, url);
+	digest_md5(bytes_span(&utf16), md5);
+	hex_write((struct span){md5, MD5_SIZE}, out);
+	for (char *at = out; *at; at++)
+		if (*at >= 'a')
+			*at = (char)(*at - 'a' + 'A');
+}
+
+const char *urlcache_type_word(uint32_t object_type)
+{
+	return object_type < COUNT(types) ? types[object_type] : NULL;
+}
