@@ -94,8 +94,10 @@ const struct verb verbs[] = {
     {"show", "FILE", 1, 1, BIT(AS) | BIT(ROOTS) | BIT(INTERMEDIATES) | BIT(NOW) | BIT(OUTPUT),
         FORMAT_TREE, "decode a file of a known format",
         "Says what a file holds: a bundle, a cabinet, a trust list (CTL) of Microsoft, a "
-        "certificate, "
-        "or a keyring or recipe as it was understood. The type is guessed from the content. Of a "
+        "certificate, a "
+        "certificate blob, a serialised store (.sst), an entry of the URL cache, Registry.pol, or "
+        "a "
+        "keyring or recipe as it was understood. The type is guessed from the content. Of a "
         "trust "
         "list the signature is checked, and with --roots also the chain of its signer: from what "
         "is "

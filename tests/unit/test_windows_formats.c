@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Windows keeps in files: URL cache entries and Registry.pol. What other programs make of the
- * latter is in scenario/registry-pol. */
+/* What Windows keeps: certificate blobs, serialised stores, URL cache entries and Registry.pol.
+ * Real ones, and what other programs make of them, are in the scenarios of these names. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/utf16.h"
+#include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
 
@@ -187,4 +188,91 @@ Test(regpol, says_where_a_record_is_damaged)
 	cr_assert(strstr(err.text, "record at byte 8: data that are longer"), "%s", err.text);
 	cr_assert_not(parse_pol(span_text("PReg"), &err));
 	cr_assert(strstr(err.text, "at byte 0"), "%s", err.text);
+}
+
+/* --- certificate blobs and serialised stores --- */
+
+static bool parse_blob(struct span file, struct err *err)
+{
+	struct span certificate;
+
+	(void)certblob_looks(file);
+	return certblob_certificate(file, &certificate, err);
+}
+
+static bool parse_sst(struct span file, struct err *err)
+{
+	struct reader reader;
+	struct span object;
+
+	if (!sst_begin(file, &reader, err))
+		return false;
+	do {
+		if (!sst_next(&reader, &object, err))
+			return false;
+	} while (object.size > 0);
+	return true;
+}
+
+Test(certblob, keeps_unknown_properties_and_finds_the_certificate)
+{
+	AUTO(bytes) blob = {0};
+	struct span certificate;
+	struct err err = {0};
+	struct reader reader;
+	struct certblob_element element;
+
+	certblob_add(&blob, 4711, span_text("kept"));
+	certblob_write(&blob, span_text("a certificate"));
+	cr_assert(certblob_looks(bytes_span(&blob)));
+	cr_assert(certblob_certificate(bytes_span(&blob), &certificate, &err), "%s", err.text);
+	cr_assert(span_equal(certificate, span_text("a certificate")));
+	reader = reader_of(bytes_span(&blob));
+	cr_assert(certblob_next(&reader, &element, &err));
+	cr_assert_eq(element.property, 4711);
+	cr_assert(span_equal(element.data, span_text("kept")));
+	cr_assert(certblob_next(&reader, &element, &err));
+	cr_assert_eq(element.property, CERTBLOB_SHA1);
+	cr_assert_eq(element.data.size, 20);
+	damage(&blob, parse_blob, NULL);
+}
+
+Test(certblob, says_where_a_blob_is_damaged)
+{
+	AUTO(bytes) blob = {0};
+	struct err err = {0};
+
+	certblob_add(&blob, CERTBLOB_MD5, span_text("0123456789abcdef"));
+	cr_assert_not(parse_blob(bytes_span(&blob), &err));
+	cr_assert(strstr(err.text, "offset 0x1c: the blob holds no certificate"), "%s", err.text);
+	certblob_add(&blob, CERTBLOB_CERTIFICATE, span_text("x"));
+	blob.data[28 + 4] = 2;
+	cr_assert_not(parse_blob(bytes_span(&blob), &err));
+	cr_assert(strstr(err.text, "offset 0x1c: an element whose encoding is 2"), "%s", err.text);
+	blob.size--;
+	cr_assert_not(parse_blob(bytes_span(&blob), &err));
+	cr_assert(strstr(err.text, "offset 0x1c: the blob is cut off"), "%s", err.text);
+}
+
+Test(sst, reads_objects_up_to_its_end)
+{
+	AUTO(bytes) file = {0};
+	struct reader reader;
+	struct span object, certificate;
+	struct err err = {0};
+
+	bytes_add(&file, "\0\0\0\0CERT", 8);
+	certblob_write(&file, span_text("one"));
+	certblob_write(&file, span_text("two"));
+	bytes_add(&file, "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
+	cr_assert(sst_begin(bytes_span(&file), &reader, &err) && sst_next(&reader, &object, &err) &&
+	              sst_next(&reader, &object, &err),
+	    "%s", err.text);
+	cr_assert(certblob_certificate(object, &certificate, &err), "%s", err.text);
+	cr_assert(span_equal(certificate, span_text("two")));
+	cr_assert(sst_next(&reader, &object, &err) && object.size == 0);
+	damage(&file, parse_sst, NULL);
+	bytes_add(&file, "x", 1);
+	cr_assert_not(parse_sst(bytes_span(&file), &err));
+	cr_assert(strstr(err.text, "bytes behind its end"), "%s", err.text);
 }

@@ -7,6 +7,7 @@
 #include "cli/document.h"
 #include "formats/ctl.h"
 #include "formats/pem.h"
+#include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
 #include "model/cert_detail.h"
@@ -292,6 +293,8 @@ const struct show_type show_types[] = {
     {"ctl", ctl_looks, show_ctl},
     {"urlcache_entry", urlcache_looks, show_urlcache},
     {"registry_pol", regpol_looks, show_regpol},
+    {"sst", sst_looks, show_sst},
+    {"certificate_blob", certblob_looks, show_certblob},
     {"certificate", looks_like_certificate, show_certificate},
 };
 const size_t show_type_count = COUNT(show_types);

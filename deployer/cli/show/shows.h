@@ -33,6 +33,8 @@ bool show_ctl(struct emit *emit, const struct show_input *input, struct err *err
 
 /* Files of Windows; cli/show/windows.c. */
 bool show_urlcache(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+bool show_certblob(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+bool show_sst(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 bool show_regpol(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 
 /* Emit a key and a value that is made of bytes or built as text. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What Windows keeps in files: entries of its URL cache, Registry.pol. */
+/* What Windows keeps: certificates with their properties, serialised stores, entries of its URL
+ * cache, Registry.pol. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/utf16.h"
 #include "cli/show/shows.h"
+#include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
 
@@ -116,6 +118,90 @@ bool show_regpol(struct emit *e, const struct show_input *in, struct err *err)
 		emit_key(e, "size");
 		emit_unsigned(e, entry->data.size);
 		show_pair_hex(e, "data", entry->data);
+		emit_end(e);
+	}
+	emit_end(e);
+	return true;
+}
+
+static bool emit_properties(struct emit *e, struct span blob, struct span *object, struct err *err)
+{
+	struct reader reader = reader_of(blob);
+	struct certblob_element element;
+
+	emit_key(e, "properties");
+	emit_list(e);
+	while (reader.rest.size > 0) {
+		if (!certblob_next(&reader, &element, err))
+			return false;
+		*object = element.data;
+		if (element.property >= CERTBLOB_CERTIFICATE && element.property <= CERTBLOB_CTL)
+			continue;
+		emit_map(e);
+		emit_key(e, "id");
+		emit_unsigned(e, element.property);
+		emit_pair(e, "name", certblob_property_name(element.property));
+		emit_key(e, "size");
+		emit_unsigned(e, element.data.size);
+		show_pair_hex(e, "hex", element.data);
+		emit_end(e);
+	}
+	emit_end(e);
+	return true;
+}
+
+/* The object is the last element, and tells its own kind. */
+static bool emit_object_of(
+    struct emit *e, const struct show_input *in, struct span blob, struct err *err)
+{
+	struct span object = {0};
+	const struct show_type *type;
+
+	if (!emit_properties(e, blob, &object, err))
+		return false;
+	type = show_guess(object);
+	emit_key(e, "certificate");
+	if (!type || strcmp(type->name, "certificate") != 0) {
+		emit_null(e);
+		return true;
+	}
+	emit_map(e);
+	if (!type->show(e, &(struct show_input){in->path, object, in->args}, err))
+		return false;
+	emit_end(e);
+	return true;
+}
+
+bool show_certblob(struct emit *e, const struct show_input *in, struct err *err)
+{
+	struct span certificate;
+
+	return certblob_certificate(in->file, &certificate, err) &&
+	       emit_object_of(e, in, in->file, err);
+}
+
+bool show_sst(struct emit *e, const struct show_input *in, struct err *err)
+{
+	struct certblob_element last = {0};
+	struct reader reader, inside;
+	struct span object;
+
+	if (!sst_begin(in->file, &reader, err))
+		return false;
+	emit_key(e, "elements");
+	emit_list(e);
+	for (;;) {
+		if (!sst_next(&reader, &object, err))
+			return false;
+		if (object.size == 0)
+			break;
+		for (inside = reader_of(object); inside.rest.size > 0;)
+			if (!certblob_next(&inside, &last, err))
+				return false;
+		emit_map(e);
+		emit_pair(e, "kind", certblob_property_name(last.property));
+		if (!emit_object_of(e, in, object, err))
+			return false;
 		emit_end(e);
 	}
 	emit_end(e);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
+#include "formats/windows/certblob.h"
 #include "host/windows/windows.h"
 #include "model/cert.h"
 
@@ -15,7 +16,7 @@
 #define ENTERPRISE   "HKLM\\SOFTWARE\\Microsoft\\EnterpriseCertificates\\"
 #define BLOB         "Blob"
 
-enum { PROPERTY_SHA1 = 3, PROPERTY_CERTIFICATE = 32, ENCODING = 1, THUMBPRINT = 41 };
+enum { THUMBPRINT = 41 };
 
 /* In each store the one that we write to is first. */
 static const struct physical {
@@ -48,31 +49,6 @@ static void thumbprint_of(struct span der, char out[THUMBPRINT])
 		snprintf(out + 2 * i, 3, "%02X", sha1[i]);
 }
 
-/* The certificate of a blob: its element 32 (formats.md d.1). */
-static bool find_certificate(struct span blob, struct span *out, struct err *err)
-{
-	struct reader reader = reader_of(blob);
-	size_t at = 0;
-
-	out->size = 0;
-	while (reader.rest.size > 0) {
-		uint32_t property, size;
-		struct span data;
-
-		at = reader.offset;
-		property = reader_u32le(&reader);
-		reader_u32le(&reader);
-		size = reader_u32le(&reader);
-		data = reader_take(&reader, size);
-		if (reader.failed)
-			return err_set(err, ERR_FORMAT, "offset 0x%zx: the blob is cut off", at);
-		if (property == PROPERTY_CERTIFICATE)
-			*out = data;
-	}
-	return out->size > 0 ||
-	       err_set(err, ERR_FORMAT, "offset 0x%zx: the blob holds no certificate", at);
-}
-
 static void add_damaged(struct items *have, const struct physical *where, struct span blob,
     const char *location, const char *fault)
 {
@@ -94,7 +70,7 @@ static void add_certificate(struct items *have, const struct physical *where, co
 	struct item *item;
 	struct cert cert;
 
-	if (!find_certificate(blob, &der, &err) || !cert_parse(der, &cert, &err)) {
+	if (!certblob_certificate(blob, &der, &err) || !cert_parse(der, &cert, &err)) {
 		add_damaged(have, where, blob, location, err.text);
 		return;
 	}
@@ -156,32 +132,17 @@ static const struct physical *own_store(enum store store)
 	return NULL;
 }
 
-static void add_element(struct bytes *blob, uint32_t property, struct span data)
-{
-	const uint32_t head[] = {property, ENCODING, (uint32_t)data.size};
-
-	for (size_t i = 0; i < COUNT(head); i++)
-		bytes_add(blob,
-		    (const uint8_t[]){(uint8_t)head[i], (uint8_t)(head[i] >> 8),
-		        (uint8_t)(head[i] >> 16), (uint8_t)(head[i] >> 24)},
-		    4);
-	bytes_add(blob, data.data, data.size);
-}
-
 bool windows_trust_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err)
 {
 	AUTO(registry_value) value = {.type = REGISTRY_BINARY};
 	const struct physical *where = own_store(item_store(want));
 	char thumbprint[THUMBPRINT];
-	uint8_t sha1[SHA1_SIZE];
 
 	if (want->content.size == 0)
 		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
-	digest_sha1(want->content, sha1);
 	thumbprint_of(want->content, thumbprint);
-	add_element(&value.data, PROPERTY_SHA1, (struct span){sha1, SHA1_SIZE});
-	add_element(&value.data, PROPERTY_CERTIFICATE, want->content);
+	certblob_write(&value.data, want->content);
 	return windows_stage(host, out,
 	    arena_printf(&out->arena, "%s\\Certificates\\%s", where->path, thumbprint), BLOB,
 	    &value, err);
