@@ -22,11 +22,16 @@ enum cause {
 	CAUSE_MALFORMED,       /* what is there cannot be read */
 	CAUSE_CANNOT_HOLD,     /* this kind of host has no such setting */
 	CAUSE_NOT_EXPRESSIBLE, /* held in part: the rest cannot be said there */
-	CAUSE_NOT_IMPLEMENTED, /* this version does not judge this kind of item */
 	CAUSE_WAIVED,
 	CAUSE_WRITE_FAILED,
 	CAUSE_CONFLICT, /* wanted by one rule and refused by another thing on the host */
-	CAUSE_CLOCK,    /* the clock runs behind signed data */
+	CAUSE_OUTDATED, /* a trust list that is older than the policy or its bundle wants */
+	CAUSE_BAD_SIGNATURE,
+	CAUSE_CHAIN_INCOMPLETE, /* the signer of a list cannot be traced without the network */
+	CAUSE_SIGNER_EXPIRED,   /* but the list is intact */
+	CAUSE_OTHER_ISSUE,      /* the bundle holds one that may not take its place */
+	CAUSE_REFUSED_LIST,     /* the bundle's list is not Microsoft's */
+	CAUSE_CLOCK,            /* the clock runs behind signed data */
 	CAUSES,
 };
 

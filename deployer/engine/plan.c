@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "engine/lists.h"
 #include "policy/policy.h"
 
 struct planner {
@@ -211,15 +212,13 @@ static void judge_setting(struct step *step)
 	step->message = step->cause == CAUSE_NOT_EXPRESSIBLE ? step->want->note : note;
 }
 
-static void judge_wanted(struct step *step)
+/* `first`..`end`: everything that was seen of the item. */
+static void judge_wanted(
+    struct planner *planner, struct step *step, const struct item *first, const struct item *end)
 {
 	switch (step->want->holding) {
 	case HOLD_NOT_APPLICABLE:
 		decide(step, RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
-		step->message = step->want->note;
-		return;
-	case HOLD_NOT_CHECKED:
-		decide(step, RESULT_NOTCHECKED, CAUSE_NOT_IMPLEMENTED, ACTION_KEEP);
 		step->message = step->want->note;
 		return;
 	case HOLD_ALREADY:
@@ -229,7 +228,9 @@ static void judge_wanted(struct step *step)
 	case HOLD_YES:
 		break;
 	}
-	if (step->want->kind != ITEM_CERTIFICATE)
+	if (step->want->kind == ITEM_CTL)
+		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
+	else if (step->want->kind != ITEM_CERTIFICATE)
 		judge_setting(step);
 	else if (step->want->presence == ITEM_ABSENT)
 		judge_absent(step);
@@ -321,22 +322,23 @@ static const struct item *most_in_force(const struct item *first, const struct i
 {
 	static const int rank[] = {
 	    [ITEM_ABSENT] = 0, [ITEM_STALE] = 1, [ITEM_PENDING] = 2, [ITEM_PRESENT] = 3};
-	const struct item *best = first;
+	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)
-		if (rank[item->presence] > rank[best->presence])
+		if (!item->evidence && (!best || rank[item->presence] > rank[best->presence]))
 			best = item;
 	return best;
 }
 
-static void plan_wanted(struct planner *planner, const struct item *want, const struct item *have)
+static void plan_wanted(struct planner *planner, const struct item *want, const struct item *first,
+    const struct item *end)
 {
 	struct step *step = add_step(planner);
 
 	step->want = want;
-	step->have = have;
+	step->have = most_in_force(first, end);
 	step->owned = is_owned(planner, want);
-	judge_wanted(step);
+	judge_wanted(planner, step, first, end);
 	heed_waiver(planner, step);
 }
 
@@ -366,15 +368,15 @@ void plan_make(const struct items *want, const struct items *have, const struct 
 		int order = w == w_end ? 1 : h == h_end ? -1 : item_compare(w, h);
 
 		if (order < 0) {
-			plan_wanted(&planner, w++, NULL);
+			plan_wanted(&planner, w++, h, h);
 			continue;
 		}
 		while (h < h_end && item_compare(group, h) == 0)
 			h++;
 		best = most_in_force(group, h);
 		if (order == 0)
-			plan_wanted(&planner, w++, best);
-		else
+			plan_wanted(&planner, w++, group, h);
+		else if (best)
 			plan_undeclared(&planner, best);
 	}
 }

@@ -6,7 +6,6 @@
 
 #include "engine/uses.h"
 
-static const char *const ctl_keys[] = {"authroot", "disallowed", "pinrules"};
 static const char *const switch_values[] = {"", "enabled", "disabled"};
 
 static void set_origin(struct item *item, const struct policy *policy, const struct position *at)
@@ -92,11 +91,11 @@ static void want_proxy(struct items *want, const struct policy *policy, const st
 	for (size_t i = 0; i < rule->targets.count; i++)
 		want_target(want, policy, rule->targets.list[i], value);
 	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
-		if (have->list[i].kind == ITEM_PROXY)
+		if (have->list[i].kind == ITEM_PROXY && !have->list[i].evidence)
 			want_target(want, policy, have->list[i].key, value);
 }
 
-static void want_unjudged(struct items *want, const struct policy *policy, enum item_kind kind,
+static void want_switch(struct items *want, const struct policy *policy, enum item_kind kind,
     const char *key, const char *value, const struct position *position)
 {
 	struct item *item = items_add(want, kind, key);
@@ -106,24 +105,38 @@ static void want_unjudged(struct items *want, const struct policy *policy, enum 
 	item->value = value;
 }
 
+static void want_list(struct items *want, const struct policy *policy, const struct ctl_rule *rule)
+{
+	struct list_demand *demand = arena_alloc(&want->arena, sizeof(*demand));
+	struct item *item = items_add(want, ITEM_CTL, ctl_list_word((enum ctl_list)rule->list));
+
+	demand->rule = rule;
+	set_origin(item, policy, &rule->position);
+	item->presence = ITEM_PRESENT;
+	item->value = "present";
+	item->label = "trust list";
+	item->bundle = rule->bundle;
+	item->demand = demand;
+	item->replace = (unsigned)rule->replace;
+}
+
 static void want_lists(struct items *want, const struct policy *policy)
 {
 	const struct ctl_rule *lists = policy->ctl.list;
 	const struct auto_update_rule *update = &policy->auto_update;
 
 	for (size_t i = 0; i < policy->ctl.count; i++)
-		want_unjudged(
-		    want, policy, ITEM_CTL, ctl_keys[lists[i].list], "present", &lists[i].position);
+		want_list(want, policy, &lists[i]);
 	if (!policy->has_auto_update)
 		return;
 	if (update->roots)
-		want_unjudged(want, policy, ITEM_AUTO_UPDATE, "roots", switch_values[update->roots],
+		want_switch(want, policy, ITEM_AUTO_UPDATE, "roots", switch_values[update->roots],
 		    &update->position);
 	if (update->disallowed)
-		want_unjudged(want, policy, ITEM_AUTO_UPDATE, "disallowed",
+		want_switch(want, policy, ITEM_AUTO_UPDATE, "disallowed",
 		    switch_values[update->disallowed], &update->position);
 	if (update->source)
-		want_unjudged(
+		want_switch(
 		    want, policy, ITEM_AUTO_UPDATE, "source", update->source, &update->position);
 }
 
@@ -186,10 +199,6 @@ static void express(struct resolver *resolver, struct items *want)
 
 		if (host->ops->kinds & (1u << item->kind)) {
 			host->ops->express(host, item, &want->arena);
-		} else if (item->kind == ITEM_CTL || item->kind == ITEM_AUTO_UPDATE) {
-			item->holding = HOLD_NOT_CHECKED;
-			item->note = "this version of the program reads such rules and does not"
-			             " judge them yet";
 		} else {
 			item->holding = HOLD_NOT_APPLICABLE;
 			item->note = "this kind of host has no such setting";
@@ -276,6 +285,7 @@ void resolver_release(struct resolver *resolver)
 {
 	for (size_t i = 0; i < resolver->use_count; i++)
 		bytes_release(&resolver->uses[i].keyring);
+	lists_release(&resolver->lists);
 	free(resolver->uses);
 	arena_release(&resolver->arena);
 	*resolver = (struct resolver){0};

@@ -5,7 +5,8 @@
  * policies name it, said the way the host would show it; and from bundles to the
  * bytes of the certificates that are missing.
  *
- *     resolve_want → (plan_make) → resolve_contents → resolve_settle → resolver_release
+ *     resolve_want → (lists_examine) → (plan_make) → resolve_contents → resolve_settle →
+ * resolver_release
  *
  * Bundles are opened late: one is needed when a policy's `bundles:` names it, when `all: true` asks
  * what it gives, when a policy came out of it, or when a certificate that is not there must be
@@ -21,6 +22,7 @@
  *   undeclared is removed from that store in this run.
  */
 #include "engine/floors.h"
+#include "engine/lists.h"
 #include "engine/plan.h"
 #include "host/host.h"
 #include "policy/policy.h"
@@ -45,6 +47,7 @@ struct resolver {
 
 	struct bundle_use *uses;
 	size_t use_count, use_capacity;
+	struct lists lists;
 	bool refused; /* a bundle was refused by a trust rule */
 	struct arena arena;
 };

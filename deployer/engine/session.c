@@ -169,7 +169,9 @@ bool session_judge(struct session *session, struct err *err)
 
 	session->rules = (struct plan_rules){.ledger = &out->ledger};
 	if (!session_observe(session, &out->have, err) ||
-	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err))
+	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||
+	    !lists_examine(
+	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
 		return false;
 	plan_make(&out->want, &out->have, &session->rules, &out->plan);
 	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/ctl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "formats/cab.h"
 #include "model/der_value.h"
 
 enum { TAG_0 = 0xa0, TAG_1 = 0xa1 };
@@ -251,6 +253,26 @@ bool ctl_parse(struct span file, struct ctl *out, struct err *err)
 	return true;
 }
 
+bool ctl_unpack(struct span file, struct bytes *out, struct err *err)
+{
+	AUTO(bytes) list = {0};
+	AUTO(cab) cab = {0};
+
+	if (ctl_looks(file)) {
+		*out = bytes_copy(file);
+		return true;
+	}
+	if (!cab_open(file, &cab, err))
+		return false;
+	if (cab.count != 1)
+		return err_set(err, ERR_FORMAT,
+		    "the cabinet holds %zu files; those of trust lists hold one", cab.count);
+	if (!cab_read(&cab, &cab.members[0], CTL_MAX_BYTES, &list, err))
+		return err_wrap(err, "%s", cab.members[0].name);
+	*out = TAKE(list);
+	return true;
+}
+
 void ctl_release(struct ctl *ctl)
 {
 	free(ctl->entries);
@@ -296,4 +318,23 @@ const struct ctl_entry *ctl_find(const struct ctl *ctl, struct span id)
 		if (span_equal(ctl->entries[i].id, id))
 			return &ctl->entries[i];
 	return NULL;
+}
+
+bool ctl_replaces(const struct ctl *offered, const struct ctl *there, enum ctl_replace which)
+{
+	int order = ctl_sequence_compare(offered->sequence, there->sequence);
+
+	if (memcmp(offered->file_sha256, there->file_sha256, SHA256_SIZE) == 0)
+		return false;
+	return order > 0 || which == CTL_REPLACE_ANY ||
+	       (order == 0 && which == CTL_REPLACE_REISSUED);
+}
+
+void ctl_issue_text(const struct ctl *ctl, char out[CTL_ISSUE_TEXT])
+{
+	char sequence[CTL_SEQUENCE_TEXT], sha256[SHA256_HEX];
+
+	ctl_sequence_text(ctl->sequence, sequence);
+	hex_write((struct span){ctl->file_sha256, SHA256_SIZE}, sha256);
+	snprintf(out, CTL_ISSUE_TEXT, "%s sha256:%s", sequence, sha256);
 }

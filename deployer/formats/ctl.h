@@ -61,14 +61,24 @@ bool ctl_looks(struct span file);
  * names the offset and the fault. */
 bool ctl_parse(struct span file, struct ctl *out, struct err *err) MUST_CHECK;
 void ctl_release(struct ctl *ctl);
+/* The list of a file that is one, or of a cabinet that holds one and nothing else, as Microsoft
+ * serves them: `out` is its bytes. ERR_FORMAT. */
+bool ctl_unpack(struct span file, struct bytes *out, struct err *err) MUST_CHECK;
 
 /* "authroot", "disallowed", "pinrules", "unknown": the words of the policy. */
 const char *ctl_list_word(enum ctl_list list);
 /* Orders sequence numbers: below 0 when `a` is older. An absent one is the oldest. */
 int ctl_sequence_compare(struct span a, struct span b);
+/* Which lists another one may take the place of: older ones; also other issues of the same list;
+ * any. */
+enum ctl_replace { CTL_REPLACE_OLDER, CTL_REPLACE_REISSUED, CTL_REPLACE_ANY };
+bool ctl_replaces(const struct ctl *offered, const struct ctl *there, enum ctl_replace which);
 /* Upper-case hexadecimal, as Microsoft writes them. */
 enum { CTL_SEQUENCE_TEXT = 2 * CTL_MAX_SEQUENCE + 1 };
 void ctl_sequence_text(struct span sequence, char out[CTL_SEQUENCE_TEXT]);
 
 /* The entry of that identifier, or NULL. */
 const struct ctl_entry *ctl_find(const struct ctl *ctl, struct span id);
+/* What tells the list and its issue: "SEQUENCE sha256:64 HEX". */
+enum { CTL_ISSUE_TEXT = CTL_SEQUENCE_TEXT + 8 + SHA256_HEX };
+void ctl_issue_text(const struct ctl *ctl, char out[CTL_ISSUE_TEXT]);

@@ -62,6 +62,10 @@ struct host_ops {
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
 
+	/* What the services of this host have in their caches of that address, without asking the
+	 * network; empty when nothing. NULL for hosts without such caches. */
+	bool (*cached)(struct host *host, const char *url, struct bytes *out, struct err *err);
+
 	void (*close)(struct host *host);
 };
 
@@ -69,7 +73,8 @@ struct host {
 	const struct host_ops *ops;
 	struct root root;
 	struct facts facts;
-	void *data; /* of the backend */
+	bool thorough; /* observe shows what serves diagnosis alone too: what users have set */
+	void *data;    /* of the backend */
 };
 
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.

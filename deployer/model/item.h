@@ -27,7 +27,6 @@ enum presence {
 enum holding {
 	HOLD_YES,
 	HOLD_NOT_APPLICABLE, /* this kind of host has no such thing */
-	HOLD_NOT_CHECKED,    /* this program does not judge it (yet) */
 	HOLD_ALREADY,        /* it is so, though nothing there shows it: `note` says why */
 };
 
@@ -35,6 +34,9 @@ struct origin {
 	const char *file; /* as the user named it, or "bundle:ID/member" */
 	unsigned line;
 };
+
+struct list_facts;  /* what is known of a trust list, */
+struct list_demand; /* and what is asked of it: engine/lists.h */
 
 struct item {
 	enum item_kind kind;
@@ -45,18 +47,25 @@ struct item {
 
 	/* of a wanted item */
 	struct origin origin;
-	const char *policy;  /* name of the policy that won */
-	const char *bundle;  /* id of the bundle that holds the bytes, or NULL */
-	struct span content; /* the DER of a certificate to install; empty until resolved */
+	const char *policy; /* name of the policy that won */
+	const char *bundle; /* id of the bundle that holds the bytes, or NULL */
+	/* what to install: the DER of a certificate, a trust list as its bundle holds it; empty
+	 * until resolved */
+	struct span content;
 	enum holding holding;
 	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
 	bool at_hand;     /* set by express: put needs no content, the host has what it takes */
+	struct list_demand *demand; /* of a trust list */
+	unsigned replace;           /* of a trust list: enum ctl_replace */
 	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent: although we did not put it there */
 
 	/* of an observed item */
-	const char *location; /* where it was seen: a path, a registry key */
-	bool system;          /* shipped by the system, so nobody's local addition */
+	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
+	const char *location;          /* where it was seen: a path, a registry key */
+	bool system;                   /* shipped by the system, so nobody's local addition */
+	bool evidence;                 /* serves diagnosis alone: no policy speaks of it */
+	const struct list_facts *list; /* of a trust list that was examined */
 };
 
 struct items {

@@ -16,6 +16,8 @@ static const char *const state_names[] = {"present", "absent", NULL};
 static const char *const undeclared_names[] = {"keep", "report", "remove", NULL};
 static const char *const mode_names[] = {"direct", "static", "pac", "auto", NULL};
 static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
+/* in the order of enum ctl_replace */
+static const char *const replace_names[] = {"older", "reissued", "any", NULL};
 static const char *const chain_names[] = {"", "offline", "any", NULL};
 static const char *const switch_names[] = {"", "enabled", "disabled", NULL};
 const char *const policy_targets[] = {"winhttp", "wininet_machine", "environment", "environment_d",
@@ -202,11 +204,17 @@ static const struct field ctl_rows[] = {
         .help = "A list that was issued longer ago fails."},
     {"signer_chain", FIELD_CHOICE, offsetof(struct ctl_rule, signer_chain), .choices = chain_names,
         .help = "Whether the signer's chain must build from this host's own stores."},
+    {"replace", FIELD_CHOICE, offsetof(struct ctl_rule, replace), .choices = replace_names,
+        .help = "Which lists the bundle's one may take the place of: older ones, also other issues "
+                "of the same list, or any."},
+    {"anchor", FIELD_SHA256, offsetof(struct ctl_rule, anchor),
+        .help = "SHA-256 of a root that may anchor the list besides Microsoft's own; for lists of "
+                "one's own making."},
 };
 
 static const struct fields ctl_fields = {
     .name = "ctl",
-    .help = "A cached certificate trust list of Windows. Not judged by this version.",
+    .help = "A certificate trust list of Microsoft's that Windows keeps.",
     TABLE(ctl_rows, struct ctl_rule),
 };
 

@@ -70,7 +70,9 @@ struct ctl_rule {
 	int list; /* enum ctl_list */
 	const char *bundle, *min_sequence;
 	int64_t max_age;
-	int signer_chain; /* 0 unset, 1 offline, 2 any */
+	int signer_chain;          /* 0 unset, 1 offline, 2 any */
+	int replace;               /* enum ctl_replace */
+	struct fingerprint anchor; /* a root besides Microsoft's that may anchor the list */
 	struct position position;
 };
 

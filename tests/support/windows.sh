@@ -72,3 +72,38 @@ certificate_blob() {
 thumbprint() {
 	openssl x509 -in "$1" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g'
 }
+
+# cache_name URL: what its entry is called.
+cache_name() {
+	printf '%s' "$1" | iconv -t UTF-16LE | openssl md5 -r | cut -c 1-32 | tr 'a-f' 'A-F'
+}
+
+# little SIZE NUMBER: little-endian, as escapes for printf.
+little() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		printf '\\x%02x' $(($2 >> 8 * i & 255))
+	done
+}
+
+# cache_entry CACHE URL FILE [UNIX-TIME]: puts FILE into the cache as fetched from URL at that time
+# (now). The fields are those of formats.md b.2.
+cache_entry() {
+	local cache=$1 url=$2 file=$3 time=${4-$(date +%s)} name size
+	local ticks=$(((time + 11644473600) * 10000000))
+
+	name=$(cache_name "$url")
+	size=$(wc -c <"$file")
+	mkdir -p "$cache/Content" "$cache/MetaData"
+	cp "$file" "$cache/Content/$name"
+	{
+		# shellcheck disable=SC2059 # the format is made of escapes
+		printf "$(little 4 0x70)$(little 4 0x20020101)$(little 4 1)$(little 4 $((2 * ${#url} + 2)))$(
+			little 8 $ticks)$(little 4 0x28)$(little 4 5)$(little 8 0)$(little 8 $ticks)$(
+			little 8 $((ticks + 7 * 864000000000)))$(little 8 $ticks)$(little 4 0x10)$(
+			little 4 0xffffffff)$(little 8 0)$(little 4 0x20)$(little 2 1)$(little 2 0x8000)$(
+			little 8 $ticks)$(little 4 604800)$(little 4 0)$(little 8 0)$(little 4 "$size")"
+		printf '%s\0' "$url" | iconv -t UTF-16LE
+	} >"$cache/MetaData/$name"
+}

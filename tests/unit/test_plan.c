@@ -227,13 +227,9 @@ Test(plan, what_the_host_cannot_hold)
 
 	item->holding = HOLD_NOT_APPLICABLE;
 	item->note = "no such store";
-	item = items_add(&table.want, ITEM_CTL, "authroot");
-	item->holding = HOLD_NOT_CHECKED;
-	item->note = "later";
 	make(&table);
 	expect(&table.plan.steps[0], RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
 	cr_assert_str_eq(table.plan.steps[0].message, "no such store");
-	expect(&table.plan.steps[1], RESULT_NOTCHECKED, CAUSE_NOT_IMPLEMENTED, ACTION_KEEP);
 }
 
 Test(plan, settings_compare_by_value)

@@ -380,7 +380,7 @@ Test(regf, ten_thousand_bit_flips)
 Test(regf, real_hives_and_their_damage, .timeout = 300)
 {
 	const char *data = getenv("TRUST_DEPLOYER_DATA");
-	struct root none = root_none();
+	AUTO(root) none = root_none();
 	AUTO(folder) folder = {.fd = -1};
 	AUTO(bytes) file = {0};
 	AUTO(text) path = {0};

@@ -89,9 +89,8 @@ void page_manual(struct output *out)
 	               "proxy/TARGET, and "
 	               "a result: pass; fail (not as wanted; apply would or could not change it); "
 	               "fixed (apply did); "
-	               "error; notapplicable (this host has no such thing); notchecked (waived, or "
-	               "not judged by this "
-	               "version); informational. What is not right has a cause:\n");
+	               "error; notapplicable (this host has no such thing); notchecked (waived); "
+	               "informational. What is not right has a cause:\n");
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
 		add_cause(out, cause_row((enum cause)i));
 	roff_section(out, "REPORTS");

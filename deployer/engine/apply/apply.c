@@ -143,7 +143,7 @@ static bool carry_out(struct carrier *carrier, struct items *now, struct err *er
 	       publish(carrier, first, err) && look_again(carrier, now, err);
 }
 
-static void conclude(struct carrier *carrier, struct items *now)
+static bool conclude(struct carrier *carrier, struct items *now, struct err *err)
 {
 	struct session *session = carrier->session;
 	struct outcome *out = session->out;
@@ -151,10 +151,14 @@ static void conclude(struct carrier *carrier, struct items *now)
 
 	out->before = TAKE(out->have);
 	out->have = TAKE(*now);
+	if (!lists_examine(
+	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
+		return false;
 	plan_make(&out->want, &out->have, &session->rules, &later);
 	merge_plans(&out->plan, carrier->acted, &later);
 	for (size_t i = 0; i < out->plan.count; i++)
 		out->changed += out->plan.steps[i].result == RESULT_FIXED;
+	return true;
 }
 
 /* The run failed as a whole: everything that it did is undone, by the journal. */
@@ -198,8 +202,7 @@ static bool act(struct session *session, struct err *err)
 	carrier.acted = mem_alloc((session->out->plan.count + 1) * sizeof(*carrier.acted));
 	ok = remember_begin(&carrier, err) &&
 	     (transact(&carrier, &now, err) || give_up(&carrier, err));
-	if (ok)
-		conclude(&carrier, &now);
+	ok = ok && conclude(&carrier, &now, err);
 	carrier_release(&carrier);
 	return ok;
 }

@@ -29,7 +29,10 @@ static uint32_t read_long_header(struct reader *reader, struct urlcache *out)
 
 	(void)reader_u32le(reader); /* 0x18: size of the pre-fetch structure */
 	out->object_type = reader_u32le(reader);
-	(void)reader_take(reader, 0x58 - 0x20);
+	(void)reader_take(reader, 0x28 - 0x20);
+	out->this_update = reader_u64le(reader);
+	out->next_update = reader_u64le(reader);
+	(void)reader_take(reader, 0x58 - 0x38);
 	out->last_modified = reader_u64le(reader);
 	out->max_age = reader_u32le(reader);
 	etag = reader_u32le(reader);
@@ -73,6 +76,48 @@ bool urlcache_parse(struct span file, struct urlcache *out, struct err *err)
 		return fail(&reader, "bytes behind the entry", err);
 	*out = entry;
 	return true;
+}
+
+static void add_number(struct bytes *out, uint64_t number, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		bytes_add(out, &(uint8_t){(uint8_t)(number >> 8 * i)}, 1);
+}
+
+void urlcache_write(const struct urlcache *entry, struct bytes *out)
+{
+	const struct {
+		uint64_t value;
+		unsigned size;
+	} fields[] = {
+	    {HEADER_VISTA, 4},
+	    {MARK, 4},
+	    {1, 4},
+	    {entry->url.size, 4},
+	    {entry->last_sync, 8},
+	    {0x28, 4}, /* pre-fetch: size, type, error, reserved, dates */
+	    {entry->object_type, 4},
+	    {0, 8},
+	    {entry->this_update, 8},
+	    {entry->next_update, 8},
+	    {entry->last_modified, 8},
+	    {0x10, 4}, /* flush: size, seconds, time */
+	    {0xffffffff, 4},
+	    {0, 8},
+	    {0x20, 4}, /* response: size, HTTP, validated, date, age, ETag, proxy */
+	    {1, 2},
+	    {0x8000, 2},
+	    {entry->last_modified, 8},
+	    {entry->max_age, 4},
+	    {entry->etag.size, 4},
+	    {0, 8},
+	    {entry->content_size, 4},
+	};
+
+	for (size_t i = 0; i < COUNT(fields); i++)
+		add_number(out, fields[i].value, fields[i].size);
+	bytes_add(out, entry->url.data, entry->url.size);
+	bytes_add(out, entry->etag.data, entry->etag.size);
 }
 
 void urlcache_name(const char *url, char out[URLCACHE_NAME])

@@ -7,8 +7,10 @@
  *
  *     0x00 header size H: 0x70 (Vista and later), 0x18 (XP, 2003)
  *     0x0c length of the URL in bytes, with its NUL       0x10 last sync, FILETIME
- *     0x1c type of object   0x58 Last-Modified   0x60 max-age   0x64 length of the ETag   (0x70
- * only) H    length of the content    H+4 URL, then ETag; both UTF-16LE with NUL, and the end
+ *     0x1c type of object   0x28 this update   0x30 next update   0x38 publish time
+ *     0x44 0xffffffff: is never flushed   0x54 1: HTTP   0x56 0x8000: validated
+ *     0x58 Last-Modified    0x60 max-age       0x64 length of the ETag    (0x18 on: 0x70 alone)
+ *     H    length of the content    H+4 URL, then ETag; both UTF-16LE with NUL, and the end
  *
  * Source: formats.md b, read off real files; field names from CRYPTNET_URL_CACHE_PRE_FETCH_INFO,
  * …_FLUSH_INFO, …_RESPONSE_INFO on learn.microsoft.com.
@@ -24,6 +26,7 @@ enum {
 struct urlcache {
 	bool windows_xp;    /* the short header: what follows the sync time is unknown */
 	uint64_t last_sync; /* FILETIMEs; 0: none */
+	uint64_t this_update, next_update; /* when it was taken to be new, and when to look again */
 	uint64_t last_modified;
 	uint32_t
 	    object_type;  /* 0 none, 1 blob, 2 CRL, 3 OCSP, 5 authroot, 6 disallowed, 7 pinrules */
@@ -36,6 +39,9 @@ struct urlcache {
 bool urlcache_looks(struct span file);
 /* To the last byte. ERR_FORMAT names the offset and the fault. */
 bool urlcache_parse(struct span file, struct urlcache *out, struct err *err) MUST_CHECK;
+
+/* Appends an entry of Vista and later, which is never flushed; windows_xp does not count. */
+void urlcache_write(const struct urlcache *entry, struct bytes *out);
 
 /* What the entry of that URL is called: MD5 of the URL in UTF-16LE without NUL, upper case. */
 void urlcache_name(const char *url, char out[URLCACHE_NAME]);

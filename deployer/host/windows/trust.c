@@ -79,6 +79,7 @@ static void add_certificate(struct items *have, const struct physical *where, co
 	item = items_add_certificate(have, where->store, cert.sha256);
 	item->presence = ITEM_PRESENT;
 	item->label = arena_strdup(&have->arena, label);
+	item->content = (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
 	item->location = location;
 	item->system = where->system;
 	if (strcmp(name, thumbprint) != 0)

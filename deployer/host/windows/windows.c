@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/windows/caches.h"
 #include "host/windows/volume.h"
 
 #define CURRENT_VERSION "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
@@ -247,6 +248,8 @@ static bool observe(struct host *host, enum item_kind kind, struct items *have, 
 		return windows_trust_observe(host, have, err);
 	case ITEM_PROXY:
 		return windows_proxy_observe(host, have, err);
+	case ITEM_CTL:
+		return windows_lists_observe(host, have, err);
 	case ITEM_AUTO_UPDATE:
 		return windows_update_observe(host, have, err);
 	default:
@@ -259,6 +262,8 @@ static void express(struct host *host, struct item *want, struct arena *arena)
 	/* the registry holds certificates and switches as they are wanted */
 	if (want->kind == ITEM_PROXY)
 		windows_proxy_express(host, want, arena);
+	if (want->kind == ITEM_CTL)
+		windows_lists_express(host, want);
 }
 
 static bool put(struct host *host, const struct item *want, const struct item *have,
@@ -269,6 +274,8 @@ static bool put(struct host *host, const struct item *want, const struct item *h
 		return windows_proxy_put(host, want, out, err);
 	if (want->kind == ITEM_AUTO_UPDATE)
 		return windows_update_put(host, want, out, err);
+	if (want->kind == ITEM_CTL)
+		return windows_lists_put(host, want, out, err);
 	return windows_trust_put(host, want, out, err);
 }
 
@@ -309,9 +316,25 @@ static void close_host(struct host *host)
 	host->data = NULL;
 }
 
+static bool cached(struct host *host, const char *url, struct bytes *out, struct err *err)
+{
+	AUTO(caches) caches = {0};
+
+	if (!caches_find(&host->root, false, &caches, err))
+		return false;
+	for (size_t i = 0; i < caches.count && out->size == 0; i++) {
+		AUTO(cached) object = {0};
+
+		cache_read(&host->root, &caches.list[i], url, &object);
+		if (object.there && !object.fault[0])
+			*out = TAKE(object.content);
+	}
+	return true;
+}
+
 static const struct host_ops windows_ops = {
     .name = "windows",
-    .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY | 1u << ITEM_AUTO_UPDATE,
+    .kinds = (1u << ITEM_KINDS) - 1,
     .observe = observe,
     .express = express,
     .put = put,
@@ -321,6 +344,7 @@ static const struct host_ops windows_ops = {
     .capture = capture,
     .set = set,
     .sync = sync_host,
+    .cached = cached,
     .close = close_host,
 };
 

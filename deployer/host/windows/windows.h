@@ -50,6 +50,12 @@ void windows_proxy_express(struct host *host, struct item *want, struct arena *a
 bool windows_proxy_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
 
+/* Microsoft's trust lists; see lists.c. */
+bool windows_lists_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
+void windows_lists_express(struct host *host, struct item *want);
+bool windows_lists_put(
+    struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
+
 /* How Windows updates its roots; see update.c. */
 bool windows_update_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
 bool windows_update_put(

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of lists.h that judges. */
+#include "base/clock.h"
+#include "engine/lists.h"
+
+enum { DAY = 24 * 3600 };
+
+/* A step on its way to its result. */
+struct judge {
+	struct step *step;
+	const struct list_demand *demand;
+	const struct list_facts *there; /* the list in force; NULL: none that could be read */
+	int64_t now;
+	struct arena *arena;
+};
+
+/* Whether what the bundle offers may take the place of what is there; what is not signed always
+ * gives way, because its number says nothing. */
+static bool may_replace(const struct judge *judge)
+{
+	return judge->demand->offered &&
+	       (!judge->there || judge->there->signature.signature != CTL_SIGNATURE_GOOD ||
+	           ctl_replaces(&judge->demand->offered->ctl, &judge->there->ctl,
+	               (enum ctl_replace)judge->step->want->replace));
+}
+
+static void fail(const struct judge *judge, enum cause cause, const char *message)
+{
+	struct step *step = judge->step;
+	bool there = step->have && step->have->presence == ITEM_PRESENT;
+
+	step->result = RESULT_FAIL;
+	step->cause = cause;
+	step->message = message;
+	step->action = may_replace(judge) ? there ? ACTION_REPLACE : ACTION_ADD : ACTION_KEEP;
+}
+
+static void pass(const struct judge *judge, enum cause cause, const char *message)
+{
+	judge->step->result = RESULT_PASS;
+	judge->step->cause = cause;
+	judge->step->message = message;
+	judge->step->action = ACTION_KEEP;
+}
+
+static bool judge_signature(const struct judge *judge)
+{
+	const struct ctl_signature *signature = &judge->there->signature;
+
+	if (signature->signature != CTL_SIGNATURE_GOOD)
+		fail(judge, CAUSE_BAD_SIGNATURE,
+		    arena_printf(judge->arena, "the signature of the list in %s is %s%s%s",
+		        judge->step->have->label, ctl_verdict_word(signature->signature),
+		        signature->reason[0] ? ": " : "", signature->reason));
+	else if (!signature->signer_usage)
+		fail(judge, CAUSE_BAD_SIGNATURE, "its signer may not sign trust lists");
+	else
+		return true;
+	return false;
+}
+
+static bool judge_age(const struct judge *judge)
+{
+	const struct ctl_rule *rule = judge->demand->rule;
+	const struct ctl *ctl = &judge->there->ctl;
+	char sequence[CTL_SEQUENCE_TEXT], date[CLOCK_TEXT];
+	uint8_t least[CTL_MAX_SEQUENCE];
+	size_t size = rule->min_sequence ? strlen(rule->min_sequence) / 2 : 0;
+
+	ctl_sequence_text(ctl->sequence, sequence);
+	clock_write(ctl->this_update, date);
+	if (size > 0 && size <= sizeof(least) && hex_parse(rule->min_sequence, least, size) &&
+	    ctl_sequence_compare(ctl->sequence, (struct span){least, size}) < 0)
+		fail(judge, CAUSE_OUTDATED,
+		    arena_printf(judge->arena, "sequence number %s; the policy wants %s or newer",
+		        sequence, rule->min_sequence));
+	else if (rule->max_age && judge->now - ctl->this_update > rule->max_age)
+		fail(judge, CAUSE_OUTDATED,
+		    arena_printf(judge->arena,
+		        "it is of %s, %lld days old; the policy wants %lld at"
+		        " most",
+		        date, (long long)((judge->now - ctl->this_update) / DAY),
+		        (long long)(rule->max_age / DAY)));
+	else
+		return true;
+	return false;
+}
+
+/* Every place that counts holds what the bundle offers, or something that may not give way. */
+static bool judge_offer(struct judge *judge, const struct item *first, const struct item *end)
+{
+	const struct list_facts *offered = judge->demand->offered;
+
+	for (const struct item *item = first; offered && item < end; item++) {
+		judge->there = item->list;
+		if (item->evidence || (item->list && !may_replace(judge)))
+			continue;
+		fail(judge, item->list ? CAUSE_OUTDATED : CAUSE_MISSING,
+		    item->list ? arena_printf(judge->arena, "%s holds %s list than the bundle",
+		                     item->label,
+		                     ctl_sequence_compare(
+		                         item->list->ctl.sequence, offered->ctl.sequence) < 0
+		                         ? "an older"
+		                         : "another issue of the")
+		               : arena_printf(judge->arena, "there is none in %s", item->location));
+		return false;
+	}
+	judge->there = judge->step->have ? judge->step->have->list : NULL;
+	return true;
+}
+
+static bool judge_chain(const struct judge *judge)
+{
+	const struct list_chain *host = &judge->there->host;
+	const struct chain_outcome *now = &host->at_now;
+	bool cured = list_chain_intact(&judge->there->policy);
+
+	if (judge->demand->rule->signer_chain != 1 || now->result == CHAIN_OK)
+		return true;
+	if (host->at_this_update.result == CHAIN_OK) {
+		pass(judge, CAUSE_SIGNER_EXPIRED,
+		    arena_printf(judge->arena, "%s: %s; the list itself is intact", now->subject,
+		        now->reason));
+		return false;
+	}
+	fail(judge, CAUSE_CHAIN_INCOMPLETE,
+	    arena_printf(judge->arena, "%s: %s%s%s%s%s", now->subject,
+	        now->result == CHAIN_MISSING_ISSUER ? "its issuer " : now->reason,
+	        now->result == CHAIN_MISSING_ISSUER ? now->issuer : "",
+	        now->result == CHAIN_MISSING_ISSUER ? " is not on this host" : "",
+	        now->issuer_url[0] ? ", and would be fetched from " : "", now->issuer_url));
+	judge->step->next =
+	    cured ? "Run apply: the policy adds the certificates that are missing." : NULL;
+	return false;
+}
+
+/* Why nothing comes from the bundle matters where something would have to; and what is not
+ * Microsoft's must never have been published. */
+static void explain_refusal(const struct judge *judge)
+{
+	const struct list_demand *demand = judge->demand;
+	struct step *step = judge->step;
+
+	if (demand->refusal == CAUSE_REFUSED_LIST && step->result == RESULT_PASS)
+		fail(judge, CAUSE_REFUSED_LIST, "the list that is there is as wanted");
+	if (demand->refusal == CAUSE_NONE || step->result != RESULT_FAIL)
+		return;
+	step->message = arena_printf(judge->arena, "%s; %s",
+	    step->message ? step->message : cause_row(step->cause)->meaning, demand->refused);
+	if (step->cause == CAUSE_MISSING)
+		step->cause = demand->refusal;
+}
+
+/* "Nothing to write" is no failure, but a reader should know that the bundle has another one. */
+static const char *remark(const struct judge *judge)
+{
+	const struct list_facts *offered = judge->demand->offered;
+	int order;
+
+	if (!offered ||
+	    memcmp(offered->ctl.file_sha256, judge->there->ctl.file_sha256, SHA256_SIZE) == 0)
+		return NULL;
+	order = ctl_sequence_compare(offered->ctl.sequence, judge->there->ctl.sequence);
+	return order == 0 ? "the bundle holds another issue of the same list; the rule's"
+	                    " `replace: reissued` would take it"
+	                  : "the bundle's list is older than this one";
+}
+
+void list_judge(struct step *step, const struct item *first, const struct item *end, int64_t now,
+    struct arena *arena)
+{
+	struct judge judge = {.step = step,
+	    .demand = step->want->demand,
+	    .there = step->have ? step->have->list : NULL,
+	    .now = now,
+	    .arena = arena};
+	const char *other;
+
+	if (!judge.there && step->have && step->have->note) {
+		fail(&judge, CAUSE_MALFORMED, step->have->note);
+	} else if (!judge.there) {
+		fail(&judge, CAUSE_MISSING, NULL);
+		if (!judge.demand->rule->bundle)
+			step->next = "Name a bundle that brings the list in the rule.";
+	} else if (judge_signature(&judge) && judge_offer(&judge, first, end) &&
+	           judge_age(&judge) && judge_chain(&judge)) {
+		other = remark(&judge);
+		pass(&judge, other ? CAUSE_OTHER_ISSUE : CAUSE_NONE, other);
+	}
+	explain_refusal(&judge);
+}

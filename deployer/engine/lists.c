@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/lists.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/uses.h"
+
+/* Certificates that chains are built from. */
+struct pool {
+	struct span *list;
+	size_t count, capacity;
+};
+
+struct examiner {
+	struct resolver *resolver;
+	struct items *want, *have;
+	int64_t now;
+	/* on this host; and what the policies would add besides */
+	struct pool intermediates, anchors, more_intermediates, more_anchors;
+};
+
+void lists_release(struct lists *lists)
+{
+	for (size_t i = 0; i < lists->count; i++) {
+		ctl_release(&lists->list[i]->ctl);
+		free(lists->list[i]);
+	}
+	free(lists->list);
+	*lists = (struct lists){0};
+}
+
+static void pool_add(struct pool *pool, struct span der)
+{
+	pool->list = mem_grow(pool->list, &pool->capacity, pool->count + 1, sizeof(*pool->list));
+	pool->list[pool->count++] = der;
+}
+
+static void pool_add_all(struct pool *pool, const struct pool *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		pool_add(pool, more->list[i]);
+}
+
+static void examiner_release(struct examiner *examiner)
+{
+	free(examiner->intermediates.list);
+	free(examiner->anchors.list);
+	free(examiner->more_intermediates.list);
+	free(examiner->more_anchors.list);
+}
+
+/* Microsoft's, or one that a policy in force names. */
+static bool may_anchor(const struct examiner *examiner, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct policies *policies = examiner->resolver->policies;
+
+	if (ctl_pinned_root(sha256))
+		return true;
+	for (size_t i = 0; policies && i < policies->count; i++) {
+		const struct ctl_rule *rules = policies->list[i].ctl.list;
+
+		for (size_t j = 0; !policies->list[i].filtered && j < policies->list[i].ctl.count;
+		     j++)
+			if (rules[j].anchor.given &&
+			    memcmp(rules[j].anchor.digest, sha256, SHA256_SIZE) == 0)
+				return true;
+	}
+	return false;
+}
+
+static bool is_disallowed(const struct items *items, const struct item *item)
+{
+	char key[32 + SHA256_HEX];
+	const struct item *found;
+
+	snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
+	found = items_find(items, ITEM_CERTIFICATE, key);
+	return found && found->presence == ITEM_PRESENT;
+}
+
+static void add_certificate(const struct examiner *examiner, const struct item *item,
+    struct span der, struct pool *intermediates, struct pool *anchors)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	if (item_store(item) == STORE_INTERMEDIATE)
+		pool_add(intermediates, der);
+	else if (item_store(item) == STORE_ROOT &&
+	         hex_parse(item_fingerprint(item), sha256, sizeof(sha256)) &&
+	         may_anchor(examiner, sha256))
+		pool_add(anchors, der);
+}
+
+static void gather_host(struct examiner *examiner)
+{
+	const struct items *have = examiner->have;
+
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i].kind == ITEM_CERTIFICATE && have->list[i].content.size > 0 &&
+		    have->list[i].presence == ITEM_PRESENT && !is_disallowed(have, &have->list[i]))
+			add_certificate(examiner, &have->list[i], have->list[i].content,
+			    &examiner->intermediates, &examiner->anchors);
+}
+
+/* The bytes of a certificate that a policy wants and its bundle gives; empty otherwise. */
+static bool read_wanted(
+    struct examiner *examiner, const struct item *want, struct span *out, struct err *err)
+{
+	struct bundle_use *use = use_of(examiner->resolver, want->bundle);
+	const struct manifest_entry *entry = NULL;
+	uint8_t sha256[SHA256_SIZE];
+	AUTO(bytes) der = {0};
+	struct err why = {0};
+
+	*out = (struct span){0};
+	if (!use_open(examiner->resolver, use, err))
+		return false;
+	if (use->bundle && hex_parse(item_fingerprint(want), sha256, sizeof(sha256)))
+		entry = manifest_find(&use->bundle->manifest, sha256);
+	/* what is wrong with the member is said where it is to be installed */
+	if (entry && entry->kind == MEMBER_CERTIFICATE &&
+	    bundle_read(use->bundle, entry, &der, &why))
+		*out =
+		    (struct span){arena_copy(&examiner->want->arena, der.data, der.size), der.size};
+	return true;
+}
+
+static bool gather_policy(struct examiner *examiner, struct err *err)
+{
+	const struct items *want = examiner->want;
+
+	pool_add_all(&examiner->more_intermediates, &examiner->intermediates);
+	pool_add_all(&examiner->more_anchors, &examiner->anchors);
+	for (size_t i = 0; i < want->count; i++) {
+		const struct item *item = &want->list[i];
+		struct span der;
+
+		if (item->kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
+		    !item->bundle || item->holding != HOLD_YES || is_disallowed(want, item))
+			continue;
+		if (!read_wanted(examiner, item, &der, err))
+			return false;
+		if (der.size > 0)
+			add_certificate(examiner, item, der, &examiner->more_intermediates,
+			    &examiner->more_anchors);
+	}
+	return true;
+}
+
+static void build(const struct list_facts *facts, const struct pool *more,
+    const struct pool *anchors, int64_t now, struct list_chain *out)
+{
+	const struct ctl_stores stores = {more->list, anchors->list, more->count, anchors->count};
+
+	ctl_chain(
+	    &facts->ctl, &facts->signature, &stores, facts->ctl.this_update, &out->at_this_update);
+	ctl_chain(&facts->ctl, &facts->signature, &stores, now, &out->at_now);
+}
+
+/* CryptoAPI takes issuers that it has fetched before out of its cache, without the network. */
+static bool build_on_host(struct examiner *examiner, struct list_facts *facts, struct err *err)
+{
+	struct host *host = examiner->resolver->host;
+	const struct chain_outcome *outcome = &facts->host.at_now;
+	AUTO(bytes) issuer = {0};
+
+	build(facts, &examiner->intermediates, &examiner->anchors, examiner->now, &facts->host);
+	if (outcome->result != CHAIN_MISSING_ISSUER || !outcome->issuer_url[0] ||
+	    !host->ops->cached)
+		return true;
+	if (!host->ops->cached(host, outcome->issuer_url, &issuer, err))
+		return false;
+	if (issuer.size > 0) {
+		pool_add(&examiner->intermediates,
+		    (struct span){
+		        arena_copy(&examiner->have->arena, issuer.data, issuer.size), issuer.size});
+		build(facts, &examiner->intermediates, &examiner->anchors, examiner->now,
+		    &facts->host);
+	}
+	return true;
+}
+
+/* The facts of a list whose bytes outlive the run; NULL with the fault in `why`. */
+static struct list_facts *learn(struct examiner *examiner, struct span file, struct err *why)
+{
+	struct lists *lists = &examiner->resolver->lists;
+	struct list_facts *facts = mem_alloc(sizeof(*facts));
+
+	if (!ctl_parse(file, &facts->ctl, why)) {
+		free(facts);
+		return NULL;
+	}
+	lists->list =
+	    mem_grow(lists->list, &lists->capacity, lists->count + 1, sizeof(*lists->list));
+	lists->list[lists->count++] = facts;
+	ctl_check_signature(&facts->ctl, &facts->signature);
+	return facts;
+}
+
+static bool examine_have(struct examiner *examiner, struct item *item, struct err *err)
+{
+	static const struct pool none = {0};
+	const struct items *have = examiner->have;
+	struct list_facts *facts;
+	struct err why = {0};
+
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i].list && have->list[i].content.data == item->content.data) {
+			item->list = have->list[i].list;
+			return true;
+		}
+	facts = learn(examiner, item->content, &why);
+	if (!facts)
+		return true;
+	item->list = facts;
+	build(facts, &none, &examiner->more_anchors, examiner->now, &facts->embedded);
+	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
+	    &facts->policy);
+	return build_on_host(examiner, facts, err);
+}
+
+static const struct manifest_entry *find_member(const struct bundle *bundle, int list)
+{
+	const struct manifest_entry *entries = bundle->manifest.contents.list;
+
+	for (size_t i = 0; i < bundle->manifest.contents.count; i++)
+		if (entries[i].kind == MEMBER_CTL && entries[i].list == list)
+			return &entries[i];
+	return NULL;
+}
+
+static void refuse(
+    struct examiner *examiner, struct list_demand *demand, enum cause cause, const char *why)
+{
+	demand->refusal = cause;
+	demand->refused = arena_strdup(&examiner->want->arena, why);
+}
+
+/* A list is only handed on when Microsoft signed it, whoever signed the bundle. */
+static void judge_offer(struct examiner *examiner, struct list_demand *demand,
+    const struct list_facts *facts, const char *member)
+{
+	struct err why = {0};
+	const struct chain_outcome *chain = &facts->policy.at_now;
+
+	if (facts->ctl.list != (enum ctl_list)demand->rule->list)
+		err_set(&why, ERR_TRUST, "%s: it is the list %s, not %s", member,
+		    ctl_list_word(facts->ctl.list),
+		    ctl_list_word((enum ctl_list)demand->rule->list));
+	else if (facts->signature.signature != CTL_SIGNATURE_GOOD)
+		err_set(&why, ERR_TRUST, "%s: its signature is %s", member,
+		    ctl_verdict_word(facts->signature.signature));
+	else if (!facts->signature.signer_usage)
+		err_set(&why, ERR_TRUST, "%s: its signer may not sign trust lists", member);
+	else if (!list_chain_intact(&facts->policy))
+		err_set(&why, ERR_TRUST, "%s: the chain of its signer: %s (%s)", member,
+		    chain_result_word(chain->result), text_escape_string(chain->issuer).text);
+	if (why.code)
+		refuse(examiner, demand, CAUSE_REFUSED_LIST, why.text);
+	else
+		demand->offered = facts;
+}
+
+static bool open_offer(struct examiner *examiner, struct item *want, struct list_demand *demand,
+    const struct manifest_entry *entry, struct bundle_use *use)
+{
+	struct arena *arena = &examiner->want->arena;
+	AUTO(bytes) member = {0};
+	AUTO(bytes) unpacked = {0};
+	struct list_facts *facts;
+	struct err why = {0};
+
+	if (!bundle_read(use->bundle, entry, &member, &why)) {
+		use_refuse(examiner->resolver, use, &why);
+		refuse(examiner, demand, CAUSE_NO_BUNDLE, why.text);
+		return false;
+	}
+	demand->offered_as_cabinet = !ctl_looks(bytes_span(&member));
+	facts =
+	    ctl_unpack(bytes_span(&member), &unpacked, &why)
+	        ? learn(examiner,
+	              (struct span){arena_copy(arena, unpacked.data, unpacked.size), unpacked.size},
+	              &why)
+	        : NULL;
+	if (!facts) {
+		err_wrap(&why, "%s", text_escape_string(entry->file).text);
+		refuse(examiner, demand, CAUSE_REFUSED_LIST, why.text);
+		return false;
+	}
+	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
+	    &facts->policy);
+	judge_offer(examiner, demand, facts, text_escape_string(entry->file).text);
+	want->content = (struct span){arena_copy(arena, member.data, member.size), member.size};
+	return demand->offered != NULL;
+}
+
+static bool examine_want(struct examiner *examiner, struct item *want, struct err *err)
+{
+	struct list_demand *demand = want->demand;
+	const struct manifest_entry *entry;
+	char issue[CTL_ISSUE_TEXT];
+	struct bundle_use *use;
+
+	if (!want->bundle)
+		return true;
+	use = use_of(examiner->resolver, want->bundle);
+	if (!use_open(examiner->resolver, use, err))
+		return false;
+	if (!use->bundle) {
+		refuse(examiner, demand, use->clock ? CAUSE_CLOCK : CAUSE_NO_BUNDLE, use->reason);
+		return true;
+	}
+	entry = find_member(use->bundle, demand->rule->list);
+	if (!entry) {
+		refuse(examiner, demand, CAUSE_NOT_IN_BUNDLE,
+		    arena_printf(&examiner->want->arena,
+		        "bundle %s (version %llu) holds no list %s",
+		        text_escape_string(want->bundle).text,
+		        (unsigned long long)use->bundle->manifest.version, want->key));
+		return true;
+	}
+	if (open_offer(examiner, want, demand, entry, use)) {
+		ctl_issue_text(&demand->offered->ctl, issue);
+		want->value = arena_strdup(&examiner->want->arena, issue);
+	}
+	return true;
+}
+
+static bool examine(struct examiner *examiner, struct err *err)
+{
+	gather_host(examiner);
+	if (!gather_policy(examiner, err))
+		return false;
+	for (size_t i = 0; i < examiner->have->count; i++)
+		if (examiner->have->list[i].kind == ITEM_CTL &&
+		    examiner->have->list[i].content.size > 0 &&
+		    !examine_have(examiner, &examiner->have->list[i], err))
+			return false;
+	for (size_t i = 0; i < examiner->want->count; i++)
+		if (examiner->want->list[i].kind == ITEM_CTL && examiner->want->list[i].demand &&
+		    !examiner->want->list[i].content.size &&
+		    examiner->want->list[i].holding == HOLD_YES &&
+		    !examine_want(examiner, &examiner->want->list[i], err))
+			return false;
+	return true;
+}
+
+static bool any_wanted(const struct items *want)
+{
+	for (size_t i = 0; i < want->count; i++)
+		if (want->list[i].kind == ITEM_CTL && want->list[i].holding == HOLD_YES)
+			return true;
+	return false;
+}
+
+bool lists_examine(struct resolver *resolver, struct items *want, struct items *have, int64_t now,
+    bool all, struct err *err)
+{
+	struct examiner examiner = {.resolver = resolver, .want = want, .have = have, .now = now};
+	bool ok = (!all && !any_wanted(want)) || examine(&examiner, err);
+
+	examiner_release(&examiner);
+	return ok;
+}
+
+bool list_chain_intact(const struct list_chain *chain)
+{
+	return chain->at_now.result == CHAIN_OK || chain->at_this_update.result == CHAIN_OK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Trust lists (the kind ctl): what is known of each one that a host has or a bundle offers, and
+ * whether that is what a policy asks for.
+ *
+ *     resolve_want → lists_examine → plan_make (calls list_judge) … → lists_release
+ *
+ * Four facts are never one (formats.md 0 and a.9): the signature is good; the signer's chain builds
+ * from what is embedded; from this host's own stores and caches, without the network; with what the
+ * policies would add. Each chain is asked for at the list's own time and now, because an expired
+ * signer on an intact list is a normal state of the world.
+ *
+ * A list is anchored by Microsoft's pinned roots, and by what a policy names as `anchor`: any other
+ * root of a host could sign a list of its own.
+ */
+#include "engine/plan.h"
+#include "formats/ctl_signature.h"
+#include "policy/policy.h"
+
+struct resolver;
+
+struct list_chain {
+	struct chain_outcome at_this_update, at_now;
+};
+
+struct list_facts {
+	struct ctl ctl; /* borrows from the item or the bundle's member */
+	struct ctl_signature signature;
+	struct list_chain embedded, host, policy;
+};
+
+/* What a policy's rule asks of a list, with what its bundle offers. */
+struct list_demand {
+	const struct ctl_rule *rule;
+	const struct list_facts *offered; /* NULL: nothing */
+	bool offered_as_cabinet;
+	enum cause refusal; /* why it is not offered; CAUSE_NONE when the rule names no bundle */
+	const char *refused;
+};
+
+struct lists {
+	struct list_facts **list;
+	size_t count, capacity;
+};
+void lists_release(struct lists *lists);
+
+/* Fills `list` of observed trust lists and `demand` of wanted ones. Without a wanted list it does
+ * nothing, unless `all` says that what is there matters by itself. Fails only for what ends the
+ * run. */
+bool lists_examine(struct resolver *resolver, struct items *want, struct items *have, int64_t now,
+    bool all, struct err *err) MUST_CHECK;
+
+/* Judges what is there of a wanted list: first..end are the places where it was seen, the one in
+ * force first. A pure function. */
+void list_judge(struct step *step, const struct item *first, const struct item *end, int64_t now,
+    struct arena *arena);
+
+/* ok, or ok but for the dates: the list is what Microsoft issued. */
+bool list_chain_intact(const struct list_chain *chain);

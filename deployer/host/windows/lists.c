@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Microsoft's trust lists as a host keeps them (formats.md b and e.1): as a value of the registry,
+ * which is the one in force where it is there, and as cabinets in the URL caches of those who
+ * fetched them. Windows before 8 may have the caches alone, so there they count and are written
+ * too; later they only matter when something is wrong, and are evidence.
+ *
+ * A list that is put there gets the time of its issue as the time of the last look, so Windows
+ * looks for a newer one as soon as it can.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/utf16.h"
+#include "formats/ctl_signature.h"
+#include "host/windows/caches.h"
+#include "host/windows/windows.h"
+
+#define AUTO_UPDATE "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate"
+
+enum { WEEK = 7 * 24 * 3600, URL_MAX = 512, FOLDER_MODE = 0755, FILE_MODE = 0644 };
+
+static const struct row {
+	const char *key;
+	const char *value, *time; /* below AUTO_UPDATE */
+	const char *cabinet;
+	uint32_t object_type; /* of URL cache entries */
+} rows[] = {
+    [CTL_AUTHROOT] = {"authroot", "EncodedCtl", "LastSyncTime", "authrootstl.cab", 5},
+    [CTL_DISALLOWED] = {"disallowed", "DisallowedCertEncodedCtl", "DisallowedCertLastSyncTime",
+        "disallowedcertstl.cab", 6},
+    [CTL_PINRULES] = {"pinrules", "PinRulesEncodedCtl", "PinRulesLastSyncTime", "pinrulesstl.cab",
+        7},
+};
+
+/* The first is asked since KB 2677070 (2012). */
+static const char *const bases[] = {
+    "http://ctldl.windowsupdate.com/msdownload/update/v3/static/trustedr/en/",
+    "http://www.download.windowsupdate.com/msdownload/update/v3/static/trustedr/en/",
+    "http://download.windowsupdate.com/msdownload/update/v3/static/trustedr/en/",
+};
+enum { WRITTEN_BASES = 2, BASES = 3 };
+
+/* Windows 7 and before: what it asks, and whether it keeps the list in its registry, depends on its
+ * updates. */
+static bool looks_into_caches(const struct host *host)
+{
+	const char *release = host->facts.release;
+
+	return release[0] && (strncmp(release, "5.", 2) == 0 || strcmp(release, "6.0") == 0 ||
+	                         strcmp(release, "6.1") == 0);
+}
+
+static struct span keep(struct items *have, struct span content)
+{
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i].kind == ITEM_CTL && have->list[i].content.size > 0 &&
+		    span_equal(have->list[i].content, content))
+			return have->list[i].content;
+	return (struct span){arena_copy(&have->arena, content.data, content.size), content.size};
+}
+
+/* Says what the list is, or why it cannot be read. */
+static void describe(struct items *have, struct item *item, enum ctl_list list, struct span file)
+{
+	char issue[CTL_ISSUE_TEXT];
+	AUTO(bytes) unpacked = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+
+	item->presence = ITEM_PRESENT;
+	item->value = "unreadable";
+	if (!ctl_unpack(file, &unpacked, &err) || !ctl_parse(bytes_span(&unpacked), &ctl, &err)) {
+		item->note = arena_printf(&have->arena, "%s: %s", item->location, err.text);
+		return;
+	}
+	if (ctl.list != list) {
+		item->note = arena_printf(&have->arena, "%s: it is the list %s, not %s",
+		    item->location, ctl_list_word(ctl.list), rows[list].key);
+		return;
+	}
+	ctl_issue_text(&ctl, issue);
+	item->value = arena_strdup(&have->arena, issue);
+	item->content = keep(have, bytes_span(&unpacked));
+}
+
+static bool observe_registry(
+    struct host *host, enum ctl_list list, struct items *have, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	struct item *item;
+
+	if (!registry_read(windows_registry(host), AUTO_UPDATE, rows[list].value, &value, err))
+		return false;
+	item = items_add(have, ITEM_CTL, rows[list].key);
+	item->label = "registry";
+	item->location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
+	item->value = "";
+	if (value.type != REGISTRY_ABSENT)
+		describe(have, item, list, bytes_span(&value.data));
+	return true;
+}
+
+static void observe_cache(struct host *host, const struct cache *cache, const char *url,
+    enum ctl_list list, struct items *have)
+{
+	AUTO(cached) object = {0};
+	struct item *item;
+
+	cache_read(&host->root, cache, url, &object);
+	if (!object.there)
+		return;
+	item = items_add(have, ITEM_CTL, rows[list].key);
+	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
+	item->location = arena_printf(&have->arena, "%s/Content/%s", object.folder, object.name);
+	item->evidence = !cache->service || !looks_into_caches(host);
+	if (object.fault[0]) {
+		item->presence = ITEM_PRESENT;
+		item->value = "unreadable";
+		item->note = arena_strdup(&have->arena, object.fault);
+	} else if (object.content.size == 0) {
+		item->value = "empty";
+	} else {
+		describe(have, item, list, bytes_span(&object.content));
+	}
+}
+
+/* The addresses that the host may have fetched the list from; `own` is where its source is set to,
+ * or "". */
+static const char *address(const char *own, size_t at, enum ctl_list list, char out[URL_MAX])
+{
+	size_t size = strlen(own);
+
+	if (at < BASES)
+		snprintf(out, URL_MAX, "%s%s", bases[at], rows[list].cabinet);
+	else
+		snprintf(out, URL_MAX, "%s%s%s", own, own[size - 1] == '/' ? "" : "/",
+		    rows[list].cabinet);
+	return out;
+}
+
+static bool read_own(struct host *host, struct arena *arena, const char **out, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	const char *text;
+
+	if (!registry_read(windows_registry(host), AUTO_UPDATE, "RootDirUrl", &value, err))
+		return false;
+	text = registry_text(&value, arena);
+	*out = text && strncmp(text, "http", 4) == 0 ? text : "";
+	return true;
+}
+
+bool windows_lists_observe(struct host *host, struct items *have, struct err *err)
+{
+	AUTO(caches) caches = {0};
+	char url[URL_MAX];
+	const char *own;
+
+	if (!read_own(host, &have->arena, &own, err) ||
+	    !caches_find(&host->root, host->thorough, &caches, err))
+		return false;
+	for (enum ctl_list list = 0; list < COUNT(rows); list++) {
+		if (!observe_registry(host, list, have, err))
+			return false;
+		for (size_t i = 0; i < caches.count; i++)
+			for (size_t j = 0; j < BASES + (*own != 0); j++)
+				observe_cache(
+				    host, &caches.list[i], address(own, j, list, url), list, have);
+	}
+	return true;
+}
+
+void windows_lists_express(struct host *host, struct item *want)
+{
+	if (strncmp(host->facts.release, "5.", 2) == 0 && want->bundle) {
+		want->holding = HOLD_NOT_APPLICABLE;
+		want->note = "lists are not put into Windows XP or Server 2003: the form of their"
+		             " caches is known for reading alone";
+	}
+}
+
+/* --- putting one there --- */
+
+/* An offered list, on its way. */
+struct offer {
+	struct host *host;
+	enum ctl_list list;
+	struct span file; /* as the bundle holds it */
+	bool cabinet;
+	struct bytes unpacked;
+	struct ctl ctl;
+	enum ctl_replace replace;
+	struct changes *out;
+};
+
+static void offer_release(struct offer *offer)
+{
+	ctl_release(&offer->ctl);
+	bytes_release(&offer->unpacked);
+}
+
+/* Whether what stands in a place may give way; what cannot be read or is not signed always may. */
+static bool is_due(const struct offer *offer, struct span there)
+{
+	struct ctl_signature signature;
+	AUTO(bytes) unpacked = {0};
+	AUTO(ctl) ctl = {0};
+	struct err err = {0};
+
+	if (there.size == 0 || !ctl_unpack(there, &unpacked, &err) ||
+	    !ctl_parse(bytes_span(&unpacked), &ctl, &err) || ctl.list != offer->list)
+		return true;
+	ctl_check_signature(&ctl, &signature);
+	return signature.signature != CTL_SIGNATURE_GOOD ||
+	       ctl_replaces(&offer->ctl, &ctl, offer->replace);
+}
+
+static bool put_registry(struct offer *offer, struct err *err)
+{
+	const struct row *row = &rows[offer->list];
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	AUTO(registry_value) time = {.type = REGISTRY_BINARY};
+	uint64_t ticks = clock_to_filetime(offer->ctl.this_update);
+
+	if (!registry_read(windows_registry(offer->host), AUTO_UPDATE, row->value, &value, err))
+		return false;
+	if (!is_due(offer, bytes_span(&value.data)))
+		return true;
+	registry_value_release(&value);
+	value.type = REGISTRY_BINARY;
+	bytes_add(&value.data, offer->unpacked.data, offer->unpacked.size);
+	for (unsigned i = 0; i < 8; i++)
+		bytes_add(&time.data, &(uint8_t){(uint8_t)(ticks >> 8 * i)}, 1);
+	return windows_stage(offer->host, offer->out, AUTO_UPDATE, row->value, &value, err) &&
+	       windows_stage(offer->host, offer->out, AUTO_UPDATE, row->time, &time, err);
+}
+
+static void write_meta(const struct offer *offer, const char *url, struct bytes *out)
+{
+	AUTO(bytes) utf16 = {0};
+	uint64_t time = clock_to_filetime(offer->ctl.this_update);
+
+	utf16_from_text(&utf16, url);
+	bytes_add(&utf16, "\0", 2);
+	urlcache_write(&(struct urlcache){.last_sync = time,
+	                   .this_update = time,
+	                   .next_update = clock_to_filetime(offer->ctl.this_update + WEEK),
+	                   .last_modified = time,
+	                   .object_type = rows[offer->list].object_type,
+	                   .max_age = WEEK,
+	                   .content_size = (uint32_t)offer->file.size,
+	                   .url = bytes_span(&utf16)},
+	    out);
+}
+
+static bool stage_file(struct offer *offer, const char *path, struct span content, struct err *err)
+{
+	struct file_state before = {0};
+	struct file_state after = {.type = FILE_REGULAR,
+	    .mode = FILE_MODE,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF,
+	    .content = bytes_copy(content)};
+
+	if (!offer->host->ops->capture(offer->host, path, &before, err)) {
+		file_state_release(&after);
+		return false;
+	}
+	if (before.type == FILE_REGULAR) {
+		after.mode = before.mode;
+		after.uid = before.uid;
+		after.gid = before.gid;
+	}
+	changes_add(offer->out, path, &before, &after);
+	return true;
+}
+
+static bool put_cache(
+    struct offer *offer, const struct cache *cache, const char *url, bool make, struct err *err)
+{
+	AUTO(cached) there = {0};
+	AUTO(bytes) meta = {0};
+	const char *content, *entry;
+
+	cache_read(&offer->host->root, cache, url, &there);
+	if (!there.there && !make)
+		return true;
+	if (there.there && !there.fault[0] && !is_due(offer, bytes_span(&there.content)))
+		return true;
+	if (!offer->cabinet)
+		return err_set(err, ERR_HOST,
+		    "this release looks for the list in its URL caches, which hold cabinets: put %s"
+		    " into the bundle instead of the bare list",
+		    rows[offer->list].cabinet);
+	content = arena_printf(&offer->out->arena, "%s/Content/%s", cache->folder, there.name);
+	entry = arena_printf(&offer->out->arena, "%s/MetaData/%s", cache->folder, there.name);
+	changes_add_folders(offer->out, &offer->host->root,
+	    arena_printf(&offer->out->arena, "%s/Content", cache->folder), FOLDER_MODE);
+	changes_add_folders(offer->out, &offer->host->root,
+	    arena_printf(&offer->out->arena, "%s/MetaData", cache->folder), FOLDER_MODE);
+	write_meta(offer, url, &meta);
+	return stage_file(offer, content, offer->file, err) &&
+	       stage_file(offer, entry, bytes_span(&meta), err);
+}
+
+static bool put_caches(struct offer *offer, struct err *err)
+{
+	AUTO(caches) caches = {0};
+	char url[URL_MAX];
+
+	if (!caches_find(&offer->host->root, false, &caches, err))
+		return false;
+	for (size_t i = 0; i < caches.count; i++)
+		for (size_t j = 0; j < BASES; j++)
+			if (!caches.list[i].windows_xp &&
+			    !put_cache(offer, &caches.list[i], address("", j, offer->list, url),
+			        j < WRITTEN_BASES, err))
+				return false;
+	return true;
+}
+
+bool windows_lists_put(
+    struct host *host, const struct item *want, struct changes *out, struct err *err)
+{
+	AUTO(offer)
+	offer = {.host = host,
+	    .file = want->content,
+	    .cabinet = !ctl_looks(want->content),
+	    .replace = (enum ctl_replace)want->replace,
+	    .out = out};
+
+	while (offer.list < COUNT(rows) && strcmp(rows[offer.list].key, want->key) != 0)
+		offer.list++;
+	if (offer.list == COUNT(rows) || want->content.size == 0)
+		return err_set(err, ERR_HOST, "the list itself is not at hand");
+	return ctl_unpack(want->content, &offer.unpacked, err) &&
+	       ctl_parse(bytes_span(&offer.unpacked), &offer.ctl, err) &&
+	       put_registry(&offer, err) && (!looks_into_caches(host) || put_caches(&offer, err));
+}
