@@ -105,7 +105,7 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	struct run *run = &out->workplace.run;
 	struct err unread = {0};
 
-	if (!workplace_open(args, true, &out->workplace, err) ||
+	if (!workplace_open(args, WORKPLACE_POLICIES, &out->workplace, err) ||
 	    !run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
 		return false;
 	/* what this user may not read is a note of the outcome already */

@@ -98,7 +98,9 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 	bool done;
 
 	if (!check_targets(args, err) ||
-	    !workplace_open(args, function != run_rollback, &workplace, err))
+	    !workplace_open(args,
+	        function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES, &workplace,
+	        err))
 		return false;
 	done = function(&workplace.run, id, &outcome, err);
 	progress_end(&workplace.progress);

@@ -40,6 +40,16 @@ const struct verb verbs[] = {
         "and what was done to it. ITEM is an id as reports print it, such as proxy/apt or "
         "certificate/root/96bc..., or the beginning of one.",
         false, verb_explain},
+    {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
+        "find why trust or its update fails on this host",
+        "Asks a table of known causes and tells those that it finds: what was seen and where, what "
+        "to do, "
+        "and a policy that would cure it. It changes nothing and needs no policy; where there are "
+        "policies it knows what is wanted. Ends with 2 when a cause was found. With -v also what "
+        "is "
+        "in "
+        "force, which is no trouble.",
+        false, verb_diagnose},
     {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
         FORMAT_TREE, "list transactions: id, time, what changed, outcome",
         "Lists what was done to this host, oldest first: how many items were added (+), changed "
@@ -95,7 +105,8 @@ const struct verb verbs[] = {
         FORMAT_TREE, "decode a file of a known format",
         "Says what a file holds: a bundle, a cabinet, a trust list (CTL) of Microsoft, a "
         "certificate, a "
-        "certificate blob, a serialised store (.sst), an entry of the URL cache, Registry.pol, or "
+        "certificate blob, a serialised store (.sst), an entry of the URL cache, Registry.pol, a "
+        "proxy setting of the registry, or "
         "a "
         "keyring or recipe as it was understood. The type is guessed from the content. Of a "
         "trust "
@@ -118,8 +129,8 @@ const struct verb verbs[] = {
 const size_t verb_count = COUNT(verbs);
 
 /* Verbs of the contract that come with a later version. */
-static const char *const later_verbs[] = {"rsop", "diagnose", "fetch", "mirror", "policy export",
-    "export gpo", "report render", "report merge"};
+static const char *const later_verbs[] = {
+    "rsop", "fetch", "mirror", "policy export", "export gpo", "report render", "report merge"};
 
 /* How many words of `name` the arguments start with in full; 0 when it is another verb. */
 static int words_of(const char *name, int argc, char **argv)

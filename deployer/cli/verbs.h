@@ -50,6 +50,7 @@ bool verb_bundle_list(struct cli *cli, struct err *err);
 bool verb_bundle_extract(struct cli *cli, struct err *err);
 bool verb_check(struct cli *cli, struct err *err);
 bool verb_completion(struct cli *cli, struct err *err);
+bool verb_diagnose(struct cli *cli, struct err *err);
 bool verb_explain(struct cli *cli, struct err *err);
 bool verb_history(struct cli *cli, struct err *err);
 bool verb_man(struct cli *cli, struct err *err);

@@ -64,7 +64,8 @@ static bool load_from_bundle(const char *name, struct workplace *out, struct err
 	return true;
 }
 
-static bool load_policies(const struct args *args, struct workplace *out, struct err *err)
+static bool load_policies(
+    const struct args *args, bool needed, struct workplace *out, struct err *err)
 {
 	for (size_t i = 0; i < args->policies.count; i++) {
 		const char *path = args->policies.list[i];
@@ -76,10 +77,10 @@ static bool load_policies(const struct args *args, struct workplace *out, struct
 	}
 	if (args->policies.count == 0) {
 		if (file_type(&out->no_root, INPUT_POLICIES) == FILE_ABSENT)
-			return err_set(err, ERR_POLICY,
-			    "no policy: " INPUT_POLICIES
-			    " does not exist; put policies (*.yaml) there, or "
-			    "name one with --policy");
+			return !needed || err_set(err, ERR_POLICY,
+			                      "no policy: " INPUT_POLICIES
+			                      " does not exist; put policies (*.yaml) there, or "
+			                      "name one with --policy");
 		if (!policy_load(INPUT_POLICIES, true, &out->policies, err))
 			return false;
 	}
@@ -87,7 +88,8 @@ static bool load_policies(const struct args *args, struct workplace *out, struct
 	return policies_check(&out->policies, err);
 }
 
-bool workplace_open(const struct args *args, bool policies, struct workplace *out, struct err *err)
+bool workplace_open(const struct args *args, enum workplace_policies policies,
+    struct workplace *out, struct err *err)
 {
 	*out = (struct workplace){.no_root = root_none()};
 	out->progress = progress_start(!args->quiet && !args->no_progress);
@@ -106,5 +108,7 @@ bool workplace_open(const struct args *args, bool policies, struct workplace *ou
 	out->host_is_open = true;
 	if (!args->state)
 		out->run.state = host_state_folder(&out->host.root);
-	return !policies || (list_bundles(args, out, err) && load_policies(args, out, err));
+	return policies == WORKPLACE_NO_POLICIES ||
+	       (list_bundles(args, out, err) &&
+	           load_policies(args, policies == WORKPLACE_POLICIES, out, err));
 }

@@ -24,8 +24,14 @@ struct workplace {
 	bool host_is_open;
 };
 
-/* With `policies` false (rollback) none are loaded and no bundles listed. It must not be moved
+enum workplace_policies {
+	WORKPLACE_NO_POLICIES,     /* and no bundles: rollback */
+	WORKPLACE_POLICIES_IF_ANY, /* none need be where they are by default */
+	WORKPLACE_POLICIES,
+};
+
+/* It must not be moved
  * afterwards: its run points into it. */
-bool workplace_open(
-    const struct args *args, bool policies, struct workplace *out, struct err *err) MUST_CHECK;
+bool workplace_open(const struct args *args, enum workplace_policies policies,
+    struct workplace *out, struct err *err) MUST_CHECK;
 void workplace_release(struct workplace *workplace);

@@ -151,7 +151,9 @@ static bool gather_policy(struct examiner *examiner, struct err *err)
 static void build(const struct list_facts *facts, const struct pool *more,
     const struct pool *anchors, int64_t now, struct list_chain *out)
 {
-	const struct ctl_stores stores = {more->list, anchors->list, more->count, anchors->count};
+	static const struct span none = {0};
+	const struct ctl_stores stores = {
+	    more->list, anchors->list ? anchors->list : &none, more->count, anchors->count};
 
 	ctl_chain(
 	    &facts->ctl, &facts->signature, &stores, facts->ctl.this_update, &out->at_this_update);

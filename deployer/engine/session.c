@@ -163,6 +163,24 @@ bool session_observe(struct session *session, struct items *have, struct err *er
 	return true;
 }
 
+/* A Windows server that trusts too many roots asks its clients for certificates by a list that is
+ * cut off. */
+static void note_issuers(struct session *session)
+{
+	const struct outcome *out = session->out;
+	size_t size;
+
+	if (strcmp(out->facts->os, "windows") != 0)
+		return;
+	size = plan_issuers_size(&out->have, &out->plan);
+	if (size > PLAN_ISSUERS_MAX && size > plan_issuers_size(&out->have, NULL))
+		session_note(session,
+		    "with the roots that the policy adds the names of the trusted issuers take %zu"
+		    " bytes; Schannel sends %d and cuts the rest: trust fewer roots, or set"
+		    " SendTrustedIssuerList to 0",
+		    size, PLAN_ISSUERS_MAX);
+}
+
 bool session_judge(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
@@ -177,6 +195,7 @@ bool session_judge(struct session *session, struct err *err)
 	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))
 		return false;
 	out->refused = session->resolver.refused;
+	note_issuers(session);
 	return true;
 }
 

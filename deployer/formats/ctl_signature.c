@@ -152,7 +152,7 @@ void ctl_chain(const struct ctl *ctl, const struct ctl_signature *signature,
 	struct span *untrusted;
 
 	*out = (struct chain_outcome){.result = CHAIN_NOT_CHECKED};
-	if (signature->signer.size == 0 || stores->anchor_count == 0)
+	if (signature->signer.size == 0 || !stores->anchors)
 		return;
 	untrusted = mem_alloc(count * sizeof(*untrusted));
 	memcpy(untrusted, ctl->certificates, ctl->certificate_count * sizeof(*untrusted));

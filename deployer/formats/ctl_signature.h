@@ -36,7 +36,8 @@ const char *ctl_verdict_word(enum ctl_verdict verdict);
 
 /* Builds the chain of the signer from the embedded certificates and `more` to `anchors` at a time.
  * SHA-1 and MD5 are taken from lists that are from before 2020 alone, when Microsoft changed to
- * SHA-256. CHAIN_NOT_CHECKED when there is no signer or no anchor. */
+ * SHA-256. CHAIN_NOT_CHECKED when there is no signer, or `anchors` is NULL; with none of them it
+ * tells the first issuer that is missing. */
 struct ctl_stores {
 	const struct span *more, *anchors;
 	size_t more_count, anchor_count;

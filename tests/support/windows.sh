@@ -107,3 +107,36 @@ cache_entry() {
 		printf '%s\0' "$url" | iconv -t UTF-16LE
 	} >"$cache/MetaData/$name"
 }
+
+# counted TEXT: behind its length, as escapes for printf.
+counted() {
+	little 4 ${#1}
+	printf '%s' "$1" | sed 's/[%\\]/&&/g'
+}
+
+# winhttp_blob FILE PROXY BYPASS: a WinHttpSettings with a static proxy.
+winhttp_blob() {
+	# shellcheck disable=SC2059 # the format is made of escapes
+	printf "$(little 4 0x28)$(little 4 0)$(little 4 3)$(counted "$2")$(counted "$3")" >"$1"
+}
+
+# wininet_blob FILE FLAGS PROXY BYPASS PAC-URL [DETECTED-URL]: a DefaultConnectionSettings.
+wininet_blob() {
+	local tail
+
+	if [ -n "${6-}" ]; then
+		tail=$(little 4 4)$(counted "$6")$(little 8 0)$(little 8 0)
+	else
+		tail=$(little 8 0)$(little 8 0)$(little 8 0)$(little 8 0)
+	fi
+	# shellcheck disable=SC2059 # the format is made of escapes
+	printf "$(little 4 0x46)$(little 4 5)$(little 4 "$2")$(counted "$3")$(counted "$4")$(counted "$5")$tail" >"$1"
+}
+
+# store_certificate IMAGE STORE FILE.crt (PEM or DER): into the machine's store.
+store_certificate() {
+	openssl x509 -in "$3" -out stored.pem
+	certificate_blob stored.pem stored.blob
+	hive_set "$1/Windows/System32/config/SOFTWARE" \
+		"Microsoft\\SystemCertificates\\$2\\Certificates\\$(thumbprint stored.pem)" Blob binary stored.blob
+}

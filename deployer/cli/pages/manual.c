@@ -5,6 +5,7 @@
 
 #include "cli/verbs.h"
 #include "engine/cause.h"
+#include "engine/diagnose/diagnose.h"
 
 static void add_option(struct output *out, const struct option *option)
 {
@@ -56,6 +57,14 @@ static void add_cause(struct output *out, const struct cause_row *row)
 	roff_term(out, row->word, text_string(&text));
 }
 
+static void add_troubles(struct output *out)
+{
+	roff_section(out, "CAUSES OF TROUBLE");
+	roff_text(out, "What diagnose finds, by the word that never changes:\n");
+	for (size_t i = 0; i < diagnose_cause_count(); i++)
+		roff_term(out, diagnose_cause_at(i).cause, diagnose_cause_at(i).meaning);
+}
+
 void page_manual(struct output *out)
 {
 	output_add(out, ".TH TRUST-DEPLOYER 1 " ROFF_DATE " \"trust-deployer " VERSION "\"\n");
@@ -93,6 +102,7 @@ void page_manual(struct output *out)
 	               "informational. What is not right has a cause:\n");
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
 		add_cause(out, cause_row((enum cause)i));
+	add_troubles(out);
 	roff_section(out, "REPORTS");
 	roff_text(out, "json, jsonl and yaml print the same object, trust-deployer/report/1, with "
 	               "every key always "

@@ -10,6 +10,7 @@
 #include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
+#include "formats/windows/winproxy.h"
 #include "model/cert_detail.h"
 #include "policy/policy.h"
 
@@ -294,6 +295,7 @@ const struct show_type show_types[] = {
     {"urlcache_entry", urlcache_looks, show_urlcache},
     {"registry_pol", regpol_looks, show_regpol},
     {"sst", sst_looks, show_sst},
+    {"proxy_blob", winproxy_looks, show_winproxy},
     {"certificate_blob", certblob_looks, show_certblob},
     {"certificate", looks_like_certificate, show_certificate},
 };

@@ -35,6 +35,7 @@ bool show_ctl(struct emit *emit, const struct show_input *input, struct err *err
 bool show_urlcache(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 bool show_certblob(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 bool show_sst(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
+bool show_winproxy(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 bool show_regpol(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 
 /* Emit a key and a value that is made of bytes or built as text. */

@@ -8,6 +8,8 @@
 #include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
+#include "formats/windows/winproxy.h"
+#include "model/proxy.h"
 
 static void emit_utf16(struct emit *e, const char *key, struct span utf16)
 {
@@ -205,5 +207,43 @@ bool show_sst(struct emit *e, const struct show_input *in, struct err *err)
 		emit_end(e);
 	}
 	emit_end(e);
+	return true;
+}
+
+/* A server may have credentials in it. */
+static void emit_servers(struct emit *e, const char *key, struct span text)
+{
+	AUTO(arena) arena = {0};
+	const char *copy = arena_strndup(&arena, (const char *)text.data, text.size);
+
+	emit_key(e, key);
+	if (text.size > 0)
+		emit_text(e, proxy_redact(copy, &arena));
+	else
+		emit_null(e);
+}
+
+bool show_winproxy(struct emit *e, const struct show_input *in, struct err *err)
+{
+	static const char *const flags[] = {"direct", "proxy", "pac", "auto"};
+	struct winproxy winproxy;
+
+	if (!winproxy_parse(in->file, &winproxy, err))
+		return false;
+	emit_pair(e, "kind", winproxy.kind == WINPROXY_WINHTTP ? "winhttp" : "wininet");
+	emit_key(e, "version");
+	emit_unsigned(e, winproxy.version);
+	emit_key(e, "counter");
+	emit_unsigned(e, winproxy.counter);
+	emit_key(e, "flags");
+	emit_list(e);
+	for (unsigned i = 0; i < COUNT(flags); i++)
+		if (winproxy.flags & 1u << i)
+			emit_text(e, flags[i]);
+	emit_end(e);
+	emit_servers(e, "proxy", winproxy.proxy);
+	emit_servers(e, "bypass", winproxy.bypass);
+	emit_servers(e, "pac_url", winproxy.pac_url);
+	emit_servers(e, "detected_url", winproxy.detected);
 	return true;
 }

@@ -8,33 +8,25 @@
 
 #include <stdio.h>
 
+#include "formats/windows/winproxy.h"
 #include "host/windows/windows.h"
 
 #define SETTINGS "Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 #define POLICY   "HKLM\\SOFTWARE\\Policies\\" SETTINGS
 #define PER_USER "ProxySettingsPerUser"
 
-enum { FLAG_DIRECT = 1, FLAG_PROXY = 2, FLAG_PAC = 4, FLAG_AUTO = 8 };
-enum { WINHTTP_VERSION = 0x18, WININET_VERSION = 0x46, WININET_TAIL = 32, OLD_TAIL = 28 };
-
 static const struct target {
 	const char *name;
 	const char *value, *second; /* the blob; and where the same bytes stand again */
 	const char *const *keys;    /* those that have it; the first one is asked */
-	bool wininet;
+	enum winproxy_kind kind;
 } targets[] = {
     {"winhttp", "WinHttpSettings", NULL,
         (const char *const[]){"HKLM\\SOFTWARE\\" SETTINGS "\\Connections",
             "HKLM\\SOFTWARE\\WOW6432Node\\" SETTINGS "\\Connections", NULL},
-        false},
+        WINPROXY_WINHTTP},
     {"wininet_machine", "DefaultConnectionSettings", "SavedLegacySettings",
-        (const char *const[]){"HKLM\\SOFTWARE\\" SETTINGS "\\Connections", NULL}, true},
-};
-
-/* What a blob says; texts are borrowed from it. */
-struct blob {
-	uint32_t version, counter, flags;
-	struct span proxy, bypass, pac;
+        (const char *const[]){"HKLM\\SOFTWARE\\" SETTINGS "\\Connections", NULL}, WINPROXY_WININET},
 };
 
 static const struct target *find_target(const char *name)
@@ -45,24 +37,16 @@ static const struct target *find_target(const char *name)
 	return NULL;
 }
 
-static bool parse_blob(struct span span, bool wininet, struct blob *out, struct err *err)
+static bool parse_blob(
+    struct span span, enum winproxy_kind kind, struct winproxy *out, struct err *err)
 {
-	struct reader reader = reader_of(span);
-	struct blob blob = {.version = reader_u32le(&reader)};
+	struct winproxy blob;
 
-	blob.counter = reader_u32le(&reader);
-	blob.flags = reader_u32le(&reader);
-	blob.proxy = reader_take(&reader, reader_u32le(&reader));
-	blob.bypass = reader_take(&reader, reader_u32le(&reader));
-	if (wininet)
-		blob.pac = reader_take(&reader, reader_u32le(&reader));
-	if (reader.failed)
-		return err_set(
-		    err, ERR_FORMAT, "offset 0x%zx: the setting is cut off", reader.offset);
-	if (wininet ? blob.version != 0x3c && blob.version != WININET_VERSION
-	            : blob.version != WINHTTP_VERSION && blob.version != 0x28)
-		return err_set(
-		    err, ERR_FORMAT, "offset 0x0: version 0x%x is not known", blob.version);
+	if (!winproxy_parse(span, &blob, err))
+		return false;
+	if (blob.kind != kind)
+		return err_set(err, ERR_FORMAT, "offset 0x0: version 0x%x is not one of this value",
+		    blob.version);
 	*out = blob;
 	return true;
 }
@@ -109,16 +93,17 @@ static void read_bypass(struct span list, struct arena *arena, struct proxy *out
 }
 
 /* Windows tries detection first, then the script, then the server. */
-static const char *value_of(const struct blob *blob, struct arena *arena)
+static const char *value_of(const struct winproxy *blob, struct arena *arena)
 {
 	struct proxy proxy = {.mode = PROXY_DIRECT};
 
-	if (blob->flags & FLAG_AUTO) {
+	if (blob->flags & WINPROXY_AUTO) {
 		proxy.mode = PROXY_AUTO;
-	} else if (blob->flags & FLAG_PAC && blob->pac.size > 0) {
+	} else if (blob->flags & WINPROXY_PAC && blob->pac_url.size > 0) {
 		proxy.mode = PROXY_PAC;
-		proxy.pac_url = arena_strndup(arena, (const char *)blob->pac.data, blob->pac.size);
-	} else if (blob->flags & FLAG_PROXY) {
+		proxy.pac_url =
+		    arena_strndup(arena, (const char *)blob->pac_url.data, blob->pac_url.size);
+	} else if (blob->flags & WINPROXY_PROXY) {
 		proxy.mode = PROXY_STATIC;
 		read_servers(blob->proxy, arena, &proxy);
 		read_bypass(blob->bypass, arena, &proxy);
@@ -132,7 +117,7 @@ static bool counts(struct host *host, const struct target *target, bool *out, st
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	uint32_t number;
 
-	*out = !target->wininet;
+	*out = target->kind == WINPROXY_WINHTTP;
 	if (*out)
 		return true;
 	if (!registry_read(windows_registry(host), POLICY, PER_USER, &value, err))
@@ -145,12 +130,12 @@ static bool observe_key(struct host *host, const struct target *target, const ch
     struct items *have, const char **value_out, struct err *err)
 {
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
-	struct blob blob = {0};
+	struct winproxy blob = {0};
 
 	if (!registry_read(windows_registry(host), path, target->value, &value, err))
 		return false;
 	if (value.type != REGISTRY_ABSENT &&
-	    !parse_blob(bytes_span(&value.data), target->wininet, &blob, err))
+	    !parse_blob(bytes_span(&value.data), target->kind, &blob, err))
 		return err_wrap(err, "%s\\%s", path, target->value);
 	*value_out = value_of(&blob, &have->arena);
 	return true;
@@ -210,12 +195,67 @@ static bool observe_target(
 	return true;
 }
 
+/* What a user has set for himself is looked at and never written. */
+static bool observe_user(struct host *host, const char *name, struct items *have, struct err *err)
+{
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	struct arena *arena = &have->arena;
+	const char *path =
+	    arena_printf(arena, "HKU\\%s\\Software\\" SETTINGS "\\Connections", name);
+	struct winproxy blob = {0};
+	struct err why = {0};
+	struct item *item;
+
+	if (!registry_read(windows_registry(host), path, "DefaultConnectionSettings", &value, err))
+		return false;
+	if (value.type == REGISTRY_ABSENT)
+		return true;
+	item = items_add(have, ITEM_PROXY,
+	    arena_printf(arena, "wininet_user/%s", text_escape_string(name).text));
+	item->presence = ITEM_PRESENT;
+	item->evidence = true;
+	item->label = arena_printf(arena, "user %s", text_escape_string(name).text);
+	item->location = arena_printf(arena, "%s\\DefaultConnectionSettings", path);
+	if (!parse_blob(bytes_span(&value.data), WINPROXY_WININET, &blob, &why)) {
+		item->value = "unreadable";
+		item->note = arena_strdup(arena, why.text);
+		return true;
+	}
+	item->value = value_of(&blob, arena);
+	if (blob.flags & WINPROXY_AUTO && blob.detected.size == 0)
+		item->note = "no script was ever found";
+	return true;
+}
+
+static bool observe_users(struct host *host, struct items *have, struct err *err)
+{
+	AUTO(registry_names) users = {0};
+
+	if (!registry_users(windows_registry(host), &users, err))
+		return false;
+	for (size_t i = 0; i < users.count; i++) {
+		struct err why = {0};
+
+		if (observe_user(host, users.list[i].name, have, &why))
+			continue;
+		/* a user's hive that cannot be read hides nothing of the machine's */
+		struct item *item = items_add(have, ITEM_PROXY,
+		    arena_printf(&have->arena, "wininet_user/%s",
+		        text_escape_string(users.list[i].name).text));
+
+		item->evidence = true;
+		item->value = "unreadable";
+		item->note = arena_strdup(&have->arena, why.text);
+	}
+	return true;
+}
+
 bool windows_proxy_observe(struct host *host, struct items *have, struct err *err)
 {
 	for (size_t i = 0; i < COUNT(targets); i++)
 		if (!observe_target(host, &targets[i], have, err))
 			return false;
-	return true;
+	return !host->thorough || observe_users(host, have, err);
 }
 
 /* An entry as Windows says it: patterns of names and addresses; NULL when it cannot. */
@@ -280,27 +320,14 @@ void windows_proxy_express(struct host *host, struct item *want, struct arena *a
 		cannot_hold(want, "the policy's proxy setting could not be read back");
 		return;
 	}
-	if (!target->wininet && (proxy.mode == PROXY_PAC || proxy.mode == PROXY_AUTO)) {
+	if (target->kind == WINPROXY_WINHTTP &&
+	    (proxy.mode == PROXY_PAC || proxy.mode == PROXY_AUTO)) {
 		cannot_hold(want, "the proxy of WinHTTP knows no script and no detection");
 		return;
 	}
 	translate(&proxy, arena, &note);
 	want->value = proxy_canonical(&proxy, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
-}
-
-static void add_number(struct bytes *out, uint32_t number)
-{
-	bytes_add(out,
-	    (const uint8_t[]){(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
-	        (uint8_t)(number >> 24)},
-	    4);
-}
-
-static void add_string(struct bytes *out, const char *text)
-{
-	add_number(out, (uint32_t)strlen(text));
-	bytes_add(out, text, strlen(text));
 }
 
 static const char *servers_of(const struct proxy *proxy, struct arena *arena)
@@ -323,27 +350,25 @@ static const char *bypass_of(const struct proxy *proxy, struct arena *arena)
 }
 
 /* The version that is there stays; the counter goes up where WinINET looks at it. */
-static void write_blob(const struct proxy *proxy, const struct blob *was, bool wininet,
-    struct arena *arena, struct bytes *out)
+static void write_blob(const struct proxy *proxy, const struct winproxy *was,
+    enum winproxy_kind kind, struct arena *arena, struct bytes *out)
 {
-	static const uint8_t tail[WININET_TAIL];
-	uint32_t version = was->version ? was->version
-	                   : wininet    ? WININET_VERSION
-	                                : WINHTTP_VERSION;
-	bool is_static = proxy->mode == PROXY_STATIC;
-	uint32_t flags = FLAG_DIRECT | (is_static ? FLAG_PROXY : 0) |
-	                 (proxy->mode == PROXY_PAC ? FLAG_PAC : 0) |
-	                 (proxy->mode == PROXY_AUTO ? FLAG_AUTO : 0);
+	struct winproxy blob = {.kind = kind,
+	    .version = was->version,
+	    .counter = kind == WINPROXY_WININET ? was->counter + 1 : 0,
+	    .flags = WINPROXY_DIRECT};
 
-	add_number(out, version);
-	add_number(out, wininet ? was->counter + 1 : 0);
-	add_number(out, flags);
-	add_string(out, is_static ? servers_of(proxy, arena) : "");
-	add_string(out, is_static ? bypass_of(proxy, arena) : "");
-	if (!wininet)
-		return;
-	add_string(out, proxy->mode == PROXY_PAC ? proxy->pac_url : "");
-	bytes_add(out, tail, version == WININET_VERSION ? WININET_TAIL : OLD_TAIL);
+	if (proxy->mode == PROXY_STATIC) {
+		blob.flags |= WINPROXY_PROXY;
+		blob.proxy = span_text(servers_of(proxy, arena));
+		blob.bypass = span_text(bypass_of(proxy, arena));
+	} else if (proxy->mode == PROXY_PAC) {
+		blob.flags |= WINPROXY_PAC;
+		blob.pac_url = span_text(proxy->pac_url);
+	} else if (proxy->mode == PROXY_AUTO) {
+		blob.flags |= WINPROXY_AUTO;
+	}
+	winproxy_write(&blob, out);
 }
 
 static bool put_key(struct host *host, const struct target *target, const char *path,
@@ -352,7 +377,7 @@ static bool put_key(struct host *host, const struct target *target, const char *
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	AUTO(registry_value) after = {.type = REGISTRY_BINARY};
 	AUTO(registry_value) again = {.type = REGISTRY_BINARY};
-	struct blob was = {0};
+	struct winproxy was = {0};
 	struct err unreadable = {0};
 	bool there;
 
@@ -362,9 +387,9 @@ static bool put_key(struct host *host, const struct target *target, const char *
 		return false;
 	/* one that cannot be read is replaced as if there were none */
 	if (value.type != REGISTRY_ABSENT &&
-	    !parse_blob(bytes_span(&value.data), target->wininet, &was, &unreadable))
-		was = (struct blob){0};
-	write_blob(proxy, &was, target->wininet, &out->arena, &after.data);
+	    !parse_blob(bytes_span(&value.data), target->kind, &was, &unreadable))
+		was = (struct winproxy){0};
+	write_blob(proxy, &was, target->kind, &out->arena, &after.data);
 	again.data = bytes_copy(bytes_span(&after.data));
 	return windows_stage(host, out, path, target->value, &after, err) &&
 	       (!target->second || windows_stage(host, out, path, target->second, &again, err));
@@ -384,5 +409,6 @@ bool windows_proxy_put(
 		if (!put_key(host, target, target->keys[i], &proxy, out, err))
 			return false;
 	registry_set_number(&machine, 0);
-	return !target->wininet || windows_stage(host, out, POLICY, PER_USER, &machine, err);
+	return target->kind == WINPROXY_WINHTTP ||
+	       windows_stage(host, out, POLICY, PER_USER, &machine, err);
 }

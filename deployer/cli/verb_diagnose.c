@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why trust or its update fails: findings for people and programs. */
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/workplace.h"
+#include "engine/diagnose/diagnose.h"
+#include "report/report.h"
+
+static void emit_host(struct emit *e, const struct facts *facts)
+{
+	emit_key(e, "host");
+	emit_map(e);
+	emit_pair(e, "name", facts->hostname);
+	emit_pair(e, "os", facts->os);
+	emit_pair(e, "distribution", facts->distribution);
+	emit_pair(e, "release", facts->release);
+	emit_pair(e, "architecture", facts->architecture);
+	emit_pair(e, "root", facts->root);
+	emit_end(e);
+}
+
+static void emit_finding(struct emit *e, const struct finding *finding)
+{
+	emit_map(e);
+	emit_pair(e, "cause", finding->cause);
+	emit_pair(e, "severity", severity_name(finding->severity));
+	emit_pair(e, "message", finding->message);
+	emit_key(e, "evidence");
+	emit_map(e);
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		emit_pair(e, finding->evidence[i].name, finding->evidence[i].value);
+	emit_end(e);
+	emit_pair(e, "remedy", finding->remedy);
+	emit_pair(e, "policy", finding->policy);
+	emit_end(e);
+}
+
+static void emit_diagnosis(
+    struct output *output, enum notation notation, const struct diagnosis *diagnosis)
+{
+	struct emit emit = emit_into(&output->bytes, notation), *e = &emit;
+
+	emit_map(e);
+	emit_pair(e, "schema", "trust-deployer/diagnosis/1");
+	emit_host(e, diagnosis->facts);
+	emit_key(e, "time");
+	emit_time(e, diagnosis->time);
+	emit_key(e, "findings");
+	emit_list(e);
+	for (size_t i = 0; i < diagnosis->count; i++)
+		emit_finding(e, &diagnosis->list[i]);
+	emit_end(e);
+	emit_pair(e, "notes", text_string(&diagnosis->notes));
+	emit_end(e);
+}
+
+/* --- for people --- */
+
+struct page {
+	struct output *output;
+	bool color, verbose;
+};
+
+static void tell_line(struct page *page, const char *head, const char *text)
+{
+	output_addf(page->output, "  %-9s ", head);
+	report_add_safe(&page->output->bytes, text);
+	output_add(page->output, "\n");
+}
+
+/* A policy stays copyable: its lines as they are, two columns in. */
+static void tell_policy(struct page *page, const char *policy)
+{
+	while (*policy) {
+		size_t size = strcspn(policy, "\n");
+		AUTO(text) line = {0};
+
+		text_add_span(&line, (struct span){(const uint8_t *)policy, size});
+		output_add(page->output, "      ");
+		report_add_safe(&page->output->bytes, text_string(&line));
+		output_add(page->output, "\n");
+		policy += size + (policy[size] != 0);
+	}
+}
+
+static void tell_finding(struct page *page, const struct finding *finding)
+{
+	static const char *const colors[] = {"1;31", "33", "36"};
+	const char *color = page->color ? colors[finding->severity] : NULL;
+
+	output_addf(page->output, "%s%s%s%s%s %s\n", color ? "\033[" : "", color ? color : "",
+	    color ? "m" : "", severity_name(finding->severity), color ? "\033[0m" : "",
+	    finding->cause);
+	tell_line(page, "", finding->message);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		AUTO(text) line = {0};
+
+		text_addf(&line, "%s: %s", finding->evidence[i].name, finding->evidence[i].value);
+		tell_line(page, i ? "" : "evidence", text_string(&line));
+	}
+	if (finding->remedy[0])
+		tell_line(page, "remedy", finding->remedy);
+	if (finding->policy[0]) {
+		tell_line(page, "policy", "that cures it:");
+		tell_policy(page, finding->policy);
+	}
+	output_add(page->output, "\n");
+}
+
+static void tell_verdict(struct page *page, const struct diagnosis *diagnosis)
+{
+	size_t infos = diagnosis->count - diagnosis->causes;
+
+	if (diagnosis->causes == 0)
+		output_add(page->output, "no cause of trouble found");
+	else
+		output_addf(page->output, "%zu cause%s of trouble found", diagnosis->causes,
+		    diagnosis->causes == 1 ? "" : "s");
+	if (infos && !page->verbose)
+		output_addf(page->output, "; %zu thing%s to know besides, with -v", infos,
+		    infos == 1 ? "" : "s");
+	output_add(page->output, "\n");
+}
+
+static void tell(struct cli *cli, const struct diagnosis *diagnosis)
+{
+	const struct args *args = &cli->args;
+	const struct facts *facts = diagnosis->facts;
+	struct page page = {.output = &cli->output,
+	    .color = !args->no_color && output_wants_color(STDOUT_FILENO),
+	    .verbose = args->verbose};
+	char time[CLOCK_TEXT];
+
+	clock_write(diagnosis->time, time);
+	if (!args->quiet) {
+		output_addf(&cli->output, "host      %s, %s %s%s%s, as of %s\n\n",
+		    text_escape_string(facts->hostname).text, facts->os,
+		    text_escape_string(facts->release).text, facts->root[0] ? ", image at " : "",
+		    text_escape_string(facts->root).text, time);
+		for (size_t i = 0; i < diagnosis->count; i++)
+			if (diagnosis->list[i].severity != SEVERITY_INFO || page.verbose)
+				tell_finding(&page, &diagnosis->list[i]);
+		report_add_safe(&cli->output.bytes, text_string(&diagnosis->notes));
+	}
+	tell_verdict(&page, diagnosis);
+}
+
+bool verb_diagnose(struct cli *cli, struct err *err)
+{
+	AUTO(workplace) workplace = {0};
+	AUTO(diagnosis) diagnosis = {0};
+	enum notation notation;
+
+	if (!workplace_open(&cli->args, WORKPLACE_POLICIES_IF_ANY, &workplace, err) ||
+	    !run_diagnose(&workplace.run, &diagnosis, err))
+		return false;
+	progress_end(&workplace.progress);
+	text_add(&diagnosis.notes, text_string(&workplace.notes));
+	if (input_notation(&cli->args, &notation))
+		emit_diagnosis(&cli->output, notation, &diagnosis);
+	else
+		tell(cli, &diagnosis);
+	cli->status = diagnosis.causes ? 2 : 0;
+	return true;
+}

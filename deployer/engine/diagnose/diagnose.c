@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/diagnose/diagnose.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/diagnose/probes.h"
+
+enum { TEXT_MAX = 2048 };
+
+/* Within a severity the order of the rows is that of the findings: what explains others first. */
+static const struct probe probes[] = {
+    {"ctl_chain_incomplete", SEVERITY_ERROR,
+        "The certificate that signed a trust list cannot be traced to its root without the "
+        "network, "
+        "so updates of the roots fail wherever the service cannot fetch the missing one.",
+        "Install the missing intermediate in the machine's intermediate store, from a bundle.",
+        ask_chain},
+    {"ctl_signature_bad", SEVERITY_ERROR,
+        "A trust list is not signed as it should be: it was altered, or is not Microsoft's.",
+        "Find out who wrote it, and put Microsoft's list in its place.", ask_signature},
+    {"ctl_damaged", SEVERITY_ERROR, "A trust list that this host keeps cannot be read.",
+        "Put an undamaged list in its place, or delete the entry so that it is fetched again.",
+        ask_damaged_list},
+    {"machine_without_proxy", SEVERITY_ERROR,
+        "Users reach the network through a proxy and the machine's services have none: what "
+        "fetches "
+        "roots and lists goes direct, and fails where only the proxy leads out.",
+        "Give the machine the proxy that its users have.", ask_machine_direct},
+    {"needed_root_disallowed", SEVERITY_ERROR,
+        "A root that this host needs is disallowed: everything below it is refused.",
+        "Take it out of the disallowed store, or stop needing it.", ask_needed_disallowed},
+    {"store_damaged", SEVERITY_ERROR,
+        "An entry of a certificate store cannot be read, so it neither trusts nor distrusts.",
+        "Delete the entry, and put the certificate there again.", ask_damaged_store},
+    {"ctl_anchor_missing", SEVERITY_WARNING,
+        "The root that Microsoft's trust lists are anchored in is not in the root store.",
+        "Install it in the machine's root store, from a bundle.", ask_anchor},
+    {"ctl_signer_expired", SEVERITY_WARNING,
+        "The certificate that signed the list in force has expired; the list itself is intact.",
+        "Provide a newer list; until then nothing that is trusted changes.", ask_expired},
+    {"ctl_stale", SEVERITY_WARNING, "The list of trusted roots is old.",
+        "See to it that the host can fetch lists, or seed one from a bundle.", ask_stale},
+    {"urlcache_disagrees", SEVERITY_WARNING,
+        "The URL caches of two services hold different lists, so what is trusted depends on who "
+        "asks.",
+        "Empty the caches (certutil -urlcache * delete as each of them), or seed one list.",
+        ask_caches_disagree},
+    {"urlcache_older", SEVERITY_WARNING,
+        "A service's URL cache holds a list that is older than the one in the registry.",
+        "Empty that cache (certutil -urlcache * delete in its context).", ask_cache_older},
+    {"urlcache_empty", SEVERITY_WARNING,
+        "A URL cache has an entry for a list without the list: a download failed.",
+        "See that this context can reach the network, then delete the entry.", ask_cache_empty},
+    {"root_update_off", SEVERITY_WARNING, "The automatic update of roots is switched off.",
+        "Switch it on, or bring roots by other means.", ask_roots_off},
+    {"disallowed_update_off", SEVERITY_WARNING,
+        "The automatic update of the list of disallowed certificates is switched off.",
+        "Switch it on; it can be on while that of the roots is off.", ask_disallowed_off},
+    {"update_redirected", SEVERITY_WARNING,
+        "Roots and lists are fetched from another place than Windows Update.",
+        "If the place is not kept up any more, take the setting away.", ask_redirected},
+    {"winhttp_differs", SEVERITY_WARNING,
+        "Services use one proxy and programs with WinINET another.", "Give both the same proxy.",
+        ask_winhttp_differs},
+    {"proxy_credentials", SEVERITY_WARNING,
+        "A proxy setting holds a user name or password that everybody on the machine can read.",
+        "Use a proxy that knows the machine by other means, and change the password.",
+        ask_credentials},
+    {"proxy_one_consumer", SEVERITY_WARNING,
+        "A proxy is set for some programs of this host and not for others.",
+        "Set it for all of them, or for none.", ask_one_consumer},
+    {"rebuild_pending", SEVERITY_WARNING,
+        "The sources of the trust store say more than what is in force: a rebuild is due.",
+        "Run update-ca-certificates or update-ca-trust, or apply.", ask_pending},
+    {"output_stale", SEVERITY_WARNING,
+        "Certificates are trusted although no source of the trust store holds them any more.",
+        "Run update-ca-certificates or update-ca-trust, or apply.", ask_leftover},
+    {"key_name_mismatch", SEVERITY_WARNING,
+        "An entry of a certificate store is not named by the thumbprint of its certificate.",
+        "Delete the entry, and put the certificate there again.", ask_key_names},
+    {"too_many_issuers", SEVERITY_WARNING,
+        "The names of the trusted issuers pass the 16 KB that Schannel can send, so servers ask "
+        "clients for certificates by a list that is cut off.",
+        "Trust fewer roots, or have Schannel send no list (SendTrustedIssuerList 0).",
+        ask_too_many_issuers},
+    {"autodetect_unanswered", SEVERITY_INFO,
+        "Automatic detection of a proxy is on, and none was ever found.",
+        "Switch it off where there is nothing to detect: each attempt costs time.", ask_autodetect},
+    {"ctl_in_force", SEVERITY_INFO, "Which list is in force.", "", ask_in_force},
+    {"roots_not_listed", SEVERITY_INFO,
+        "Roots in the machine's stores that neither Microsoft's list nor a policy names.",
+        "Declare them in a policy, or find out who put them there.", ask_not_listed},
+    {"roots_not_fetched", SEVERITY_INFO,
+        "Roots of the list that are not in the store: they are fetched when they are needed.", "",
+        ask_not_fetched},
+    {"roots_limited", SEVERITY_INFO,
+        "Roots in the store whose trust the list limits by dates or usages.", "", ask_limited},
+};
+
+static const char *const severities[] = {"error", "warning", "info"};
+
+size_t diagnose_cause_count(void)
+{
+	return COUNT(probes);
+}
+
+struct diagnose_cause diagnose_cause_at(size_t at)
+{
+	return (struct diagnose_cause){probes[at].cause, probes[at].meaning};
+}
+
+const char *severity_name(enum severity severity)
+{
+	return severities[severity];
+}
+
+static const char *say(struct diagnosing *d, const char *fmt, va_list args)
+{
+	char text[TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	return arena_strdup(&d->out->arena, text);
+}
+
+struct finding *find(struct diagnosing *d, const char *fmt, ...)
+{
+	struct diagnosis *out = d->out;
+	struct finding *finding;
+	va_list args;
+
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	finding = &out->list[out->count++];
+	*finding = (struct finding){.cause = d->row->cause,
+	    .severity = d->row->severity,
+	    .remedy = d->row->remedy,
+	    .policy = ""};
+	va_start(args, fmt);
+	finding->message = say(d, fmt, args);
+	va_end(args);
+	return finding;
+}
+
+void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...)
+{
+	struct finding *finding = &d->out->list[d->out->count - 1];
+	va_list args;
+
+	if (finding->evidence_count == EVIDENCE_MAX)
+		return;
+	va_start(args, fmt);
+	finding->evidence[finding->evidence_count++] = (struct evidence){name, say(d, fmt, args)};
+	va_end(args);
+}
+
+void find_policy(struct diagnosing *d, const char *name, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	d->out->list[d->out->count - 1].policy = arena_printf(
+	    &d->out->arena, "schema_version: 1\nname: %s\n%s", name, say(d, fmt, args));
+	va_end(args);
+}
+
+const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key)
+{
+	return items_find(d->have, kind, key);
+}
+
+const char *find_owner(const struct diagnosing *d, const struct item *item)
+{
+	AUTO(arena) arena = {0};
+	const struct ledger_entry *entry = ledger_find(d->ledger, item_id(item, &arena));
+
+	return entry ? entry->policy : NULL;
+}
+
+const struct item *find_list(const struct diagnosing *d, const char *key)
+{
+	const struct item *best = NULL;
+
+	/* the one in force is first */
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (item->kind != ITEM_CTL || strcmp(item->key, key) != 0 || !item->list ||
+		    strstr(item->label, "user "))
+			continue;
+		if (!item->evidence)
+			return item;
+		if (!best ||
+		    ctl_sequence_compare(item->list->ctl.sequence, best->list->ctl.sequence) > 0)
+			best = item;
+	}
+	return best;
+}
+
+/* Stable: within a severity the table's order stays. */
+static void sort(struct diagnosis *out)
+{
+	struct finding *sorted = mem_alloc((out->count + 1) * sizeof(*sorted));
+	size_t count = 0;
+
+	for (unsigned severity = 0; severity < COUNT(severities); severity++)
+		for (size_t i = 0; i < out->count; i++)
+			if (out->list[i].severity == severity) {
+				out->causes += severity != SEVERITY_INFO;
+				sorted[count++] = out->list[i];
+			}
+	free(out->list);
+	out->list = sorted;
+	out->capacity = count + 1;
+}
+
+static bool observe(struct session *session, struct err *err)
+{
+	struct outcome *seen = session->out;
+
+	session->run->host->thorough = true;
+	session->rules = (struct plan_rules){.ledger = &seen->ledger};
+	return session_observe(session, &seen->have, err) &&
+	       resolve_want(&session->resolver, &seen->have, &seen->want, &session->rules, err) &&
+	       lists_examine(
+	           &session->resolver, &seen->want, &seen->have, session->rules.now, true, err);
+}
+
+bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err)
+{
+	AUTO(outcome) seen = {0};
+	struct session session;
+	bool ok = session_open(&session, run, &seen, "diagnose", err) &&
+	          session_load(&session, true, err) && observe(&session, err);
+
+	*out = (struct diagnosis){.time = run->now, .facts = &run->host->facts};
+	if (ok) {
+		struct diagnosing d = {.session = &session,
+		    .have = &seen.have,
+		    .want = &seen.want,
+		    .ledger = &seen.ledger,
+		    .now = session.rules.now,
+		    .out = out};
+
+		for (size_t i = 0; i < COUNT(probes); i++) {
+			d.row = &probes[i];
+			d.row->ask(&d);
+		}
+		sort(out);
+		out->notes = TAKE(seen.notes);
+	}
+	session_release(&session);
+	return ok;
+}
+
+void diagnosis_release(struct diagnosis *diagnosis)
+{
+	free(diagnosis->list);
+	text_release(&diagnosis->notes);
+	arena_release(&diagnosis->arena);
+	*diagnosis = (struct diagnosis){0};
+}

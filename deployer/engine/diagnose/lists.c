@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trust lists: signatures, chains, ages, and the caches they lie in. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "engine/diagnose/probes.h"
+#include "formats/windows/urlcache.h"
+
+enum { DAY = 24 * 3600, STALE_DAYS = 180 };
+
+/* What the authorities are known by that signed those who sign the lists (formats.md a.7), so that
+ * a policy can name the very one. */
+static const struct {
+	const char *url, *sha256;
+} issuers[] = {
+    {"http://www.microsoft.com/pki/certs/MicCerTruLisPCA_2009-04-02.crt",
+        "81348a4ca091a7387cfc7f029f240057d22ac2fdb4848b6ff37c9e487317b578"},
+    {"http://www.microsoft.com/pki/certs/MicCerLisCA2011_2011-03-29.crt",
+        "a53a400df29ec7b8c8fce7cfffe47334f43b1642e604dd0307491737ebbc00ce"},
+    {"http://www.microsoft.com/pkiops/certs/Microsoft%20Certificate%20List%20CA%202024.crt",
+        "56625ec7886445706fe74ccd2abf69b7c9c9ccde3c7354903af1c8f0e30e9d1c"},
+};
+
+static const char *known_issuer(const char *url)
+{
+	for (size_t i = 0; i < COUNT(issuers); i++)
+		if (strcmp(issuers[i].url, url) == 0)
+			return issuers[i].sha256;
+	return NULL;
+}
+
+static bool is_users(const struct item *item)
+{
+	return strstr(item->label, "user ") != NULL;
+}
+
+/* Items of trust lists, one a distinct list: the first place where it was seen stands for all.
+ * Those of users and what is older than the one in force explain nothing. */
+static bool counts(const struct diagnosing *d, const struct item *item)
+{
+	const struct item *in_force;
+
+	if (item->kind != ITEM_CTL || !item->list || is_users(item))
+		return false;
+	for (const struct item *other = d->have->list; other < item; other++)
+		if (other->list == item->list && !is_users(other))
+			return false;
+	in_force = find_list(d, item->key);
+	return !in_force ||
+	       ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >= 0;
+}
+
+/* Where that list is, all places in one text. */
+static const char *places_of(struct diagnosing *d, const struct item *item)
+{
+	AUTO(text) places = {0};
+
+	for (size_t i = 0; i < d->have->count; i++)
+		if (d->have->list[i].kind == ITEM_CTL && d->have->list[i].list == item->list)
+			text_addf(&places, "%s%s", places.size ? ", " : "", d->have->list[i].label);
+	return arena_strdup(&d->out->arena, text_string(&places));
+}
+
+static void tell_list(struct diagnosing *d, const struct item *item)
+{
+	const struct ctl *ctl = &item->list->ctl;
+	char sequence[CTL_SEQUENCE_TEXT], date[CLOCK_TEXT], sha256[SHA256_HEX];
+
+	ctl_sequence_text(ctl->sequence, sequence);
+	clock_write(ctl->this_update, date);
+	hex_write((struct span){ctl->file_sha256, SHA256_SIZE}, sha256);
+	find_evidence(d, "list", "%s", item->key);
+	find_evidence(d, "sequence", "%s", sequence);
+	find_evidence(d, "this_update", "%s", date);
+	find_evidence(d, "file_sha256", "%s", sha256);
+	find_evidence(d, "location", "%s", item->location);
+	find_evidence(d, "places", "%s", places_of(d, item));
+}
+
+/* The name of the file at the end of a URL without what follows the last dot, decoded no further.
+ */
+static const char *file_of(struct diagnosing *d, const char *url)
+{
+	const char *slash = strrchr(url, '/'), *name = slash ? slash + 1 : url;
+	const char *dot = strrchr(name, '.');
+
+	return arena_strndup(&d->out->arena, name, dot ? (size_t)(dot - name) : strlen(name));
+}
+
+/* The signer is the one whose issuer is missing: else it is the root. */
+static bool is_about_signer(const struct list_facts *facts, const struct chain_outcome *outcome)
+{
+	char name[CERT_NAME_TEXT];
+	struct err ignored = {0};
+	struct cert signer;
+
+	if (!cert_parse(facts->signature.signer, &signer, &ignored))
+		return false;
+	cert_name_text(signer.subject, name);
+	return strcmp(name, outcome->subject) == 0;
+}
+
+static void report_chain(
+    struct diagnosing *d, const struct item *item, const struct chain_outcome *outcome)
+{
+	bool has_url = outcome->issuer_url[0] != 0;
+	const char *file = has_url ? file_of(d, outcome->issuer_url) : "";
+	const char *sha256 = known_issuer(outcome->issuer_url);
+	char name[URLCACHE_NAME] = "";
+
+	find(d,
+	    "The list %s in %s is signed by \"%s\", whose issuer \"%s\"%s%s%s is not on this host. "
+	    "Without the network the list cannot be verified.",
+	    item->key, places_of(d, item), outcome->subject, outcome->issuer, has_url ? " (" : "",
+	    text_escape_string(file).text, has_url ? ")" : "");
+	tell_list(d, item);
+	find_evidence(d, "signer", "%s", outcome->subject);
+	find_evidence(d, "missing_issuer", "%s", outcome->issuer);
+	if (has_url) {
+		urlcache_name(outcome->issuer_url, name);
+		find_evidence(d, "issuer_url", "%s", outcome->issuer_url);
+		find_evidence(d, "issuer_file", "%s", file);
+		find_evidence(d, "issuer_cache_file", "%s", name);
+	}
+	find_evidence(d, "policy_completes_chain", "%s",
+	    list_chain_intact(&item->list->policy) ? "yes" : "no");
+	find_policy(d, "ctl-signer",
+	    "certificates:\n  - store: intermediate\n    state: present\n    bundle: "
+	    "microsoft.ctl\n%s%s%s",
+	    sha256 ? "    sha256: " : "    all: true", sha256 ? sha256 : "", "\n");
+}
+
+void ask_chain(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		const struct chain_outcome *outcome;
+
+		if (!counts(d, item))
+			continue;
+		outcome = &item->list->host.at_now;
+		if (outcome->result == CHAIN_MISSING_ISSUER && is_about_signer(item->list, outcome))
+			report_chain(d, item, outcome);
+	}
+}
+
+void ask_anchor(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		const struct chain_outcome *outcome;
+
+		if (!counts(d, item))
+			continue;
+		outcome = &item->list->host.at_now;
+		if (outcome->result != CHAIN_UNTRUSTED_ROOT &&
+		    (outcome->result != CHAIN_MISSING_ISSUER ||
+		        is_about_signer(item->list, outcome)))
+			continue;
+		find(d,
+		    "The chain of the list %s in %s ends at \"%s\" (%s), and no root of this host "
+		    "that may anchor trust lists is above it.",
+		    item->key, places_of(d, item), outcome->subject, outcome->reason);
+		tell_list(d, item);
+		find_evidence(d, "missing_issuer", "%s", outcome->issuer);
+		find_policy(d, "ctl-root",
+		    "certificates:\n  - {store: root, state: present, bundle: microsoft.ctl, "
+		    "all: true}\n");
+	}
+}
+
+void ask_signature(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		const struct ctl_signature *signature;
+
+		if (!counts(d, item))
+			continue;
+		signature = &item->list->signature;
+		if (signature->signature == CTL_SIGNATURE_GOOD && signature->signer_usage)
+			continue;
+		find(d, "The signature of the list %s in %s is %s%s%s%s.", item->key,
+		    places_of(d, item), ctl_verdict_word(signature->signature),
+		    signature->reason[0] ? ": " : "", signature->reason,
+		    signature->signature == CTL_SIGNATURE_GOOD
+		        ? ", but its signer may not sign trust lists"
+		        : "");
+		tell_list(d, item);
+		find_policy(
+		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+	}
+}
+
+void ask_damaged_list(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (item->kind != ITEM_CTL || !item->note)
+			continue;
+		find(
+		    d, "The list %s in %s cannot be read: %s.", item->key, item->label, item->note);
+		find_evidence(d, "list", "%s", item->key);
+		find_evidence(d, "location", "%s", item->location);
+		if (!item->evidence)
+			find_policy(d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n",
+			    item->key);
+	}
+}
+
+void ask_expired(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		const struct list_chain *host;
+
+		if (!counts(d, item))
+			continue;
+		host = &item->list->host;
+		if (host->at_now.result != CHAIN_EXPIRED)
+			continue;
+		find(d, "\"%s\", in the chain of the list %s in %s, has expired. %s",
+		    host->at_now.subject, item->key, places_of(d, item),
+		    host->at_this_update.result == CHAIN_OK
+		        ? "When the list was issued the chain was good, and it has not been "
+		          "altered."
+		        : "The chain was not good when the list was issued either.");
+		tell_list(d, item);
+		find_evidence(d, "chain_at_this_update", "%s",
+		    chain_result_word(host->at_this_update.result));
+		find_policy(
+		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+	}
+}
+
+void ask_stale(struct diagnosing *d)
+{
+	const struct item *item = find_list(d, "authroot");
+	const struct item *want = items_find(d->want, ITEM_CTL, "authroot");
+	int64_t limit = want && want->demand->rule->max_age ? want->demand->rule->max_age
+	                                                    : (int64_t)STALE_DAYS * DAY;
+	int64_t age = item ? d->now - item->list->ctl.this_update : 0;
+
+	if (age <= limit)
+		return;
+	find(d, "The list authroot in %s was issued %lld days ago; more than %lld are unusual.",
+	    places_of(d, item), (long long)(age / DAY), (long long)(limit / DAY));
+	tell_list(d, item);
+	find_policy(d, "ctl",
+	    "ctl:\n  - {list: authroot, bundle: example.corp.ctl, max_age: %lldd}\n",
+	    (long long)(limit / DAY));
+}
+
+/* The first service's list of that kind, to hold the others against. */
+static const struct item *first_cached(const struct diagnosing *d, const char *key)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (item->kind == ITEM_CTL && item->list && strcmp(item->key, key) == 0 &&
+		    strstr(item->label, "URL cache") && !is_users(item))
+			return item;
+	}
+	return NULL;
+}
+
+static bool is_cached_list(const struct item *item)
+{
+	return item->kind == ITEM_CTL && item->list && strstr(item->label, "URL cache") &&
+	       !is_users(item);
+}
+
+void ask_caches_disagree(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i], *first;
+
+		if (!is_cached_list(item))
+			continue;
+		first = first_cached(d, item->key);
+		if (first->list == item->list)
+			continue;
+		find(d, "The list %s is another one in %s than in %s: %s.", item->key, item->label,
+		    first->label,
+		    ctl_sequence_compare(item->list->ctl.sequence, first->list->ctl.sequence) == 0
+		        ? "two issues of the same list"
+		        : "one is older");
+		tell_list(d, item);
+		find_evidence(d, "other_location", "%s", first->location);
+		find_evidence(d, "other_issue", "%s", first->value);
+		find_policy(
+		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+	}
+}
+
+void ask_cache_older(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i], *in_force;
+
+		if (!is_cached_list(item))
+			continue;
+		in_force = find_list(d, item->key);
+		if (!in_force || strcmp(in_force->label, "registry") != 0 ||
+		    ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >=
+		        0)
+			continue;
+		find(d, "%s holds a list %s that is older than the one in the registry.",
+		    item->label, item->key);
+		tell_list(d, item);
+		find_evidence(d, "registry", "%s", in_force->value);
+	}
+}
+
+void ask_cache_empty(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (item->kind != ITEM_CTL || strcmp(item->value, "empty") != 0)
+			continue;
+		find(d, "%s has an entry for the list %s and no list.", item->label, item->key);
+		find_evidence(d, "list", "%s", item->key);
+		find_evidence(d, "location", "%s", item->location);
+	}
+}
+
+void ask_in_force(struct diagnosing *d)
+{
+	static const char *const keys[] = {"authroot", "disallowed", "pinrules"};
+	const struct item *source = find_item(d, ITEM_AUTO_UPDATE, "source");
+
+	for (size_t i = 0; source && i < COUNT(keys); i++) {
+		const struct item *item = find_list(d, keys[i]);
+
+		if (!item) {
+			find(d,
+			    "No list %s is kept here: the one that is built into Windows is in "
+			    "force.",
+			    keys[i]);
+			find_evidence(d, "list", "%s", keys[i]);
+			continue;
+		}
+		find(d, "The list %s in force is that in %s%s%s, with %zu entries.", keys[i],
+		    item->label, strcmp(source->value, "default") == 0 ? "" : ", fetched from ",
+		    strcmp(source->value, "default") == 0 ? ""
+		                                          : text_escape_string(source->value).text,
+		    item->list->ctl.entry_count);
+		tell_list(d, item);
+	}
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What the probes of diagnose.h share. For engine/diagnose alone.
+ */
+#include "engine/diagnose/diagnose.h"
+#include "engine/session.h"
+
+struct probe;
+
+/* A diagnosis on its way. */
+struct diagnosing {
+	struct session *session;
+	const struct items *have, *want;
+	const struct ledger *ledger;
+	int64_t now;
+	const struct probe *row; /* whose turn it is */
+	struct diagnosis *out;
+};
+
+struct probe {
+	const char *cause;
+	enum severity severity;
+	const char *meaning, *remedy;
+	void (*ask)(struct diagnosing *d);
+};
+
+/* Adds a finding of the current row; valid until the next one is added. */
+struct finding *find(struct diagnosing *d, const char *fmt, ...) PRINTF(2);
+void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...) PRINTF(3);
+/* The policy of the finding that was added last. `body` follows the header. */
+void find_policy(struct diagnosing *d, const char *name, const char *fmt, ...) PRINTF(3);
+
+/* The observed setting, or NULL. */
+const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key);
+/* Who in the ledger put that item there; NULL: not this program. */
+const char *find_owner(const struct diagnosing *d, const struct item *item);
+/* The list of that kind that is in force, else the newest that a service has cached; NULL. */
+const struct item *find_list(const struct diagnosing *d, const char *key);
+
+/* lists.c */
+void ask_chain(struct diagnosing *d);
+void ask_anchor(struct diagnosing *d);
+void ask_signature(struct diagnosing *d);
+void ask_damaged_list(struct diagnosing *d);
+void ask_expired(struct diagnosing *d);
+void ask_stale(struct diagnosing *d);
+void ask_caches_disagree(struct diagnosing *d);
+void ask_cache_older(struct diagnosing *d);
+void ask_cache_empty(struct diagnosing *d);
+void ask_in_force(struct diagnosing *d);
+/* update.c */
+void ask_roots_off(struct diagnosing *d);
+void ask_disallowed_off(struct diagnosing *d);
+void ask_redirected(struct diagnosing *d);
+/* proxies.c */
+void ask_machine_direct(struct diagnosing *d);
+void ask_winhttp_differs(struct diagnosing *d);
+void ask_autodetect(struct diagnosing *d);
+void ask_credentials(struct diagnosing *d);
+void ask_one_consumer(struct diagnosing *d);
+/* stores.c */
+void ask_damaged_store(struct diagnosing *d);
+void ask_needed_disallowed(struct diagnosing *d);
+void ask_key_names(struct diagnosing *d);
+void ask_pending(struct diagnosing *d);
+void ask_leftover(struct diagnosing *d);
+void ask_too_many_issuers(struct diagnosing *d);
+void ask_not_listed(struct diagnosing *d);
+void ask_not_fetched(struct diagnosing *d);
+void ask_limited(struct diagnosing *d);

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificate stores: what is in them, and what lists and policies say of it. */
+#include <stdio.h>
+
+#include "engine/diagnose/probes.h"
+#include "formats/ctl_effect.h"
+#include "model/der_value.h"
+
+enum { NAMED_MAX = 5 }; /* of many certificates that a finding is about */
+
+static bool is_certificate(const struct item *item)
+{
+	return item->kind == ITEM_CERTIFICATE;
+}
+
+static bool is_root(const struct item *item)
+{
+	return is_certificate(item) && item_store(item) == STORE_ROOT &&
+	       item->presence == ITEM_PRESENT;
+}
+
+/* The same root in a second part of the store counts once. */
+static bool is_first(const struct diagnosing *d, const struct item *item)
+{
+	return item == d->have->list || item_compare(item - 1, item) != 0;
+}
+
+static bool parse(const struct item *item, struct cert *out)
+{
+	struct err ignored = {0};
+
+	return item->content.size > 0 && cert_parse(item->content, out, &ignored);
+}
+
+/* --- damage --- */
+
+void ask_damaged_store(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		/* with its content at hand it is the name of the key that is wrong */
+		if (!is_certificate(item) || !item->note || item->content.size > 0)
+			continue;
+		find(d, "An entry of the %s store cannot be read: %s.%s",
+		    store_name(item_store(item)), item->note,
+		    item_store(item) == STORE_DISALLOWED
+		        ? " What it was to distrust may be trusted."
+		        : "");
+		find_evidence(d, "location", "%s", item->location ? item->location : "");
+	}
+}
+
+void ask_key_names(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (!is_certificate(item) || !item->note || item->content.size == 0)
+			continue;
+		find(d, "%s (\"%s\").", item->note, item->label);
+		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "sha256", "%s", item_fingerprint(item));
+	}
+}
+
+/* --- distrust --- */
+
+static bool is_disallowed(const struct diagnosing *d, const struct item *root, const char **where)
+{
+	const struct item *list = find_list(d, "disallowed"), *entry;
+	char key[32 + SHA256_HEX];
+	struct cert cert;
+
+	snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root));
+	entry = items_find(d->have, ITEM_CERTIFICATE, key);
+	if (entry && entry->presence == ITEM_PRESENT) {
+		*where = entry->location ? entry->location : "the disallowed store";
+		return true;
+	}
+	*where = list ? list->location : "";
+	return list && parse(root, &cert) && ctl_disallows(&list->list->ctl, &cert);
+}
+
+/* What a policy wants trusted, and what lists are anchored in. */
+static bool is_needed(const struct diagnosing *d, const struct item *root, const char **why)
+{
+	const struct item *want = items_find(d->want, ITEM_CERTIFICATE, root->key);
+	uint8_t sha256[SHA256_SIZE];
+
+	*why = "a policy wants it trusted";
+	if (want && want->presence == ITEM_PRESENT)
+		return true;
+	*why = "Microsoft's trust lists are anchored in it";
+	return hex_parse(item_fingerprint(root), sha256, sizeof(sha256)) && ctl_pinned_root(sha256);
+}
+
+static void ask_disallowed_of(struct diagnosing *d, const struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		const struct item *item = &items->list[i];
+		const char *why, *where;
+
+		if (!is_certificate(item) || item_store(item) != STORE_ROOT ||
+		    item->presence != ITEM_PRESENT || !is_needed(d, item, &why) ||
+		    !is_disallowed(d, item, &where))
+			continue;
+		if (items == d->have ? !is_first(d, item)
+		                     : items_find(d->have, ITEM_CERTIFICATE, item->key) != NULL)
+			continue;
+		find(d, "The root \"%s\" is disallowed (%s), and %s.",
+		    item->label[0] ? text_escape_string(item->label).text : item->key, where, why);
+		find_evidence(d, "sha256", "%s", item_fingerprint(item));
+		find_evidence(d, "location", "%s", where);
+		find_policy(d, "allow-root",
+		    "certificates:\n  - {store: disallowed, state: absent, sha256: %s, "
+		    "remove_unowned: true}\n",
+		    item_fingerprint(item));
+	}
+}
+
+void ask_needed_disallowed(struct diagnosing *d)
+{
+	ask_disallowed_of(d, d->have);
+	ask_disallowed_of(d, d->want);
+}
+
+/* --- Linux: sources and outputs --- */
+
+/* How many certificates have that presence, and the names of the first of them. */
+static size_t count_by(const struct diagnosing *d, enum presence presence, struct text *names)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (!is_certificate(item) || item->presence != presence || item->note)
+			continue;
+		if (count++ < NAMED_MAX)
+			text_addf(names, "%s%s", count > 1 ? ", " : "",
+			    text_escape_string(item->label).text);
+	}
+	return count;
+}
+
+static void report_count(struct diagnosing *d, enum presence presence, const char *what)
+{
+	AUTO(text) names = {0};
+	size_t count = count_by(d, presence, &names);
+
+	if (count == 0)
+		return;
+	find(d, "%zu certificate%s %s: %s%s.", count, count == 1 ? "" : "s", what,
+	    text_string(&names), count > NAMED_MAX ? ", and others" : "");
+	find_evidence(d, "count", "%zu", count);
+	find_evidence(d, "certificates", "%s", text_string(&names));
+}
+
+void ask_pending(struct diagnosing *d)
+{
+	report_count(d, ITEM_PENDING, "in the sources of the trust store, not yet in force");
+}
+
+void ask_leftover(struct diagnosing *d)
+{
+	report_count(d, ITEM_STALE, "in force, though no source of the trust store has them");
+}
+
+/* --- the machine's roots as a whole --- */
+
+void ask_too_many_issuers(struct diagnosing *d)
+{
+	size_t size = plan_issuers_size(d->have, NULL);
+
+	if (strcmp(d->out->facts->os, "windows") != 0 || size <= PLAN_ISSUERS_MAX)
+		return;
+	find(d, "The names of the trusted issuers take %zu bytes of the %d that Schannel sends.",
+	    size, PLAN_ISSUERS_MAX);
+	find_evidence(d, "bytes", "%zu", size);
+	find_evidence(d, "limit", "%d", PLAN_ISSUERS_MAX);
+}
+
+/* The entry of the list for a root, by its thumbprint. */
+static const struct ctl_entry *entry_of(const struct ctl *list, const struct item *root)
+{
+	uint8_t sha1[SHA1_SIZE];
+
+	digest_sha1(root->content, sha1);
+	return ctl_find(list, (struct span){sha1, SHA1_SIZE});
+}
+
+void ask_not_listed(struct diagnosing *d)
+{
+	const struct item *list = find_list(d, "authroot");
+	AUTO(text) names = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; list && i < d->have->count; i++) {
+		const struct item *root = &d->have->list[i];
+
+		if (!is_root(root) || root->content.size == 0 || !is_first(d, root) ||
+		    entry_of(&list->list->ctl, root) ||
+		    items_find(d->want, ITEM_CERTIFICATE, root->key) || find_owner(d, root))
+			continue;
+		if (count++ < NAMED_MAX)
+			text_addf(&names, "%s%s", count > 1 ? ", " : "", root->label);
+	}
+	if (count == 0)
+		return;
+	find(d, "%zu root%s in the store, in no list and no policy: %s%s.", count,
+	    count == 1 ? "" : "s", text_string(&names), count > NAMED_MAX ? ", and others" : "");
+	find_evidence(d, "count", "%zu", count);
+	find_evidence(d, "roots", "%s", text_string(&names));
+}
+
+void ask_not_fetched(struct diagnosing *d)
+{
+	const struct item *list = find_list(d, "authroot");
+	size_t there = 0;
+
+	if (!list)
+		return;
+	for (size_t i = 0; i < d->have->count; i++)
+		there += is_root(&d->have->list[i]) && d->have->list[i].content.size > 0 &&
+		         is_first(d, &d->have->list[i]) &&
+		         entry_of(&list->list->ctl, &d->have->list[i]) != NULL;
+	if (there >= list->list->ctl.entry_count)
+		return;
+	find(d,
+	    "%zu of the %zu roots of the list are not in the store: they are fetched when they are "
+	    "needed.",
+	    list->list->ctl.entry_count - there, list->list->ctl.entry_count);
+	find_evidence(d, "in_store", "%zu", there);
+	find_evidence(d, "in_list", "%zu", list->list->ctl.entry_count);
+}
+
+void ask_limited(struct diagnosing *d)
+{
+	const struct item *list = find_list(d, "authroot");
+
+	for (size_t i = 0; list && i < d->have->count; i++) {
+		const struct item *root = &d->have->list[i];
+		const struct ctl_entry *entry =
+		    is_root(root) && root->content.size > 0 && is_first(d, root)
+		        ? entry_of(&list->list->ctl, root)
+		        : NULL;
+		unsigned limits = entry ? ctl_limits(entry, d->now) : 0;
+
+		if (!limits)
+			continue;
+		find(d, "The list limits the root \"%s\":%s%s%s.", root->label,
+		    limits & CTL_LIMIT_DISABLED ? " nothing signed after a date" : "",
+		    limits & CTL_LIMIT_NOT_BEFORE ? " nothing issued after a date" : "",
+		    limits & CTL_LIMIT_USAGES ? " not for all usages" : "");
+		find_evidence(d, "sha256", "%s", item_fingerprint(root));
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How roots and lists are kept up to date. */
+#include "engine/diagnose/probes.h"
+
+/* Whether a switch is as we set it, which is no trouble; else says who may have. */
+static void tell_owner(struct diagnosing *d, struct finding *finding, const struct item *item)
+{
+	const char *owner = find_owner(d, item);
+
+	if (owner)
+		finding->severity = SEVERITY_INFO;
+	find_evidence(d, "value", "%s", item->location);
+	find_evidence(d, "set_by", "%s%s", owner ? "this program, for policy " : "",
+	    owner                                    ? text_escape_string(owner).text
+	    : strstr(item->location, "\\Policies\\") ? "group policy, or by hand"
+	                                             : "by hand, or by a policy that is gone");
+}
+
+void ask_roots_off(struct diagnosing *d)
+{
+	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "roots");
+
+	if (!item || strcmp(item->value, "disabled") != 0)
+		return;
+	tell_owner(d,
+	    find(d, "The automatic update of roots is switched off by %s.", item->location), item);
+	find_policy(d, "root-update", "auto_update:\n  roots: enabled\n");
+}
+
+void ask_disallowed_off(struct diagnosing *d)
+{
+	const struct item *roots = find_item(d, ITEM_AUTO_UPDATE, "roots");
+	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "disallowed");
+
+	/* whatever else its value is, the roots' switch decides */
+	if (!item || strcmp(item->value, "enabled") == 0 || !roots ||
+	    strcmp(roots->value, "disabled") != 0)
+		return;
+	tell_owner(d,
+	    find(d,
+	        "With the update of roots that of the disallowed list is off too, because %s is "
+	        "not "
+	        "1.",
+	        item->location),
+	    item);
+	find_policy(d, "disallowed-update", "auto_update:\n  disallowed: enabled\n");
+}
+
+void ask_redirected(struct diagnosing *d)
+{
+	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "source");
+
+	if (!item || strcmp(item->value, "default") == 0)
+		return;
+	tell_owner(d,
+	    find(d, "Roots and lists are fetched from %s. %s", text_escape_string(item->value).text,
+	        find_owner(d, item)
+	            ? "A policy of this program says so."
+	            : "No policy of this program says so, and the setting stays when "
+	              "the policy that made it is gone."),
+	    item);
+	find_evidence(d, "source", "%s", item->value);
+	find_policy(d, "update-source", "auto_update:\n  source: default\n");
+}
