@@ -4,33 +4,31 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
-#include "base/file.h"
 #include "formats/cab.h"
 #include "formats/ctl_signature.h"
 #include "formats/pem.h"
+#include "real_data.h"
 
-static const char *data_folder(void)
+/* formats.md a.3: the number is the time of issue as a FILETIME, that of authroot behind a 14. The
+ * files of the data folder are named by that time. */
+static void check_sequence(const char *name, const struct ctl *ctl)
 {
-	const char *data = getenv("TRUST_DEPLOYER_DATA");
-	AUTO(root) none = root_none();
+	struct reader reader = reader_of(ctl->sequence);
+	char date[CLOCK_TEXT], compact[CLOCK_TEXT];
+	size_t size = 0;
 
-	data = data ? data : "../shared/data";
-	if (file_type(&none, data) != FILE_FOLDER)
-		cr_skip_test("skipped: no data folder");
-	return data;
-}
-
-static struct bytes read_data(const char *name)
-{
-	AUTO(root) none = root_none();
-	AUTO(text) path = {0};
-	struct bytes file = {0};
-	struct err err = {0};
-
-	text_addf(&path, "%s/%s", data_folder(), name);
-	cr_assert(file_read(&none, text_string(&path), 16 << 20, &file, &err), "%s", err.text);
-	return file;
+	if (ctl->list == CTL_AUTHROOT)
+		cr_assert_eq(reader_u8(&reader), 0x14, "%s", name);
+	cr_assert_eq(clock_from_filetime(reader_u64be(&reader)), ctl->this_update, "%s", name);
+	cr_assert(!reader.failed && reader.rest.size == 0, "%s", name);
+	clock_write(ctl->this_update, date);
+	for (const char *c = date; *c; c++)
+		if (*c != '-' && *c != ':')
+			compact[size++] = *c;
+	compact[size] = 0;
+	cr_assert_eq(strncmp(name, compact, size), 0, "%s is of %s", name, compact);
 }
 
 static const struct {
@@ -58,6 +56,7 @@ static void check_row(const char *name, size_t entries, size_t certificates, con
 	file = read_data(text_string(&path));
 	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s: %s", name, err.text);
 	cr_assert_eq(ctl.list, CTL_AUTHROOT);
+	check_sequence(name, &ctl);
 	cr_assert_eq(ctl.entry_count, entries, "%s: %zu entries", name, ctl.entry_count);
 	cr_assert_eq(ctl.certificate_count, certificates, "%s", name);
 	ctl_check_signature(&ctl, &signature);
@@ -236,4 +235,35 @@ Test(ctl_real, an_unsigned_list_has_no_signature_rather_than_a_bad_one)
 	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
 	ctl_check_signature(&ctl, &signature);
 	cr_assert_eq(signature.signature, CTL_SIGNATURE_ABSENT);
+}
+
+Test(ctl_real, the_other_lists_are_numbered_by_their_time_too)
+{
+	static const struct {
+		const char *folder, *name;
+		enum ctl_list list;
+		size_t entries;
+	} lists[] = {
+	    {"disallowed", "20170420T155932Z", CTL_DISALLOWED, 64},
+	    {"disallowed", "20190813T161835Z", CTL_DISALLOWED, 72},
+	    {"disallowed", "20210316T072924Z", CTL_DISALLOWED, 74},
+	    {"pinrules", "20170531T232859Z", CTL_PINRULES, 152},
+	};
+
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		AUTO(text) path = {0};
+		AUTO(bytes) file = {0};
+		AUTO(ctl) ctl = {0};
+		struct ctl_signature signature;
+		struct err err = {0};
+
+		text_addf(&path, "ctl/%s/%s.stl", lists[i].folder, lists[i].name);
+		file = read_data(text_string(&path));
+		cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+		cr_assert_eq(ctl.list, lists[i].list);
+		cr_assert_eq(ctl.entry_count, lists[i].entries);
+		check_sequence(lists[i].name, &ctl);
+		ctl_check_signature(&ctl, &signature);
+		cr_assert_eq(signature.signature, CTL_SIGNATURE_GOOD);
+	}
 }

@@ -9,6 +9,7 @@
 #include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
+#include "formats/windows/winproxy.h"
 
 /* Every cut is refused, and flipped bits do no harm; in memory of exactly the size. */
 static void damage(struct bytes *file, bool (*parse)(struct span file, struct err *err),
@@ -275,4 +276,93 @@ Test(sst, reads_objects_up_to_its_end)
 	bytes_add(&file, "x", 1);
 	cr_assert_not(parse_sst(bytes_span(&file), &err));
 	cr_assert(strstr(err.text, "bytes behind its end"), "%s", err.text);
+}
+
+/* --- proxies --- */
+
+static bool parse_proxy(struct span file, struct err *err)
+{
+	struct winproxy winproxy;
+
+	return winproxy_parse(file, &winproxy, err);
+}
+
+/* Behind the three strings a setting may end anywhere: nothing is demanded of the tail. */
+static bool is_behind_strings(size_t size)
+{
+	return size >= 64;
+}
+
+Test(winproxy, what_is_written_is_read_back)
+{
+	static const struct winproxy cases[] = {
+	    {.kind = WINPROXY_WINHTTP, .flags = WINPROXY_DIRECT},
+	    {.kind = WINPROXY_WINHTTP, .version = 0x28, .flags = 3},
+	    {.kind = WINPROXY_WININET, .counter = 7, .flags = 15},
+	    {.kind = WINPROXY_WININET, .version = 0x3c, .flags = 9},
+	};
+	static const size_t sizes[] = {20, 39, 96, 92};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct winproxy made = cases[i], seen;
+		AUTO(bytes) file = {0};
+		struct err err = {0};
+
+		if (i > 0) {
+			made.proxy = span_text("a.example:1");
+			made.bypass = span_text("<local>;");
+			made.bypass.size -= made.kind == WINPROXY_WINHTTP ? 0 : 1;
+		}
+		if (made.kind == WINPROXY_WININET)
+			made.pac_url = span_text("http://a.example/p.pac");
+		winproxy_write(&made, &file);
+		cr_assert(winproxy_parse(bytes_span(&file), &seen, &err), "%s", err.text);
+		cr_assert_eq(file.size, sizes[i], "%zu: %zu", i, file.size);
+		cr_assert_eq(seen.kind, made.kind);
+		cr_assert_eq(seen.flags, made.flags);
+		cr_assert_eq(seen.counter, made.counter);
+		cr_assert(span_equal(seen.proxy, made.proxy));
+		cr_assert(span_equal(seen.bypass, made.bypass));
+		cr_assert(span_equal(seen.pac_url, made.pac_url));
+		cr_assert_eq(seen.detected.size, 0);
+		damage(
+		    &file, parse_proxy, made.kind == WINPROXY_WININET ? is_behind_strings : NULL);
+	}
+}
+
+Test(winproxy, says_where_it_is_wrong)
+{
+	static const uint8_t behind[21] = {0x18}, other[20] = {0x19};
+	struct winproxy winproxy;
+	struct err err = {0};
+
+	cr_assert_not(winproxy_parse((struct span){behind, 21}, &winproxy, &err));
+	cr_assert_str_eq(err.text, "offset 0x14: bytes behind the setting");
+	cr_assert_not(winproxy_parse((struct span){other, 20}, &winproxy, &err));
+	cr_assert_str_eq(err.text, "offset 0x0: version 0x19 is not known");
+}
+
+Test(urlcache, writes_what_it_reads)
+{
+	AUTO(bytes) url = {0};
+	AUTO(bytes) file = {0};
+	struct urlcache entry, again;
+	struct err err = {0};
+
+	utf16_from_text(&url, "http://a.example/b.cab");
+	bytes_add(&url, "\0", 2);
+	entry = (struct urlcache){.last_sync = 1,
+	    .this_update = 2,
+	    .next_update = 3,
+	    .last_modified = 4,
+	    .object_type = 5,
+	    .max_age = 6,
+	    .content_size = 7,
+	    .url = bytes_span(&url)};
+	urlcache_write(&entry, &file);
+	cr_assert(urlcache_parse(bytes_span(&file), &again, &err), "%s", err.text);
+	cr_assert(span_equal(entry.url, again.url));
+	again.url = entry.url;
+	again.etag = entry.etag;
+	cr_assert_eq(memcmp(&entry, &again, sizeof(entry)), 0);
 }

@@ -151,3 +151,15 @@ bool sst_next(struct reader *reader, struct span *out, struct err *err)
 	*out = (struct span){start, (size_t)(reader->rest.data - start)};
 	return true;
 }
+
+void sst_write_begin(struct bytes *out)
+{
+	bytes_add(out, "\0\0\0\0CERT", SST_HEADER);
+}
+
+void sst_write_end(struct bytes *out)
+{
+	static const uint8_t end[SST_END];
+
+	bytes_add(out, end, sizeof(end));
+}

@@ -52,3 +52,7 @@ bool sst_looks(struct span file);
  * ERR_FORMAT when it is cut or something follows. */
 bool sst_begin(struct span file, struct reader *out, struct err *err) MUST_CHECK;
 bool sst_next(struct reader *reader, struct span *out, struct err *err) MUST_CHECK;
+/* Append what is before the objects of a store, and what is behind them; each object between is
+ * its properties and then itself, by certblob_add. */
+void sst_write_begin(struct bytes *out);
+void sst_write_end(struct bytes *out);
