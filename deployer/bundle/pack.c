@@ -288,16 +288,54 @@ static bool add_matches(struct packing *packing, const char *pattern, struct err
 	return ok;
 }
 
+/* Whether the file is what the url leads to: its digest tells, whatever it is called. */
+static bool is_download(struct packing *packing, const struct folder *folder, const char *name)
+{
+	uint8_t digest[SHA256_SIZE];
+	AUTO(bytes) content = {0};
+	struct err ignored = {0};
+
+	if (!folder_read(folder, name, SOURCE_MAX_BYTES, &content, &ignored))
+		return false;
+	digest_sha256(bytes_span(&content), digest);
+	return memcmp(digest, packing->source->sha256.digest, SHA256_SIZE) == 0;
+}
+
+static bool add_download(struct packing *packing, struct err *err)
+{
+	const char *path = packing->recipe->downloads;
+	struct escaped url = text_escape_string(packing->source->url);
+	AUTO(root) none = root_none();
+	AUTO(folder) folder = {.fd = -1};
+	char hex[SHA256_HEX];
+
+	hex_write((struct span){packing->source->sha256.digest, SHA256_SIZE}, hex);
+	if (!path)
+		return err_set(err, ERR_POLICY,
+		    "nothing is fetched while building: fetch %s yourself and name its folder with"
+		    " --downloads",
+		    url.text);
+	if (!folder_open(&none, path, &folder, err))
+		return false;
+	for (size_t i = 0; i < folder.count; i++)
+		if (folder.entries[i].type == FILE_REGULAR &&
+		    is_download(packing, &folder, folder.entries[i].name))
+			return add_source(packing,
+			    arena_printf(&packing->arena, "%s/%s", path, folder.entries[i].name),
+			    err);
+	return err_set(err, ERR_IO,
+	    "%s: no file with the SHA-256 %s; fetch %s into it, and if that is another file by now,"
+	    " look into why before you change the recipe",
+	    text_escape_string(path).text, hex, url.text);
+}
+
 static bool add_entry(struct packing *packing, const struct recipe_entry *source, struct err *err)
 {
 	const char *path;
 
 	packing->source = source;
 	if (source->url)
-		return err_set(err, ERR_POLICY,
-		    "fetching is the work of trust-deployer-fetch, which this version does not"
-		    " have: fetch %s yourself and give the file as source, with the same sha256",
-		    text_escape_string(source->url).text);
+		return add_download(packing, err);
 	path = beside_recipe(packing, source->source);
 	return strpbrk(source->source, "*?[") ? add_matches(packing, path, err)
 	                                      : add_source(packing, path, err);
@@ -398,76 +436,4 @@ bool pack_time(int64_t clock, int64_t *out, struct err *err)
 		    text_escape_string(epoch).text);
 	*out = value;
 	return true;
-}
-
-/* --- extracting ----------------------------------------------------------------------- */
-
-/* The folder is its own root, so nothing leads out of it; links that lie inside are
- * refused as well, lest a member replace what another name stands for. */
-static bool make_parents(struct root *root, const char *path, struct err *err)
-{
-	AUTO(arena) arena = {0};
-
-	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		char *folder = arena_strndup(&arena, path, (size_t)(slash - path));
-		enum file_type type = file_type(root, folder);
-
-		if (type != FILE_ABSENT && type != FILE_FOLDER)
-			return err_set(
-			    err, ERR_IO, "%s%s is there and is no folder", root->path, folder);
-		if (type == FILE_ABSENT && !file_make_folders(root, folder, 0755, err))
-			return false;
-	}
-	return true;
-}
-
-static bool write_member(
-    struct root *root, const struct cab_member *member, struct bytes *content, struct err *err)
-{
-	AUTO(text) path = {0};
-	AUTO(file_state)
-	state = {
-	    .type = FILE_REGULAR, .mode = 0644, .uid = FILE_OWNER_SELF, .content = TAKE(*content)};
-
-	if (strstr(member->name, FILE_TEMPORARY))
-		return err_set(
-		    err, ERR_IO, "%s: that name is kept for unfinished files", member->name);
-	text_addf(&path, "/%s", member->name);
-	return make_parents(root, text_string(&path), err) &&
-	       file_set(root, text_string(&path), &state, err);
-}
-
-static const struct manifest_entry *entry_of(const struct bundle *bundle, const char *name)
-{
-	const struct manifest_entry *list = bundle->manifest.contents.list;
-
-	for (size_t i = 0; i < bundle->manifest.contents.count; i++)
-		if (strcmp(list[i].file, name) == 0)
-			return &list[i];
-	return NULL;
-}
-
-static bool write_members(struct bundle *bundle, struct root *root, struct err *err)
-{
-	for (size_t i = 0; i < bundle->cab.count; i++) {
-		const struct cab_member *member = &bundle->cab.members[i];
-		const struct manifest_entry *entry = entry_of(bundle, member->name);
-		AUTO(bytes) content = {0};
-
-		if (entry ? !bundle_read(bundle, entry, &content, err)
-		          : !cab_read(&bundle->cab, member, YAML_MAX_BYTES, &content, err))
-			return false;
-		if (!write_member(root, member, &content, err))
-			return false;
-	}
-	return root_sync(root, (const char *const[]){"/"}, 1, err);
-}
-
-bool pack_extract(struct bundle *bundle, const char *folder, struct err *err)
-{
-	AUTO(root) none = root_none();
-	AUTO(root) root = {.parent_fd = -1};
-
-	return file_make_folders(&none, folder, 0755, err) && root_open(folder, &root, err) &&
-	       write_members(bundle, &root, err);
 }

@@ -30,7 +30,8 @@ static const struct field entry_rows[] = {
     {"source", FIELD_TEXT, offsetof(struct recipe_entry, source), .min = 1,
         .help = "A file or a glob, relative to the recipe; certificates in PEM or DER."},
     {"url", FIELD_TEXT, offsetof(struct recipe_entry, url), .min = 1,
-        .help = "Where to fetch the file; needs sha256."},
+        .help = "Where the file can be fetched; needs sha256. What was fetched is given with "
+                "--downloads."},
     {"sha256", FIELD_SHA256, offsetof(struct recipe_entry, sha256),
         .help = "SHA-256 that the file must have."},
     {"kind", FIELD_CHOICE, offsetof(struct recipe_entry, kind), .required = true,

@@ -33,6 +33,7 @@ struct recipe {
 	int compression;            /* enum recipe_compression */
 	struct list contents;       /* of struct recipe_entry */
 	const char *file;           /* for messages; sources are relative to its folder */
+	const char *downloads;      /* set by the caller: folder of what urls lead to, or NULL */
 	struct arena arena;
 };
 

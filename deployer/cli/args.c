@@ -43,6 +43,8 @@ const struct option options[OPTIONS] = {
     [OPTION_PASSPHRASE_FILE] = {"passphrase-file", 0, {0}, OPTION_VALUE, HINT_FILE,
         AT(passphrase_file), "FILE", "first line is the passphrase of the keys",
         "asked for on the terminal"},
+    [OPTION_DOWNLOADS] = {"downloads", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(downloads), "DIR",
+        "holds what the recipe's urls lead to, under any name", NULL},
     [OPTION_AS] = {"as", 0, {0}, OPTION_VALUE, HINT_NONE, AT(as), "TYPE",
         "what the file is, when the guess is wrong", "guessed from the content"},
     [OPTION_ROOTS] = {"roots", 0, {0}, OPTION_VALUE, HINT_FILE, AT(roots), "FILE",

@@ -29,6 +29,7 @@ enum option_id {
 	OPTION_SIGNER,
 	OPTION_KEY,
 	OPTION_PASSPHRASE_FILE,
+	OPTION_DOWNLOADS,
 	OPTION_AS,
 	OPTION_ROOTS,
 	OPTION_INTERMEDIATES,
@@ -74,8 +75,8 @@ struct args {
 	const char *word;        /* the group behind --help: "bundle"; or NULL */
 	struct strings operands;
 	struct strings policies, bundles, reports, signers, keys;
-	const char *keyring, *root, *state, *output, *out, *passphrase_file, *as, *roots,
-	    *intermediates;
+	const char *keyring, *root, *state, *output, *out, *passphrase_file, *downloads, *as,
+	    *roots, *intermediates;
 	int64_t now;
 	bool dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
 	bool given[OPTIONS];

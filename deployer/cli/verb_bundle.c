@@ -65,8 +65,10 @@ bool verb_bundle_build(struct cli *cli, struct err *err)
 	if (!args->out)
 		return err_set(
 		    err, ERR_USAGE, "bundle build needs --out FILE, the bundle to write");
-	if (!check_pairs(args, err) || !recipe_load(args->operands.list[0], &recipe, err) ||
-	    (!args->given[OPTION_NOW] && !pack_time(clock_now(), &now, err)) ||
+	if (!check_pairs(args, err) || !recipe_load(args->operands.list[0], &recipe, err))
+		return false;
+	recipe.downloads = args->downloads;
+	if ((!args->given[OPTION_NOW] && !pack_time(clock_now(), &now, err)) ||
 	    !pack_build(&recipe, now, &bundle, &notes, err) || !sign_all(args, &bundle, err) ||
 	    !file_replace(args->out, bytes_span(&bundle), BUNDLE_MODE, err))
 		return false;

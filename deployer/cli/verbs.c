@@ -56,12 +56,15 @@ const struct verb verbs[] = {
         "(~) and "
         "removed (-), how it ended, and which policies asked for it. With -v also the items.",
         false, verb_history},
-    {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW), 0,
+    {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW) | BIT(DOWNLOADS), 0,
         "make a bundle, optionally signing it",
         "Collects what the recipe names into one file: a cabinet with a manifest, and behind it "
         "the "
         "signatures. Sources are paths or globs relative to the recipe; PEM files are split into "
-        "their certificates. The same recipe, sources and time give the same bytes: --now dates "
+        "their certificates. What a url leads to is not fetched: it is looked for by its SHA-256 "
+        "among "
+        "the files of --downloads. The same recipe, sources and time give the same bytes: --now "
+        "dates "
         "the "
         "bundle, else SOURCE_DATE_EPOCH, else the start of today in UTC.\n\n"
         "Each --signer goes with the --key at the same place. A key is a PEM file or a URI that "

@@ -64,7 +64,8 @@ struct item {
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
 	const char *location;          /* where it was seen: a path, a registry key */
 	bool system;                   /* shipped by the system, so nobody's local addition */
-	bool evidence;                 /* serves diagnosis alone: no policy speaks of it */
+	bool evidence;                 /* nothing is written there; what counts is elsewhere */
+	bool personal;                 /* a user's own, not the machine's */
 	const struct list_facts *list; /* of a trust list that was examined */
 };
 

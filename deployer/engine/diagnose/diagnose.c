@@ -186,7 +186,7 @@ const struct item *find_list(const struct diagnosing *d, const char *key)
 		const struct item *item = &d->have->list[i];
 
 		if (item->kind != ITEM_CTL || strcmp(item->key, key) != 0 || !item->list ||
-		    strstr(item->label, "user "))
+		    item->personal)
 			continue;
 		if (!item->evidence)
 			return item;

@@ -29,21 +29,16 @@ static const char *known_issuer(const char *url)
 	return NULL;
 }
 
-static bool is_users(const struct item *item)
-{
-	return strstr(item->label, "user ") != NULL;
-}
-
 /* Items of trust lists, one a distinct list: the first place where it was seen stands for all.
  * Those of users and what is older than the one in force explain nothing. */
 static bool counts(const struct diagnosing *d, const struct item *item)
 {
 	const struct item *in_force;
 
-	if (item->kind != ITEM_CTL || !item->list || is_users(item))
+	if (item->kind != ITEM_CTL || !item->list || item->personal)
 		return false;
 	for (const struct item *other = d->have->list; other < item; other++)
-		if (other->list == item->list && !is_users(other))
+		if (other->list == item->list && !other->personal)
 			return false;
 	in_force = find_list(d, item->key);
 	return !in_force ||
@@ -252,23 +247,19 @@ void ask_stale(struct diagnosing *d)
 	    (long long)(limit / DAY));
 }
 
-/* The first service's list of that kind, to hold the others against. */
-static const struct item *first_cached(const struct diagnosing *d, const char *key)
-{
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-
-		if (item->kind == ITEM_CTL && item->list && strcmp(item->key, key) == 0 &&
-		    strstr(item->label, "URL cache") && !is_users(item))
-			return item;
-	}
-	return NULL;
-}
-
+/* A list in the URL cache of a service: a file. */
 static bool is_cached_list(const struct item *item)
 {
-	return item->kind == ITEM_CTL && item->list && strstr(item->label, "URL cache") &&
-	       !is_users(item);
+	return item->kind == ITEM_CTL && item->list && !item->personal && item->location[0] == '/';
+}
+
+/* The first one of that kind, to hold the others against. */
+static const struct item *first_cached(const struct diagnosing *d, const char *key)
+{
+	for (size_t i = 0; i < d->have->count; i++)
+		if (is_cached_list(&d->have->list[i]) && strcmp(d->have->list[i].key, key) == 0)
+			return &d->have->list[i];
+	return NULL;
 }
 
 void ask_caches_disagree(struct diagnosing *d)
@@ -302,7 +293,7 @@ void ask_cache_older(struct diagnosing *d)
 		if (!is_cached_list(item))
 			continue;
 		in_force = find_list(d, item->key);
-		if (!in_force || strcmp(in_force->label, "registry") != 0 ||
+		if (!in_force || in_force->location[0] == '/' ||
 		    ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >=
 		        0)
 			continue;

@@ -3,8 +3,6 @@
 #include "engine/diagnose/probes.h"
 #include "model/proxy.h"
 
-#define USER_PREFIX "wininet_user/"
-
 static bool is_proxy(const struct item *item)
 {
 	return item->kind == ITEM_PROXY;
@@ -12,7 +10,7 @@ static bool is_proxy(const struct item *item)
 
 static bool is_users(const struct item *item)
 {
-	return is_proxy(item) && strncmp(item->key, USER_PREFIX, strlen(USER_PREFIX)) == 0;
+	return is_proxy(item) && item->personal;
 }
 
 static bool names_proxy(const struct item *item)
@@ -69,9 +67,9 @@ void ask_machine_direct(struct diagnosing *d)
 		if (!is_users(item) || !names_proxy(item))
 			continue;
 		find(d,
-		    "User %s has a proxy (%s) and the machine has none: its services, which fetch "
+		    "The %s has a proxy (%s) and the machine has none: its services, which fetch "
 		    "roots and lists, go direct.",
-		    item->key + strlen(USER_PREFIX), text_escape_string(item->value).text);
+		    item->label, text_escape_string(item->value).text);
 		find_evidence(d, "user_setting", "%s", item->location);
 		find_evidence(d, "user_proxy", "%s", item->value);
 		find_evidence(d, "machine_setting", "%s", winhttp->location);

@@ -114,7 +114,8 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 	item = items_add(have, ITEM_CTL, rows[list].key);
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
 	item->location = arena_printf(&have->arena, "%s/Content/%s", object.folder, object.name);
-	item->evidence = !cache->service || !looks_into_caches(host);
+	item->personal = !cache->service;
+	item->evidence = item->personal || !looks_into_caches(host);
 	if (object.fault[0]) {
 		item->presence = ITEM_PRESENT;
 		item->value = "unreadable";

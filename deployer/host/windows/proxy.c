@@ -213,7 +213,7 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 	item = items_add(have, ITEM_PROXY,
 	    arena_printf(arena, "wininet_user/%s", text_escape_string(name).text));
 	item->presence = ITEM_PRESENT;
-	item->evidence = true;
+	item->evidence = item->personal = true;
 	item->label = arena_printf(arena, "user %s", text_escape_string(name).text);
 	item->location = arena_printf(arena, "%s\\DefaultConnectionSettings", path);
 	if (!parse_blob(bytes_span(&value.data), WINPROXY_WININET, &blob, &why)) {
@@ -243,7 +243,7 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 		    arena_printf(&have->arena, "wininet_user/%s",
 		        text_escape_string(users.list[i].name).text));
 
-		item->evidence = true;
+		item->evidence = item->personal = true;
 		item->value = "unreadable";
 		item->note = arena_strdup(&have->arena, why.text);
 	}
