@@ -105,8 +105,10 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	struct run *run = &out->workplace.run;
 	struct err unread = {0};
 
-	if (!workplace_open(args, WORKPLACE_POLICIES, &out->workplace, err) ||
-	    !run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
+	if (!workplace_open(args, WORKPLACE_POLICIES, &out->workplace, err))
+		return false;
+	out->workplace.host.lists = true;
+	if (!run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
 		return false;
 	/* what this user may not read is a note of the outcome already */
 	if (!history_load(run->state_root, run->state, &out->history, &unread))

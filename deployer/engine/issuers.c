@@ -3,16 +3,18 @@
 #include "engine/plan.h"
 #include "model/cert.h"
 
+/* Each name goes behind its length (RFC 5246 7.4.4). */
+enum { LENGTH = 2 };
+
 static size_t name_size(struct span der)
 {
 	struct err ignored = {0};
 	struct cert cert;
 
-	/* each name goes behind its length (RFC 5246 7.4.4) */
-	return der.size > 0 && cert_parse(der, &cert, &ignored) ? 2 + cert.subject.size : 0;
+	return der.size > 0 && cert_parse(der, &cert, &ignored) ? LENGTH + cert.subject.size : 0;
 }
 
-size_t plan_issuers_size(const struct items *have, const struct plan *plan)
+size_t plan_issuers_there(const struct items *have)
 {
 	size_t size = 0;
 
@@ -21,13 +23,20 @@ size_t plan_issuers_size(const struct items *have, const struct plan *plan)
 
 		if (item->kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
 		    item->presence == ITEM_PRESENT && (i == 0 || item_compare(item - 1, item) != 0))
-			size += name_size(item->content);
+			size += LENGTH + item->subject_size;
 	}
-	for (size_t i = 0; plan && i < plan->count; i++) {
+	return size;
+}
+
+size_t plan_issuers_added(const struct plan *plan)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->want && step->want->kind == ITEM_CERTIFICATE &&
-		    item_store(step->want) == STORE_ROOT && step->action == ACTION_ADD)
+		if (step->action == ACTION_ADD && step->want->kind == ITEM_CERTIFICATE &&
+		    item_store(step->want) == STORE_ROOT)
 			size += name_size(step->want->content);
 	}
 	return size;

@@ -157,8 +157,7 @@ static const char *remark(const struct judge *judge)
 	const struct list_facts *offered = judge->demand->offered;
 	int order;
 
-	if (!offered ||
-	    memcmp(offered->ctl.file_sha256, judge->there->ctl.file_sha256, SHA256_SIZE) == 0)
+	if (!offered || span_equal(offered->ctl.file, judge->there->ctl.file))
 		return NULL;
 	order = ctl_sequence_compare(offered->ctl.sequence, judge->there->ctl.sequence);
 	return order == 0 ? "the bundle holds another issue of the same list; the rule's"

@@ -58,10 +58,11 @@ struct plan_rules {
 };
 
 /* Bytes that the names of the trusted roots take in a TLS server's request for a certificate:
- * those that a host with content at hand has, and those that the plan adds (NULL: none). Schannel
- * sends PLAN_ISSUERS_MAX and cuts the rest (Microsoft KB 2464556 and KB 933430). */
+ * those that the host has, and those that the plan adds. Schannel sends
+ * PLAN_ISSUERS_MAX and cuts the rest (Microsoft KB 2464556 and KB 933430). */
 enum { PLAN_ISSUERS_MAX = 16 * 1024 };
-size_t plan_issuers_size(const struct items *have, const struct plan *plan);
+size_t plan_issuers_there(const struct items *have);
+size_t plan_issuers_added(const struct plan *plan);
 
 const char *action_name(enum action action);
 const char *result_name(enum result result);

@@ -168,12 +168,13 @@ bool session_observe(struct session *session, struct items *have, struct err *er
 static void note_issuers(struct session *session)
 {
 	const struct outcome *out = session->out;
-	size_t size;
+	size_t added, size;
 
 	if (strcmp(out->facts->os, "windows") != 0)
 		return;
-	size = plan_issuers_size(&out->have, &out->plan);
-	if (size > PLAN_ISSUERS_MAX && size > plan_issuers_size(&out->have, NULL))
+	added = plan_issuers_added(&out->plan);
+	size = added ? added + plan_issuers_there(&out->have) : 0;
+	if (size > PLAN_ISSUERS_MAX)
 		session_note(session,
 		    "with the roots that the policy adds the names of the trusted issuers take %zu"
 		    " bytes; Schannel sends %d and cuts the rest: trust fewer roots, or set"
@@ -181,11 +182,27 @@ static void note_issuers(struct session *session)
 		    size, PLAN_ISSUERS_MAX);
 }
 
+/* What nobody asks for need not be read: lists and the certificates beside them are half a MB. */
+static bool lists_matter(const struct session *session)
+{
+	const struct policies *policies = session->run->policies;
+	const struct ledger *ledger = &session->out->ledger;
+
+	for (size_t i = 0; policies && i < policies->count; i++)
+		if (!policies->list[i].filtered && policies->list[i].ctl.count > 0)
+			return true;
+	for (size_t i = 0; i < ledger->count; i++)
+		if (strncmp(ledger->list[i].id, "ctl/", 4) == 0)
+			return true;
+	return false;
+}
+
 bool session_judge(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
 
 	session->rules = (struct plan_rules){.ledger = &out->ledger};
+	session->run->host->lists |= lists_matter(session);
 	if (!session_observe(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||
 	    !lists_examine(

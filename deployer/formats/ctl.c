@@ -247,8 +247,6 @@ bool ctl_parse(struct span file, struct ctl *out, struct err *err)
 	if (!walk(&der, &ctl))
 		return err_set(
 		    err, ERR_FORMAT, "trust list: at byte %zu: %s", der.fault_offset, der.fault);
-	digest_sha256(file, ctl.file_sha256);
-	digest_sha256(ctl.content, ctl.content_sha256);
 	*out = TAKE(ctl);
 	return true;
 }
@@ -324,7 +322,7 @@ bool ctl_replaces(const struct ctl *offered, const struct ctl *there, enum ctl_r
 {
 	int order = ctl_sequence_compare(offered->sequence, there->sequence);
 
-	if (memcmp(offered->file_sha256, there->file_sha256, SHA256_SIZE) == 0)
+	if (span_equal(offered->file, there->file))
 		return false;
 	return order > 0 || which == CTL_REPLACE_ANY ||
 	       (order == 0 && which == CTL_REPLACE_REISSUED);
@@ -335,6 +333,6 @@ void ctl_issue_text(const struct ctl *ctl, char out[CTL_ISSUE_TEXT])
 	char sequence[CTL_SEQUENCE_TEXT], sha256[SHA256_HEX];
 
 	ctl_sequence_text(ctl->sequence, sequence);
-	hex_write((struct span){ctl->file_sha256, SHA256_SIZE}, sha256);
+	digest_sha256_hex(ctl->file, sha256);
 	snprintf(out, CTL_ISSUE_TEXT, "%s sha256:%s", sequence, sha256);
 }

@@ -16,8 +16,8 @@
  *
  * What is read is what the list says of itself: formats/ctl_signature tells whether Microsoft said
  * it. A list can be published again under its number with another signature (the founding
- * incident), so two lists are one issue when the digests of the files agree, and one list when
- * those of the contents do.
+ * incident), so two lists are one issue when their bytes agree, and one list when those of their
+ * contents do.
  *
  * Source: formats.md a.1 to a.6 (its ASN.1 is that of [MS-CAESO]); attribute numbers are the
  * CERT_…_PROP_ID of wincrypt.h.
@@ -51,7 +51,6 @@ struct ctl {
 	struct span certificates[CTL_MAX_CERTIFICATES];
 	size_t certificate_count;
 	bool has_signer;
-	uint8_t file_sha256[SHA256_SIZE], content_sha256[SHA256_SIZE];
 };
 
 /* Whether the bytes begin as a CTL does; no more. */

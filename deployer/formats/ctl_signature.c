@@ -3,7 +3,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pkcs7.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,18 +64,32 @@ static void explain(char out[128])
 	snprintf(out, 128, "%s", reason ? reason : "OpenSSL gives no reason");
 }
 
+static bool may_sign_lists(X509 *signer)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(signer, NID_ext_key_usage, NULL, NULL);
+	char oid[64];
+	bool found = false;
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(usages); i++) {
+		OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(usages, i), 1);
+		found |= strcmp(oid, CTL_SIGNER_USAGE) == 0;
+	}
+	EXTENDED_KEY_USAGE_free(usages);
+	return found;
+}
+
+/* The certificates of both readers are in the order of the file. */
 static void find_signer(PKCS7 *p7, const struct ctl *ctl, struct ctl_signature *out)
 {
 	STACK_OF(X509) *signers = PKCS7_get0_signers(p7, NULL, 0);
-	unsigned char *der = NULL;
-	int size = signers ? i2d_X509(sk_X509_value(signers, 0), &der) : 0;
+	STACK_OF(X509) *all = p7->d.sign->cert;
+	X509 *signer = signers ? sk_X509_value(signers, 0) : NULL;
 
-	for (size_t i = 0; size > 0 && i < ctl->certificate_count; i++)
-		if (span_equal(ctl->certificates[i], (struct span){der, (size_t)size}))
+	for (int i = 0; signer && i < sk_X509_num(all); i++)
+		if (sk_X509_value(all, i) == signer && (size_t)i < ctl->certificate_count)
 			out->signer = ctl->certificates[i];
 	if (out->signer.size > 0)
-		out->signer_usage = chain_has_usage(out->signer, CTL_SIGNER_USAGE);
-	OPENSSL_free(der);
+		out->signer_usage = may_sign_lists(signer);
 	sk_X509_free(signers);
 }
 

@@ -73,6 +73,8 @@ struct host {
 	const struct host_ops *ops;
 	struct root root;
 	struct facts facts;
+	/* Trust lists matter in this run: observe shows them, and the bytes of certificates. */
+	bool lists;
 	bool thorough; /* observe shows what serves diagnosis alone too: what users have set */
 	void *data;    /* of the backend */
 };

@@ -154,20 +154,3 @@ const char *chain_result_word(enum chain_result result)
 {
 	return words[result];
 }
-
-bool chain_has_usage(struct span certificate, const char *oid)
-{
-	X509 *x = read_certificate(certificate);
-	EXTENDED_KEY_USAGE *usages = x ? X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL) : NULL;
-	char dotted[128];
-	bool found = false;
-
-	for (int i = 0; usages && !found && i < sk_ASN1_OBJECT_num(usages); i++)
-		found =
-		    OBJ_obj2txt(dotted, sizeof(dotted), sk_ASN1_OBJECT_value(usages, i), 1) > 0 &&
-		    strcmp(dotted, oid) == 0;
-	EXTENDED_KEY_USAGE_free(usages);
-	X509_free(x);
-	ERR_clear_error();
-	return found;
-}

@@ -43,7 +43,3 @@ struct chain_outcome {
 /* Never fails: what cannot be read is CHAIN_UNTRUSTED_ROOT with the reason. */
 void chain_build(const struct chain *chain, struct chain_outcome *out);
 const char *chain_result_word(enum chain_result result);
-
-/* Whether the certificate lists the usage (an OID in dots) among its extended key usages
- * (RFC 5280 4.2.1.12); false too when it has no such extension or cannot be read. */
-bool chain_has_usage(struct span certificate, const char *oid);

@@ -62,10 +62,12 @@ struct item {
 
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
-	const char *location;          /* where it was seen: a path, a registry key */
-	bool system;                   /* shipped by the system, so nobody's local addition */
-	bool evidence;                 /* nothing is written there; what counts is elsewhere */
-	bool personal;                 /* a user's own, not the machine's */
+	const char *location; /* where it was seen: a path, a registry key */
+	bool system;          /* shipped by the system, so nobody's local addition */
+	bool evidence;        /* nothing is written there; what counts is elsewhere */
+	bool personal;        /* a user's own, not the machine's */
+	size_t
+	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */
 	const struct list_facts *list; /* of a trust list that was examined */
 };
 

@@ -176,7 +176,7 @@ Test(pack, says_what_is_wrong_with_a_recipe_or_a_source)
 	    {"{url: 'https://x.example/a', kind: policy}", "sha256", ERR_POLICY},
 	    {"{url: 'https://x.example/a', kind: policy, sha256: "
 	     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad}",
-	        "give the file as source", ERR_POLICY},
+	        "name its folder with --downloads", ERR_POLICY},
 	    {"{source: garbage, kind: policy, sha256: "
 	     "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad}",
 	        "not the recipe's", ERR_TRUST},

@@ -289,6 +289,7 @@ static void emit_chain(struct emit *e, const char *key, const struct question *q
 static bool emit_trust(
     struct emit *e, const struct ctl *ctl, const struct args *args, struct err *err)
 {
+	char sha256[SHA256_HEX];
 	AUTO(store) roots = {0};
 	AUTO(store) more = {0};
 	struct ctl_signature signature;
@@ -302,7 +303,8 @@ static bool emit_trust(
 	emit_key(e, "signer_eku_ok");
 	emit_bool(e, signature.signer_usage);
 	emit_pair(e, "nested_signature", ctl_verdict_word(signature.nested));
-	show_pair_hex(e, "file_sha256", (struct span){ctl->file_sha256, SHA256_SIZE});
+	digest_sha256_hex(ctl->file, sha256);
+	emit_pair(e, "file_sha256", sha256);
 	emit_key(e, "chain");
 	emit_map(e);
 	stores.anchors = roots.list;

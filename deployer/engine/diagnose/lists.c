@@ -63,7 +63,7 @@ static void tell_list(struct diagnosing *d, const struct item *item)
 
 	ctl_sequence_text(ctl->sequence, sequence);
 	clock_write(ctl->this_update, date);
-	hex_write((struct span){ctl->file_sha256, SHA256_SIZE}, sha256);
+	digest_sha256_hex(ctl->file, sha256);
 	find_evidence(d, "list", "%s", item->key);
 	find_evidence(d, "sequence", "%s", sequence);
 	find_evidence(d, "this_update", "%s", date);

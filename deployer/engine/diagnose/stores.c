@@ -171,7 +171,7 @@ void ask_leftover(struct diagnosing *d)
 
 void ask_too_many_issuers(struct diagnosing *d)
 {
-	size_t size = plan_issuers_size(d->have, NULL);
+	size_t size = plan_issuers_there(d->have);
 
 	if (strcmp(d->out->facts->os, "windows") != 0 || size <= PLAN_ISSUERS_MAX)
 		return;

@@ -131,10 +131,10 @@ void cache_read(struct root *root, const struct cache *cache, const char *url, s
 
 	*out = (struct cached){.folder = cache->folder};
 	urlcache_name(url, out->name);
-	meta = volume_find(
-	    root, arena_printf(&arena, "%s/MetaData/%s", cache->folder, out->name), &arena);
+	/* Windows writes both names in one way only */
+	meta = arena_printf(&arena, "%s/MetaData/%s", cache->folder, out->name);
 	content = arena_printf(&arena, "%s/Content/%s", cache->folder, out->name);
-	if (!meta)
+	if (file_type(root, meta) == FILE_ABSENT)
 		return;
 	out->there = true;
 	if (!read_both(root, meta, content, url, out, &err))

@@ -62,7 +62,7 @@ static void add_damaged(struct items *have, const struct physical *where, struct
 }
 
 static void add_certificate(struct items *have, const struct physical *where, const char *name,
-    struct span blob, const char *location)
+    struct span blob, const char *location, bool keep)
 {
 	char label[CERT_NAME_TEXT], thumbprint[THUMBPRINT];
 	struct err err = {0};
@@ -79,7 +79,10 @@ static void add_certificate(struct items *have, const struct physical *where, co
 	item = items_add_certificate(have, where->store, cert.sha256);
 	item->presence = ITEM_PRESENT;
 	item->label = arena_strdup(&have->arena, label);
-	item->content = (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
+	item->subject_size = cert.subject.size;
+	if (keep)
+		item->content =
+		    (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
 	item->location = location;
 	item->system = where->system;
 	if (strcmp(name, thumbprint) != 0)
@@ -109,8 +112,8 @@ static bool observe_store(
 		registry->ops->open_subkey(&key, &names.list[i], &entry);
 		ok = registry->ops->read(&entry, BLOB, &value, err);
 		if (ok && value.type != REGISTRY_ABSENT)
-			add_certificate(
-			    have, where, names.list[i].name, bytes_span(&value.data), location);
+			add_certificate(have, where, names.list[i].name, bytes_span(&value.data),
+			    location, host->lists);
 		registry->ops->close_key(&entry);
 	}
 	registry->ops->close_key(&key);

@@ -23,6 +23,8 @@ const char *volume_find(struct root *root, const char *path, struct arena *arena
 {
 	const char *found = "";
 
+	if (file_type(root, path) != FILE_ABSENT)
+		return arena_strdup(arena, path);
 	while (*path == '/') {
 		size_t size = strcspn(++path, "/");
 		const char *name = arena_strndup(arena, path, size);

@@ -249,7 +249,7 @@ static bool observe(struct host *host, enum item_kind kind, struct items *have, 
 	case ITEM_PROXY:
 		return windows_proxy_observe(host, have, err);
 	case ITEM_CTL:
-		return windows_lists_observe(host, have, err);
+		return !host->lists || windows_lists_observe(host, have, err);
 	case ITEM_AUTO_UPDATE:
 		return windows_update_observe(host, have, err);
 	default:
