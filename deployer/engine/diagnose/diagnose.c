@@ -214,6 +214,7 @@ static void sort(struct diagnosis *out)
 	out->capacity = count + 1;
 }
 
+/* Nothing is decided by it, so the time is the one asked for, even when signed data is newer. */
 static bool observe(struct session *session, struct err *err)
 {
 	struct outcome *seen = session->out;
@@ -223,7 +224,7 @@ static bool observe(struct session *session, struct err *err)
 	return session_observe(session, &seen->have, err) &&
 	       resolve_want(&session->resolver, &seen->have, &seen->want, &session->rules, err) &&
 	       lists_examine(
-	           &session->resolver, &seen->want, &seen->have, session->rules.now, true, err);
+	           &session->resolver, &seen->want, &seen->have, session->run->now, true, err);
 }
 
 bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err)
@@ -239,7 +240,7 @@ bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err)
 		    .have = &seen.have,
 		    .want = &seen.want,
 		    .ledger = &seen.ledger,
-		    .now = session.rules.now,
+		    .now = run->now,
 		    .out = out};
 
 		for (size_t i = 0; i < COUNT(probes); i++) {
