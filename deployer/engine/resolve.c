@@ -257,6 +257,53 @@ static bool want_policy(struct resolver *resolver, const struct policy *policy,
 	return true;
 }
 
+/* The policy that says what becomes of settings that no policy names any more; the last one wins.
+ */
+static const struct policy *restoring_policy(const struct policies *policies)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered && policies->list[i].undeclared.settings)
+			found = &policies->list[i];
+	return found && found->undeclared.settings == SETTINGS_RESTORE ? found : NULL;
+}
+
+/* Whether the ledger's value can be set again: what was hidden from it cannot. */
+static bool is_restorable(enum item_kind kind, const char *value)
+{
+	AUTO(arena) arena = {0};
+	struct proxy proxy;
+
+	return kind == ITEM_AUTO_UPDATE || (kind == ITEM_PROXY && !strstr(value, "***@") &&
+	                                       proxy_parse_canonical(value, &arena, &proxy));
+}
+
+/* What we have set and nobody may name any more, as it was before. Whatever a policy names comes
+ * behind it and wins. */
+static void want_back(struct items *want, const struct policy *policy, const struct ledger *ledger)
+{
+	static const enum item_kind kinds[] = {ITEM_PROXY, ITEM_AUTO_UPDATE};
+
+	for (size_t i = 0; policy && i < ledger->count; i++)
+		for (size_t j = 0; j < COUNT(kinds); j++) {
+			const struct ledger_entry *entry = &ledger->list[i];
+			size_t size = strlen(item_kind_name(kinds[j]));
+			struct item *item;
+
+			if (strncmp(entry->id, item_kind_name(kinds[j]), size) != 0 ||
+			    entry->id[size] != '/' || !is_restorable(kinds[j], entry->before))
+				continue;
+			item = items_add(
+			    want, kinds[j], arena_strdup(&want->arena, entry->id + size + 1));
+			set_origin(item, policy, &policy->undeclared.position);
+			item->presence = ITEM_PRESENT;
+			item->value = arena_strdup(&want->arena, entry->before);
+			item->label = "as it was before";
+			item->restores = true;
+		}
+}
+
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err)
 {
@@ -266,6 +313,7 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 
 	if (!uses_demand(resolver, err))
 		return false;
+	want_back(want, restoring_policy(policies), rules->ledger);
 	for (size_t i = 0; i < policies->count; i++)
 		if (!policies->list[i].filtered &&
 		    !want_policy(resolver, &policies->list[i], have, want, rules, err))

@@ -59,6 +59,7 @@ struct item {
 	unsigned replace;           /* of a trust list: enum ctl_replace */
 	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent: although we did not put it there */
+	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
 
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */

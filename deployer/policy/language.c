@@ -13,6 +13,7 @@ const char *const when_os_names[] = {"linux", "windows", NULL};
 static const char *const store_names[] = {
     "root", "intermediate", "disallowed", "trusted_publisher", NULL};
 static const char *const state_names[] = {"present", "absent", NULL};
+static const char *const settings_names[] = {"", "keep", "restore", NULL};
 static const char *const undeclared_names[] = {"keep", "report", "remove", NULL};
 static const char *const mode_names[] = {"direct", "static", "pac", "auto", NULL};
 static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
@@ -132,19 +133,23 @@ static const struct field undeclared_rows[] = {
     UNDECLARED("intermediate", STORE_INTERMEDIATE),
     UNDECLARED("disallowed", STORE_DISALLOWED),
     UNDECLARED("trusted_publisher", STORE_TRUSTED_PUBLISHER),
+    {"settings", FIELD_CHOICE, offsetof(struct undeclared_rule, settings),
+        .choices = settings_names,
+        .help = "Proxies and switches of the updates that this program has set and no policy names "
+                "any more: keep them, or restore what was there before."},
     {"remove_unowned", FIELD_BOOL, offsetof(struct undeclared_rule, remove_unowned),
         .help = "`remove` also takes away what this program did not put there."},
 };
 
 static const struct field_rule undeclared_rules[] = {
-    {.any_of = KEYS("root", "intermediate", "disallowed", "trusted_publisher"),
-        .why = "no store is named"},
+    {.any_of = KEYS("root", "intermediate", "disallowed", "trusted_publisher", "settings"),
+        .why = "neither a store nor the settings are named"},
 };
 
 static const struct fields undeclared_fields = {
     .name = "undeclared",
     .help = "What happens to certificates that no policy names: keep them, report them, or remove "
-            "those that this program put there.",
+            "those that this program put there; and to settings that none names any more.",
     TABLE(undeclared_rows, struct undeclared_rule),
     RULES(undeclared_rules),
 };

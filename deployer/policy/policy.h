@@ -23,6 +23,7 @@
 extern const char *const policy_targets[];
 
 enum undeclared { UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_REMOVE };
+enum { SETTINGS_RESTORE = 2 }; /* of struct undeclared_rule */
 enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
 
 struct when_rule {
@@ -54,6 +55,7 @@ struct certificate_rule {
 
 struct undeclared_rule {
 	int store[STORES]; /* enum undeclared */
+	int settings;      /* 0 unset, 1 keep, 2 restore */
 	bool remove_unowned;
 	struct position position;
 };

@@ -357,3 +357,25 @@ Test(apply, trust_is_never_less_than_before_and_after_have_in_common)
 			try_policy(&random);
 	}
 }
+
+/* What a policy has set stays when it is gone, unless another one says otherwise. */
+Test(apply, settings_that_nobody_names_any_more_are_restored)
+{
+	static const char *const policies[] = {
+	    "schema_version: 1\nname: corp\nproxy: {mode: static, http: 'a.example:1', targets: "
+	    "[apt]}\n",
+	    "schema_version: 1\nname: corp\nundeclared: {settings: keep}\n",
+	    "schema_version: 1\nname: corp\nundeclared: {settings: restore}\n",
+	};
+	static const size_t changed[] = {1, 0, 1}, owned[] = {1, 1, 0};
+
+	for (size_t i = 0; i < COUNT(policies); i++) {
+		AUTO(outcome) out = {0};
+
+		world_policies(&world, policies[i], NULL);
+		world_apply(&world, &out);
+		cr_assert(out.compliant, "%zu", i);
+		cr_assert_eq(out.changed, changed[i], "%zu: %zu", i, out.changed);
+		cr_assert_eq(out.ledger.count, owned[i], "%zu: %zu", i, out.ledger.count);
+	}
+}

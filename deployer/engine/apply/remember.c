@@ -90,7 +90,9 @@ static void note_step(struct carrier *carrier, const struct step *step, const ch
 {
 	struct ledger *ledger = &carrier->session->out->ledger;
 
-	if (makes_ours(step))
+	if (step->want && step->want->restores)
+		ledger_remove(ledger, id);
+	else if (makes_ours(step))
 		ledger_set(ledger, &(struct ledger_entry){
 		                       .id = id,
 		                       .policy = step->want->policy,

@@ -55,7 +55,8 @@ static bool take_roots(const char *want, struct registry_value *out)
 
 static bool take_disallowed(const char *want, struct registry_value *out)
 {
-	registry_set_number(out, strcmp(want, enabled) == 0);
+	if (strcmp(want, by_default) != 0)
+		registry_set_number(out, strcmp(want, enabled) == 0);
 	return true;
 }
 
