@@ -12,37 +12,16 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/file.h"
 #include "formats/ctl_signature.h"
+#include "timing.h"
 
 enum { MAX_RUNS = 2000 };
 
 struct samples {
 	double ours[MAX_RUNS], limit[MAX_RUNS], ratio[MAX_RUNS];
 };
-
-static double now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
 
 static PKCS7 *decode(struct span list)
 {

@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "bundle/bundle.h"
+#include "timing.h"
 
 enum { MAX_RUNS = 2000, MAX_KEYS = 8, SIGNED_SIZE = 150 };
 
@@ -31,27 +31,6 @@ struct raw {
 struct samples {
 	double open[MAX_RUNS], limit[MAX_RUNS], ratio[MAX_RUNS], members[MAX_RUNS];
 };
-
-static double now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
-static double median(double *values, size_t count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
 
 /* Signs a text of the size that signed attributes have. */
 static bool make_raw(const char *path, struct raw *out)

@@ -362,10 +362,9 @@ Test(apply, trust_is_never_less_than_before_and_after_have_in_common)
 Test(apply, settings_that_nobody_names_any_more_are_restored)
 {
 	static const char *const policies[] = {
-	    "schema_version: 1\nname: corp\nproxy: {mode: static, http: 'a.example:1', targets: "
-	    "[apt]}\n",
-	    "schema_version: 1\nname: corp\nundeclared: {settings: keep}\n",
-	    "schema_version: 1\nname: corp\nundeclared: {settings: restore}\n",
+	    "schema_version: 1\nname: a\nproxy: {mode: static, http: 'a:1', targets: [apt]}\n",
+	    "schema_version: 1\nname: a\nundeclared: {settings: keep}\n",
+	    "schema_version: 1\nname: a\nundeclared: {settings: restore}\n",
 	};
 	static const size_t changed[] = {1, 0, 1}, owned[] = {1, 1, 0};
 

@@ -117,6 +117,8 @@ const char *severity_name(enum severity severity)
 }
 
 static const char *say(struct diagnosing *d, const char *fmt, va_list args)
+    __attribute__((format(printf, 2, 0)));
+static const char *say(struct diagnosing *d, const char *fmt, va_list args)
 {
 	char text[TEXT_MAX];
 

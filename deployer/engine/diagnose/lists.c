@@ -45,6 +45,15 @@ static bool counts(const struct diagnosing *d, const struct item *item)
 	       ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >= 0;
 }
 
+/* The next one of them behind `at`, or NULL. */
+static const struct item *next_list(const struct diagnosing *d, size_t *at)
+{
+	while (*at < d->have->count)
+		if (counts(d, &d->have->list[(*at)++]))
+			return &d->have->list[*at - 1];
+	return NULL;
+}
+
 /* Where that list is, all places in one text. */
 static const char *places_of(struct diagnosing *d, const struct item *item)
 {
@@ -127,13 +136,12 @@ static void report_chain(
 
 void ask_chain(struct diagnosing *d)
 {
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-		const struct chain_outcome *outcome;
+	const struct item *item;
+	size_t at = 0;
 
-		if (!counts(d, item))
-			continue;
-		outcome = &item->list->host.at_now;
+	while ((item = next_list(d, &at))) {
+		const struct chain_outcome *outcome = &item->list->host.at_now;
+
 		if (outcome->result == CHAIN_MISSING_ISSUER && is_about_signer(item->list, outcome))
 			report_chain(d, item, outcome);
 	}
@@ -141,13 +149,12 @@ void ask_chain(struct diagnosing *d)
 
 void ask_anchor(struct diagnosing *d)
 {
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-		const struct chain_outcome *outcome;
+	const struct item *item;
+	size_t at = 0;
 
-		if (!counts(d, item))
-			continue;
-		outcome = &item->list->host.at_now;
+	while ((item = next_list(d, &at))) {
+		const struct chain_outcome *outcome = &item->list->host.at_now;
+
 		if (outcome->result != CHAIN_UNTRUSTED_ROOT &&
 		    (outcome->result != CHAIN_MISSING_ISSUER ||
 		        is_about_signer(item->list, outcome)))
@@ -166,13 +173,12 @@ void ask_anchor(struct diagnosing *d)
 
 void ask_signature(struct diagnosing *d)
 {
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-		const struct ctl_signature *signature;
+	const struct item *item;
+	size_t at = 0;
 
-		if (!counts(d, item))
-			continue;
-		signature = &item->list->signature;
+	while ((item = next_list(d, &at))) {
+		const struct ctl_signature *signature = &item->list->signature;
+
 		if (signature->signature == CTL_SIGNATURE_GOOD && signature->signer_usage)
 			continue;
 		find(d, "The signature of the list %s in %s is %s%s%s%s.", item->key,
@@ -206,13 +212,12 @@ void ask_damaged_list(struct diagnosing *d)
 
 void ask_expired(struct diagnosing *d)
 {
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-		const struct list_chain *host;
+	const struct item *item;
+	size_t at = 0;
 
-		if (!counts(d, item))
-			continue;
-		host = &item->list->host;
+	while ((item = next_list(d, &at))) {
+		const struct list_chain *host = &item->list->host;
+
 		if (host->at_now.result != CHAIN_EXPIRED)
 			continue;
 		find(d, "\"%s\", in the chain of the list %s in %s, has expired. %s",
