@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "engine/lists.h"
+#include "engine/lists/lists.h"
 #include "policy/policy.h"
 
 struct planner {
@@ -167,7 +167,8 @@ static void judge_present(struct step *step)
 	enum presence presence = step->have ? step->have->presence : ITEM_ABSENT;
 
 	if (presence == ITEM_PRESENT)
-		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
+		decide(step, RESULT_PASS, step->want->note ? CAUSE_NOT_EXPRESSIBLE : CAUSE_NONE,
+		    ACTION_KEEP);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
 	else if (presence == ITEM_PENDING)
@@ -178,6 +179,8 @@ static void judge_present(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
 	if (step->have)
 		step->message = step->have->note;
+	if (step->cause == CAUSE_NOT_EXPRESSIBLE)
+		step->message = step->want->note;
 }
 
 static void judge_absent(struct step *step)

@@ -22,7 +22,7 @@
  *   undeclared is removed from that store in this run.
  */
 #include "engine/floors.h"
-#include "engine/lists.h"
+#include "engine/lists/lists.h"
 #include "engine/plan.h"
 #include "host/host.h"
 #include "policy/policy.h"

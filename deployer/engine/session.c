@@ -208,6 +208,8 @@ bool session_judge(struct session *session, struct err *err)
 	    !lists_examine(
 	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
 		return false;
+	if (!(session->run->host->ops->kinds & 1u << ITEM_CTL))
+		lists_note_limits(&session->resolver, &out->want, session->rules.now);
 	plan_make(&out->want, &out->have, &session->rules, &out->plan);
 	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))
 		return false;

@@ -36,7 +36,7 @@ struct origin {
 };
 
 struct list_facts;  /* what is known of a trust list, */
-struct list_demand; /* and what is asked of it: engine/lists.h */
+struct list_demand; /* and what is asked of it: engine/lists/lists.h */
 
 struct item {
 	enum item_kind kind;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/lists.h"
+#include "engine/lists/lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>

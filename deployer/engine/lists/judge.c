@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of lists.h that judges. */
 #include "base/clock.h"
-#include "engine/lists.h"
+#include "engine/lists/lists.h"
 
 enum { DAY = 24 * 3600 };
 

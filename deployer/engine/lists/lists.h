@@ -51,6 +51,11 @@ void lists_release(struct lists *lists);
 bool lists_examine(struct resolver *resolver, struct items *want, struct items *have, int64_t now,
     bool all, struct err *err) MUST_CHECK;
 
+/* Where a host keeps no such lists: says of each wanted root whose bundle also brings Microsoft's
+ * list what that takes from it by dates or usages. Bundles that no rule has opened are not opened
+ * for it. */
+void lists_note_limits(struct resolver *resolver, struct items *want, int64_t now);
+
 /* Judges what is there of a wanted list: first..end are the places where it was seen, the one in
  * force first. A pure function. */
 void list_judge(struct step *step, const struct item *first, const struct item *end, int64_t now,
