@@ -132,15 +132,23 @@ struct escaped text_escape_string(const char *foreign)
 	return text_escape(span_text(foreign));
 }
 
-void hex_write(struct span span, char *out)
+static void write_hex(struct span span, const char digits[17], char *out)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	for (size_t i = 0; i < span.size; i++) {
 		*out++ = digits[span.data[i] >> 4];
 		*out++ = digits[span.data[i] & 15];
 	}
 	*out = 0;
+}
+
+void hex_write(struct span span, char *out)
+{
+	write_hex(span, "0123456789abcdef", out);
+}
+
+void hex_write_upper(struct span span, char *out)
+{
+	write_hex(span, "0123456789ABCDEF", out);
 }
 
 /* One more than the digit's value, 0 for what is none. A table, because fingerprints are

@@ -42,6 +42,7 @@ struct escaped text_escape_string(const char *foreign);
 
 /* Lower-case hexadecimal; `out` holds 2 * size + 1. */
 void hex_write(struct span span, char *out);
+void hex_write_upper(struct span span, char *out);
 /* Exactly `size` bytes from exactly 2 * size digits of either case. */
 bool hex_parse(const char *text, uint8_t *out, size_t size) MUST_CHECK;
 

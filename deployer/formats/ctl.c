@@ -300,14 +300,9 @@ int ctl_sequence_compare(struct span a, struct span b)
 
 void ctl_sequence_text(struct span sequence, char out[CTL_SEQUENCE_TEXT])
 {
-	static const char digits[] = "0123456789ABCDEF";
-	size_t size = sequence.size < CTL_MAX_SEQUENCE ? sequence.size : CTL_MAX_SEQUENCE;
-
-	for (size_t i = 0; i < size; i++) {
-		*out++ = digits[sequence.data[i] >> 4];
-		*out++ = digits[sequence.data[i] & 15];
-	}
-	*out = 0;
+	if (sequence.size > CTL_MAX_SEQUENCE)
+		sequence.size = CTL_MAX_SEQUENCE;
+	hex_write_upper(sequence, out);
 }
 
 const struct ctl_entry *ctl_find(const struct ctl *ctl, struct span id)

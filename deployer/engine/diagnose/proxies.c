@@ -79,19 +79,46 @@ void ask_machine_direct(struct diagnosing *d)
 	}
 }
 
+/* Whether two settings name the same servers; what goes past them is another matter. */
+static bool same_servers(const struct item *a, const struct item *b)
+{
+	static const char bypass[] = " bypass=";
+	const char *end_a = strstr(a->value, bypass), *end_b = strstr(b->value, bypass);
+	size_t size_a = end_a ? (size_t)(end_a - a->value) : strlen(a->value);
+	size_t size_b = end_b ? (size_t)(end_b - b->value) : strlen(b->value);
+
+	return size_a == size_b && memcmp(a->value, b->value, size_a) == 0;
+}
+
+static void report_differs(
+    struct diagnosing *d, const struct item *winhttp, const struct item *wininet, const char *whose)
+{
+	find(d, "Services use \"%s\" (WinHTTP), %s \"%s\" (WinINET).",
+	    text_escape_string(winhttp->value).text, whose,
+	    text_escape_string(wininet->value).text);
+	find_evidence(d, "winhttp", "%s", winhttp->location);
+	find_evidence(d, "wininet", "%s", wininet->location);
+	suggest(d, wininet);
+}
+
+/* A machine's setting that differs, or a user's; that services have none is another cause. */
 void ask_winhttp_differs(struct diagnosing *d)
 {
 	const struct item *winhttp = find_item(d, ITEM_PROXY, "winhttp");
 	const struct item *wininet = find_item(d, ITEM_PROXY, "wininet_machine");
 
-	if (!winhttp || !wininet || !names_proxy(wininet) ||
-	    strcmp(winhttp->value, wininet->value) == 0)
+	if (!winhttp || !wininet)
 		return;
-	find(d, "Services use \"%s\" (WinHTTP), programs \"%s\" (WinINET of the machine).",
-	    text_escape_string(winhttp->value).text, text_escape_string(wininet->value).text);
-	find_evidence(d, "winhttp", "%s", winhttp->location);
-	find_evidence(d, "wininet", "%s", wininet->location);
-	suggest(d, wininet);
+	if (names_proxy(wininet) && strcmp(winhttp->value, wininet->value) != 0) {
+		report_differs(d, winhttp, wininet, "all users");
+		return;
+	}
+	for (size_t i = 0; names_proxy(winhttp) && i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (is_users(item) && names_proxy(item) && !same_servers(item, winhttp))
+			report_differs(d, winhttp, item, item->label);
+	}
 }
 
 void ask_autodetect(struct diagnosing *d)

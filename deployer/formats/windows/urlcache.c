@@ -127,10 +127,7 @@ void urlcache_name(const char *url, char out[URLCACHE_NAME])
 
 	utf16_from_text(&utf16, url);
 	digest_md5(bytes_span(&utf16), md5);
-	hex_write((struct span){md5, MD5_SIZE}, out);
-	for (char *at = out; *at; at++)
-		if (*at >= 'a')
-			*at = (char)(*at - 'a' + 'A');
+	hex_write_upper((struct span){md5, MD5_SIZE}, out);
 }
 
 const char *urlcache_type_word(uint32_t object_type)

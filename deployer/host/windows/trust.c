@@ -4,8 +4,6 @@
  * of the machine, Windows Update's (AuthRoot), those of group policy and of the domain. We write
  * to the machine's alone: the others are made anew by those whose they are.
  */
-#include <stdio.h>
-
 #include "base/digest.h"
 #include "formats/windows/certblob.h"
 #include "host/windows/windows.h"
@@ -45,8 +43,7 @@ static void thumbprint_of(struct span der, char out[THUMBPRINT])
 	uint8_t sha1[SHA1_SIZE];
 
 	digest_sha1(der, sha1);
-	for (size_t i = 0; i < SHA1_SIZE; i++)
-		snprintf(out + 2 * i, 3, "%02X", sha1[i]);
+	hex_write_upper((struct span){sha1, SHA1_SIZE}, out);
 }
 
 static void add_damaged(struct items *have, const struct physical *where, struct span blob,
