@@ -4,7 +4,7 @@
  * intermediate (DER).
  *
  *     genctl LIST ROOT INTERMEDIATE [without-intermediate]
- *     genctl family FOLDER
+ *     genctl family FOLDER [embed-root]
  *
  * A family is what the founding incident was made of: root.crt, pca.crt, and lists of one PKI:
  * first.stl without the intermediate, second.stl the same one issued again with it, older.stl,
@@ -34,7 +34,7 @@ static void put_in(const char *folder, const char *name, struct span content)
 	put(path, content);
 }
 
-static int family(const char *folder)
+static int family(const char *folder, bool embed_root)
 {
 	static const struct {
 		const char *name;
@@ -56,6 +56,7 @@ static int family(const char *folder)
 		AUTO(bytes) list = {0};
 
 		made.entries = 12;
+		made.with_root = embed_root;
 		made_ctl(&list, &pki, &made);
 		put_in(folder, lists[i].name, bytes_span(&list));
 		if (i > 0)
@@ -72,8 +73,8 @@ int main(int argc, char **argv)
 	AUTO(made_pki) pki = {0};
 	AUTO(bytes) list = {0};
 
-	if (argc == 3 && strcmp(argv[1], "family") == 0)
-		return family(argv[2]);
+	if (argc >= 3 && strcmp(argv[1], "family") == 0)
+		return family(argv[2], argc > 3);
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: genctl LIST ROOT INTERMEDIATE [without-intermediate]\n");

@@ -231,6 +231,14 @@ static PKCS7 *sign(const struct made_pki *pki, ASN1_OBJECT *type, struct span wh
 	return p7;
 }
 
+static void embed(PKCS7 *p7, const struct bytes *der)
+{
+	X509 *x = read_certificate(der);
+
+	must(PKCS7_add_certificate(p7, x), "a certificate");
+	X509_free(x);
+}
+
 static void add_nested(PKCS7 *p7, const struct made_pki *pki, struct span list)
 {
 	PKCS7 *nested = sign(pki, OBJ_nid2obj(NID_pkcs7_data), list);
@@ -280,12 +288,10 @@ void made_ctl(struct bytes *out, const struct made_pki *pki, const struct made_c
 	    pki, OBJ_txt2obj(OID_CTL, 1), (struct span){list.data + header, list.size - header});
 	must(PKCS7_set_content(p7, list_content(OBJ_txt2obj(OID_CTL, 1), bytes_span(&list))),
 	    "the content");
-	if (!made->without_pca) {
-		X509 *pca = read_certificate(&pki->pca);
-
-		must(PKCS7_add_certificate(p7, pca), "the intermediate");
-		X509_free(pca);
-	}
+	if (!made->without_pca)
+		embed(p7, &pki->pca);
+	if (made->with_root)
+		embed(p7, &pki->root);
 	if (made->nested)
 		add_nested(p7, pki, bytes_span(&list));
 	size = i2d_PKCS7(p7, &der);

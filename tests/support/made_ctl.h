@@ -16,6 +16,7 @@ struct made_pki {
 
 struct made_ctl {
 	bool without_pca;        /* as in the founding incident */
+	bool with_root;          /* the root is embedded too */
 	bool disallowed;         /* the disallowed list, not authroot */
 	bool pin_usage;          /* the usage of pin rules, which nothing else here fits */
 	bool nested;             /* a nested signature besides */

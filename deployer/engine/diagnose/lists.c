@@ -155,6 +155,8 @@ void ask_anchor(struct diagnosing *d)
 	while ((item = next_list(d, &at))) {
 		const struct chain_outcome *outcome = &item->list->host.at_now;
 
+		if (item->list->foreign)
+			continue;
 		if (outcome->result != CHAIN_UNTRUSTED_ROOT &&
 		    (outcome->result != CHAIN_MISSING_ISSUER ||
 		        is_about_signer(item->list, outcome)))
@@ -179,14 +181,15 @@ void ask_signature(struct diagnosing *d)
 	while ((item = next_list(d, &at))) {
 		const struct ctl_signature *signature = &item->list->signature;
 
-		if (signature->signature == CTL_SIGNATURE_GOOD && signature->signer_usage)
+		if (list_is_trustworthy(item->list))
 			continue;
 		find(d, "The signature of the list %s in %s is %s%s%s%s.", item->key,
 		    places_of(d, item), ctl_verdict_word(signature->signature),
 		    signature->reason[0] ? ": " : "", signature->reason,
-		    signature->signature == CTL_SIGNATURE_GOOD
-		        ? ", but its signer may not sign trust lists"
-		        : "");
+		    signature->signature != CTL_SIGNATURE_GOOD ? ""
+		    : item->list->foreign
+		        ? ", but its signer hangs on a root that may not anchor trust lists"
+		        : ", but its signer may not sign trust lists");
 		tell_list(d, item);
 		find_policy(
 		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);

@@ -14,12 +14,12 @@ struct judge {
 	struct arena *arena;
 };
 
-/* Whether what the bundle offers may take the place of what is there; what is not signed always
- * gives way, because its number says nothing. */
+/* Whether what the bundle offers may take the place of what is there; what is not to be trusted
+ * always gives way, because its number says nothing. */
 static bool may_replace(const struct judge *judge)
 {
 	return judge->demand->offered &&
-	       (!judge->there || judge->there->signature.signature != CTL_SIGNATURE_GOOD ||
+	       (!judge->there || !list_is_trustworthy(judge->there) ||
 	           ctl_replaces(&judge->demand->offered->ctl, &judge->there->ctl,
 	               (enum ctl_replace)judge->step->want->replace));
 }
@@ -54,6 +54,11 @@ static bool judge_signature(const struct judge *judge)
 		        signature->reason[0] ? ": " : "", signature->reason));
 	else if (!signature->signer_usage)
 		fail(judge, CAUSE_BAD_SIGNATURE, "its signer may not sign trust lists");
+	else if (judge->there->foreign)
+		fail(judge, CAUSE_BAD_SIGNATURE,
+		    arena_printf(judge->arena,
+		        "the chain of its signer ends at \"%s\", which may not anchor trust lists",
+		        judge->there->policy.at_now.issuer));
 	else
 		return true;
 	return false;

@@ -200,6 +200,23 @@ static struct list_facts *learn(struct examiner *examiner, struct span file, str
 	return facts;
 }
 
+/* Somebody else's list, made to look like Microsoft's: its chain is whole and ends elsewhere. A
+ * root that is in the list and may anchor it is missing on this host, no more. */
+static bool is_foreign(const struct examiner *examiner, const struct list_facts *facts)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	if (facts->policy.at_now.result != CHAIN_UNTRUSTED_ROOT ||
+	    facts->policy.at_this_update.result != CHAIN_UNTRUSTED_ROOT)
+		return false;
+	for (size_t i = 0; i < facts->ctl.certificate_count; i++) {
+		digest_sha256(facts->ctl.certificates[i], sha256);
+		if (may_anchor(examiner, sha256))
+			return false;
+	}
+	return true;
+}
+
 static bool examine_have(struct examiner *examiner, struct item *item, struct err *err)
 {
 	static const struct pool none = {0};
@@ -219,6 +236,7 @@ static bool examine_have(struct examiner *examiner, struct item *item, struct er
 	build(facts, &none, &examiner->more_anchors, examiner->now, &facts->embedded);
 	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
 	    &facts->policy);
+	facts->foreign = is_foreign(examiner, facts);
 	return build_on_host(examiner, facts, err);
 }
 
@@ -329,6 +347,27 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
 	return true;
 }
 
+/* A list that is not to be trusted gives way whatever its number, unless a good one beside it is
+ * newer than what would be written. */
+static void allow_replacing(const struct examiner *examiner, struct item *want)
+{
+	const struct list_facts *offered = want->demand->offered;
+	bool any = false;
+
+	for (size_t i = 0; offered && i < examiner->have->count; i++) {
+		const struct item *item = &examiner->have->list[i];
+
+		if (!item->list || item->evidence || item_compare(item, want) != 0)
+			continue;
+		if (!list_is_trustworthy(item->list))
+			any = true;
+		else if (ctl_sequence_compare(item->list->ctl.sequence, offered->ctl.sequence) > 0)
+			return;
+	}
+	if (any)
+		want->replace = CTL_REPLACE_ANY;
+}
+
 static bool examine(struct examiner *examiner, struct err *err)
 {
 	gather_host(examiner);
@@ -345,6 +384,9 @@ static bool examine(struct examiner *examiner, struct err *err)
 		    examiner->want->list[i].holding == HOLD_YES &&
 		    !examine_want(examiner, &examiner->want->list[i], err))
 			return false;
+	for (size_t i = 0; i < examiner->want->count; i++)
+		if (examiner->want->list[i].kind == ITEM_CTL && examiner->want->list[i].demand)
+			allow_replacing(examiner, &examiner->want->list[i]);
 	return true;
 }
 
@@ -369,4 +411,10 @@ bool lists_examine(struct resolver *resolver, struct items *want, struct items *
 bool list_chain_intact(const struct list_chain *chain)
 {
 	return chain->at_now.result == CHAIN_OK || chain->at_this_update.result == CHAIN_OK;
+}
+
+bool list_is_trustworthy(const struct list_facts *facts)
+{
+	return facts->signature.signature == CTL_SIGNATURE_GOOD && facts->signature.signer_usage &&
+	       !facts->foreign;
 }

@@ -28,6 +28,7 @@ struct list_facts {
 	struct ctl ctl; /* borrows from the item or the bundle's member */
 	struct ctl_signature signature;
 	struct list_chain embedded, host, policy;
+	bool foreign; /* its signer hangs on a root that may not anchor trust lists */
 };
 
 /* What a policy's rule asks of a list, with what its bundle offers. */
@@ -61,5 +62,7 @@ void lists_note_limits(struct resolver *resolver, struct items *want, int64_t no
 void list_judge(struct step *step, const struct item *first, const struct item *end, int64_t now,
     struct arena *arena);
 
+/* Signed by somebody who may, as far as can be told here. */
+bool list_is_trustworthy(const struct list_facts *facts);
 /* ok, or ok but for the dates: the list is what Microsoft issued. */
 bool list_chain_intact(const struct list_chain *chain);

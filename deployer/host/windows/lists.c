@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/utf16.h"
-#include "formats/ctl_signature.h"
+#include "formats/ctl.h"
 #include "host/windows/caches.h"
 #include "host/windows/windows.h"
 
@@ -202,10 +202,10 @@ static void offer_release(struct offer *offer)
 	bytes_release(&offer->unpacked);
 }
 
-/* Whether what stands in a place may give way; what cannot be read or is not signed always may. */
+/* Whether what stands in a place may give way; what cannot be read always may. What is not to be
+ * trusted the engine has told apart: `replace` says so then. */
 static bool is_due(const struct offer *offer, struct span there)
 {
-	struct ctl_signature signature;
 	AUTO(bytes) unpacked = {0};
 	AUTO(ctl) ctl = {0};
 	struct err err = {0};
@@ -213,9 +213,7 @@ static bool is_due(const struct offer *offer, struct span there)
 	if (there.size == 0 || !ctl_unpack(there, &unpacked, &err) ||
 	    !ctl_parse(bytes_span(&unpacked), &ctl, &err) || ctl.list != offer->list)
 		return true;
-	ctl_check_signature(&ctl, &signature);
-	return signature.signature != CTL_SIGNATURE_GOOD ||
-	       ctl_replaces(&offer->ctl, &ctl, offer->replace);
+	return ctl_replaces(&offer->ctl, &ctl, offer->replace);
 }
 
 static bool put_registry(struct offer *offer, struct err *err)
