@@ -68,6 +68,8 @@ static const struct probe probes[] = {
         "A proxy setting holds a user name or password that everybody on the machine can read.",
         "Use a proxy that knows the machine by other means, and change the password.",
         ask_credentials},
+    {"proxy_damaged", SEVERITY_WARNING, "A proxy setting cannot be read.",
+        "Set it anew, or mend what the message names.", ask_damaged_proxy},
     {"proxy_one_consumer", SEVERITY_WARNING,
         "A proxy is set for some programs of this host and not for others.",
         "Set it for all of them, or for none.", ask_one_consumer},

@@ -58,6 +58,7 @@ void ask_machine_direct(struct diagnosing *d);
 void ask_winhttp_differs(struct diagnosing *d);
 void ask_autodetect(struct diagnosing *d);
 void ask_credentials(struct diagnosing *d);
+void ask_damaged_proxy(struct diagnosing *d);
 void ask_one_consumer(struct diagnosing *d);
 /* stores.c */
 void ask_damaged_store(struct diagnosing *d);

@@ -148,6 +148,20 @@ void ask_credentials(struct diagnosing *d)
 	}
 }
 
+void ask_damaged_proxy(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (!is_proxy(item) || strcmp(item->value, "unreadable") != 0)
+			continue;
+		find(d, "The proxy of %s cannot be read: %s.",
+		    is_users(item) && item->label[0] ? item->label : item->key,
+		    item->note ? item->note : "");
+		find_evidence(d, "setting", "%s", item->location ? item->location : "");
+	}
+}
+
 /* On Linux each program reads a file of its own. */
 void ask_one_consumer(struct diagnosing *d)
 {
