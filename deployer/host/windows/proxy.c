@@ -229,9 +229,10 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 
 static bool observe_users(struct host *host, struct items *have, struct err *err)
 {
+	struct registry *registry = windows_registry(host);
 	AUTO(registry_names) users = {0};
 
-	if (!registry_users(windows_registry(host), &users, err))
+	if (!registry->ops->list_users(registry, &users, err))
 		return false;
 	for (size_t i = 0; i < users.count; i++) {
 		struct err why = {0};

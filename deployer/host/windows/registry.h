@@ -59,6 +59,8 @@ struct registry_ops {
 	void (*open_subkey)(const struct registry_key *key, const struct registry_name *name,
 	    struct registry_key *out);
 	void (*close_key)(struct registry_key *key);
+	/* Appends the names below HKU: those of users whose part of the registry is at hand. */
+	bool (*list_users)(struct registry *registry, struct registry_names *out, struct err *err);
 	/* Append. */
 	bool (*list_keys)(
 	    const struct registry_key *key, struct registry_names *out, struct err *err);
@@ -91,10 +93,6 @@ struct registry {
  * of every folder of users (HKU\FOLDER). Each is read when it is first asked for. */
 bool registry_open_hives(const char *root, struct registry *out, struct err *err) MUST_CHECK;
 void registry_close(struct registry *registry);
-/* The names below HKU. */
-bool registry_users(
-    struct registry *registry, struct registry_names *out, struct err *err) MUST_CHECK;
-
 /* A value by the path of its key. */
 bool registry_read(struct registry *registry, const char *path, const char *name,
     struct registry_value *out, struct err *err) MUST_CHECK;

@@ -389,10 +389,22 @@ static bool add_users(struct hives *hives, struct err *err)
 	return true;
 }
 
+static bool list_users(struct registry *registry, struct registry_names *out, struct err *err)
+{
+	struct hives *hives = data_of(registry);
+
+	(void)err;
+	for (size_t i = 0; i < hives->count; i++)
+		if (strncmp(hives->list[i].name, "HKU\\", 4) == 0)
+			add_name(out, hives->list[i].name + 4, i);
+	return true;
+}
+
 static const struct registry_ops hive_ops = {
     .open_key = open_key,
     .open_subkey = open_subkey,
     .close_key = close_key,
+    .list_users = list_users,
     .list_keys = list_keys,
     .list_values = list_values,
     .read = read_value,
@@ -403,17 +415,6 @@ static const struct registry_ops hive_ops = {
     .commit = commit,
     .close = close_hives,
 };
-
-bool registry_users(struct registry *registry, struct registry_names *out, struct err *err)
-{
-	struct hives *hives = data_of(registry);
-
-	(void)err;
-	for (size_t i = 0; i < hives->count; i++)
-		if (strncmp(hives->list[i].name, "HKU\\", 4) == 0)
-			add_name(out, hives->list[i].name + 4, i);
-	return true;
-}
 
 bool registry_open_hives(const char *root, struct registry *out, struct err *err)
 {
