@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "bundle/cabinet.h"
+#include "formats/ctl.h"
 #include "formats/pem.h"
 #include "model/cert.h"
 #include "model/item.h"
@@ -219,6 +220,21 @@ static bool check_document(int kind, const char *path, struct span content, stru
 	return true;
 }
 
+/* A host would refuse it; that Microsoft signed it is for the host to find out. */
+static void note_list(struct packing *packing, const char *path, struct span content)
+{
+	AUTO(bytes) list = {0};
+	AUTO(ctl) ctl = {0};
+	struct err why = {0};
+
+	if (!ctl_unpack(content, &list, &why) || !ctl_parse(bytes_span(&list), &ctl, &why))
+		text_addf(packing->notes, "%s: hosts will refuse it: %s\n",
+		    text_escape_string(path).text, why.text);
+	else if ((int)ctl.list != packing->source->list)
+		text_addf(packing->notes, "%s: hosts will refuse it: it is the list %s\n",
+		    text_escape_string(path).text, ctl_list_word(ctl.list));
+}
+
 static bool check_pin(const struct recipe_entry *source, struct span content, struct err *err)
 {
 	uint8_t digest[SHA256_SIZE];
@@ -243,6 +259,8 @@ static bool add_source(struct packing *packing, const char *path, struct err *er
 	if (!file_read(&none, path, SOURCE_MAX_BYTES, &content, err))
 		return false;
 	ok = check_pin(packing->source, bytes_span(&content), err);
+	if (ok && kind == MEMBER_CTL)
+		note_list(packing, path, bytes_span(&content));
 	if (ok && kind == MEMBER_CERTIFICATE)
 		ok = add_certificates(packing, path, bytes_span(&content), err);
 	else if (ok)
