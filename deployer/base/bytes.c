@@ -8,6 +8,20 @@ bool span_equal(struct span a, struct span b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+const uint8_t *span_find(struct span text, struct span wanted)
+{
+	while (text.size >= wanted.size) {
+		const uint8_t *found =
+		    memchr(text.data, wanted.data[0], text.size - wanted.size + 1);
+
+		if (!found || memcmp(found, wanted.data, wanted.size) == 0)
+			return found;
+		text.size -= (size_t)(found + 1 - text.data);
+		text.data = found + 1;
+	}
+	return NULL;
+}
+
 void bytes_reserve(struct bytes *bytes, size_t size)
 {
 	bytes->data = mem_grow(bytes->data, &bytes->capacity, size + 1, 1);

@@ -29,6 +29,19 @@ static inline struct span span_text(const char *text)
 }
 
 bool span_equal(struct span a, struct span b);
+/* The first place in `text` where `wanted`, which is not empty, stands; NULL: none. */
+const uint8_t *span_find(struct span text, struct span wanted);
+
+/* The number whose bytes in memory are those of `number` in that order. */
+static inline uint64_t bytes_little_64(uint64_t number)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap64(number);
+}
+
+static inline uint32_t bytes_big_32(uint32_t number)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(number) : number;
+}
 
 /* Appends; the owner keeps a terminating NUL behind the data, not counted in size. */
 void bytes_add(struct bytes *bytes, const void *data, size_t size);

@@ -108,14 +108,21 @@ bool clock_parse(const char *text, int64_t *out)
 
 void clock_write(int64_t seconds, char out[CLOCK_TEXT])
 {
-	time_t value = (time_t)seconds;
-	struct tm tm;
+	int64_t days = seconds / DAY - (seconds % DAY < 0), rest = seconds - days * DAY;
+	/* the inverse of days_of; gmtime() of Windows ends with the year 3000 */
+	int64_t shifted = days + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	int64_t of_era = shifted - era * 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * of_year + 2) / 153, day = of_year - (153 * month + 2) / 5 + 1;
 
-	if (!gmtime_r(&value, &tm) || tm.tm_year + 1900 > 9999 || tm.tm_year + 1900 < 0) {
+	month += month < 10 ? 3 : -9;
+	year += era * 400 + (month <= 2);
+	if (seconds > LAST_SECOND || year < 0)
 		snprintf(out, CLOCK_TEXT, "9999-12-31T23:59:59Z");
-		return;
-	}
-	strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	else
+		snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month,
+		    (int)day, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
 bool clock_parse_duration(const char *text, int64_t *seconds)

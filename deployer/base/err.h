@@ -14,7 +14,13 @@
  */
 #include <stdbool.h>
 
-#define PRINTF(n)  __attribute__((format(printf, n, (n) + 1)))
+#ifdef _WIN32
+/* what C says, and not what the C library of Windows does: printf is linked that way */
+#define PRINTF_DIALECT gnu_printf
+#else
+#define PRINTF_DIALECT printf
+#endif
+#define PRINTF(n)  __attribute__((format(PRINTF_DIALECT, n, (n) + 1)))
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* Each code maps to one exit status (err_exit_status); add none that no caller branches on. */

@@ -5,10 +5,10 @@
  *
  * Everything below a system root goes through `struct root`: paths are
  * resolved inside it even where they lead through symbolic links (openat2
- * with RESOLVE_IN_ROOT), so an image cannot point us at the machine that
- * services it. Paths given to a root start with "/" and are the ones that the
- * system itself would use. Files named on the command line go through
- * root_none().
+ * with RESOLVE_IN_ROOT; on Windows what a link led out of it is refused), so an image
+ * cannot point us at the machine that services it. Paths given to a root start with
+ * "/" and are the ones that the system itself would use; on Windows they are those of the
+ * volume. Files named on the command line go through root_none().
  *
  * A file is never half-written under its own name: new content gets the fixed
  * name FILE_TEMPORARY in the same folder and is renamed. The name is fixed so
@@ -24,10 +24,10 @@
 #define FILE_KEPT      ".trust-deployer.old"
 
 struct root {
-	int fd;     /* AT_FDCWD for root_none() */
-	char *path; /* as given, without a trailing "/", for messages; "" for the live system */
+	int fd;     /* POSIX; AT_FDCWD for root_none() */
+	char *path; /* as given, without a trailing "/"; of the live system "", or its drive */
 	bool confined;
-	char *parent; /* the folder that was last written to, kept open: */
+	char *parent; /* POSIX: the folder that was last written to, kept open: */
 	int parent_fd;
 };
 
@@ -59,6 +59,9 @@ enum file_type file_type(struct root *root, const char *path);
 /* True when `path`, links followed inside the root, is a regular file. */
 bool file_is_regular(struct root *root, const char *path);
 
+/* True when there is such a folder and this user may not look into it. */
+bool file_is_closed(const char *path);
+
 /* Reads a regular file (links are followed, inside the root) of at most `max` bytes into
  * `out`, whose memory is used again. ERR_IO when it is missing, not regular or larger. */
 bool file_read(
@@ -69,6 +72,9 @@ bool file_read(
  * user, or writable by group or others. Judged on the descriptor that is read, and only
  * when this run is privileged. */
 bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+
+/* Refuses a folder in the same way; one that is missing is no fault. */
+bool folder_check_private(struct root *root, const char *path, struct err *err) MUST_CHECK;
 
 /* What stands at `path`, absent included. Regular files above `max` are ERR_IO. */
 bool file_capture(struct root *root, const char *path, size_t max, struct file_state *out,
@@ -82,7 +88,8 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 /* Writes an output file of the user: replaced in one step and made durable. */
 bool file_replace(const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
 
-/* Makes a folder and its missing parents with `mode`. */
+/* Makes a folder and its missing parents with `mode`; on Windows those of a privileged run are the
+ * administrators' and the system's to write to, and with mode 0700 theirs alone. */
 bool file_make_folders(
     struct root *root, const char *path, unsigned mode, struct err *err) MUST_CHECK;
 
@@ -124,7 +131,8 @@ struct folder_entry {
 };
 
 struct folder {
-	int fd; /* -1 when the folder does not exist: it then lists nothing */
+	int fd;            /* -1 when the folder does not exist: it then lists nothing */
+	const char *place; /* Windows: its path */
 	struct arena names;
 	struct folder_entry *entries;
 	size_t count, capacity;

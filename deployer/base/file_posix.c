@@ -213,6 +213,11 @@ bool file_is_regular(struct root *root, const char *path)
 	return regular;
 }
 
+bool file_is_closed(const char *path)
+{
+	return access(path, R_OK | X_OK) != 0 && errno == EACCES;
+}
+
 bool file_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
 {
 	struct stat st;
@@ -223,43 +228,6 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 	if (fd < 0)
 		return err_errno(err, "%s", SHOWN(root, path));
 	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
-	close(fd);
-	return ok;
-}
-
-static bool check_private(
-    const char *what, const char *path, const struct stat *st, struct err *err)
-{
-	bool foreign = st->st_uid != 0 && st->st_uid != geteuid();
-	bool group = (st->st_mode & S_IWGRP) && st->st_gid != 0;
-	bool others = st->st_mode & S_IWOTH;
-
-	if (!foreign && !group && !others)
-		return true;
-	return err_set(err, ERR_POLICY,
-	    "%s: %s is writable by ordinary users (mode %04o, owner %u:%u); it decides what a"
-	    " privileged run does: chown it to root and chmod go-w it",
-	    text_escape_string(path).text, what, st->st_mode & 07777, st->st_uid, st->st_gid);
-}
-
-bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err)
-{
-	struct root none = root_none();
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_CAP];
-	struct stat st, above;
-	int fd = file_open_in(&none, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	bool ok;
-
-	if (fd < 0)
-		return err_errno(err, "%s", SHOWN(&none, path));
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 1,
-	    slash ? path : ".");
-	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(&none, path));
-	if (ok && geteuid() == 0)
-		ok = check_private("the file", path, &st, err) &&
-		     (stat(folder, &above) == 0 || err_errno(err, "%s", folder)) &&
-		     check_private("its folder", path, &above, err);
 	close(fd);
 	return ok;
 }

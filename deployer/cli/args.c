@@ -13,17 +13,17 @@
 const struct option options[OPTIONS] = {
     [OPTION_POLICY] = {"policy", 'p', {0}, OPTION_LIST, HINT_FILE, AT(policies), "PATH",
         "policy file, folder of *.yaml, or bundle:ID for the policies of a verified bundle",
-        "/etc/trust-deployer/policy.d"},
+        PLACE_POLICIES},
     [OPTION_BUNDLE] = {"bundle", 'b', {0}, OPTION_LIST, HINT_FILE, AT(bundles), "FILE",
-        "signed bundle", "every *.cab in /var/lib/trust-deployer/bundles"},
+        "signed bundle", "every *.cab in " PLACE_BUNDLES},
     [OPTION_KEYRING] = {"keyring", 'k', {0}, OPTION_VALUE, HINT_FILE, AT(keyring), "FILE",
-        "who may sign bundles", "/etc/trust-deployer/keyring.yaml"},
+        "who may sign bundles", PLACE_KEYRING},
     [OPTION_ROOT] = {"root", 'r', {0}, OPTION_VALUE, HINT_FOLDER, AT(root), "DIR",
         "act on the system image at DIR instead of this host", "/"},
     [OPTION_STATE] = {"state", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(state), "DIR",
         "ledger, journal and version floors",
-        "/var/lib/trust-deployer below the root; of a Windows volume "
-        "/ProgramData/TrustDeployer/state"},
+        PLACE_STATE "; of an image /var/lib/trust-deployer or, of a Windows volume, "
+                    "/ProgramData/TrustDeployer/state below it"},
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",
@@ -79,6 +79,7 @@ void args_release(struct args *args)
 
 	for (size_t i = 0; i < COUNT(lists); i++)
 		free(lists[i]->list);
+	places_release(&args->places);
 	*args = (struct args){0};
 }
 
@@ -347,6 +348,7 @@ bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 		return false;
 	if (!args.output)
 		args.output = "text";
+	places_find(&args.places);
 	*out = TAKE(args);
 	return true;
 }

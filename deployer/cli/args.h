@@ -8,9 +8,10 @@
  *
  * An option is a row here and a bit in the verbs (cli/verbs.h) that take it.
  */
-#include "base/mem.h"
-
 #include <stdint.h>
+
+#include "base/mem.h"
+#include "cli/places.h"
 
 struct verb;
 
@@ -80,6 +81,7 @@ struct args {
 	int64_t now;
 	bool dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
 	bool given[OPTIONS];
+	struct places places; /* what holds where an option is not given */
 };
 
 /* Rows by enum option_id. */

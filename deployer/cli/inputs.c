@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/inputs.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include "base/clock.h"
+#include "base/file.h"
 
 int64_t input_now(const struct args *args)
 {
@@ -13,12 +11,12 @@ int64_t input_now(const struct args *args)
 
 const char *input_keyring(const struct args *args)
 {
-	return args->keyring ? args->keyring : INPUT_KEYRING;
+	return args->keyring ? args->keyring : args->places.keyring;
 }
 
 const char *input_state(const struct args *args)
 {
-	return args->state ? args->state : INPUT_STATE;
+	return args->state ? args->state : args->places.state;
 }
 
 bool input_notation(const struct args *args, enum notation *out)
@@ -43,7 +41,7 @@ bool input_floors(const struct args *args, struct floors *out, struct text *note
 	AUTO(root) root = root_none();
 	AUTO(text) path = {0};
 
-	if (access(input_state(args), X_OK) != 0 && errno == EACCES) {
+	if (file_is_closed(input_state(args))) {
 		text_addf(notes,
 		    "the version floors in %s are not readable by this user and were not "
 		    "asked\n",

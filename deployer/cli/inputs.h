@@ -9,14 +9,10 @@
 #include "engine/floors.h"
 #include "report/emit.h"
 
-#define INPUT_POLICIES "/etc/trust-deployer/policy.d"
-#define INPUT_KEYRING  "/etc/trust-deployer/keyring.yaml"
-#define INPUT_BUNDLES  "/var/lib/trust-deployer/bundles"
-#define INPUT_STATE    "/var/lib/trust-deployer"
-
 /* --now, else the clock. */
 int64_t input_now(const struct args *args);
 const char *input_keyring(const struct args *args);
+/* --state, else that of this host. */
 const char *input_state(const struct args *args);
 
 /* NOTATION_TEXT and false for text. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Why trust or its update fails: findings for people and programs. */
-#include <unistd.h>
-
 #include "base/clock.h"
+#include "cli/terminal/terminal.h"
 #include "cli/workplace.h"
 #include "engine/diagnose/diagnose.h"
 #include "report/report.h"
@@ -128,7 +127,7 @@ static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 	const struct args *args = &cli->args;
 	const struct facts *facts = diagnosis->facts;
 	struct page page = {.output = &cli->output,
-	    .color = !args->no_color && output_wants_color(STDOUT_FILENO),
+	    .color = !args->no_color && terminal_wants_color(TERMINAL_OUTPUT),
 	    .verbose = args->verbose};
 	char time[CLOCK_TEXT];
 

@@ -108,15 +108,16 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 bool verb_history(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
+	bool image = args->root && !args->state;
 	AUTO(history) history = {0};
 	AUTO(root) root = root_none();
 	enum notation notation;
 
 	/* a folder named on the command line is one of this machine */
-	if (!args->state && !root_open(args->root ? args->root : "/", &root, err))
+	if (image && !root_open(args->root, &root, err))
 		return false;
 	if (!history_load(
-	        &root, args->state ? args->state : host_state_folder(&root), &history, err))
+	        &root, image ? host_state_folder(&root) : input_state(args), &history, err))
 		return false;
 	if (input_notation(args, &notation)) {
 		emit_history(&cli->output, notation, &history);

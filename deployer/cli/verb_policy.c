@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <fnmatch.h>
-
 #include "base/file.h"
 #include "cli/verbs.h"
 #include "policy/policy.h"
@@ -37,7 +35,7 @@ static bool validate_path(struct validation *validation, const char *path, struc
 	for (size_t i = 0; i < folder.count; i++) {
 		AUTO(text) file = {0};
 
-		if (fnmatch("*.yaml", folder.entries[i].name, FNM_PERIOD) != 0)
+		if (!policy_is_file(&folder.entries[i]))
 			continue;
 		text_addf(&file, "%s/%s", path, folder.entries[i].name);
 		validate_file(validation, text_string(&file));

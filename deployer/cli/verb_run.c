@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check, apply and rollback. */
-#include <unistd.h>
-
+#include "cli/terminal/terminal.h"
 #include "cli/workplace.h"
 #include "report/report.h"
 
@@ -66,7 +65,7 @@ static void write_output(struct cli *cli, const struct outcome *outcome)
 {
 	const struct args *args = &cli->args;
 	const struct report_style style = {
-	    .color = !args->no_color && output_wants_color(STDOUT_FILENO),
+	    .color = !args->no_color && terminal_wants_color(TERMINAL_OUTPUT),
 	    .quiet = args->quiet,
 	    .verbose = args->verbose,
 	};

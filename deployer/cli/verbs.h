@@ -5,7 +5,7 @@
  * which function does it. Dispatch, help, manual pages and completion read it.
  */
 #include "cli/args.h"
-#include "cli/output.h"
+#include "cli/terminal/output.h"
 
 /* What a verb works with; it lives on main's stack. */
 struct cli {

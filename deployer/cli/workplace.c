@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/workplace.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #define BUNDLE_PREFIX "bundle:"
 
 void workplace_release(struct workplace *workplace)
@@ -26,13 +23,13 @@ static bool list_bundles(const struct args *args, struct workplace *out, struct 
 		bundles_add(&out->bundles, args->bundles.list[i]);
 	if (args->bundles.count)
 		return true;
-	if (access(INPUT_BUNDLES, R_OK | X_OK) != 0 && errno == EACCES) {
-		text_add(&out->notes,
-		    "this user may not read " INPUT_BUNDLES "; no bundle was taken from "
-		    "there\n");
+	if (file_is_closed(args->places.bundles)) {
+		text_addf(&out->notes,
+		    "this user may not read %s; no bundle was taken from there\n",
+		    text_escape_string(args->places.bundles).text);
 		return true;
 	}
-	return bundles_add_folder(&out->bundles, INPUT_BUNDLES, err);
+	return bundles_add_folder(&out->bundles, args->places.bundles, err);
 }
 
 /* The policies that a verified bundle holds, under the name "bundle:ID/member". */
@@ -76,12 +73,14 @@ static bool load_policies(
 			return false;
 	}
 	if (args->policies.count == 0) {
-		if (file_type(&out->no_root, INPUT_POLICIES) == FILE_ABSENT)
+		const char *folder = args->places.policies;
+
+		if (file_type(&out->no_root, folder) == FILE_ABSENT)
 			return !needed || err_set(err, ERR_POLICY,
-			                      "no policy: " INPUT_POLICIES
-			                      " does not exist; put policies (*.yaml) there, or "
-			                      "name one with --policy");
-		if (!policy_load(INPUT_POLICIES, true, &out->policies, err))
+			                      "no policy: %s does not exist; put policies "
+			                      "(*.yaml) there, or name one with --policy",
+			                      text_escape_string(folder).text);
+		if (!policy_load(folder, true, &out->policies, err))
 			return false;
 	}
 	policies_filter(&out->policies, &out->host.facts);
@@ -98,7 +97,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	    .policies = &out->policies,
 	    .bundles = &out->bundles,
 	    .host = &out->host,
-	    .state_root = args->state ? &out->no_root : &out->host.root,
+	    .state_root = &out->no_root,
 	    .state = input_state(args),
 	    .progress = progress_tell,
 	    .progress_context = &out->progress,
@@ -106,8 +105,10 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	if (!host_open(args->root ? args->root : "/", &out->host, err))
 		return false;
 	out->host_is_open = true;
-	if (!args->state)
+	if (args->root && !args->state) {
+		out->run.state_root = &out->host.root;
 		out->run.state = host_state_folder(&out->host.root);
+	}
 	return policies == WORKPLACE_NO_POLICIES ||
 	       (list_bundles(args, out, err) &&
 	           load_policies(args, policies == WORKPLACE_POLICIES, out, err));

@@ -10,7 +10,7 @@
  * verified when the run needs them.
  */
 #include "cli/inputs.h"
-#include "cli/progress.h"
+#include "cli/terminal/progress.h"
 #include "engine/run.h"
 
 struct workplace {

@@ -120,6 +120,10 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	AUTO(folder) folder = {.fd = -1};
 	struct root *root = session->run->state_root;
 
+	/* what others can write would let them choose what is ours, and which versions are old;
+	 * whose an image is only those who mounted it know */
+	if (!root->confined && !folder_check_private(root, session->run->state, err))
+		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) &&
 	       ledger_load(root, session->ledger_path, &session->out->ledger, err) &&

@@ -29,10 +29,10 @@ struct cab_state {
 	size_t limit;
 	struct mscab_decompressor *library;
 	struct mscabd_cabinet *cabinet;
-	struct mscabd_file **files; /* in the order of cab->members */
-	size_t *by_name;            /* indexes, sorted by name without case */
-	size_t next;                /* the member behind the one read last */
-	struct bytes kept;          /* all of folder `kept_folder`, when not empty */
+	struct mscabd_file **files;        /* in the order of cab->members */
+	const struct cab_member **by_name; /* sorted by name without case */
+	size_t next;                       /* the member behind the one read last */
+	struct bytes kept;                 /* all of folder `kept_folder`, when not empty */
 	size_t kept_folder;
 	/* After a fault the library's decompressor is in no state to go on from: 0.11 reads
 	 * through a handle that it has closed. */
@@ -236,29 +236,28 @@ static bool read_member(struct cab *cab, struct mscabd_file *file, struct err *e
 	    .folder = folder_index(state->cabinet, file->folder),
 	};
 	state->files[cab->count] = file;
-	state->by_name[cab->count] = cab->count;
+	state->by_name[cab->count] = &cab->members[cab->count];
 	cab->count++;
 	return true;
 }
 
-static int compare_names(const void *a, const void *b, void *context)
+static int compare_names(const void *a, const void *b)
 {
-	const struct cab *cab = context;
+	const struct cab_member *const *left = a, *const *right = b;
 
-	return strcasecmp(
-	    cab->members[*(const size_t *)a].name, cab->members[*(const size_t *)b].name);
+	return strcasecmp((*left)->name, (*right)->name);
 }
 
 /* Names that differ in case alone would be one file on Windows. */
 static bool check_duplicates(struct cab *cab, struct err *err)
 {
-	size_t *order = cab->state->by_name;
+	const struct cab_member **order = cab->state->by_name;
 
-	qsort_r(order, cab->count, sizeof(*order), compare_names, cab);
+	qsort(order, cab->count, sizeof(*order), compare_names);
 	for (size_t i = 1; i < cab->count; i++)
-		if (compare_names(&order[i - 1], &order[i], cab) == 0)
-			return err_set(err, ERR_FORMAT, "cabinet: two members are named %s",
-			    cab->members[order[i]].name);
+		if (compare_names(&order[i - 1], &order[i]) == 0)
+			return err_set(
+			    err, ERR_FORMAT, "cabinet: two members are named %s", order[i]->name);
 	return true;
 }
 
@@ -325,7 +324,7 @@ const struct cab_member *cab_find(const struct cab *cab, const char *name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct cab_member *member = &cab->members[cab->state->by_name[middle]];
+		const struct cab_member *member = cab->state->by_name[middle];
 		int order = strcasecmp(name, member->name);
 
 		if (order == 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/characters.h"
 
-#include <endian.h>
 #include <stdio.h>
 
 /* How many of eight bytes stand in front of the first that is no printable ASCII. */
@@ -11,7 +10,7 @@ static size_t plain_bytes(const uint8_t *bytes)
 	uint64_t word, deletes, found;
 
 	memcpy(&word, bytes, sizeof(word));
-	word = le64toh(word);
+	word = bytes_little_64(word);
 	deletes = word ^ (ones * 0x7f);
 	/* the lowest byte that is marked is a hit; above it borrows may mark others */
 	found = (((word - ones * 0x20) & ~word) | word | ((deletes - ones) & ~deletes)) & tops;

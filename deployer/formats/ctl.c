@@ -234,7 +234,7 @@ bool ctl_looks(struct span file)
 	size_t front = file.size < 128 ? file.size : 128;
 
 	return file.size > 0 && *file.data == DER_SEQUENCE &&
-	       memmem(file.data, front, oid_ctl, sizeof(oid_ctl)) != NULL;
+	       span_find((struct span){file.data, front}, (struct span){oid_ctl, sizeof(oid_ctl)});
 }
 
 bool ctl_parse(struct span file, struct ctl *out, struct err *err)

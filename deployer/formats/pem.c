@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/pem.h"
 
-#include <endian.h>
-
 #include "base/text.h"
 
 enum { LINE = 64, NO_DIGIT = 1 << 24 };
@@ -61,8 +59,7 @@ static bool find_begin(struct span *rest)
 	const uint8_t *start = rest->data;
 
 	while (rest->size > 0) {
-		const uint8_t *found =
-		    memmem(rest->data, rest->size, begin_mark, sizeof(begin_mark) - 1);
+		const uint8_t *found = span_find(*rest, span_text(begin_mark));
 
 		if (!found)
 			break;
@@ -102,7 +99,7 @@ static bool decode_line(const uint8_t *in, uint8_t *out)
 	for (size_t i = 0; i < LINE; i += 4, out += 3) {
 		uint32_t bits = digit_at[0][in[i]] | digit_at[1][in[i + 1]] |
 		                digit_at[2][in[i + 2]] | digit_at[3][in[i + 3]];
-		uint32_t in_order = htobe32(bits << 8);
+		uint32_t in_order = bytes_big_32(bits << 8);
 
 		seen |= bits;
 		memcpy(out, &in_order, sizeof(in_order));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/host.h"
 
-#include "host/linux/linux.h"
+#include "host/systems.h"
 #include "host/windows/windows.h"
 
 const char *host_state_folder(struct root *root)
@@ -10,23 +10,13 @@ const char *host_state_folder(struct root *root)
 	                             : "/var/lib/trust-deployer";
 }
 
-static bool open_as_found(struct host *host, const char *root, struct err *err)
-{
-	if (windows_present(&host->root))
-		return windows_open(host, root, err);
-	if (!linux_open(host, err))
-		return false;
-	linux_read_facts(host, root);
-	return true;
-}
-
 bool host_open(const char *root, struct host *out, struct err *err)
 {
 	struct host host = {0};
 
 	if (!root_open(root, &host.root, err))
 		return false;
-	if (!open_as_found(&host, root, err)) {
+	if (!system_open(&host, root, err)) {
 		err_wrap(err, "%s", text_escape_string(root).text);
 		root_release(&host.root);
 		return false;

@@ -24,6 +24,9 @@ struct host;
 struct host_ops {
 	const char *name; /* of the layout: "debian", "p11-kit" … */
 	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */
+	/* Where the lock of a run that writes lies when there is such a folder; NULL, and else: in
+	 * the state folder. */
+	const char *lock_folder;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
 	 * be read (a damaged certificate file) is an item with a note, not a failure. */

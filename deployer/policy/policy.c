@@ -46,7 +46,7 @@ static bool load_file(const char *path, bool private_only, struct policies *out,
 }
 
 /* Hidden files are editors' and installers' left-overs. */
-static bool is_policy_name(const struct folder_entry *entry)
+bool policy_is_file(const struct folder_entry *entry)
 {
 	static const char suffix[] = ".yaml";
 	size_t size = strlen(entry->name);
@@ -65,7 +65,7 @@ static bool load_folder(const char *path, const struct folder *folder, bool priv
 	for (size_t i = 0; i < folder->count; i++) {
 		const char *file;
 
-		if (!is_policy_name(&folder->entries[i]))
+		if (!policy_is_file(&folder->entries[i]))
 			continue;
 		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
 		    path[size - 1] == '/' ? "" : "/", folder->entries[i].name);

@@ -13,6 +13,7 @@
  *
  * Source of knowledge: interface.md section 3; the language itself is the table policy_fields.
  */
+#include "base/file.h"
 #include "formats/ctl.h"
 #include "formats/fields.h"
 #include "model/facts.h"
@@ -132,6 +133,9 @@ bool policy_parse(
  * write. */
 bool policy_load(
     const char *path, bool private_only, struct policies *out, struct err *err) MUST_CHECK;
+
+/* Whether a folder's entry is one of its policies: no folder, not hidden, called *.yaml. */
+bool policy_is_file(const struct folder_entry *entry);
 
 /* Sets `filtered` of each policy for a host with these facts (when.os, when.hostname). */
 void policies_filter(struct policies *policies, const struct facts *facts);

@@ -7,15 +7,11 @@
  *
  *     replay CORPUS
  */
-#include <dirent.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "base/file.h"
+#include "replay_guard.h"
 
 enum {
 	MAX_FILE = 16 * 1024 * 1024,
@@ -25,23 +21,9 @@ enum {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
 
 /* What is being tried; read by the handlers that report an abnormal end. */
 static char current[512];
-
-static void tell_current(void)
-{
-	if (write(STDOUT_FILENO, current, strlen(current)) < 0)
-		_exit(1);
-}
-
-static void tell_and_die(int number)
-{
-	(void)number;
-	tell_current();
-	_exit(1);
-}
 
 static void try_bytes(const uint8_t *data, size_t size)
 {
@@ -75,7 +57,7 @@ static void replay_file(const char *name, uint8_t *data, size_t size)
 
 	for (const char *c = name; *c; c++)
 		seed = (seed ^ (uint8_t)*c) * 0x100000001b3u;
-	alarm(SECONDS_PER_FILE);
+	guard_limit(SECONDS_PER_FILE);
 	set_current(name, "whole,", size);
 	try_bytes(data, size);
 	for (size_t cut = 0; size < CUT_BELOW && cut < size; cut++) {
@@ -90,64 +72,53 @@ static void replay_file(const char *name, uint8_t *data, size_t size)
 		try_bytes(data, size);
 		data[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
-	alarm(0);
+	guard_limit(0);
 	printf("ok - %s\n", name);
 }
 
-static int load_and_replay(const char *folder, const char *name)
+static bool load_and_replay(const struct folder *folder, const char *name)
 {
-	char path[4096];
-	struct stat st;
-	uint8_t *data;
-	FILE *file;
-	size_t got;
+	AUTO(bytes) content = {0};
+	struct err err = {0};
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > MAX_FILE) {
-		printf("not ok - %s cannot be replayed: no file, or too large\n", name);
-		return 1;
-	}
-	file = fopen(path, "rb");
-	data = malloc((size_t)st.st_size + 1);
-	got = file && data ? fread(data, 1, (size_t)st.st_size, file) : 0;
-	if (file)
-		fclose(file);
-	if (got == (size_t)st.st_size)
-		replay_file(name, data, got);
+	if (folder_read(folder, name, MAX_FILE, &content, &err))
+		replay_file(name, content.data, content.size);
 	else
-		printf("not ok - %s cannot be read\n", name);
-	free(data);
-	return got != (size_t)st.st_size;
+		printf("not ok - %s\n", err.text);
+	return err.code == ERR_NONE;
 }
 
-static int visible(const struct dirent *entry)
+static bool replay_all(const struct folder *folder)
 {
-	return entry->d_name[0] != '.';
+	size_t count = 0;
+	bool ok = true;
+
+	for (size_t i = 0; i < folder->count; i++)
+		count += folder->entries[i].name[0] != '.';
+	printf("1..%zu\n", count);
+	for (size_t i = 0; i < folder->count; i++)
+		if (folder->entries[i].name[0] != '.')
+			ok &= load_and_replay(folder, folder->entries[i].name);
+	if (count == 0)
+		printf("not ok - the corpus holds nothing\n");
+	return ok && count > 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct dirent **entries;
-	int count, failed = 0;
+	struct root none = root_none();
+	AUTO(folder) folder = {.fd = -1};
+	struct err err = {0};
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: %s CORPUS\n", argv[0]);
 		return 3;
 	}
-	if (__sanitizer_set_death_callback)
-		__sanitizer_set_death_callback(tell_current);
-	sigaction(SIGALRM, &(struct sigaction){.sa_handler = tell_and_die}, NULL);
+	guard_start(current);
 	setvbuf(stdout, NULL, _IONBF, 0);
-	count = scandir(argv[1], &entries, visible, alphasort);
-	if (count <= 0) {
-		printf("1..1\nnot ok - the corpus %s holds nothing\n", argv[1]);
+	if (!folder_open(&none, argv[1], &folder, &err)) {
+		printf("1..1\nnot ok - %s\n", err.text);
 		return 1;
 	}
-	printf("1..%d\n", count);
-	for (int i = 0; i < count; i++) {
-		failed |= load_and_replay(argv[1], entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	return failed;
+	return !replay_all(&folder);
 }

@@ -445,6 +445,7 @@ static bool fake_sync(struct host *host, struct err *err)
 static const struct host_ops fake_ops = {
     .name = "fake",
     .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
+    .lock_folder = "/run",
     .observe = fake_observe,
     .express = fake_express,
     .put = fake_put,

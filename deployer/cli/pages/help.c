@@ -17,12 +17,12 @@ const struct page_row page_statuses[] = {
 const size_t page_status_count = COUNT(page_statuses);
 
 const struct page_row page_files[] = {
-    {"/etc/trust-deployer/policy.d/*.yaml", "policies of this host, read in name order"},
-    {"/etc/trust-deployer/keyring.yaml", "whose signatures on bundles count, and how many of them"},
-    {"/var/lib/trust-deployer/bundles/*.cab", "signed bundles"},
-    {"/var/lib/trust-deployer/", "what we own (ledger), what undoes a transaction (journal), "
-                                 "version floors; below the root"},
-    {"/run/trust-deployer.lock", "one run that writes at a time; below the root"},
+    {PLACE_POLICIES "/*.yaml", "policies of this host, read in name order"},
+    {PLACE_KEYRING, "whose signatures on bundles count, and how many of them"},
+    {PLACE_BUNDLES "/*.cab", "signed bundles"},
+    {PLACE_STATE, "what we own (ledger), what undoes a transaction (journal), "
+                  "version floors; below the root"},
+    {PLACE_LOCK, "one run that writes at a time; below the root"},
 };
 const size_t page_file_count = COUNT(page_files);
 

@@ -6,7 +6,7 @@
  * could tell; the constant texts are those that belong to no row.
  */
 #include "cli/args.h"
-#include "cli/output.h"
+#include "cli/terminal/output.h"
 
 /* Exit statuses and files of the program, for help and manual page. */
 struct page_row {

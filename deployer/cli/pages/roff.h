@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* Manual pages in man(7), the macros that groff and mandoc both read. */
-#include "cli/output.h"
+#include "cli/terminal/output.h"
 
 /* When the pages were last reworked; a page has no other date that builds would agree on. */
 #define ROFF_DATE "2026-11-24"

@@ -37,7 +37,7 @@ static bool looks_like_certificate(struct span file)
 {
 	/* a DER sequence of at least 128 bytes, or text with a PEM block in it */
 	return begins(file, "\x30\x82") || begins(file, "\x30\x81") ||
-	       memmem(file.data, file.size, "CERTIFICATE-----", 16) != NULL;
+	       span_find(file, span_text("CERTIFICATE-----"));
 }
 
 /* A document of ours with this key at its top, or in an element of the list `list`. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * One writer at a time: /run/trust-deployer.lock below the host's root, or a file in the state
- * folder where there is no /run.
+ * One writer at a time: a file in the folder that the host names (/run, below its root), or in the
+ * state folder.
  */
 #include "engine/run.h"
 

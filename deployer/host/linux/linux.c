@@ -246,6 +246,7 @@ static void close_host(struct host *host)
 
 static const struct host_ops linux_ops = {
     .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
+    .lock_folder = "/run",
     .observe = observe,
     .express = express,
     .put = put,

@@ -143,7 +143,7 @@ static void read_persist(struct sweep *sweep, struct span rest)
 	static const char header[] = "\n[p11-kit-object-v1]";
 
 	while (rest.size > 0) {
-		const uint8_t *next = memmem(rest.data, rest.size, header, sizeof(header) - 1);
+		const uint8_t *next = span_find(rest, span_text(header));
 		size_t size = next ? (size_t)(next - rest.data) + 1 : rest.size;
 		struct span section = {rest.data, size};
 

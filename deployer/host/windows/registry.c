@@ -17,6 +17,13 @@ void registry_names_release(struct registry_names *names)
 	*names = (struct registry_names){0};
 }
 
+void registry_names_add(struct registry_names *names, const char *name, uint64_t id)
+{
+	names->list =
+	    mem_grow(names->list, &names->capacity, names->count + 1, sizeof(*names->list));
+	names->list[names->count++] = (struct registry_name){arena_strdup(&names->arena, name), id};
+}
+
 void registry_close(struct registry *registry)
 {
 	if (registry->ops)

@@ -48,6 +48,7 @@ struct registry_names {
 	size_t count, capacity;
 	struct arena arena;
 };
+void registry_names_add(struct registry_names *names, const char *name, uint64_t id);
 void registry_names_release(struct registry_names *names);
 
 struct registry_ops {
@@ -89,9 +90,17 @@ struct registry {
 	void *data; /* of the provider */
 };
 
+typedef bool registry_opener(const char *root, struct registry *out, struct err *err);
+
 /* The hives of the Windows volume at `root`: SOFTWARE, which must be there, SYSTEM, and NTUSER.DAT
  * of every folder of users (HKU\FOLDER). Each is read when it is first asked for. */
-bool registry_open_hives(const char *root, struct registry *out, struct err *err) MUST_CHECK;
+registry_opener registry_open_hives MUST_CHECK;
+/* Windows as it runs (registry_live.c); `root` is "". Users who are not logged on are there by
+ * their hives, which are read only. */
+registry_opener registry_open_live MUST_CHECK;
+/* Hives without a volume: none, until each is added by name (HKU\alice) and path. */
+void registry_open_none(struct registry *out);
+void registry_add_hive(struct registry *hives, const char *name, const char *path);
 void registry_close(struct registry *registry);
 /* A value by the path of its key. */
 bool registry_read(struct registry *registry, const char *path, const char *name,

@@ -136,13 +136,6 @@ static void close_key(struct registry_key *key)
 	*key = (struct registry_key){0};
 }
 
-static void add_name(struct registry_names *names, const char *name, uint64_t id)
-{
-	names->list =
-	    mem_grow(names->list, &names->capacity, names->count + 1, sizeof(*names->list));
-	names->list[names->count++] = (struct registry_name){arena_strdup(&names->arena, name), id};
-}
-
 static bool list_names(const struct registry_key *key,
     void (*list)(const struct regf *, uint32_t, struct regf_list *),
     void (*name_of)(const struct regf *, uint32_t, struct text *), struct registry_names *out)
@@ -157,7 +150,7 @@ static bool list_names(const struct registry_key *key,
 		AUTO(text) name = {0};
 
 		name_of(&hive->regf, found.at[i], &name);
-		add_name(out, text_string(&name), found.at[i]);
+		registry_names_add(out, text_string(&name), found.at[i]);
 	}
 	return true;
 }
@@ -396,7 +389,7 @@ static bool list_users(struct registry *registry, struct registry_names *out, st
 	(void)err;
 	for (size_t i = 0; i < hives->count; i++)
 		if (strncmp(hives->list[i].name, "HKU\\", 4) == 0)
-			add_name(out, hives->list[i].name + 4, i);
+			registry_names_add(out, hives->list[i].name + 4, i);
 	return true;
 }
 
@@ -415,6 +408,21 @@ static const struct registry_ops hive_ops = {
     .commit = commit,
     .close = close_hives,
 };
+
+void registry_open_none(struct registry *out)
+{
+	struct hives *hives = mem_alloc(sizeof(*hives));
+
+	hives->root = root_none();
+	*out = (struct registry){.ops = &hive_ops, .data = hives};
+}
+
+void registry_add_hive(struct registry *registry, const char *name, const char *path)
+{
+	struct hives *hives = data_of(registry);
+
+	add_hive(hives, arena_strdup(&hives->arena, name), arena_strdup(&hives->arena, path));
+}
 
 bool registry_open_hives(const char *root, struct registry *out, struct err *err)
 {

@@ -348,13 +348,14 @@ static const struct host_ops windows_ops = {
     .close = close_host,
 };
 
-bool windows_open(struct host *host, const char *root, struct err *err)
+bool windows_open(
+    struct host *host, const char *root, registry_opener *open_registry, struct err *err)
 {
 	struct windows *windows = mem_alloc(sizeof(*windows));
 	struct facts *facts = &host->facts;
 
 	host->data = windows;
-	if (!registry_open_hives(root, &windows->registry, err)) {
+	if (!open_registry(root, &windows->registry, err)) {
 		free(windows);
 		return false;
 	}

@@ -9,8 +9,9 @@
  *     HKLM\SOFTWARE\...\KEY\          a key: FILE_FOLDER
  *     HKLM\SOFTWARE\...\KEY\NAME      a value: FILE_REGULAR, its type as mode, its data as content
  *
- * What set() makes of them is seen at once by observe(), and is that of the volume when sync()
- * returns true: each hive is replaced once a run, as a whole.
+ * What set() makes of them is seen at once by observe(). It is that of a volume when sync() returns
+ * true: each hive is replaced once a run, as a whole. On the Windows that runs it is everybody's at
+ * once, and durable when sync() returns.
  */
 #include "host/host.h"
 #include "host/windows/registry.h"
@@ -26,8 +27,10 @@ static inline struct registry *windows_registry(struct host *host)
 
 /* True when a Windows volume is there, whatever the case of its folders. */
 bool windows_present(struct root *root);
-/* Opens `host`, whose root is open, as Windows, and fills its facts. */
-bool windows_open(struct host *host, const char *root, struct err *err) MUST_CHECK;
+/* Opens `host`, whose root is open, as Windows over the registry that `open_registry` opens, and
+ * fills its facts; `root` is "" for the live system. */
+bool windows_open(struct host *host, const char *root, registry_opener *open_registry,
+    struct err *err) MUST_CHECK;
 
 /* Appends what makes the value `name` of the key at `path` be `after` (taken over; of type
  * REGISTRY_ABSENT: gone), and the keys that it needs. */

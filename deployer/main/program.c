@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * argv to verb, error to exit status. Nothing is set up here: a verb pays for
- * what it uses.
- */
-#include <unistd.h>
+#include "main/program.h"
 
 #include "cli/pages/pages.h"
+#include "cli/terminal/terminal.h"
 #include "cli/verbs.h"
 
 /* One write, so that messages of several runs do not mix. */
@@ -15,8 +12,7 @@ static void say(const struct text *faults, const struct err *err)
 
 	text_add(&text, text_string(faults));
 	text_addf(&text, "trust-deployer: %s\n", err->text);
-	/* Where this fails there is nobody left to tell; the exit status says it. */
-	(void)!write(STDERR_FILENO, text.data, text.size);
+	terminal_say(TERMINAL_ERROR, text_string(&text));
 }
 
 static bool run(struct cli *cli, int argc, char **argv, struct err *err)
@@ -32,13 +28,13 @@ static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 	return true;
 }
 
-int main(int argc, char **argv)
+int program_run(int argc, char **argv)
 {
 	struct cli cli = {0};
 	struct err err = {0}, unwritten = {0};
 	int status;
 
-	output_prepare();
+	terminal_prepare();
 	status = run(&cli, argc, argv, &err) ? cli.status : err_exit_status(err.code);
 	if (err.code != ERR_NONE)
 		say(&cli.faults, &err);

@@ -18,9 +18,3 @@ void output_addf(struct output *output, const char *fmt, ...) PRINTF(2);
  * reader that has gone is an error instead of a signal. */
 bool output_flush(struct output *output, struct err *err) MUST_CHECK;
 void output_release(struct output *output);
-
-/* Sees to it that descriptors 0 to 2 are open, so that no file of ours becomes one of them, and
- * that a reader that has gone is an error we see. */
-void output_prepare(void);
-/* Whether descriptor `fd` is a terminal that wants colour (NO_COLOR, TERM=dumb). */
-bool output_wants_color(int fd);
