@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/windows/access.h"
+
+#include <aclapi.h>
+#include <sddl.h>
+#include <stdlib.h>
+
+/* What lets one change the content, the name or the rights of a file, or what is in a folder. */
+enum {
+	WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE | WRITE_DAC |
+	          WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL,
+};
+
+bool access_is_privileged(void)
+{
+	SID_IDENTIFIER_AUTHORITY authority = SECURITY_NT_AUTHORITY;
+	PSID administrators;
+	BOOL member = FALSE;
+
+	if (!AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID,
+	        DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0, &administrators))
+		return true;
+	/* what cannot be known is taken for the stricter */
+	if (!CheckTokenMembership(NULL, administrators, &member))
+		member = TRUE;
+	FreeSid(administrators);
+	return member;
+}
+
+static bool is_this_user(PSID sid)
+{
+	union {
+		TOKEN_USER user;
+		BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+	} buffer;
+	DWORD size = sizeof(buffer);
+	HANDLE token;
+	bool same;
+
+	if (!OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+		return false;
+	same = GetTokenInformation(token, TokenUser, &buffer, size, &size) &&
+	       EqualSid(sid, buffer.user.User.Sid);
+	CloseHandle(token);
+	return same;
+}
+
+static bool is_trusted(PSID sid)
+{
+	static const wchar_t *const trusted[] = {
+	    L"S-1-5-18",     /* SYSTEM */
+	    L"S-1-5-32-544", /* Administrators */
+	    /* TrustedInstaller */
+	    L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
+	};
+	bool found = is_this_user(sid);
+	wchar_t *text;
+
+	if (found)
+		return true;
+	if (!ConvertSidToStringSidW(sid, &text))
+		return false;
+	for (size_t i = 0; i < COUNT(trusted) && !found; i++)
+		found = wcscmp(text, trusted[i]) == 0;
+	LocalFree(text);
+	return found;
+}
+
+/* DOMAIN\NAME, or the number where it has no name here. */
+static const char *account_name(PSID sid, struct arena *arena)
+{
+	wchar_t name[256], domain[256], *text;
+	DWORD name_size = COUNT(name), domain_size = COUNT(domain);
+	SID_NAME_USE use;
+	const char *shown = "an unknown account";
+
+	if (LookupAccountSidW(NULL, sid, name, &name_size, domain, &domain_size, &use))
+		return arena_printf(arena, "%s%s%s", wide_to_text(domain, arena),
+		    *domain ? "/" : "", wide_to_text(name, arena));
+	if (ConvertSidToStringSidW(sid, &text)) {
+		shown = wide_to_text(text, arena);
+		LocalFree(text);
+	}
+	return shown;
+}
+
+/* The first account that may write and should not; NULL: none. */
+static PSID find_writer(PACL acl)
+{
+	for (DWORD i = 0; i < acl->AceCount; i++) {
+		ACCESS_ALLOWED_ACE *entry;
+
+		if (!GetAce(acl, i, (void **)&entry) ||
+		    entry->Header.AceType != ACCESS_ALLOWED_ACE_TYPE ||
+		    (entry->Header.AceFlags & INHERIT_ONLY_ACE) || !(entry->Mask & WRITING))
+			continue;
+		if (!is_trusted(&entry->SidStart))
+			return &entry->SidStart;
+	}
+	return NULL;
+}
+
+bool access_check(HANDLE object, const char *shown, struct err *err)
+{
+	PSECURITY_DESCRIPTOR descriptor = NULL;
+	AUTO(arena) arena = {0};
+	PSID owner = NULL, writer = NULL;
+	PACL acl = NULL;
+	DWORD number;
+	bool ok = false;
+
+	if (!access_is_privileged())
+		return true;
+	number = GetSecurityInfo(object, SE_FILE_OBJECT,
+	    OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl, NULL,
+	    &descriptor);
+	SetLastError(number);
+	if (number != ERROR_SUCCESS)
+		return err_windows(err, "%s: who may write to it cannot be told", shown);
+	if (!owner || !is_trusted(owner))
+		err_set(err, ERR_POLICY,
+		    "%s belongs to %s; it decides what a privileged run does: give it to the "
+		    "administrators (icacls PATH /setowner *S-1-5-32-544)",
+		    shown, owner ? account_name(owner, &arena) : "nobody");
+	else if (!acl || (writer = find_writer(acl)))
+		err_set(err, ERR_POLICY,
+		    "%s may be written by %s; it decides what a privileged run does: leave it to "
+		    "the administrators (icacls PATH /inheritance:r /grant *S-1-5-32-544:F "
+		    "*S-1-5-18:F)",
+		    shown, writer ? account_name(writer, &arena) : "everybody");
+	else
+		ok = true;
+	LocalFree(descriptor);
+	return ok;
+}
+
+bool access_make_folder(const wchar_t *path, enum access_kind kind)
+{
+	/* owned by the administrators; nothing comes from the folder above (P); theirs and the
+	 * system's is everything, here and below (OICI) */
+	static const wchar_t *const descriptors[] = {
+	    [ACCESS_SHARED] = L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
+	    [ACCESS_PRIVATE] = L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",
+	};
+	SECURITY_ATTRIBUTES attributes = {.nLength = sizeof(attributes)};
+	DWORD number;
+	bool ok;
+
+	if (!access_is_privileged())
+		return CreateDirectoryW(path, NULL) || GetLastError() == ERROR_ALREADY_EXISTS;
+	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+	        descriptors[kind], SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL))
+		return false;
+	ok = CreateDirectoryW(path, &attributes) || GetLastError() == ERROR_ALREADY_EXISTS;
+	number = GetLastError();
+	LocalFree(attributes.lpSecurityDescriptor);
+	SetLastError(number);
+	return ok;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/terminal/terminal.h"
+
+#include <stdlib.h>
+#include <wchar.h>
+
+#include "base/windows/wide.h"
+
+#ifndef ENABLE_VIRTUAL_TERMINAL_PROCESSING
+#define ENABLE_VIRTUAL_TERMINAL_PROCESSING 0x0004
+#endif
+
+/* WriteConsole refuses more than about 64 KB at a time on older versions. */
+enum { PIECE = 8192 };
+
+static HANDLE handle_of(enum terminal_stream stream)
+{
+	return GetStdHandle(stream == TERMINAL_OUTPUT ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
+}
+
+/* Handles are no small numbers here: no file of ours becomes a standard one. */
+void terminal_prepare(void)
+{
+}
+
+bool terminal_is_person(enum terminal_stream stream)
+{
+	DWORD mode;
+
+	return GetConsoleMode(handle_of(stream), &mode);
+}
+
+bool terminal_wants_color(enum terminal_stream stream)
+{
+	const wchar_t *no_color = _wgetenv(L"NO_COLOR");
+	HANDLE handle = handle_of(stream);
+	DWORD mode;
+
+	/* consoles before Windows 10 do not know the sequences */
+	return !(no_color && *no_color) && GetConsoleMode(handle, &mode) &&
+	       SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+}
+
+static bool write_console(HANDLE handle, struct span text)
+{
+	AUTO(wide) wide = wide_of((const char *)text.data, text.size);
+	const wchar_t *at = wide.text;
+	size_t left = wcslen(at);
+
+	while (left > 0) {
+		DWORD piece = left < PIECE ? (DWORD)left : PIECE, wrote = 0;
+
+		if (!WriteConsoleW(handle, at, piece, &wrote, NULL) || wrote == 0)
+			return false;
+		at += wrote;
+		left -= wrote;
+	}
+	return true;
+}
+
+static bool write_all(HANDLE handle, struct span text)
+{
+	DWORD mode;
+
+	if (GetConsoleMode(handle, &mode))
+		return write_console(handle, text);
+	while (text.size > 0) {
+		DWORD piece = text.size < 1 << 20 ? (DWORD)text.size : 1 << 20, wrote = 0;
+
+		if (!WriteFile(handle, text.data, piece, &wrote, NULL))
+			return false;
+		text.data += wrote;
+		text.size -= wrote;
+	}
+	return true;
+}
+
+bool terminal_write(enum terminal_stream stream, struct span text, struct err *err)
+{
+	return write_all(handle_of(stream), text) ||
+	       err_windows(err, stream == TERMINAL_OUTPUT ? "standard output" : "standard error");
+}
+
+void terminal_say(enum terminal_stream stream, const char *text)
+{
+	write_all(handle_of(stream), span_text(text));
+}
+
+int64_t terminal_milliseconds(void)
+{
+	return (int64_t)GetTickCount64();
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/systems.h"
+#include "host/windows/windows.h"
+
+bool system_open(struct host *host, const char *root, struct err *err)
+{
+	if (strcmp(root, "/") == 0)
+		return windows_open(host, "", registry_open_live, err);
+	if (windows_present(&host->root))
+		return windows_open(host, root, registry_open_hives, err);
+	return err_set(
+	    err, ERR_HOST, "there is no Windows volume; images of Linux are serviced from Linux");
+}
