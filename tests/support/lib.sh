@@ -4,7 +4,7 @@
 # and TAP. To be sourced by a scenario that tests/scenario/run started.
 set -u
 : "${SOURCE:?start me through tests/scenario/run}" "${BUILD:?}" "${TRUST_DEPLOYER:?}"
-tools=$BUILD/tests/support
+tools=${TOOLS:-$BUILD/tests/support}
 failures=0
 
 ok() { echo "ok - $*"; }
