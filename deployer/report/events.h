@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What a run that may write tells the system's log: one record for the run and
+ * one for each cause among its items that failed, were fixed or met an error;
+ * never one for each item, for a log is not a report. Pure: a report's outcome
+ * in, records out; base/log_record.h writes them.
+ *
+ * Every record has the same fields in the same order, "" where one does not
+ * apply, because Windows refers to them by their place:
+ *
+ *     TRUST_DEPLOYER_EVENT_ID     by events_table.h
+ *     TRUST_DEPLOYER_CAUSE        word of the cause; "" for the run and for what was fixed
+ *     TRUST_DEPLOYER_MODE         apply, rollback
+ *     TRUST_DEPLOYER_TRANSACTION  id; "" when nothing was changed
+ *     TRUST_DEPLOYER_PASS, _FAIL, _FIXED, _ERROR
+ *                                 how many items, of the run or with the cause
+ *     TRUST_DEPLOYER_ITEMS        ids of the first EVENT_ITEMS with the cause, a line each
+ */
+#include "engine/run.h"
+#include "report/events_table.h"
+
+enum { EVENT_FIELDS = 9, EVENT_ITEMS = 10 };
+
+/* In the order of the fields. */
+extern const char *const event_fields[EVENT_FIELDS];
+
+struct events {
+	struct log_record *list;
+	size_t count;
+	struct arena arena; /* of list and its texts */
+};
+
+/* Of a run in `mode`. `outcome` is NULL when the run came to none; `err` has the code ERR_NONE when
+ * it did not fail. */
+void events_make(
+    const char *mode, const struct outcome *outcome, const struct err *err, struct events *out);
+void events_release(struct events *events);
