@@ -2,6 +2,7 @@
 /* check, apply and rollback. */
 #include "cli/terminal/terminal.h"
 #include "cli/workplace.h"
+#include "report/events.h"
 #include "report/report.h"
 
 enum { REPORT_MODE = 0644 };
@@ -87,26 +88,54 @@ static bool do_apply(struct run *run, const char *id, struct outcome *out, struc
 	return run_apply(run, out, err);
 }
 
-static bool carry_out(struct cli *cli, run_function *function, struct err *err)
+static bool work(struct cli *cli, run_function *function, struct workplace *workplace,
+    struct outcome *outcome, struct err *err)
 {
 	const struct args *args = &cli->args;
 	const char *id = args->operands.count ? args->operands.list[0] : NULL;
+	bool done;
+
+	if (!workplace_open(args,
+	        function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES, workplace,
+	        err))
+		return false;
+	done = function(&workplace->run, id, outcome, err);
+	progress_end(&workplace->progress);
+	if (done || err->code == ERR_PUBLISH)
+		text_add(&outcome->notes, text_string(&workplace->notes));
+	return done;
+}
+
+/* The log of this host is no place for what happened to an image, and check leaves no trace. */
+static void tell_log(run_function *function, const struct workplace *workplace,
+    const struct outcome *outcome, const struct err *err)
+{
+	const char *root = workplace->host_is_open ? workplace->host.facts.root : NULL;
+	AUTO(events) events = {0};
+
+	if (function == do_check || !root || (*root && strcmp(root, "/") != 0))
+		return;
+	events_make(function == run_rollback ? "rollback" : "apply", outcome, err, &events);
+	log_records_write(events.list, events.count);
+}
+
+static bool carry_out(struct cli *cli, run_function *function, struct err *err)
+{
+	const struct args *args = &cli->args;
 	AUTO(workplace) workplace = {0};
 	AUTO(outcome) outcome = {0};
 	struct err unwritten = {0};
-	bool done;
+	bool done, told;
 
-	if (!check_targets(args, err) ||
-	    !workplace_open(args,
-	        function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES, &workplace,
-	        err))
+	if (!check_targets(args, err))
 		return false;
-	done = function(&workplace.run, id, &outcome, err);
-	progress_end(&workplace.progress);
-	if (!done && err->code != ERR_PUBLISH)
+	done = work(cli, function, &workplace, &outcome, err);
+	told = done || err->code == ERR_PUBLISH;
+	if (told)
+		write_output(cli, &outcome);
+	tell_log(function, &workplace, told ? &outcome : NULL, err);
+	if (!told)
 		return false;
-	text_add(&outcome.notes, text_string(&workplace.notes));
-	write_output(cli, &outcome);
 	if (!write_files(args, &outcome, &unwritten)) {
 		/* what could not be published matters more */
 		if (done)
