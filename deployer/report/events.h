@@ -20,7 +20,7 @@
 #include "engine/run.h"
 #include "report/events_table.h"
 
-enum { EVENT_FIELDS = 9, EVENT_ITEMS = 10 };
+enum { EVENT_ITEMS = 10 };
 
 /* In the order of the fields. */
 extern const char *const event_fields[EVENT_FIELDS];

@@ -57,6 +57,11 @@ unsigned event_of_cause(enum cause cause)
 	return causes[cause];
 }
 
+const char *event_cause_word(enum cause cause)
+{
+	return cause == CAUSE_NONE ? "fixed" : cause_row(cause)->word;
+}
+
 const char *event_level(enum log_level level)
 {
 	static const char *const names[] = {[LOG_LEVEL_ERROR] = "error",

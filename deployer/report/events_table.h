@@ -23,6 +23,9 @@ enum event {
 	EVENTS,
 };
 
+/* Fields of a record; events.h says which. */
+enum { EVENT_FIELDS = 9 };
+
 struct event_row {
 	unsigned id;
 	enum log_level level;
@@ -33,5 +36,7 @@ const struct event_row *event_row(enum event event);
 /* The number of a record about items with this cause; CAUSE_NONE has those that were changed and
  * are as wanted now. Its level is that of the worst item. */
 unsigned event_of_cause(enum cause cause);
+/* "missing"; "fixed" for CAUSE_NONE */
+const char *event_cause_word(enum cause cause);
 /* "error", "warning", "information" */
 const char *event_level(enum log_level level);

@@ -6,6 +6,7 @@
 #include "cli/verbs.h"
 #include "engine/cause.h"
 #include "engine/diagnose/diagnose.h"
+#include "report/events.h"
 
 static void add_option(struct output *out, const struct option *option)
 {
@@ -65,6 +66,47 @@ static void add_troubles(struct output *out)
 		roff_term(out, diagnose_cause_at(i).cause, diagnose_cause_at(i).meaning);
 }
 
+static void add_event_numbers(struct output *out)
+{
+	AUTO(text) causes = {0};
+
+	text_add(&causes, "items, by their cause: ");
+	for (unsigned i = 0; i < EVENTS; i++) {
+		const struct event_row *row = event_row((enum event)i);
+		AUTO(text) id = {0};
+		AUTO(text) text = {0};
+
+		text_addf(&id, "%u", row->id);
+		text_addf(&text, "%s: %s", event_level(row->level), row->meaning);
+		roff_term(out, text_string(&id), text_string(&text));
+	}
+	for (unsigned i = 0; i < CAUSES; i++)
+		text_addf(&causes, "%s%u %s", i ? ", " : "", event_of_cause((enum cause)i),
+		    event_cause_word((enum cause)i));
+	roff_term(out, "1000 and above", text_string(&causes));
+}
+
+static void add_events(struct output *out)
+{
+	AUTO(text) text = {0};
+
+	roff_section(out, "EVENTS");
+	text_add(&text,
+	    "What apply and rollback do to this host is told to the system's log: on Linux to the "
+	    "journal (journalctl -t trust-deployer), on Windows to the log Application by the "
+	    "source TrustDeployer. There is one record for the run, and one for each cause among "
+	    "the items that failed, were fixed or met an error. check, a dry run and work on an "
+	    "image leave none, and no run fails for its log. Every record has the fields ");
+	for (size_t i = 0; i < EVENT_FIELDS; i++)
+		text_addf(&text, "%s%s", i ? ", " : "", event_fields[i]);
+	text_addf(&text,
+	    "; the counts of a cause are its own, and the last has the ids of its first %d items. "
+	    "A number never changes its meaning:\n",
+	    EVENT_ITEMS);
+	roff_text(out, text_string(&text));
+	add_event_numbers(out);
+}
+
 void page_manual(struct output *out)
 {
 	output_add(out, ".TH TRUST-DEPLOYER 1 " ROFF_DATE " \"trust-deployer " VERSION "\"\n");
@@ -113,6 +155,7 @@ void page_manual(struct output *out)
 	               "front. Characters of foreign text that a terminal might obey are shown as "
 	               "\\xHH in text and "
 	               "csv. Machine formats do not depend on the locale.\n");
+	add_events(out);
 	roff_section(out, "ENVIRONMENT");
 	roff_term(out, "NO_COLOR", "when set and not empty: no colour");
 	roff_term(out, "SOURCE_DATE_EPOCH", "dates what bundle build makes, when --now does not");
