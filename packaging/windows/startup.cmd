@@ -45,7 +45,7 @@ del /q "%KIT%\result.*" "%KIT%\output.*" 2>nul
 rem cmd reads a script line by line: the part that goes on after the start runs from here.
 if /i not "%~f0"=="%KIT%\startup.cmd" copy /y "%~f0" "%KIT%\startup.cmd" >nul
 call :log start, "%SHARE%", limit %LIMIT% s
-start "" /b "%SYS%\cmd.exe" /d /c ""%KIT%\startup.cmd" :work" <nul >nul 2>&1
+start "" /b "%SYS%\cmd.exe" /d /c call "%KIT%\startup.cmd" :work <nul >nul 2>&1
 set /a LEFT=LIMIT
 :wait
 if exist "%KIT%\result.%RUN%" goto done
@@ -73,43 +73,46 @@ call :fetch_program
 set "CODE=1"
 if not exist "%KIT%\trust-deployer.exe" call :log there is no program
 if not exist "%KIT%\trust-deployer.exe" goto finish
-set "ARGUMENTS=--keyring "%KIT%\keyring.yaml""
-if defined POLICY set "ARGUMENTS=%ARGUMENTS% --policy "%POLICY%""
-if not defined POLICY set "ARGUMENTS=%ARGUMENTS% --policy "%KIT%\policy.d""
-for %%B in ("%SHARE%\*.cab") do call :fetch_bundle "%%~fB" "%%~nxB"
-for %%B in ("%KIT%\bundles\*.cab") do call :add_bundle "%%~fB"
+if not defined POLICY set "POLICY=%KIT%\policy.d"
+rem no quotes around these: there are some inside
+set ARGUMENTS=--keyring "%KIT%\keyring.yaml" --policy "%POLICY%"
+call :fetch_bundles
+cd /d "%KIT%\bundles"
+for %%B in (*.cab) do call :add_bundle "%%~fB"
 "%KIT%\trust-deployer.exe" apply %ARGUMENTS% >"%KIT%\output.%RUN%" 2>&1
 set "CODE=%ERRORLEVEL%"
-type "%KIT%\output.%RUN%" >>"%LOG%" 2>nul
+type "%KIT%\output.%RUN%" >>"%LOG%"
 del /q "%KIT%\output.%RUN%"
 :finish
 call :log end, exit code %CODE%
->"%KIT%\writing.%RUN%" echo %CODE%
+echo %CODE% >"%KIT%\writing.%RUN%"
 ren "%KIT%\writing.%RUN%" "result.%RUN%"
 exit /b 0
 
 rem A copy that breaks off leaves that of last time.
 :fetch_file
 if not exist "%FROM%\%1" exit /b 0
-copy /y "%FROM%\%1" "%KIT%\new.file" >nul && move /y "%KIT%\new.file" "%KIT%\%1" >nul
+copy /y "%FROM%\%1" "%KIT%\new.file" >nul
+if not errorlevel 1 move /y "%KIT%\new.file" "%KIT%\%1" >nul
 exit /b 0
 
 rem Policies as a whole or not at all, so that one which was taken away here goes there too.
 :fetch_policies
 if defined POLICY exit /b 0
 if not exist "%FROM%\policy.d\*.yaml" exit /b 0
-rd /s /q "%KIT%\policy.new" 2>nul
+if exist "%KIT%\policy.new" rd /s /q "%KIT%\policy.new"
 md "%KIT%\policy.new"
-copy /y "%FROM%\policy.d\*.yaml" "%KIT%\policy.new\" >nul || exit /b 1
-rd /s /q "%KIT%\policy.d" 2>nul
-ren "%KIT%\policy.new" policy.d
+copy /y "%FROM%\policy.d\*.yaml" "%KIT%\policy.new\" >nul
+if errorlevel 1 exit /b 1
+if exist "%KIT%\policy.d" rd /s /q "%KIT%\policy.d"
+move "%KIT%\policy.new" "%KIT%\policy.d" >nul
 exit /b 0
 
 rem What is here already and has the right SHA-256 is not fetched again; what is fetched takes its
 rem place only when the copy on this disk has it.
 :fetch_program
 set "WANT="
-for /f "usebackq" %%H in ("%KIT%\SHA256") do if not defined WANT set "WANT=%%H"
+if exist "%KIT%\SHA256" for /f "usebackq" %%H in ("%KIT%\SHA256") do if not defined WANT set "WANT=%%H"
 call :hash "%KIT%\trust-deployer.exe"
 if defined WANT if /i "%HAVE%"=="%WANT%" exit /b 0
 copy /y /b "%SHARE%\trust-deployer.exe" "%KIT%\new.exe" >nul 2>&1
@@ -121,7 +124,8 @@ call :log REFUSED: the program on the share has SHA-256 "%HAVE%", wanted is "%WA
 del /q "%KIT%\new.exe"
 exit /b 1
 :take_program
-move /y "%KIT%\new.exe" "%KIT%\trust-deployer.exe" >nul || call :log cannot replace the program
+move /y "%KIT%\new.exe" "%KIT%\trust-deployer.exe" >nul
+if exist "%KIT%\new.exe" call :log cannot replace the program, does it still run?
 exit /b 0
 
 rem The SHA-256 of a file in HAVE: the second line of what certutil says, on Windows 7 with blanks.
@@ -135,22 +139,29 @@ if defined HAVE set "HAVE=%HAVE: =%"
 exit /b 0
 
 rem A bundle takes the place of that of last time only when its signatures are good.
-:fetch_bundle
-copy /y /b %1 "%KIT%\new.cab" >nul 2>&1 || goto :eof
-"%KIT%\trust-deployer.exe" bundle verify "%KIT%\new.cab" --keyring "%KIT%\keyring.yaml" >"%KIT%\output.%RUN%" 2>&1
-if errorlevel 1 goto refuse_bundle
-move /y "%KIT%\new.cab" "%KIT%\bundles\%~2" >nul
-goto :eof
+:fetch_bundles
+if exist "%KIT%\new" rd /s /q "%KIT%\new"
+md "%KIT%\new"
+copy /y /b "%SHARE%\*.cab" "%KIT%\new\" >nul 2>&1
+cd /d "%KIT%\new"
+for %%B in (*.cab) do call :check_bundle "%%~nxB"
+exit /b 0
+
+:check_bundle
+"%KIT%\trust-deployer.exe" bundle verify "%KIT%\new\%~1" --keyring "%KIT%\keyring.yaml" >"%KIT%\output.%RUN%" 2>&1
+rem not "if errorlevel 1": the code of a program that crashed is negative
+if not "%ERRORLEVEL%"=="0" goto refuse_bundle
+move /y "%KIT%\new\%~1" "%KIT%\bundles\%~1" >nul
+exit /b 0
 :refuse_bundle
 call :log REFUSED: the bundle %1
-type "%KIT%\output.%RUN%" >>"%LOG%" 2>nul
-del /q "%KIT%\new.cab"
-goto :eof
+type "%KIT%\output.%RUN%" >>"%LOG%"
+exit /b 0
 
 :add_bundle
-set "ARGUMENTS=%ARGUMENTS% --bundle %1"
-goto :eof
+set ARGUMENTS=%ARGUMENTS% --bundle %1
+exit /b 0
 
 :log
->>"%LOG%" 2>nul echo %DATE% %TIME% %*
-goto :eof
+echo %DATE% %TIME% %* >>"%LOG%"
+exit /b 0
