@@ -140,3 +140,41 @@ store_certificate() {
 	hive_set "$1/Windows/System32/config/SOFTWARE" \
 		"Microsoft\\SystemCertificates\\$2\\Certificates\\$(thumbprint stored.pem)" Blob binary stored.blob
 }
+
+# --- Wine ---
+
+# wine_prefix FOLDER: a Windows of its own, version 10, running; every process of Wine that is started
+# from here on belongs to it. It ends with the scenario.
+wine_prefix() {
+	local value
+
+	# its files are those of the shared one, its registry is not
+	cp -al "$WINEPREFIX" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$WINEPREFIX" "$1"; }
+	for value in system user userdef; do
+		cp "$1/$value.reg" "$1/$value.reg.own"
+		mv "$1/$value.reg.own" "$1/$value.reg"
+	done
+	WINEPREFIX=$(cd "$1" && pwd)
+	trap 'wineserver -k >/dev/null 2>&1; wineserver -w; chmod -R u+w "$WINEPREFIX"' EXIT
+	wineserver -p >/dev/null 2>&1 </dev/null
+	value='HKLM\Software\Microsoft\Windows NT\CurrentVersion'
+	wine reg add "$value" /v CurrentMajorVersionNumber /t REG_DWORD /d 10 /f >/dev/null 2>&1
+	wine reg add "$value" /v CurrentMinorVersionNumber /t REG_DWORD /d 0 /f >/dev/null 2>&1
+}
+
+# wine_export KEY FILE: everything below the key, as text; nothing where there is no such key.
+wine_export() {
+	rm -f export.utf16
+	wine regedit /E export.utf16 "$1" >/dev/null 2>&1
+	: >"$2"
+	[ ! -f export.utf16 ] || iconv -f UTF-16 -t UTF-8 export.utf16 | tr -d '\r' >"$2"
+}
+
+# windows_tool NAME LIBRARY...: makes NAME.exe of tests/support/NAME.c.
+windows_tool() {
+	local name=$1
+
+	shift
+	x86_64-w64-mingw32-gcc -O1 -o "$name.exe" "$SOURCE/tests/support/$name.c" "${@/#/-l}" ||
+		not_ok "$name.exe, which asks Windows itself, is built"
+}

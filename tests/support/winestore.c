@@ -6,6 +6,9 @@
  *     winestore.exe certificates STORE     thumbprints in a store of the machine
  *     winestore.exe ctl                    entries and size of AuthRoot's EncodedCtl
  *     winestore.exe proxy                  WinHTTP's default proxy
+ *     winestore.exe times KEY              when each key below one of the machine was last written
+ * to winestore.exe watch STORE FILE       keeps a store open: a line for what is in it at first,
+ * and one each time it tells of a change, until FILE is there
  */
 #include <windows.h>
 /* behind windows.h, whose types they use */
@@ -76,8 +79,73 @@ static int show_proxy(void)
 	return 0;
 }
 
+static int list_times(HKEY above, const char *path)
+{
+	LSTATUS status = ERROR_SUCCESS;
+	FILETIME time;
+	HKEY key;
+
+	if (RegOpenKeyExA(above, path, 0, KEY_READ | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
+		return 1;
+	RegQueryInfoKeyA(key, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, &time);
+	printf("%s %08lx%08lx\n", path, time.dwHighDateTime, time.dwLowDateTime);
+	for (DWORD i = 0; status == ERROR_SUCCESS; i++) {
+		char name[256];
+		DWORD size = sizeof(name);
+
+		status = RegEnumKeyExA(key, i, name, &size, NULL, NULL, NULL, NULL);
+		if (status == ERROR_SUCCESS)
+			list_times(key, name);
+	}
+	RegCloseKey(key);
+	return 0;
+}
+
+static void count_certificates(const char *name)
+{
+	HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_A, 0, 0,
+	    CERT_SYSTEM_STORE_LOCAL_MACHINE | CERT_STORE_READONLY_FLAG, name);
+	const CERT_CONTEXT *context = NULL;
+	int count = 0;
+
+	while (store && (context = CertEnumCertificatesInStore(store, context)))
+		count++;
+	CertCloseStore(store, 0);
+	printf("%d\n", count);
+	fflush(stdout);
+}
+
+/* A process that runs all the time and waits for the registry, as Windows' chain engine does. It
+ * opens the store anew each time: Wine's CERT_STORE_CTRL_NOTIFY_CHANGE never tells of anything, and
+ * after CERT_STORE_CTRL_RESYNC its enumeration does not end. */
+static int watch(const char *name, const char *end)
+{
+	HANDLE changed = CreateEventA(NULL, FALSE, FALSE, NULL);
+	char path[200];
+	HKEY key;
+
+	snprintf(path, sizeof(path), "SOFTWARE\\Microsoft\\SystemCertificates\\%s", name);
+	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_READ, &key) != ERROR_SUCCESS)
+		return 1;
+	count_certificates(name);
+	while (GetFileAttributesA(end) == INVALID_FILE_ATTRIBUTES) {
+		RegNotifyChangeKeyValue(
+		    key, TRUE, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE);
+		while (WaitForSingleObject(changed, 100) != WAIT_OBJECT_0)
+			if (GetFileAttributesA(end) != INVALID_FILE_ATTRIBUTES)
+				break;
+		count_certificates(name);
+	}
+	RegCloseKey(key);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "times") == 0)
+		return list_times(HKEY_LOCAL_MACHINE, argv[2]);
+	if (argc == 4 && strcmp(argv[1], "watch") == 0)
+		return watch(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "certificates") == 0)
 		return list_certificates(argv[2]);
 	if (argc == 2 && strcmp(argv[1], "ctl") == 0)

@@ -87,6 +87,15 @@ static void leave_alone(struct undoing *undoing, const struct journal_record *re
 	    text_escape_string(record->place).text, undoing->transaction->id);
 }
 
+static void keep_used(struct undoing *undoing, const struct journal_record *record, size_t first)
+{
+	if (undoing->noted[first])
+		return;
+	undoing->noted[first] = true;
+	session_note(undoing->session, "%s is kept: others have put something into it since",
+	    text_escape_string(record->place).text);
+}
+
 static bool restore_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
@@ -116,10 +125,11 @@ static bool undo_place(
 		return true;
 	}
 	if (!restore_place(undoing, record, err)) {
-		/* a folder that we made and that holds somebody else's files by now */
+		/* a folder or key that we made and that somebody else uses by now, as crypt32
+		 * does with every store that it opens: nothing of ours is left in it */
 		if (state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
 			return false;
-		leave_alone(undoing, record, first);
+		keep_used(undoing, record, first);
 		return true;
 	}
 	undoing->out->restored++;

@@ -215,7 +215,8 @@ static const char *architecture_name(const char *windows)
 	return "";
 }
 
-/* The control set that starts: HKLM\SYSTEM\CurrentControlSet is made by a running system only. */
+/* The control set that starts: HKLM\SYSTEM\CurrentControlSet is made by a running system only, and
+ * is the only one to rely on there. */
 static bool read_system(struct host *host, struct err *err)
 {
 	struct arena *arena = &host->facts.arena;
@@ -225,7 +226,9 @@ static bool read_system(struct host *host, struct err *err)
 	if (!read_number(host, "HKLM\\SYSTEM\\Select", "Current", &number, err))
 		return false;
 	set_path =
-	    arena_printf(arena, "HKLM\\SYSTEM\\ControlSet%03u\\Control", number ? number : 1);
+	    host->facts.root[0]
+	        ? arena_printf(arena, "HKLM\\SYSTEM\\ControlSet%03u\\Control", number ? number : 1)
+	        : "HKLM\\SYSTEM\\CurrentControlSet\\Control";
 	name = read_text(host, arena_printf(arena, "%s\\ComputerName\\ComputerName", set_path),
 	    "ComputerName", arena, err);
 	if (!name)
