@@ -127,15 +127,16 @@ static int watch(const char *name, const char *end)
 	snprintf(path, sizeof(path), "SOFTWARE\\Microsoft\\SystemCertificates\\%s", name);
 	if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, path, 0, KEY_READ, &key) != ERROR_SUCCESS)
 		return 1;
-	count_certificates(name);
 	while (GetFileAttributesA(end) == INVALID_FILE_ATTRIBUTES) {
 		RegNotifyChangeKeyValue(
 		    key, TRUE, REG_NOTIFY_CHANGE_NAME | REG_NOTIFY_CHANGE_LAST_SET, changed, TRUE);
+		/* what changes from here on is told */
+		count_certificates(name);
 		while (WaitForSingleObject(changed, 100) != WAIT_OBJECT_0)
 			if (GetFileAttributesA(end) != INVALID_FILE_ATTRIBUTES)
 				break;
-		count_certificates(name);
 	}
+	count_certificates(name);
 	RegCloseKey(key);
 	return 0;
 }
