@@ -16,7 +16,7 @@ bool host_open(const char *root, struct host *out, struct err *err)
 
 	if (!root_open(root, &host.root, err))
 		return false;
-	if (!system_open(&host, root, err)) {
+	if (!systems_open(&host, root, err)) {
 		err_wrap(err, "%s", text_escape_string(root).text);
 		root_release(&host.root);
 		return false;

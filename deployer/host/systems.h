@@ -8,4 +8,4 @@
 
 /* Opens `host`, whose root is open at `root` ("/": the live system), by the backend that knows it.
  */
-bool system_open(struct host *host, const char *root, struct err *err) MUST_CHECK;
+bool systems_open(struct host *host, const char *root, struct err *err) MUST_CHECK;

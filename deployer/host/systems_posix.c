@@ -3,7 +3,7 @@
 #include "host/systems.h"
 #include "host/windows/windows.h"
 
-bool system_open(struct host *host, const char *root, struct err *err)
+bool systems_open(struct host *host, const char *root, struct err *err)
 {
 	if (windows_present(&host->root))
 		return windows_open(host, root, registry_open_hives, err);

@@ -2,7 +2,7 @@
 #include "host/systems.h"
 #include "host/windows/windows.h"
 
-bool system_open(struct host *host, const char *root, struct err *err)
+bool systems_open(struct host *host, const char *root, struct err *err)
 {
 	if (strcmp(root, "/") == 0)
 		return windows_open(host, "", registry_open_live, err);
