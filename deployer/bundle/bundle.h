@@ -98,9 +98,9 @@ struct bundles {
 	int64_t now;
 };
 
+/* A bundle, or every *.cab of a folder, in name order. What is wrong with it, also that it is
+ * missing, is told when it is asked for. */
 void bundles_add(struct bundles *bundles, const char *path);
-/* Every *.cab of the folder, in name order; a missing folder adds nothing. */
-bool bundles_add_folder(struct bundles *bundles, const char *path, struct err *err) MUST_CHECK;
 /* The verified bundle of the highest version with this id. ERR_TRUST when none is: the text names
  * each candidate that was refused and why. */
 bool bundles_find(

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 
-void bundles_add(struct bundles *bundles, const char *path)
+static void add_candidate(struct bundles *bundles, const char *path)
 {
 	struct bundle_candidate *candidate;
 
@@ -15,13 +15,17 @@ void bundles_add(struct bundles *bundles, const char *path)
 	*candidate = (struct bundle_candidate){.path = mem_strdup(path)};
 }
 
-bool bundles_add_folder(struct bundles *bundles, const char *path, struct err *err)
+void bundles_add(struct bundles *bundles, const char *path)
 {
 	AUTO(root) none = root_none();
 	AUTO(folder) folder = {.fd = -1};
+	struct err no_folder;
 
-	if (!folder_open(&none, path, &folder, err))
-		return false;
+	/* what is no folder, or not there, is for the reader of files to tell */
+	if (!folder_open(&none, path, &folder, &no_folder) || folder.fd < 0) {
+		add_candidate(bundles, path);
+		return;
+	}
 	for (size_t i = 0; i < folder.count; i++) {
 		AUTO(text) whole = {0};
 
@@ -29,9 +33,8 @@ bool bundles_add_folder(struct bundles *bundles, const char *path, struct err *e
 		    folder.entries[i].type == FILE_FOLDER)
 			continue;
 		text_addf(&whole, "%s/%s", path, folder.entries[i].name);
-		bundles_add(bundles, text_string(&whole));
+		add_candidate(bundles, text_string(&whole));
 	}
-	return true;
 }
 
 static bool load_keyring(struct bundles *bundles, struct err *err)

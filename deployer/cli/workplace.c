@@ -15,21 +15,27 @@ void workplace_release(struct workplace *workplace)
 	*workplace = (struct workplace){0};
 }
 
-static bool list_bundles(const struct args *args, struct workplace *out, struct err *err)
+static void list_bundles(const struct args *args, struct workplace *out)
 {
+	const char *installed = args->places.bundles;
+
 	out->bundles.keyring_path = mem_strdup(input_keyring(args));
 	out->bundles.now = out->run.now;
 	for (size_t i = 0; i < args->bundles.count; i++)
 		bundles_add(&out->bundles, args->bundles.list[i]);
 	if (args->bundles.count)
-		return true;
-	if (file_is_closed(args->places.bundles)) {
+		return;
+	if (file_is_closed(installed))
 		text_addf(&out->notes,
 		    "this user may not read %s; no bundle was taken from there\n",
-		    text_escape_string(args->places.bundles).text);
-		return true;
-	}
-	return bundles_add_folder(&out->bundles, args->places.bundles, err);
+		    text_escape_string(installed).text);
+	else if (file_type(&out->no_root, installed) != FILE_ABSENT)
+		bundles_add(&out->bundles, installed);
+}
+
+static bool is_bundled(const char *policy)
+{
+	return strncmp(policy, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)) == 0;
 }
 
 /* The policies that a verified bundle holds, under the name "bundle:ID/member". */
@@ -61,26 +67,27 @@ static bool load_from_bundle(const char *name, struct workplace *out, struct err
 	return true;
 }
 
+static bool load_policy(const char *path, struct workplace *out, struct err *err)
+{
+	return is_bundled(path) ? load_from_bundle(path, out, err)
+	                        : policy_load(path, true, &out->policies, err);
+}
+
 static bool load_policies(
     const struct args *args, bool needed, struct workplace *out, struct err *err)
 {
-	for (size_t i = 0; i < args->policies.count; i++) {
-		const char *path = args->policies.list[i];
-		bool bundled = strncmp(path, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)) == 0;
+	const char *installed = args->places.policies;
 
-		if (bundled ? !load_from_bundle(path, out, err)
-		            : !policy_load(path, true, &out->policies, err))
+	for (size_t i = 0; i < args->policies.count; i++)
+		if (!load_policy(args->policies.list[i], out, err))
 			return false;
-	}
 	if (args->policies.count == 0) {
-		const char *folder = args->places.policies;
-
-		if (file_type(&out->no_root, folder) == FILE_ABSENT)
+		if (!is_bundled(installed) && file_type(&out->no_root, installed) == FILE_ABSENT)
 			return !needed || err_set(err, ERR_POLICY,
 			                      "no policy: %s does not exist; put policies "
 			                      "(*.yaml) there, or name one with --policy",
-			                      text_escape_string(folder).text);
-		if (!policy_load(folder, true, &out->policies, err))
+			                      text_escape_string(installed).text);
+		if (!load_policy(installed, out, err))
 			return false;
 	}
 	policies_filter(&out->policies, &out->host.facts);
@@ -109,7 +116,8 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 		out->run.state_root = &out->host.root;
 		out->run.state = host_state_folder(&out->host.root);
 	}
-	return policies == WORKPLACE_NO_POLICIES ||
-	       (list_bundles(args, out, err) &&
-	           load_policies(args, policies == WORKPLACE_POLICIES, out, err));
+	if (policies == WORKPLACE_NO_POLICIES)
+		return true;
+	list_bundles(args, out);
+	return load_policies(args, policies == WORKPLACE_POLICIES, out, err);
 }

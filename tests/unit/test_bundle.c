@@ -296,8 +296,7 @@ Test(bundles, finds_the_newest_verified_one_and_says_why_not)
 	text_addf(&keyring, "%s/keyring.yaml", path);
 	bundles.keyring_path = mem_strdup(text_string(&keyring));
 
-	cr_assert(bundles_add_folder(&bundles, "/no/such/folder", &err), "%s", err.text);
-	cr_assert(bundles_add_folder(&bundles, path, &err), "%s", err.text);
+	bundles_add(&bundles, path);
 	cr_assert_eq(bundles.count, 3);
 	cr_assert_not(bundles.keyring_loaded, "nothing is read before it is asked for");
 	cr_assert(bundles_find(&bundles, "example.corp", &found, &err), "%s", err.text);
@@ -306,6 +305,9 @@ Test(bundles, finds_the_newest_verified_one_and_says_why_not)
 	cr_assert_not(bundles_find(&bundles, "example.other", &found, &err));
 	cr_assert_eq(err.code, ERR_TRUST);
 	cr_assert(strstr(err.text, "c.cab: is not signed"), "%s", err.text);
+	bundles_add(&bundles, "/no/such/bundle");
+	cr_assert_not(bundles_find(&bundles, "example.other", &found, &err));
+	cr_assert(strstr(err.text, "/no/such/bundle"), "%s", err.text);
 	remove_folder(path);
 }
 
