@@ -162,6 +162,13 @@ wine_prefix() {
 	wine reg add "$value" /v CurrentMinorVersionNumber /t REG_DWORD /d 0 /f >/dev/null 2>&1
 }
 
+# wine_certificate STORE FILE.pem: into the machine's store, as Windows keeps it.
+wine_certificate() {
+	certificate_blob "$2" stored.blob
+	wine reg add "HKLM\\Software\\Microsoft\\SystemCertificates\\$1\\Certificates\\$(thumbprint "$2")" \
+		/v Blob /t REG_BINARY /d "$(od -An -v -tx1 stored.blob | tr -d ' \n')" /f >/dev/null 2>&1
+}
+
 # wine_export KEY FILE: everything below the key, as text; nothing where there is no such key.
 wine_export() {
 	rm -f export.utf16
@@ -170,11 +177,8 @@ wine_export() {
 	[ ! -f export.utf16 ] || iconv -f UTF-16 -t UTF-8 export.utf16 | tr -d '\r' >"$2"
 }
 
-# windows_tool NAME LIBRARY...: makes NAME.exe of tests/support/NAME.c.
+# windows_tool NAME: makes NAME.exe of tests/support/NAME.c.
 windows_tool() {
-	local name=$1
-
-	shift
-	x86_64-w64-mingw32-gcc -O1 -o "$name.exe" "$SOURCE/tests/support/$name.c" "${@/#/-l}" ||
-		not_ok "$name.exe, which asks Windows itself, is built"
+	x86_64-w64-mingw32-gcc -O1 -Wall -Wextra -Werror -o "$1.exe" "$SOURCE/tests/support/$1.c" -lcrypt32 -ladvapi32 \
+		-lwinhttp -lversion || not_ok "$1.exe, which asks Windows itself, is built"
 }

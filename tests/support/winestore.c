@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What Windows' own programming interfaces make of the registry; a program for Windows, run by
- * Wine:
+ * What Windows' own programming interfaces make of the registry and of files; a program for
+ * Windows, run by Wine:
  *
  *     winestore.exe certificates STORE     thumbprints in a store of the machine
  *     winestore.exe ctl                    entries and size of AuthRoot's EncodedCtl
  *     winestore.exe proxy                  WinHTTP's default proxy
- *     winestore.exe times KEY              when each key below one of the machine was last written
- * to winestore.exe watch STORE FILE       keeps a store open: a line for what is in it at first,
- * and one each time it tells of a change, until FILE is there
+ *     winestore.exe times KEY              each key below one of the machine, and when it was last
+ *                                          written to
+ *     winestore.exe watch STORE FILE       keeps a store open: a line for what is in it at first,
+ *                                          and one each time it tells of a change, until FILE is
+ *                                          there
+ *     winestore.exe version FILE           of a program, by its resource
+ *     winestore.exe hold FILE END          keeps a file open, alone, until END is there
  */
 #include <windows.h>
 /* behind windows.h, whose types they use */
@@ -141,8 +145,44 @@ static int watch(const char *name, const char *end)
 	return 0;
 }
 
+static int show_version(const char *path)
+{
+	static BYTE data[65536];
+	VS_FIXEDFILEINFO *info;
+	UINT size;
+
+	if (!GetFileVersionInfoA(path, 0, sizeof(data), data) ||
+	    !VerQueryValueA(data, "\\", (void **)&info, &size)) {
+		printf("error %lu\n", GetLastError());
+		return 1;
+	}
+	printf("%u.%u.%u.%u\n", HIWORD(info->dwFileVersionMS), LOWORD(info->dwFileVersionMS),
+	    HIWORD(info->dwFileVersionLS), LOWORD(info->dwFileVersionLS));
+	return 0;
+}
+
+static int hold(const char *path, const char *end)
+{
+	HANDLE handle = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_ALWAYS, 0, NULL);
+
+	if (handle == INVALID_HANDLE_VALUE) {
+		printf("error %lu\n", GetLastError());
+		return 1;
+	}
+	printf("held\n");
+	fflush(stdout);
+	while (GetFileAttributesA(end) == INVALID_FILE_ATTRIBUTES)
+		Sleep(50);
+	CloseHandle(handle);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "version") == 0)
+		return show_version(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "hold") == 0)
+		return hold(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "times") == 0)
 		return list_times(HKEY_LOCAL_MACHINE, argv[2]);
 	if (argc == 4 && strcmp(argv[1], "watch") == 0)
