@@ -59,8 +59,9 @@ enum file_type file_type(struct root *root, const char *path);
 /* True when `path`, links followed inside the root, is a regular file. */
 bool file_is_regular(struct root *root, const char *path);
 
-/* True when there is such a folder and this user may not look into it. */
-bool file_is_closed(const char *path);
+/* True when there may be such a folder, and this user may not look into it, or into one on its way.
+ */
+bool folder_is_closed(struct root *root, const char *path);
 
 /* Reads a regular file (links are followed, inside the root) of at most `max` bytes into
  * `out`, whose memory is used again. ERR_IO when it is missing, not regular or larger. */
@@ -73,7 +74,8 @@ bool file_read(
  * when this run is privileged. */
 bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
 
-/* Refuses a folder in the same way; one that is missing is no fault. */
+/* Refuses a folder in the same way; one that is missing is no fault. On Windows also where others
+ * may rename what is in the folder above, which in ProgramData anybody can make. */
 bool folder_check_private(struct root *root, const char *path, struct err *err) MUST_CHECK;
 
 /* What stands at `path`, absent included. Regular files above `max` are ERR_IO. */

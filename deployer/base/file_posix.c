@@ -213,9 +213,15 @@ bool file_is_regular(struct root *root, const char *path)
 	return regular;
 }
 
-bool file_is_closed(const char *path)
+bool folder_is_closed(struct root *root, const char *path)
 {
-	return access(path, R_OK | X_OK) != 0 && errno == EACCES;
+	int fd = file_open_in(root, path, O_PATH | O_DIRECTORY, 0);
+	bool closed =
+	    fd < 0 ? errno == EACCES : faccessat(fd, ".", R_OK | X_OK, 0) != 0 && errno == EACCES;
+
+	if (fd >= 0)
+		close(fd);
+	return closed;
 }
 
 bool file_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)

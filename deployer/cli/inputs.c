@@ -41,7 +41,7 @@ bool input_floors(const struct args *args, struct floors *out, struct text *note
 	AUTO(root) root = root_none();
 	AUTO(text) path = {0};
 
-	if (file_is_closed(input_state(args))) {
+	if (folder_is_closed(&root, input_state(args))) {
 		text_addf(notes,
 		    "the version floors in %s are not readable by this user and were not "
 		    "asked\n",

@@ -25,7 +25,7 @@ static void list_bundles(const struct args *args, struct workplace *out)
 		bundles_add(&out->bundles, args->bundles.list[i]);
 	if (args->bundles.count)
 		return;
-	if (file_is_closed(installed))
+	if (folder_is_closed(&out->no_root, installed))
 		text_addf(&out->notes,
 		    "this user may not read %s; no bundle was taken from there\n",
 		    text_escape_string(installed).text);

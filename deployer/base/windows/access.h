@@ -8,9 +8,14 @@
 /* Whether this run has the rights of an administrator: what it reads then must not be anybody's. */
 bool access_is_privileged(void);
 
+enum access_right {
+	ACCESS_WRITE,   /* to change a file, or what is in a folder */
+	ACCESS_REPLACE, /* to put something else in the place of what is in a folder */
+};
 /* False and ERR_POLICY, naming the account, when one besides administrators, the system, Windows'
- * installer and this user owns the object or may write to it; for a privileged run alone. */
-bool access_check(HANDLE object, const char *shown, struct err *err) MUST_CHECK;
+ * installer and this user owns the object or has that right; for a privileged run alone. */
+bool access_check(
+    HANDLE object, enum access_right right, const char *shown, struct err *err) MUST_CHECK;
 
 enum access_kind {
 	ACCESS_SHARED,  /* administrators and the system write, users read */

@@ -5,10 +5,11 @@
 #include <sddl.h>
 #include <stdlib.h>
 
-/* What lets one change the content, the name or the rights of a file, or what is in a folder. */
+/* Who may make new things in a folder (in ProgramData everybody may) cannot replace what is there.
+ */
 enum {
-	WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE | WRITE_DAC |
-	          WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL,
+	REPLACING = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL,
+	WRITING = REPLACING | FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_WRITE,
 };
 
 bool access_is_privileged(void)
@@ -84,15 +85,22 @@ static const char *account_name(PSID sid, struct arena *arena)
 	return shown;
 }
 
-/* The first account that may write and should not; NULL: none. */
-static PSID find_writer(PACL acl)
+/* One with a condition counts as if it held; both have the account at the same place. */
+static bool is_allowing(const ACE_HEADER *entry)
+{
+	return (entry->AceType == ACCESS_ALLOWED_ACE_TYPE ||
+	           entry->AceType == ACCESS_ALLOWED_CALLBACK_ACE_TYPE) &&
+	       !(entry->AceFlags & INHERIT_ONLY_ACE);
+}
+
+/* The first account that has one of the rights and should not; NULL: none. */
+static PSID find_writer(PACL acl, ACCESS_MASK rights)
 {
 	for (DWORD i = 0; i < acl->AceCount; i++) {
 		ACCESS_ALLOWED_ACE *entry;
 
-		if (!GetAce(acl, i, (void **)&entry) ||
-		    entry->Header.AceType != ACCESS_ALLOWED_ACE_TYPE ||
-		    (entry->Header.AceFlags & INHERIT_ONLY_ACE) || !(entry->Mask & WRITING))
+		if (!GetAce(acl, i, (void **)&entry) || !is_allowing(&entry->Header) ||
+		    !(entry->Mask & rights))
 			continue;
 		if (!is_trusted(&entry->SidStart))
 			return &entry->SidStart;
@@ -100,8 +108,9 @@ static PSID find_writer(PACL acl)
 	return NULL;
 }
 
-bool access_check(HANDLE object, const char *shown, struct err *err)
+bool access_check(HANDLE object, enum access_right right, const char *shown, struct err *err)
 {
+	const ACCESS_MASK rights = right == ACCESS_WRITE ? WRITING : REPLACING;
 	PSECURITY_DESCRIPTOR descriptor = NULL;
 	AUTO(arena) arena = {0};
 	PSID owner = NULL, writer = NULL;
@@ -122,7 +131,7 @@ bool access_check(HANDLE object, const char *shown, struct err *err)
 		    "%s belongs to %s; it decides what a privileged run does: give it to the "
 		    "administrators (icacls PATH /setowner *S-1-5-32-544)",
 		    shown, owner ? account_name(owner, &arena) : "nobody");
-	else if (!acl || (writer = find_writer(acl)))
+	else if (!acl || (writer = find_writer(acl, rights)))
 		err_set(err, ERR_POLICY,
 		    "%s may be written by %s; it decides what a privileged run does: leave it to "
 		    "the administrators (icacls PATH /inheritance:r /grant *S-1-5-32-544:F "

@@ -113,32 +113,40 @@ static bool final_path(HANDLE handle, struct wide *out)
 	return size > 0 && GetFinalPathNameByHandleW(handle, out->text, size + 1, 0) > 0;
 }
 
-/* Whether what was opened lies below the root, wherever links led. */
-static bool is_inside(const struct root *root, HANDLE handle)
+static bool final_path_of_root(const struct root *root, struct wide *out)
 {
 	AUTO(wide) path = {0};
-	AUTO(wide) base = {0};
-	AUTO(wide) found = {0};
 	struct err ignored = {0};
 	HANDLE folder;
-	bool inside;
-	size_t size;
+	bool ok;
 
 	if (!wide_path(root, "", &path, &ignored))
 		return false;
 	folder = CreateFileW(
 	    path.text, 0, FILE_SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
-	if (folder == INVALID_HANDLE_VALUE)
-		return false;
-	inside = final_path(folder, &base) && final_path(handle, &found);
-	CloseHandle(folder);
-	if (!inside)
-		return false;
+	ok = folder != INVALID_HANDLE_VALUE && final_path(folder, out);
+	windows_close(folder);
+	return ok;
+}
+
+/* Whether what was opened lies below the root, wherever links led. */
+static bool check_inside(const struct root *root, HANDLE handle, const char *path, struct err *err)
+{
+	AUTO(wide) base = {0};
+	AUTO(wide) found = {0};
+	size_t size;
+
+	if (!final_path_of_root(root, &base) || !final_path(handle, &found))
+		return err_windows(err, "%s: where it lies cannot be told", SHOWN(root, path));
 	size = wcslen(base.text);
 	while (size > 0 && base.text[size - 1] == L'\\')
 		size--;
-	return _wcsnicmp(base.text, found.text, size) == 0 &&
-	       (found.text[size] == L'\\' || found.text[size] == 0);
+	if (_wcsnicmp(base.text, found.text, size) == 0 &&
+	    (found.text[size] == L'\\' || found.text[size] == 0))
+		return true;
+	err_set(err, ERR_IO, "%s: a link on the way leads out of the root", SHOWN(root, path));
+	SetLastError(ERROR_NOT_SAME_DEVICE);
+	return false;
 }
 
 HANDLE file_open_existing(
@@ -156,11 +164,9 @@ HANDLE file_open_existing(
 		err_windows(err, "%s", SHOWN(root, path));
 		return INVALID_HANDLE_VALUE;
 	}
-	if (!root->confined || is_inside(root, handle))
+	if (!root->confined || check_inside(root, handle, path, err))
 		return handle;
-	CloseHandle(handle);
-	err_set(err, ERR_IO, "%s: a link on the way leads out of the root", SHOWN(root, path));
-	SetLastError(ERROR_ACCESS_DENIED);
+	windows_close(handle);
 	return INVALID_HANDLE_VALUE;
 }
 
@@ -211,12 +217,11 @@ bool file_is_regular(struct root *root, const char *path)
 	return regular;
 }
 
-bool file_is_closed(const char *path)
+bool folder_is_closed(struct root *root, const char *path)
 {
-	struct root none = root_none();
 	struct err ignored = {0};
 	HANDLE handle = file_open_existing(
-	    &none, path, FILE_LIST_DIRECTORY | FILE_TRAVERSE, FILE_SHARE_ALL, &ignored);
+	    root, path, FILE_LIST_DIRECTORY | FILE_TRAVERSE, FILE_SHARE_ALL, &ignored);
 
 	windows_close(handle);
 	return handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_ACCESS_DENIED;
@@ -232,7 +237,7 @@ static bool read_checked(struct root *root, const char *path, size_t max, bool p
 	if (handle == INVALID_HANDLE_VALUE)
 		return false;
 	ok = file_read_handle(handle, max, out, err) || err_wrap(err, "%s", SHOWN(root, path));
-	ok = ok && (!private || access_check(handle, SHOWN(root, path), err));
+	ok = ok && (!private || access_check(handle, ACCESS_WRITE, SHOWN(root, path), err));
 	CloseHandle(handle);
 	return ok;
 }
@@ -253,7 +258,8 @@ bool file_read_private(const char *path, size_t max, struct bytes *out, struct e
 	       folder_check_private(&none, folder, err);
 }
 
-bool folder_check_private(struct root *root, const char *path, struct err *err)
+static bool check_folder(
+    struct root *root, const char *path, enum access_right right, struct err *err)
 {
 	struct err fault = {0};
 	HANDLE handle = file_open_existing(root, path, READ_CONTROL, FILE_SHARE_ALL, &fault);
@@ -265,9 +271,26 @@ bool folder_check_private(struct root *root, const char *path, struct err *err)
 		*err = fault;
 		return false;
 	}
-	ok = access_check(handle, SHOWN(root, path), err);
+	ok = access_check(handle, right, SHOWN(root, path), err);
 	CloseHandle(handle);
 	return ok;
+}
+
+/* Who may rename the folder decides what is in it, also when it is not there yet. */
+bool folder_check_private(struct root *root, const char *path, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	char *above = arena_strdup(&arena, path);
+	char *end = above + strlen(above);
+
+	while (end > above && end[-1] == '/')
+		*--end = 0;
+	end = strrchr(above, '/');
+	/* of "C:/x" it is "C:/", not the current folder of the drive */
+	if (end)
+		end[end > above && end[-1] != ':' ? 0 : 1] = 0;
+	return check_folder(root, path, ACCESS_WRITE, err) &&
+	       (!end || check_folder(root, above, ACCESS_REPLACE, err));
 }
 
 bool file_capture(

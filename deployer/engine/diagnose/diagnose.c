@@ -53,6 +53,8 @@ static const struct probe probes[] = {
     {"urlcache_empty", SEVERITY_WARNING,
         "A URL cache has an entry for a list without the list: a download failed.",
         "See that this context can reach the network, then delete the entry.", ask_cache_empty},
+    {"urlcache_closed", SEVERITY_WARNING, "A URL cache could not be looked into.",
+        "Run as an administrator.", ask_cache_closed},
     {"root_update_off", SEVERITY_WARNING, "The automatic update of roots is switched off.",
         "Switch it on, or bring roots by other means.", ask_roots_off},
     {"disallowed_update_off", SEVERITY_WARNING,

@@ -48,6 +48,7 @@ void ask_stale(struct diagnosing *d);
 void ask_caches_disagree(struct diagnosing *d);
 void ask_cache_older(struct diagnosing *d);
 void ask_cache_empty(struct diagnosing *d);
+void ask_cache_closed(struct diagnosing *d);
 void ask_in_force(struct diagnosing *d);
 /* update.c */
 void ask_roots_off(struct diagnosing *d);

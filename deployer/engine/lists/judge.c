@@ -107,7 +107,9 @@ static bool judge_offer(struct judge *judge, const struct item *first, const str
 		                         item->list->ctl.sequence, offered->ctl.sequence) < 0
 		                         ? "an older"
 		                         : "another issue of the")
-		               : arena_printf(judge->arena, "there is none in %s", item->location));
+		    : item->note
+		        ? item->note
+		        : arena_printf(judge->arena, "there is none in %s", item->location));
 		return false;
 	}
 	judge->there = judge->step->have ? judge->step->have->list : NULL;

@@ -29,20 +29,32 @@ static bool is_service(const char *profile)
 	return false;
 }
 
+static void add(struct caches *out, const struct cache *cache)
+{
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	out->list[out->count++] = *cache;
+}
+
 static void add_profile(
     struct root *root, const char *context, const char *profile, bool service, struct caches *out)
 {
 	static const char *const places[] = {VISTA_CACHE, XP_CACHE};
 
 	for (size_t i = 0; i < COUNT(places); i++) {
-		const char *folder = volume_find(
-		    root, arena_printf(&out->arena, "%s%s", profile, places[i]), &out->arena);
+		const char *path = arena_printf(&out->arena, "%s%s", profile, places[i]);
+		const char *folder = volume_find(root, path, &out->arena);
+		struct cache cache = {.context = context, .service = service, .windows_xp = i > 0};
 
-		if (!folder || file_type(root, folder) != FILE_FOLDER)
+		if (folder && file_type(root, folder) != FILE_FOLDER)
 			continue;
-		out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-		out->list[out->count++] = (struct cache){
-		    .context = context, .folder = folder, .service = service, .windows_xp = i > 0};
+		cache.closed =
+		    folder ? folder_is_closed(root, folder) : volume_is_closed(root, path);
+		cache.folder = folder ? folder : path;
+		if (folder || cache.closed)
+			add(out, &cache);
+		/* what is closed is so for both */
+		if (cache.closed)
+			return;
 	}
 }
 

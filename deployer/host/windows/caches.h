@@ -17,6 +17,7 @@ struct cache {
 	const char *folder;  /* of Content and MetaData, as spelt on the volume */
 	bool service;        /* of an account that updates the roots of the machine */
 	bool windows_xp;     /* entries of the short form */
+	bool closed;         /* this user may not look into it, so nobody knows what it holds */
 };
 
 struct caches {

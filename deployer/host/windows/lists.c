@@ -127,6 +127,21 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 	}
 }
 
+/* A cache that this user may not look into may hold any list. */
+static void observe_closed(
+    struct host *host, const struct cache *cache, enum ctl_list list, struct items *have)
+{
+	struct item *item = items_add(have, ITEM_CTL, rows[list].key);
+
+	item->value = "closed";
+	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
+	item->location = cache->folder;
+	item->personal = !cache->service;
+	item->evidence = item->personal || !looks_into_caches(host);
+	item->note = arena_printf(&have->arena,
+	    "%s: this user may not look into it; run as an administrator", cache->folder);
+}
+
 /* The addresses that the host may have fetched the list from; `own` is where its source is set to,
  * or "". */
 static const char *address(const char *own, size_t at, enum ctl_list list, char out[URL_MAX])
@@ -165,10 +180,13 @@ bool windows_lists_observe(struct host *host, struct items *have, struct err *er
 	for (enum ctl_list list = 0; list < COUNT(rows); list++) {
 		if (!observe_registry(host, list, have, err))
 			return false;
-		for (size_t i = 0; i < caches.count; i++)
-			for (size_t j = 0; j < BASES + (*own != 0); j++)
+		for (size_t i = 0; i < caches.count; i++) {
+			if (caches.list[i].closed)
+				observe_closed(host, &caches.list[i], list, have);
+			for (size_t j = 0; !caches.list[i].closed && j < BASES + (*own != 0); j++)
 				observe_cache(
 				    host, &caches.list[i], address(own, j, list, url), list, have);
+		}
 	}
 	return true;
 }

@@ -369,14 +369,19 @@ static bool add_users(struct hives *hives, struct err *err)
 		if (!folder_open(&hives->root, place, &folder, err))
 			return false;
 		for (size_t j = 0; j < folder.count; j++) {
-			const char *name = folder.entries[j].name, *path;
+			const char *name = folder.entries[j].name;
+			const char *path = arena_printf(arena, "%s/%s/NTUSER.DAT", place, name);
+			const char *found;
 
 			if (folder.entries[j].type != FILE_FOLDER)
 				continue;
-			path = volume_find(&hives->root,
-			    arena_printf(arena, "%s/%s/NTUSER.DAT", place, name), arena);
-			if (path && file_type(&hives->root, path) == FILE_REGULAR)
-				add_hive(hives, arena_printf(arena, "HKU\\%s", name), path);
+			found = volume_find(&hives->root, path, arena);
+			/* one that this user may not look for fails when it is read, and is told
+			 * then */
+			if (found ? file_type(&hives->root, found) == FILE_REGULAR
+			          : volume_is_closed(&hives->root, path))
+				add_hive(hives, arena_printf(arena, "HKU\\%s", name),
+				    found ? found : path);
 		}
 	}
 	return true;

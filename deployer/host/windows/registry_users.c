@@ -74,7 +74,8 @@ static void add_profile(struct registry_users *users, const wchar_t *sid, bool l
 		return;
 	}
 	hive = folder ? arena_printf(&users->arena, "%s/NTUSER.DAT", folder) : NULL;
-	if (!hive || file_type(&none, hive) == FILE_ABSENT ||
+	/* one that this user may not look for fails when it is read, and is told then */
+	if (!hive || (file_type(&none, hive) == FILE_ABSENT && windows_is_missing()) ||
 	    registry_users_get(users, name, strlen(name)))
 		return;
 	add_user(users, name, NULL);

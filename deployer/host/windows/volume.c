@@ -19,23 +19,41 @@ static const char *find_entry(
 	return NULL;
 }
 
-const char *volume_find(struct root *root, const char *path, struct arena *arena)
+/* The longest part of the path that is there; *path becomes what is left of it. */
+static const char *walk(struct root *root, const char **path, struct arena *arena)
 {
 	const char *found = "";
 
-	if (file_type(root, path) != FILE_ABSENT)
-		return arena_strdup(arena, path);
-	while (*path == '/') {
-		size_t size = strcspn(++path, "/");
-		const char *name = arena_strndup(arena, path, size);
+	while (**path == '/') {
+		size_t size = strcspn(*path + 1, "/");
+		const char *name = arena_strndup(arena, *path + 1, size);
 		const char *exact = arena_printf(arena, "%s/%s", found, name);
+		const char *next = file_type(root, exact) != FILE_ABSENT
+		                       ? exact
+		                       : find_entry(root, found, name, arena);
 
-		found = file_type(root, exact) != FILE_ABSENT
-		            ? exact
-		            : find_entry(root, found, name, arena);
-		if (!found)
-			return NULL;
-		path += size;
+		if (!next)
+			break;
+		found = next;
+		*path += 1 + size;
 	}
 	return found;
+}
+
+const char *volume_find(struct root *root, const char *path, struct arena *arena)
+{
+	const char *found;
+
+	if (file_type(root, path) != FILE_ABSENT)
+		return arena_strdup(arena, path);
+	found = walk(root, &path, arena);
+	return *path ? NULL : found;
+}
+
+bool volume_is_closed(struct root *root, const char *path)
+{
+	AUTO(arena) arena = {0};
+	const char *found = walk(root, &path, &arena);
+
+	return folder_is_closed(root, *found ? found : "/");
 }

@@ -10,3 +10,6 @@
 /* The path as it is spelt below the root, in `arena`: each part as given where there is such an
  * entry, else the first one that differs in case alone (ASCII). NULL when there is none. */
 const char *volume_find(struct root *root, const char *path, struct arena *arena);
+/* Of a path that is not found: whether it may be there all the same, in a folder that this user may
+ * not look into. */
+bool volume_is_closed(struct root *root, const char *path);
