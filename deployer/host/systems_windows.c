@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/windows/access.h"
 #include "host/systems.h"
 #include "host/windows/windows.h"
 
 bool systems_open(struct host *host, const char *root, struct err *err)
 {
-	if (strcmp(root, "/") == 0)
+	if (strcmp(root, "/") == 0) {
+		/* what this user made in ProgramData would be refused ever after */
+		if (!access_is_privileged())
+			host->unchangeable = "only an administrator changes this machine: run it "
+			                     "elevated, or as SYSTEM";
 		return windows_open(host, "", registry_open_live, err);
+	}
 	if (windows_present(&host->root))
 		return windows_open(host, root, registry_open_hives, err);
 	return err_set(

@@ -3,15 +3,34 @@
 
 #include "engine/journal.h"
 
-bool lock_take(struct run *run, int *fd, struct err *err)
+/* Who can write to the state could have this run undo a transaction that never was. Whose an image
+ * is only those who mounted it know. */
+static bool check_state(const struct run *run, struct err *err)
 {
 	AUTO(arena) arena = {0};
 
+	return run->state_root->confined ||
+	       (folder_check_private(run->state_root, run->state, err) &&
+	           folder_check_private(
+	               run->state_root, arena_printf(&arena, "%s/journal", run->state), err));
+}
+
+static bool take(struct run *run, int *fd, struct err *err)
+{
 	const char *folder = run->host->ops->lock_folder;
+	AUTO(arena) arena = {0};
 
 	if (folder && file_type(&run->host->root, folder) == FILE_FOLDER)
 		return file_lock(&run->host->root,
 		    arena_printf(&arena, "%s/trust-deployer.lock", folder), fd, err);
 	return journal_make_folder(run->state_root, run->state, err) &&
 	       file_lock(run->state_root, arena_printf(&arena, "%s/lock", run->state), fd, err);
+}
+
+bool lock_take(struct run *run, int *fd, struct err *err)
+{
+	if (run->host->unchangeable)
+		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
+	/* and once more when it is there, since somebody may have been faster */
+	return check_state(run, err) && take(run, fd, err) && check_state(run, err);
 }
