@@ -17,6 +17,7 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	va_list args;
 
 	err->code = code;
+	err->denied = false;
 	va_start(args, fmt);
 	mark_cut(err, vsnprintf(err->text, sizeof(err->text), fmt, args));
 	va_end(args);
@@ -51,7 +52,9 @@ bool err_errno(struct err *err, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	return err_set(err, ERR_IO, "%.300s: %s", text, strerror(number));
+	err_set(err, ERR_IO, "%.300s: %s", text, strerror(number));
+	err->denied = number == EACCES || number == EPERM;
+	return false;
 }
 
 int err_exit_status(enum err_code code)

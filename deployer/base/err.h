@@ -38,6 +38,7 @@ enum err_code {
 
 struct err {
 	enum err_code code;
+	bool denied; /* the system said that this user may not */
 	char text[480];
 };
 

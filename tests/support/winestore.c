@@ -12,7 +12,7 @@
  *                                          and one each time it tells of a change, until FILE is
  *                                          there
  *     winestore.exe version FILE           of a program, by its resource
- *     winestore.exe hold FILE END          keeps a file open, alone, until END is there
+ *     winestore.exe hold FILE END          locks a file's first byte until END is there
  */
 #include <windows.h>
 /* behind windows.h, whose types they use */
@@ -163,9 +163,10 @@ static int show_version(const char *path)
 
 static int hold(const char *path, const char *end)
 {
-	HANDLE handle = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_ALWAYS, 0, NULL);
+	HANDLE handle = CreateFileA(path, GENERIC_READ | GENERIC_WRITE,
+	    FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
 
-	if (handle == INVALID_HANDLE_VALUE) {
+	if (handle == INVALID_HANDLE_VALUE || !LockFile(handle, 0, 0, 1, 0)) {
 		printf("error %lu\n", GetLastError());
 		return 1;
 	}

@@ -9,8 +9,9 @@
 bool access_is_privileged(void);
 
 enum access_right {
-	ACCESS_WRITE,   /* to change a file, or what is in a folder */
-	ACCESS_REPLACE, /* to put something else in the place of what is in a folder */
+	ACCESS_WRITE,           /* to change a file, or what is in a folder */
+	ACCESS_REPLACE,         /* to put something else in the place of what is in a folder */
+	ACCESS_REPLACE_IN_ROOT, /* of a drive, which itself cannot be renamed */
 };
 /* False and ERR_POLICY, naming the account, when one besides administrators, the system, Windows'
  * installer and this user owns the object or has that right; for a privileged run alone. */

@@ -8,9 +8,13 @@
 /* Who may make new things in a folder (in ProgramData everybody may) cannot replace what is there.
  */
 enum {
-	REPLACING = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL,
+	REPLACING_IN_ROOT = FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER | GENERIC_ALL,
+	REPLACING = REPLACING_IN_ROOT | DELETE,
 	WRITING = REPLACING | FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_WRITE,
 };
+static const ACCESS_MASK masks[] = {[ACCESS_WRITE] = WRITING,
+    [ACCESS_REPLACE] = REPLACING,
+    [ACCESS_REPLACE_IN_ROOT] = REPLACING_IN_ROOT};
 
 bool access_is_privileged(void)
 {
@@ -51,6 +55,7 @@ static bool is_trusted(PSID sid)
 	static const wchar_t *const trusted[] = {
 	    L"S-1-5-18",     /* SYSTEM */
 	    L"S-1-5-32-544", /* Administrators */
+	    L"S-1-3-4",      /* the owner, who is judged by himself */
 	    /* TrustedInstaller */
 	    L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
 	};
@@ -110,7 +115,6 @@ static PSID find_writer(PACL acl, ACCESS_MASK rights)
 
 bool access_check(HANDLE object, enum access_right right, const char *shown, struct err *err)
 {
-	const ACCESS_MASK rights = right == ACCESS_WRITE ? WRITING : REPLACING;
 	PSECURITY_DESCRIPTOR descriptor = NULL;
 	AUTO(arena) arena = {0};
 	PSID owner = NULL, writer = NULL;
@@ -131,7 +135,7 @@ bool access_check(HANDLE object, enum access_right right, const char *shown, str
 		    "%s belongs to %s; it decides what a privileged run does: give it to the "
 		    "administrators (icacls PATH /setowner *S-1-5-32-544)",
 		    shown, owner ? account_name(owner, &arena) : "nobody");
-	else if (!acl || (writer = find_writer(acl, rights)))
+	else if (!acl || (writer = find_writer(acl, masks[right])))
 		err_set(err, ERR_POLICY,
 		    "%s may be written by %s; it decides what a privileged run does: leave it to "
 		    "the administrators (icacls PATH /inheritance:r /grant *S-1-5-32-544:F "
@@ -141,6 +145,16 @@ bool access_check(HANDLE object, enum access_right right, const char *shown, str
 		ok = true;
 	LocalFree(descriptor);
 	return ok;
+}
+
+static bool make(const wchar_t *path, SECURITY_ATTRIBUTES *attributes)
+{
+	DWORD there;
+
+	if (CreateDirectoryW(path, attributes))
+		return true;
+	there = GetLastError() == ERROR_ALREADY_EXISTS ? GetFileAttributesW(path) : 0;
+	return there != INVALID_FILE_ATTRIBUTES && (there & FILE_ATTRIBUTE_DIRECTORY);
 }
 
 bool access_make_folder(const wchar_t *path, enum access_kind kind)
@@ -156,11 +170,11 @@ bool access_make_folder(const wchar_t *path, enum access_kind kind)
 	bool ok;
 
 	if (!access_is_privileged())
-		return CreateDirectoryW(path, NULL) || GetLastError() == ERROR_ALREADY_EXISTS;
+		return make(path, NULL);
 	if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
 	        descriptors[kind], SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL))
 		return false;
-	ok = CreateDirectoryW(path, &attributes) || GetLastError() == ERROR_ALREADY_EXISTS;
+	ok = make(path, &attributes);
 	number = GetLastError();
 	LocalFree(attributes.lpSecurityDescriptor);
 	SetLastError(number);

@@ -13,6 +13,19 @@ struct root root_none(void)
 	return (struct root){.fd = -1, .parent_fd = -1};
 }
 
+static bool is_folder(const char *path)
+{
+	struct root none = root_none();
+	struct err ignored = {0};
+	AUTO(wide) wide = {0};
+	DWORD attributes;
+
+	if (!wide_path(&none, path, &wide, &ignored))
+		return false;
+	attributes = GetFileAttributesW(wide.text);
+	return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
 bool root_open(const char *path, struct root *out, struct err *err)
 {
 	struct root root = root_none();
@@ -29,7 +42,8 @@ bool root_open(const char *path, struct root *out, struct err *err)
 		*out = root;
 		return true;
 	}
-	if (file_type(&root, path) != FILE_FOLDER)
+	/* the root itself may be a link: a volume that is mounted in a folder */
+	if (!is_folder(path))
 		return err_set(err, ERR_IO, "system root %s: there is no such folder",
 		    text_escape_string(path).text);
 	while (size > 0 && path[size - 1] == '/')
@@ -120,7 +134,8 @@ static bool final_path_of_root(const struct root *root, struct wide *out)
 	HANDLE folder;
 	bool ok;
 
-	if (!wide_path(root, "", &path, &ignored))
+	/* "C:" alone is the current folder of the drive */
+	if (!wide_path(root, "/", &path, &ignored))
 		return false;
 	folder = CreateFileW(
 	    path.text, 0, FILE_SHARE_ALL, NULL, OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, NULL);
@@ -220,8 +235,8 @@ bool file_is_regular(struct root *root, const char *path)
 bool folder_is_closed(struct root *root, const char *path)
 {
 	struct err ignored = {0};
-	HANDLE handle = file_open_existing(
-	    root, path, FILE_LIST_DIRECTORY | FILE_TRAVERSE, FILE_SHARE_ALL, &ignored);
+	HANDLE handle =
+	    file_open_existing(root, path, FILE_LIST_DIRECTORY, FILE_SHARE_ALL, &ignored);
 
 	windows_close(handle);
 	return handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_ACCESS_DENIED;
@@ -276,21 +291,46 @@ static bool check_folder(
 	return ok;
 }
 
+/* Whoever may change a link decides where it leads. */
+static bool check_link(struct root *root, const char *path, struct err *err)
+{
+	AUTO(wide) wide = {0};
+	HANDLE handle;
+	bool ok;
+
+	if (!wide_path(root, path, &wide, err))
+		return false;
+	if (file_type_at(wide.text) != FILE_LINK)
+		return true;
+	handle = CreateFileW(wide.text, READ_CONTROL, FILE_SHARE_ALL, NULL, OPEN_EXISTING,
+	    FILE_FLAG_BACKUP_SEMANTICS | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
+	if (handle == INVALID_HANDLE_VALUE)
+		return err_windows(err, "%s", SHOWN(root, path));
+	ok = access_check(handle, ACCESS_WRITE, SHOWN(root, path), err);
+	CloseHandle(handle);
+	return ok;
+}
+
 /* Who may rename the folder decides what is in it, also when it is not there yet. */
 bool folder_check_private(struct root *root, const char *path, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	char *above = arena_strdup(&arena, path);
 	char *end = above + strlen(above);
+	bool drive;
 
 	while (end > above && end[-1] == '/')
 		*--end = 0;
+	if (!check_link(root, above, err) || !check_folder(root, path, ACCESS_WRITE, err))
+		return false;
 	end = strrchr(above, '/');
+	if (!end)
+		return true;
 	/* of "C:/x" it is "C:/", not the current folder of the drive */
-	if (end)
-		end[end > above && end[-1] != ':' ? 0 : 1] = 0;
-	return check_folder(root, path, ACCESS_WRITE, err) &&
-	       (!end || check_folder(root, above, ACCESS_REPLACE, err));
+	drive = end > above && end[-1] == ':';
+	end[drive] = 0;
+	return check_link(root, above, err) &&
+	       check_folder(root, above, drive ? ACCESS_REPLACE_IN_ROOT : ACCESS_REPLACE, err);
 }
 
 bool file_capture(
@@ -386,16 +426,24 @@ bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
 	*fd = -1;
 	if (!wide_path(root, path, &wide, err))
 		return false;
-	/* nobody else can open it while it is open here; it ends with the process */
-	handle = CreateFileW(wide.text, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_ALWAYS,
-	    FILE_ATTRIBUTE_NORMAL, NULL);
-	if (handle == INVALID_HANDLE_VALUE && GetLastError() == ERROR_SHARING_VIOLATION)
-		return err_set(err, ERR_LOCKED,
-		    "%s: another run holds the lock; wait for it to end", SHOWN(root, path));
+	handle = CreateFileW(wide.text, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_ALL, NULL,
+	    OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL | FILE_FLAG_OPEN_REPARSE_POINT, NULL);
 	if (handle == INVALID_HANDLE_VALUE)
 		return err_windows(err, "%s: the lock cannot be opened", SHOWN(root, path));
-	*fd = _open_osfhandle((intptr_t)handle, _O_NOINHERIT);
-	return true;
+	/* it ends with the process */
+	if (LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+	        &(OVERLAPPED){0})) {
+		*fd = _open_osfhandle((intptr_t)handle, _O_NOINHERIT);
+		return *fd >= 0 ||
+		       err_set(err, ERR_IO, "%s: too many files are open", SHOWN(root, path));
+	}
+	if (GetLastError() == ERROR_LOCK_VIOLATION || GetLastError() == ERROR_IO_PENDING)
+		err_set(err, ERR_LOCKED, "%s: another run holds the lock; wait for it to end",
+		    SHOWN(root, path));
+	else
+		err_windows(err, "%s: the lock cannot be taken", SHOWN(root, path));
+	CloseHandle(handle);
+	return false;
 }
 
 void file_unlock(int fd)

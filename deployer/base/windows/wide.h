@@ -5,8 +5,9 @@
  * take wide text are called; the ANSI code page is never asked. Windows files alone include this.
  *
  * Inside the program a path is UTF-8 with '/'. Outside it is absolute and begins with \\?\, so
- * that it may be longer than 260 characters and "NUL" or a trailing dot mean nothing special
- * (Microsoft, "Naming Files, Paths, and Namespaces").
+ * that it may be longer than 260 characters (Microsoft, "Naming Files, Paths, and Namespaces").
+ * Before, Windows makes it absolute by its own rules, to which "NUL" is a device and a trailing dot
+ * nothing.
  */
 #include <windows.h>
 /* behind windows.h, whose types it uses */
@@ -31,7 +32,7 @@ char *wide_to_path(const wchar_t *wide, struct arena *arena);
 bool wide_path(
     const struct root *root, const char *path, struct wide *out, struct err *err) MUST_CHECK;
 
-/* Like err_errno, of GetLastError(). */
+/* Like err_errno, of GetLastError(), which stays. */
 bool err_windows(struct err *err, const char *fmt, ...) PRINTF(2);
 /* Whether the last error says that a file, or a folder on its way, is not there. */
 bool windows_is_missing(void);

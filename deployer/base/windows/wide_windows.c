@@ -8,8 +8,11 @@ enum { LONGEST_PATH = 32767 };
 
 void wide_release(struct wide *wide)
 {
+	DWORD number = GetLastError();
+
 	free(wide->text);
 	*wide = (struct wide){0};
+	SetLastError(number);
 }
 
 struct wide wide_of(const char *utf8, size_t size)
@@ -84,7 +87,7 @@ bool err_windows(struct err *err, const char *fmt, ...)
 {
 	DWORD number = GetLastError();
 	AUTO(arena) arena = {0};
-	wchar_t why[200];
+	wchar_t why[400];
 	DWORD size = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS,
 	    NULL, number, 0, why, COUNT(why), NULL);
 	char text[sizeof(err->text)];
@@ -95,10 +98,14 @@ bool err_windows(struct err *err, const char *fmt, ...)
 	va_end(args);
 	while (size > 0 && (why[size - 1] <= L' ' || why[size - 1] == L'.'))
 		size--;
-	if (size == 0)
-		return err_set(err, ERR_IO, "%.300s: error %lu", text, number);
 	why[size] = 0;
-	return err_set(err, ERR_IO, "%.300s: %s", text, wide_to_text(why, &arena));
+	if (size == 0)
+		err_set(err, ERR_IO, "%.300s: error %lu", text, number);
+	else
+		err_set(err, ERR_IO, "%.300s: %s", text, wide_to_text(why, &arena));
+	err->denied = number == ERROR_ACCESS_DENIED;
+	SetLastError(number);
+	return false;
 }
 
 bool windows_is_missing(void)
