@@ -82,7 +82,8 @@ static bool load_policies(
 		if (!load_policy(args->policies.list[i], out, err))
 			return false;
 	if (args->policies.count == 0) {
-		if (!is_bundled(installed) && file_type(&out->no_root, installed) == FILE_ABSENT)
+		if (!is_bundled(installed) && file_type(&out->no_root, installed) == FILE_ABSENT &&
+		    !folder_is_closed(&out->no_root, installed))
 			return !needed || err_set(err, ERR_POLICY,
 			                      "no policy: %s does not exist; put policies "
 			                      "(*.yaml) there, or name one with --policy",

@@ -33,7 +33,7 @@ static void on_abort(int number)
 static DWORD WINAPI watch(void *unused)
 {
 	(void)unused;
-	while (deadline == 0 || (LONG64)GetTickCount64() < deadline)
+	for (LONG64 end = 0; end == 0 || (LONG64)GetTickCount64() < end; end = deadline)
 		Sleep(200);
 	tell_and_die();
 	return 1;

@@ -62,6 +62,9 @@ static bool write_all(HANDLE handle, struct span text)
 {
 	DWORD mode;
 
+	/* a process without a console that was given nothing to write to */
+	if (!handle)
+		return true;
 	if (GetConsoleMode(handle, &mode))
 		return write_console(handle, text);
 	while (text.size > 0) {

@@ -127,7 +127,7 @@ static bool undo_place(
 	if (!restore_place(undoing, record, err)) {
 		/* a folder or key that we made and that somebody else uses by now, as crypt32
 		 * does with every store that it opens: nothing of ours is left in it */
-		if (state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
+		if (err->denied || state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
 			return false;
 		keep_used(undoing, record, first);
 		return true;

@@ -9,6 +9,8 @@
 
 enum { TEXT_MAX = 2048 };
 
+static void ask_closed(struct diagnosing *d);
+
 /* Within a severity the order of the rows is that of the findings: what explains others first. */
 static const struct probe probes[] = {
     {"ctl_chain_incomplete", SEVERITY_ERROR,
@@ -53,8 +55,6 @@ static const struct probe probes[] = {
     {"urlcache_empty", SEVERITY_WARNING,
         "A URL cache has an entry for a list without the list: a download failed.",
         "See that this context can reach the network, then delete the entry.", ask_cache_empty},
-    {"urlcache_closed", SEVERITY_WARNING, "A URL cache could not be looked into.",
-        "Run as an administrator.", ask_cache_closed},
     {"root_update_off", SEVERITY_WARNING, "The automatic update of roots is switched off.",
         "Switch it on, or bring roots by other means.", ask_roots_off},
     {"disallowed_update_off", SEVERITY_WARNING,
@@ -89,6 +89,9 @@ static const struct probe probes[] = {
         "clients for certificates by a list that is cut off.",
         "Trust fewer roots, or have Schannel send no list (SendTrustedIssuerList 0).",
         ask_too_many_issuers},
+    {"closed_to_user", SEVERITY_INFO,
+        "A URL cache, or what a user has set, is closed to the user who asks.",
+        "Run as an administrator.", ask_closed},
     {"autodetect_unanswered", SEVERITY_INFO,
         "Automatic detection of a proxy is on, and none was ever found.",
         "Switch it off where there is nothing to detect: each attempt costs time.", ask_autodetect},
@@ -104,6 +107,34 @@ static const struct probe probes[] = {
 };
 
 static const char *const severities[] = {"error", "warning", "info"};
+
+bool find_is_closed(const struct item *item)
+{
+	return strcmp(item->value, "closed") == 0;
+}
+
+/* No trouble of the host, but nobody is to think that all was looked at. */
+static void ask_closed(struct diagnosing *d)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		/* a cache stands there once for each list */
+		if (!find_is_closed(item) ||
+		    (item->kind == ITEM_CTL && strcmp(item->key, "authroot") != 0))
+			continue;
+		find(d, "%s is closed to this user, so what it holds is not known: %s",
+		    item->label[0] ? item->label : item->key, item->note);
+		count++;
+	}
+	if (count)
+		session_note(d->session,
+		    "%zu places are closed to this user and were not looked at (-v names them); "
+		    "run as an administrator",
+		    count);
+}
 
 size_t diagnose_cause_count(void)
 {

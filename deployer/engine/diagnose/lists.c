@@ -196,18 +196,12 @@ void ask_signature(struct diagnosing *d)
 	}
 }
 
-/* Of a cache that could not be looked into. */
-static bool is_closed(const struct item *item)
-{
-	return item->kind == ITEM_CTL && strcmp(item->value, "closed") == 0;
-}
-
 void ask_damaged_list(struct diagnosing *d)
 {
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->kind != ITEM_CTL || !item->note || is_closed(item))
+		if (item->kind != ITEM_CTL || !item->note || find_is_closed(item))
 			continue;
 		find(
 		    d, "The list %s in %s cannot be read: %s.", item->key, item->label, item->note);
@@ -327,19 +321,6 @@ void ask_cache_empty(struct diagnosing *d)
 			continue;
 		find(d, "%s has an entry for the list %s and no list.", item->label, item->key);
 		find_evidence(d, "list", "%s", item->key);
-		find_evidence(d, "location", "%s", item->location);
-	}
-}
-
-void ask_cache_closed(struct diagnosing *d)
-{
-	for (size_t i = 0; i < d->have->count; i++) {
-		const struct item *item = &d->have->list[i];
-
-		/* it stands there once for each list */
-		if (!is_closed(item) || strcmp(item->key, "authroot") != 0)
-			continue;
-		find(d, "%s is closed to this user, so what it holds is not known.", item->label);
 		find_evidence(d, "location", "%s", item->location);
 	}
 }

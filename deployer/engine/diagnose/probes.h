@@ -38,6 +38,9 @@ const char *find_owner(const struct diagnosing *d, const struct item *item);
 /* The list of that kind that is in force, else the newest that a service has cached; NULL. */
 const struct item *find_list(const struct diagnosing *d, const char *key);
 
+/* Of what this user may not look into. */
+bool find_is_closed(const struct item *item);
+
 /* lists.c */
 void ask_chain(struct diagnosing *d);
 void ask_anchor(struct diagnosing *d);
@@ -48,7 +51,6 @@ void ask_stale(struct diagnosing *d);
 void ask_caches_disagree(struct diagnosing *d);
 void ask_cache_older(struct diagnosing *d);
 void ask_cache_empty(struct diagnosing *d);
-void ask_cache_closed(struct diagnosing *d);
 void ask_in_force(struct diagnosing *d);
 /* update.c */
 void ask_roots_off(struct diagnosing *d);

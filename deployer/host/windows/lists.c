@@ -138,8 +138,8 @@ static void observe_closed(
 	item->location = cache->folder;
 	item->personal = !cache->service;
 	item->evidence = item->personal || !looks_into_caches(host);
-	item->note = arena_printf(&have->arena,
-	    "%s: this user may not look into it; run as an administrator", cache->folder);
+	item->note =
+	    arena_printf(&have->arena, "%s: this user may not look into it", cache->folder);
 }
 
 /* The addresses that the host may have fetched the list from; `own` is where its source is set to,

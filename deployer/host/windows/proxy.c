@@ -245,7 +245,7 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 		        text_escape_string(users.list[i].name).text));
 
 		item->evidence = item->personal = true;
-		item->value = "unreadable";
+		item->value = why.denied ? "closed" : "unreadable";
 		item->note = arena_strdup(&have->arena, why.text);
 	}
 	return true;

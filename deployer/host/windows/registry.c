@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "base/utf16.h"
+
 void registry_value_release(struct registry_value *value)
 {
 	bytes_release(&value->data);
@@ -48,24 +50,10 @@ bool registry_read(struct registry *registry, const char *path, const char *name
 const char *registry_text(const struct registry_value *value, struct arena *arena)
 {
 	AUTO(text) text = {0};
-	const struct bytes *data = &value->data;
 
 	if (value->type != REGISTRY_STRING && value->type != REGISTRY_EXPAND)
 		return NULL;
-	for (size_t i = 0; i + 1 < data->size; i += 2) {
-		unsigned unit = data->data[i] | (unsigned)data->data[i + 1] << 8;
-
-		if (unit == 0)
-			break;
-		if (unit < 0x80)
-			text_addf(&text, "%c", (char)unit);
-		else if (unit < 0x800)
-			text_addf(
-			    &text, "%c%c", (char)(0xc0 | unit >> 6), (char)(0x80 | (unit & 0x3f)));
-		else
-			text_addf(&text, "%c%c%c", (char)(0xe0 | unit >> 12),
-			    (char)(0x80 | (unit >> 6 & 0x3f)), (char)(0x80 | (unit & 0x3f)));
-	}
+	utf16_add_text(&text, bytes_span(&value->data));
 	return arena_strdup(arena, text_string(&text));
 }
 

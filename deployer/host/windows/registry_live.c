@@ -18,7 +18,6 @@ enum { KEY_UNITS = 256, NAME_UNITS = 16384, VALUE_LONGEST = 256 * 1024 * 1024 };
 
 struct live {
 	struct registry_users users;
-	bool software_written, system_written;
 };
 
 static struct live *data_of(const struct registry *registry)
@@ -243,8 +242,6 @@ static bool writable_target(
 	if (!out->known || out->above != HKEY_LOCAL_MACHINE)
 		return err_set(err, ERR_HOST, "%s: it is no key of the machine",
 		    text_escape_string(path).text);
-	live->software_written |= _strnicmp(path + 5, "SOFTWARE\\", 9) == 0;
-	live->system_written |= _strnicmp(path + 5, "SYSTEM\\", 7) == 0;
 	return true;
 }
 
@@ -355,13 +352,9 @@ static bool flush(const wchar_t *hive, struct err *err)
 
 static bool commit(struct registry *registry, struct err *err)
 {
-	struct live *live = data_of(registry);
-
-	if ((live->software_written && !flush(L"SOFTWARE", err)) ||
-	    (live->system_written && !flush(L"SYSTEM", err)))
-		return false;
-	live->software_written = live->system_written = false;
-	return true;
+	(void)registry;
+	/* both: what a run that was killed wrote is made durable by the one that undoes it */
+	return flush(L"SOFTWARE", err) && flush(L"SYSTEM", err);
 }
 
 static void close_live(struct registry *registry)

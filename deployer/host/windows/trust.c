@@ -46,16 +46,17 @@ static void thumbprint_of(struct span der, char out[THUMBPRINT])
 	hex_write_upper((struct span){sha1, SHA1_SIZE}, out);
 }
 
-static void add_damaged(struct items *have, const struct physical *where, struct span blob,
+/* An entry that cannot be read; `sign` tells it from others. */
+static void add_damaged(struct items *have, const struct physical *where, struct span sign,
     const char *location, const char *fault)
 {
 	uint8_t sha256[SHA256_SIZE];
 	struct item *item;
 
-	digest_sha256(blob, sha256);
+	digest_sha256(sign, sha256);
 	item = items_add_certificate(have, where->store, sha256);
 	item->location = location;
-	item->note = arena_printf(&have->arena, "%s: %s", location, fault);
+	item->note = arena_printf(&have->arena, "%s: %s", text_escape_string(location).text, fault);
 }
 
 static void add_certificate(struct items *have, const struct physical *where, const char *name,
@@ -84,8 +85,8 @@ static void add_certificate(struct items *have, const struct physical *where, co
 	item->system = where->system;
 	if (strcmp(name, thumbprint) != 0)
 		item->note = arena_printf(&have->arena,
-		    "%s: the key is not named by the thumbprint of its certificate, %s", location,
-		    thumbprint);
+		    "%s: the key is not named by the thumbprint of its certificate, %s",
+		    text_escape_string(location).text, thumbprint);
 }
 
 static bool observe_store(
@@ -101,16 +102,18 @@ static bool observe_store(
 
 	if (!registry->ops->open_key(registry, path, &key, err))
 		return false;
-	ok = registry->ops->list_keys(&key, &names, err);
+	ok = registry->ops->list_keys(&key, &names, err) || err_wrap(err, "%s", path);
 	for (size_t i = 0; ok && i < names.count; i++) {
-		const char *location = arena_printf(
-		    &have->arena, "%s\\%s", path, text_escape_string(names.list[i].name).text);
+		const char *name = names.list[i].name;
+		const char *location = arena_printf(&have->arena, "%s\\%s", path, name);
+		struct err why = {0};
 
 		registry->ops->open_subkey(&key, &names.list[i], &entry);
-		ok = registry->ops->read(&entry, BLOB, &value, err);
-		if (ok && value.type != REGISTRY_ABSENT)
-			add_certificate(have, where, names.list[i].name, bytes_span(&value.data),
-			    location, host->lists);
+		if (!registry->ops->read(&entry, BLOB, &value, &why))
+			add_damaged(have, where, span_text(name), location, why.text);
+		else if (value.type != REGISTRY_ABSENT)
+			add_certificate(
+			    have, where, name, bytes_span(&value.data), location, host->lists);
 		registry->ops->close_key(&entry);
 	}
 	registry->ops->close_key(&key);
@@ -159,7 +162,7 @@ bool windows_trust_drop(
 		    strncmp(have->location, physical[i].path, strlen(physical[i].path)) == 0)
 			return err_set(err, ERR_HOST,
 			    "%s: %s puts it there and would do so again; have it taken out there",
-			    have->location, physical[i].owner);
+			    text_escape_string(have->location).text, physical[i].owner);
 	return windows_stage(host, out, have->location, BLOB, &gone, err) &&
 	       windows_stage_prune(host, out, have->location, err);
 }

@@ -55,5 +55,8 @@ bool volume_is_closed(struct root *root, const char *path)
 	AUTO(arena) arena = {0};
 	const char *found = walk(root, &path, &arena);
 
-	return folder_is_closed(root, *found ? found : "/");
+	/* what a link leads to is looked at by its own name: "Documents and Settings" is one to
+	 * "Users" since Vista, which nobody may list */
+	return (!*found || file_type(root, found) != FILE_LINK) &&
+	       folder_is_closed(root, *found ? found : "/");
 }

@@ -151,8 +151,10 @@ bool windows_stage_prune(struct host *host, struct changes *out, const char *pat
 	if (!registry->ops->open_key(registry, path, &key, err))
 		return false;
 	if (!registry->ops->list_values(&key, &values, err) ||
-	    !registry->ops->list_keys(&key, &keys, err))
+	    !registry->ops->list_keys(&key, &keys, err)) {
+		registry->ops->close_key(&key);
 		return false;
+	}
 	left = keys.count;
 	for (size_t i = 0; i < values.count; i++)
 		left += !is_leaving(out, path, values.list[i].name);
