@@ -10,6 +10,19 @@
 /* The C library is not to expand wildcards: a glob in a recipe or a policy is ours to read. */
 int _dowildcard = 0;
 
+/* What a library of Windows loads later comes from Windows' folder, never from the current one,
+ * which may be anybody's, nor from the program's. Windows 7 knows the call since KB 2533623. */
+static void load_from_windows_only(void)
+{
+	union {
+		FARPROC found;
+		BOOL(WINAPI *call)(DWORD);
+	} limit = {GetProcAddress(GetModuleHandleW(L"kernel32.dll"), "SetDefaultDllDirectories")};
+
+	if (!limit.found || !limit.call(LOAD_LIBRARY_SEARCH_SYSTEM32))
+		SetDllDirectoryW(L"");
+}
+
 int wmain(int argc, wchar_t **wide);
 
 int wmain(int argc, wchar_t **wide)
@@ -17,8 +30,7 @@ int wmain(int argc, wchar_t **wide)
 	AUTO(arena) arena = {0};
 	char **argv = arena_alloc(&arena, ((size_t)argc + 1) * sizeof(*argv));
 
-	/* nothing is ever loaded from the current folder, which may be anybody's */
-	SetDllDirectoryW(L"");
+	load_from_windows_only();
 	for (int i = 0; i < argc; i++)
 		argv[i] = wide_to_path(wide[i], &arena);
 	return program_run(argc, argv);

@@ -12,6 +12,7 @@
  *                                          and one each time it tells of a change, until FILE is
  *                                          there
  *     winestore.exe version FILE           of a program, by its resource
+ *     winestore.exe detached COMMAND       runs it without standard streams; ends as it did
  *     winestore.exe hold FILE END          locks a file's first byte until END is there
  */
 #include <windows.h>
@@ -161,6 +162,22 @@ static int show_version(const char *path)
 	return 0;
 }
 
+static int run_detached(const char *command)
+{
+	STARTUPINFOA start = {.cb = sizeof(start)};
+	PROCESS_INFORMATION process;
+	char line[4096];
+	DWORD code = 127;
+
+	snprintf(line, sizeof(line), "%s", command);
+	if (!CreateProcessA(
+	        NULL, line, NULL, NULL, FALSE, DETACHED_PROCESS, NULL, NULL, &start, &process))
+		return (int)code;
+	WaitForSingleObject(process.hProcess, 60000);
+	GetExitCodeProcess(process.hProcess, &code);
+	return (int)code;
+}
+
 static int hold(const char *path, const char *end)
 {
 	HANDLE handle = CreateFileA(path, GENERIC_READ | GENERIC_WRITE,
@@ -180,6 +197,8 @@ static int hold(const char *path, const char *end)
 
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "detached") == 0)
+		return run_detached(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "version") == 0)
 		return show_version(argv[2]);
 	if (argc == 4 && strcmp(argv[1], "hold") == 0)

@@ -9,7 +9,7 @@ enum { PATIENCE = 1000, INTERVAL = 100 };
 
 struct progress progress_start(bool wanted)
 {
-	struct progress progress = {.wanted = wanted && terminal_is_person(TERMINAL_ERROR)};
+	struct progress progress = {.wanted = wanted && terminal_is_obedient(TERMINAL_ERROR)};
 
 	if (progress.wanted)
 		progress.started = terminal_milliseconds();

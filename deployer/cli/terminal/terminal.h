@@ -12,8 +12,9 @@ enum terminal_stream { TERMINAL_OUTPUT, TERMINAL_ERROR };
 /* Sees to it that the three standard streams are open, so that no file of ours becomes one of
  * them. */
 void terminal_prepare(void);
-bool terminal_is_person(enum terminal_stream stream);
-/* Whether it is a terminal that shows colour, and the person wants it (NO_COLOR, TERM=dumb). */
+/* Whether it is a terminal that takes escape sequences (ECMA-48); sees to it that it does. */
+bool terminal_is_obedient(enum terminal_stream stream);
+/* Whether it does, and the person wants colour (NO_COLOR). */
 bool terminal_wants_color(enum terminal_stream stream);
 /* All of it, or ERR_IO; a reader that has gone is an error and no death. */
 bool terminal_write(enum terminal_stream stream, struct span text, struct err *err) MUST_CHECK;

@@ -21,19 +21,18 @@ void terminal_prepare(void)
 			_exit(1);
 }
 
-bool terminal_is_person(enum terminal_stream stream)
+bool terminal_is_obedient(enum terminal_stream stream)
 {
-	return isatty(descriptor(stream));
+	const char *term = getenv("TERM");
+
+	return term && strcmp(term, "dumb") != 0 && isatty(descriptor(stream));
 }
 
 bool terminal_wants_color(enum terminal_stream stream)
 {
 	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
-	if ((no_color && *no_color) || !term || strcmp(term, "dumb") == 0)
-		return false;
-	return terminal_is_person(stream);
+	return !(no_color && *no_color) && terminal_is_obedient(stream);
 }
 
 bool terminal_write(enum terminal_stream stream, struct span text, struct err *err)

@@ -23,22 +23,21 @@ void terminal_prepare(void)
 {
 }
 
-bool terminal_is_person(enum terminal_stream stream)
+bool terminal_is_obedient(enum terminal_stream stream)
 {
+	HANDLE handle = handle_of(stream);
 	DWORD mode;
 
-	return GetConsoleMode(handle_of(stream), &mode);
+	/* consoles before Windows 10 do not know the sequences */
+	return GetConsoleMode(handle, &mode) &&
+	       SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
 bool terminal_wants_color(enum terminal_stream stream)
 {
 	const wchar_t *no_color = _wgetenv(L"NO_COLOR");
-	HANDLE handle = handle_of(stream);
-	DWORD mode;
 
-	/* consoles before Windows 10 do not know the sequences */
-	return !(no_color && *no_color) && GetConsoleMode(handle, &mode) &&
-	       SetConsoleMode(handle, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
+	return !(no_color && *no_color) && terminal_is_obedient(stream);
 }
 
 static bool write_console(HANDLE handle, struct span text)
