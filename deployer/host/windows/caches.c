@@ -35,6 +35,16 @@ static void add(struct caches *out, const struct cache *cache)
 	out->list[out->count++] = *cache;
 }
 
+/* One of its halves is enough. */
+static bool is_closed(struct root *root, const char *folder)
+{
+	AUTO(arena) arena = {0};
+
+	return folder_is_closed(root, folder) ||
+	       folder_is_closed(root, arena_printf(&arena, "%s/MetaData", folder)) ||
+	       folder_is_closed(root, arena_printf(&arena, "%s/Content", folder));
+}
+
 static void add_profile(
     struct root *root, const char *context, const char *profile, bool service, struct caches *out)
 {
@@ -47,8 +57,7 @@ static void add_profile(
 
 		if (folder && file_type(root, folder) != FILE_FOLDER)
 			continue;
-		cache.closed =
-		    folder ? folder_is_closed(root, folder) : volume_is_closed(root, path);
+		cache.closed = folder ? is_closed(root, folder) : volume_is_closed(root, path);
 		cache.folder = folder ? folder : path;
 		if (folder || cache.closed)
 			add(out, &cache);

@@ -72,9 +72,8 @@ static bool find_target(struct live *live, const char *path, struct target *out,
 	if (!user)
 		return true;
 	out->known = true;
-	out->in_hive = !user->sid;
-	rest = arena_printf(
-	    &arena, "%s%s", user->sid ? wide_to_text(user->sid, &arena) : "", rest + size);
+	out->in_hive = !user->logged_on;
+	rest = arena_printf(&arena, "%s%s", wide_to_text(user->sid, &arena), rest + size);
 	out->above = HKEY_USERS;
 	out->below = wide_of(rest, strlen(rest));
 	return true;

@@ -28,13 +28,12 @@ const struct registry_user *registry_users_get(
 	return NULL;
 }
 
-static void add_user(struct registry_users *users, const char *name, const wchar_t *sid)
+static bool is_known(const struct registry_users *users, const wchar_t *sid)
 {
-	if (registry_users_get(users, name, strlen(name)))
-		return;
-	users->list =
-	    mem_grow(users->list, &users->capacity, users->count + 1, sizeof(*users->list));
-	users->list[users->count++] = (struct registry_user){name, sid};
+	for (size_t i = 0; i < users->count; i++)
+		if (wcscmp(users->list[i].sid, sid) == 0)
+			return true;
+	return false;
 }
 
 /* The folder of a profile, or NULL. */
@@ -60,29 +59,32 @@ static bool is_person(const wchar_t *sid)
 	       !wcschr(sid, L'_');
 }
 
-static void add_profile(struct registry_users *users, const wchar_t *sid, bool loaded)
+static void add_profile(struct registry_users *users, const wchar_t *sid, bool logged_on)
 {
+	struct arena *arena = &users->arena;
 	struct root none = root_none();
-	const char *folder = profile_of(sid, &users->arena), *hive, *slash;
-	const char *name;
-	size_t size = (wcslen(sid) + 1) * sizeof(*sid);
+	const char *folder = profile_of(sid, arena);
+	const char *slash = folder ? strrchr(folder, '/') : NULL;
+	const char *name = slash ? slash + 1 : wide_to_text(sid, arena);
+	const char *hive = arena_printf(arena, "%s/NTUSER.DAT", folder ? folder : "");
 
-	slash = folder ? strrchr(folder, '/') : NULL;
-	name = slash ? slash + 1 : wide_to_text(sid, &users->arena);
-	if (loaded) {
-		add_user(users, name, arena_copy(&users->arena, sid, size));
+	if (is_known(users, sid))
 		return;
-	}
-	hive = folder ? arena_printf(&users->arena, "%s/NTUSER.DAT", folder) : NULL;
-	/* one that this user may not look for fails when it is read, and is told then */
-	if (!hive || (file_type(&none, hive) == FILE_ABSENT && windows_is_missing()) ||
-	    registry_users_get(users, name, strlen(name)))
+	/* a hive that this user may not look for fails when it is read, and is told then */
+	if (!logged_on &&
+	    (!folder || (file_type(&none, hive) == FILE_ABSENT && windows_is_missing())))
 		return;
-	add_user(users, name, NULL);
-	registry_add_hive(&users->hives, arena_printf(&users->arena, "HKU\\%s", name), hive);
+	if (registry_users_get(users, name, strlen(name)))
+		name = wide_to_text(sid, arena);
+	users->list =
+	    mem_grow(users->list, &users->capacity, users->count + 1, sizeof(*users->list));
+	users->list[users->count++] = (struct registry_user){
+	    name, arena_copy(arena, sid, (wcslen(sid) + 1) * sizeof(*sid)), logged_on};
+	if (!logged_on)
+		registry_add_hive(&users->hives, arena_printf(arena, "HKU\\%s", name), hive);
 }
 
-static bool add_below(struct registry_users *users, HKEY key, bool loaded, struct err *err)
+static bool add_below(struct registry_users *users, HKEY key, bool logged_on, struct err *err)
 {
 	LSTATUS status = ERROR_SUCCESS;
 
@@ -92,7 +94,7 @@ static bool add_below(struct registry_users *users, HKEY key, bool loaded, struc
 
 		status = RegEnumKeyExW(key, i, sid, &size, NULL, NULL, NULL, NULL);
 		if (status == ERROR_SUCCESS && is_person(sid))
-			add_profile(users, sid, loaded);
+			add_profile(users, sid, logged_on);
 	}
 	return status == ERROR_NO_MORE_ITEMS || registry_error(err, status, "the list of users");
 }

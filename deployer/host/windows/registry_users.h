@@ -11,8 +11,10 @@
 #include "host/windows/registry.h"
 
 struct registry_user {
-	const char *name;   /* of the profile's folder, as on a volume that does not run */
-	const wchar_t *sid; /* NULL when the user is not logged on */
+	/* of the profile's folder, as on a volume that does not run; the SID where two have it */
+	const char *name;
+	const wchar_t *sid;
+	bool logged_on; /* else `hives` has what is the user's */
 };
 
 struct registry_users {
