@@ -3,8 +3,8 @@
  * Stands in for trust-deployer.exe where a scenario is about what starts it; a program for Windows,
  * run by Wine.
  *
- *     standin.exe bundle verify FILE...    4 when the file begins with "bad", else 0
- *     standin.exe apply ARGUMENTS...       prints them, waits STANDIN_SECONDS, returns STANDIN_CODE
+ *     standin.exe bundle verify FILE    verified when it says "good ID VERSION", else refused: 4
+ *     standin.exe apply ARGUMENTS...    prints them, waits STANDIN_SECONDS, returns STANDIN_CODE
  */
 #include <windows.h>
 /* behind windows.h, whose types they use */
@@ -22,14 +22,24 @@ static int from_environment(const char *name)
 
 static int verify(const wchar_t *name)
 {
-	char start[3] = {0};
+	char line[80] = {0};
+	char *id = line + strlen("good "), *version;
 	FILE *file = _wfopen(name, L"rb");
 
 	if (!file)
 		return 1;
-	(void)!fread(start, 1, sizeof(start), file);
+	(void)!fgets(line, sizeof(line), file);
 	fclose(file);
-	return memcmp(start, "bad", sizeof(start)) == 0 ? 4 : 0;
+	line[strcspn(line, "\r\n")] = 0;
+	version = strrchr(line, ' ');
+	if (strncmp(line, "good ", strlen("good ")) != 0 || version < id) {
+		printf("refused\n");
+		fprintf(stderr, "stand-in: no good signature\n");
+		return 4;
+	}
+	printf("bundle     %.*s version %s\ncreated    2026-01-01T00:00:00Z\nverified\n",
+	    (int)(version - id), id, version + 1);
+	return 0;
 }
 
 int wmain(int argc, wchar_t **argv)
