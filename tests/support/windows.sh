@@ -144,18 +144,20 @@ store_certificate() {
 # --- Wine ---
 
 # wine_prefix FOLDER: a Windows of its own, version 10, running; every process of Wine that is started
-# from here on belongs to it. It ends with the scenario.
+# from here on belongs to it. It ends with the scenario. A program of Windows that is to be another
+# one is deleted first: it may be the very file of the shared prefix.
 wine_prefix() {
 	local value
 
-	# its files are those of the shared one, its registry is not
+	# Programs are nearly all of its 700 MB, and links; what Wine may write into where it is, such as
+	# the registry, is copied.
 	cp -al "$WINEPREFIX" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$WINEPREFIX" "$1"; }
-	for value in system user userdef; do
-		cp "$1/$value.reg" "$1/$value.reg.own"
-		mv "$1/$value.reg.own" "$1/$value.reg"
-	done
-	WINEPREFIX=$(cd "$1" && pwd)
-	trap 'wineserver -k >/dev/null 2>&1; wineserver -w; chmod -R u+w "$WINEPREFIX"' EXIT
+	value=$(cd "$1" && pwd)
+	(cd "$WINEPREFIX" && find . -type f ! -iregex '.*\.\(dll\|exe\|sys\)' -print0 |
+		xargs -0 cp -a --remove-destination --parents -t "$value")
+	WINEPREFIX=$value
+	# folders that only administrators may write to are so for who runs this, too
+	trap 'wineserver -k >/dev/null 2>&1; wineserver -w; find "$WINEPREFIX" -type d ! -perm -u+rwx -exec chmod u+rwx {} \;' EXIT
 	wineserver -p >/dev/null 2>&1 </dev/null
 	value='HKLM\Software\Microsoft\Windows NT\CurrentVersion'
 	wine reg add "$value" /v CurrentMajorVersionNumber /t REG_DWORD /d 10 /f >/dev/null 2>&1

@@ -11,10 +11,32 @@ TOOLS=$SOURCE/build/release/tests/support
 WINEPREFIX=$BUILD/wine
 export TRUST_DEPLOYER TRUST_DEPLOYER_EXE TRUST_DEPLOYER_HERE TOOLS WINEPREFIX WINEARCH=win64 WINEDEBUG=-all LC_ALL=C.UTF-8
 unset DISPLAY
+
+# The shared prefix is whole or not there: it is made under another name, where Wine also goes on
+# registering its own parts for a while. Of two runs that begin at once, one makes it; processes of
+# one that was interrupted hold the lock for as long as they write there.
+make_prefix() {
+	local made=$BUILD/wine.new status=0
+
+	flock -w 600 9 || { echo "Bail out! others have been making $made for too long"; return 1; }
+	[ ! -f "$WINEPREFIX/system.reg" ] || return 0
+	rm -rf "$made" "$WINEPREFIX"
+	WINEPREFIX=$made timeout 300 wineboot -i >"$made.log" 2>&1 || status=$?
+	WINEPREFIX=$made timeout 300 wineserver -w || status=$?
+	if [ $status -eq 0 ] && [ -f "$made/system.reg" ]; then
+		mv -T "$made" "$WINEPREFIX"
+		return
+	fi
+	sed 's/^/# /' "$made.log"
+	echo "Bail out! Wine makes no prefix (status $status); its log is $made.log"
+	WINEPREFIX=$made wineserver -k
+	rm -rf "$made"
+	return 1
+}
+
 if ! [ -f "$WINEPREFIX/system.reg" ]; then
 	mkdir -p "$BUILD"
-	wineboot -i >/dev/null 2>&1
-	wineserver -w >/dev/null 2>&1
+	make_prefix 9>"$BUILD/wine.lock" || exit 1
 fi
 # it stays, so that no run has to start it
 wineserver -p >/dev/null 2>&1 </dev/null
