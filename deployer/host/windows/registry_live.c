@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "base/windows/wide.h"
-#include "host/windows/registry_users.h"
+#include "host/windows/registry_live_users.h"
 
 /* The longest names, in UTF-16 with their NUL (Microsoft, "Registry Element Size Limits"). */
 enum { KEY_UNITS = 256, NAME_UNITS = 16384, VALUE_LONGEST = 256 * 1024 * 1024 };

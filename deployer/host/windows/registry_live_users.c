@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/windows/registry_users.h"
+#include "host/windows/registry_live_users.h"
 
 #include <stdlib.h>
 
