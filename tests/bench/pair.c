@@ -5,7 +5,7 @@
  *     pair RUNS FIRST COMMAND-A... -- COMMAND-B...
  *
  * "{}" in an argument becomes the number of the run: FIRST, FIRST + 1 ... Both
- * must end with status 0; their output is thrown away. Prints one line of JSON:
+ * must end with status 0; their output is thrown away, unless one fails. Prints one line of JSON:
  * median wall time of each in milliseconds, the median of the ratios A / B of
  * each pair, and the peak resident memory of each in KiB.
  */
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -49,7 +50,17 @@ static void expand(char *to, const char *from, int run)
 		snprintf(to, ARGUMENT_CAP, "%s", from);
 }
 
-static bool run_once(struct command *command, int run, double *ms)
+/* What a run that failed has said. */
+static void tell(int errors)
+{
+	char text[2000];
+	ssize_t size = pread(errors, text, sizeof(text), 0);
+
+	if (size > 0)
+		fwrite(text, 1, (size_t)size, stderr);
+}
+
+static bool run_once(struct command *command, int errors, int run, double *ms)
 {
 	static char storage[MAX_ARGUMENTS][ARGUMENT_CAP];
 	char *argv[MAX_ARGUMENTS + 1] = {0};
@@ -64,9 +75,12 @@ static bool run_once(struct command *command, int run, double *ms)
 		argv[i] = storage[i];
 	}
 	posix_spawn_file_actions_init(&actions);
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < 2; fd++)
 		posix_spawn_file_actions_addopen(
 		    &actions, fd, "/dev/null", fd ? O_WRONLY : O_RDONLY, 0);
+	posix_spawn_file_actions_adddup2(&actions, errors, 2);
+	if (ftruncate(errors, 0) != 0 || lseek(errors, 0, SEEK_SET) != 0)
+		return false;
 	started = now_ms();
 	error = posix_spawn(&pid, argv[0], &actions, NULL, argv, environ);
 	if (error == 0)
@@ -76,6 +90,7 @@ static bool run_once(struct command *command, int run, double *ms)
 	if (error != 0 || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "pair: %s ended with %d in run %d\n", argv[0],
 		    WIFEXITED(status) ? WEXITSTATUS(status) : -1, run);
+		tell(errors);
 		return false;
 	}
 	if (usage.ru_maxrss > command->rss)
@@ -101,12 +116,14 @@ static double median(const double *values, int count)
 
 static bool measure(struct command *a, struct command *b, int runs, int first, double *ratios)
 {
+	int errors = memfd_create("errors", MFD_CLOEXEC);
+
 	for (int i = 0; i < runs; i++) {
 		/* who goes first changes from pair to pair */
 		struct command *one = i % 2 ? b : a, *two = i % 2 ? a : b;
 
-		if (!run_once(one, first + i, &one->ms[i]) ||
-		    !run_once(two, first + i, &two->ms[i]))
+		if (!run_once(one, errors, first + i, &one->ms[i]) ||
+		    !run_once(two, errors, first + i, &two->ms[i]))
 			return false;
 		ratios[i] = a->ms[i] / b->ms[i];
 	}
