@@ -56,21 +56,21 @@ hive_delete() {
 certificate_blob() {
 	local size
 
-	size=$(openssl x509 -in "$1" -outform der | wc -c)
+	size=$(der "$1" | wc -c)
 	{
 		printf '\3\0\0\0\1\0\0\0\24\0\0\0'
-		openssl x509 -in "$1" -outform der | openssl sha1 -binary
+		der "$1" | openssl sha1 -binary
 		printf '\40\0\0\0\1\0\0\0'
 		# shellcheck disable=SC2059 # the format is the number
 		printf "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' \
 			$((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)"
-		openssl x509 -in "$1" -outform der
+		der "$1"
 	} >"$2"
 }
 
 # thumbprint FILE.crt: as the registry names it.
 thumbprint() {
-	openssl x509 -in "$1" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g'
+	der "$1" | sha1sum | cut -c 1-40 | tr 'a-f' 'A-F'
 }
 
 # cache_name URL: what its entry is called.
@@ -135,10 +135,9 @@ wininet_blob() {
 
 # store_certificate IMAGE STORE FILE.crt (PEM or DER): into the machine's store.
 store_certificate() {
-	openssl x509 -in "$3" -out stored.pem
-	certificate_blob stored.pem stored.blob
+	certificate_blob "$3" stored.blob
 	hive_set "$1/Windows/System32/config/SOFTWARE" \
-		"Microsoft\\SystemCertificates\\$2\\Certificates\\$(thumbprint stored.pem)" Blob binary stored.blob
+		"Microsoft\\SystemCertificates\\$2\\Certificates\\$(thumbprint "$3")" Blob binary stored.blob
 }
 
 # --- Wine ---
