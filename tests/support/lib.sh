@@ -6,6 +6,8 @@ set -u
 : "${SOURCE:?start me through tests/scenario/run}" "${BUILD:?}" "${TRUST_DEPLOYER:?}"
 tools=${TOOLS:-$BUILD/tests/support}
 failures=0
+# shellcheck source=tests/support/certificate.sh
+. "${BASH_SOURCE[0]%/*}/certificate.sh"
 
 ok() { echo "ok - $*"; }
 
@@ -131,16 +133,6 @@ policy() {
 		printf 'certificates:\n  - store: root\n    state: present\n    bundle: %s\n    all: true\n' "$3"
 		[ -t 0 ] || cat
 	} >"$1"
-}
-
-# der FILE: of a certificate in PEM or DER. `openssl x509` would take seven times as long. Through
-# cat, for openssl would begin a file anew that others have written to.
-der() {
-	{ openssl asn1parse -in "$1" -noout -out /dev/stdout 2>/dev/null || cat "$1"; } | cat
-}
-
-fingerprint() {
-	der "$1" | sha256sum | cut -c 1-64
 }
 
 # --- system roots ---

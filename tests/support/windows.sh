@@ -3,6 +3,8 @@
 # Windows images for scenarios, the bench and the quickstart. To be sourced behind lib.sh, or
 # with $tools naming the folder of the test programs.
 : "${tools:?}"
+# shellcheck source=tests/support/certificate.sh
+. "${BASH_SOURCE[0]%/*}/certificate.sh"
 
 # windows_image FOLDER [MINOR]: a volume with the hives SOFTWARE, SYSTEM (of version 1.MINOR, 5)
 # and alice's NTUSER.DAT, and the folders of every context's URL cache.
@@ -66,11 +68,6 @@ certificate_blob() {
 			$((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)"
 		der "$1"
 	} >"$2"
-}
-
-# thumbprint FILE.crt: as the registry names it.
-thumbprint() {
-	der "$1" | sha1sum | cut -c 1-40 | tr 'a-f' 'A-F'
 }
 
 # cache_name URL: what its entry is called.

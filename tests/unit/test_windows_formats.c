@@ -10,6 +10,7 @@
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
 #include "formats/windows/winproxy.h"
+#include "flips.h"
 
 /* Every cut is refused, and flipped bits do no harm; in memory of exactly the size. */
 static void damage(struct bytes *file, bool (*parse)(struct span file, struct err *err),
@@ -18,7 +19,7 @@ static void damage(struct bytes *file, bool (*parse)(struct span file, struct er
 	uint64_t seed = 20150223;
 	struct err err = {0};
 
-	for (size_t i = 0; i < file->size + 10000; i++) {
+	for (size_t i = 0; i < file->size + FLIPS; i++) {
 		size_t size = i < file->size ? i : file->size;
 		uint8_t *exact = malloc(size + 1);
 		bool good;

@@ -14,6 +14,7 @@
 #include "formats/windows/regpol.h"
 #include "formats/windows/urlcache.h"
 #include "formats/windows/winproxy.h"
+#include "flips.h"
 #include "real_data.h"
 
 /* --- the same bytes again --- */
@@ -366,7 +367,7 @@ static const struct {
     {"pol/moj0krr.pol", try_pol, true}, /* a cut between two records is a file */
 };
 
-Test(windows_real, every_cut_and_ten_thousand_flips_of_one_file_per_format, .timeout = 300)
+Test(windows_real, every_cut_and_many_flips_of_one_file_per_format, .timeout = 300)
 {
 	uint64_t seed = 20110125;
 
@@ -376,7 +377,7 @@ Test(windows_real, every_cut_and_ten_thousand_flips_of_one_file_per_format, .tim
 
 		cr_assert(
 		    damaged[i].parse(bytes_span(&file), &err), "%s: %s", damaged[i].file, err.text);
-		for (size_t n = 0; n < file.size + 10000; n++) {
+		for (size_t n = 0; n < file.size + FLIPS; n++) {
 			size_t size = n < file.size ? n : file.size;
 			uint8_t *exact = malloc(size + 1);
 			bool good;
