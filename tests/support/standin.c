@@ -4,7 +4,8 @@
  * run by Wine.
  *
  *     standin.exe bundle verify FILE    verified when it says "good ID VERSION", else refused: 4
- *     standin.exe apply ARGUMENTS...    prints them, waits STANDIN_SECONDS, returns STANDIN_CODE
+ *     standin.exe apply ARGUMENTS...    prints them, goes on as long as the file STANDIN_HOLD is
+ *                                       there, ten minutes at most, and returns STANDIN_CODE
  */
 #include <windows.h>
 /* behind windows.h, whose types they use */
@@ -13,11 +14,17 @@
 #include <string.h>
 #include <wchar.h>
 
-static int from_environment(const char *name)
-{
-	const char *value = getenv(name);
+enum { TURN_MS = 100, MAX_TURNS = 6000 };
 
-	return value ? (int)strtol(value, NULL, 10) : 0;
+static void hold(void)
+{
+	const wchar_t *file = _wgetenv(L"STANDIN_HOLD");
+
+	for (int i = 0; file && i < MAX_TURNS; i++) {
+		if (GetFileAttributesW(file) == INVALID_FILE_ATTRIBUTES)
+			break;
+		Sleep(TURN_MS);
+	}
 }
 
 static int verify(const wchar_t *name)
@@ -44,6 +51,8 @@ static int verify(const wchar_t *name)
 
 int wmain(int argc, wchar_t **argv)
 {
+	const char *code = getenv("STANDIN_CODE");
+
 	if (argc > 3 && wcscmp(argv[1], L"bundle") == 0)
 		return verify(argv[3]);
 	printf("stand-in:");
@@ -51,6 +60,6 @@ int wmain(int argc, wchar_t **argv)
 		printf(" [%ls]", argv[i]);
 	printf("\n");
 	fflush(stdout);
-	Sleep((DWORD)from_environment("STANDIN_SECONDS") * 1000);
-	return from_environment("STANDIN_CODE");
+	hold();
+	return code ? (int)strtol(code, NULL, 10) : 0;
 }
