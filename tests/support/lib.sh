@@ -35,6 +35,16 @@ check() {
 	fi
 }
 
+# wait_for COMMAND...: until it succeeds, two minutes at most. What a scenario started in the background
+# has come so far when it says so, not after some time: a busy machine is slow.
+wait_for() {
+	for _ in {1..1200}; do
+		"$@" 2>/dev/null && return
+		sleep 0.1
+	done
+	return 1
+}
+
 skip() {
 	echo "$*"
 	exit 77
