@@ -38,16 +38,13 @@ if ! [ -f "$WINEPREFIX/system.reg" ]; then
 	mkdir -p "$BUILD"
 	make_prefix 9>"$BUILD/wine.lock" || exit 1
 fi
-# It stays, so that no run has to start it. Who ends it (wineserver -k) ends all that it runs.
-wineserver -p >/dev/null 2>&1 </dev/null
-
-# wine_server: its process, the latest where one before is just ending; other processes of Wine are in
-# its folder for a moment only.
-wine_server() {
-	local process folder
-
-	folder=$(stat -c 'server-%D' "$WINEPREFIX")-$(printf %x "$(stat -c %i "$WINEPREFIX")")
-	find /proc -maxdepth 2 -name cwd -lname "*/$folder" 2>/dev/null | while IFS=/ read -r _ _ process _; do
-		! grep -qs '^wineserver' "/proc/$process/comm" || echo "$process"
-	done | sort -n | tail -n 1
+# hold_wine: has Wine's server run until the file descriptor 8 is closed, so that no command has to
+# start it, which it would keep the output of. All that the server runs ends with it; wine_held tells
+# whether it is still the same.
+hold_wine() {
+	exec 8> >(wine cmd <&0 >/dev/null 2>&1 &)
+	wine cmd /c exit >/dev/null 2>&1 </dev/null 8>&-
+}
+wine_held() {
+	(echo >&8) 2>/dev/null
 }
