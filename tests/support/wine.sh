@@ -38,13 +38,14 @@ if ! [ -f "$WINEPREFIX/system.reg" ]; then
 	mkdir -p "$BUILD"
 	make_prefix 9>"$BUILD/wine.lock" || exit 1
 fi
-# hold_wine: has Wine's server run until the file descriptor 8 is closed, so that no command has to
-# start it, which it would keep the output of. All that the server runs ends with it; wine_held tells
-# whether it is still the same.
+# hold_wine: Wine's server runs from here on as long as this shell, held by a program that reads from
+# it: a command that had to start the server would not be done, to who reads its output, before the
+# server ends. wine_held tells whether it ran all the time; what it serves ends with it.
 hold_wine() {
-	exec 8> >(wine cmd <&0 >/dev/null 2>&1 &)
-	wine cmd /c exit >/dev/null 2>&1 </dev/null 8>&-
+	coproc WINE_HOLDER { exec wine cmd 2>/dev/null; }
+	disown
+	read -r <&"${WINE_HOLDER[0]}"
 }
 wine_held() {
-	(echo >&8) 2>/dev/null
+	[ -n "${WINE_HOLDER_PID-}" ] # unset when it ends
 }
