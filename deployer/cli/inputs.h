@@ -7,7 +7,7 @@
 #include "bundle/bundle.h"
 #include "cli/verbs.h"
 #include "engine/floors.h"
-#include "report/emit.h"
+#include "formats/emit.h"
 
 /* --now, else the clock. */
 int64_t input_now(const struct args *args);

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "bundle/pack.h"
-#include "cli/document.h"
+#include "formats/document.h"
 #include "cli/inputs.h"
 #include "model/item.h"
 

@@ -2,7 +2,7 @@
 /* interface.md section 5: every key is always there, in this order. */
 #include <stdio.h>
 
-#include "report/emit.h"
+#include "formats/emit.h"
 #include "report/report.h"
 
 static const char *or_empty(const char *text)

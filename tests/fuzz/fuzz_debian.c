@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/pem.h"
-#include "host/linux/debian.h"
+#include "host/linux/layouts/debian.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

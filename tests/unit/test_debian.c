@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "formats/pem.h"
-#include "host/linux/debian.h"
+#include "host/linux/layouts/debian.h"
 #include "made_certificate.h"
 #include "remove_tree.h"
 #include "trust_system.h"

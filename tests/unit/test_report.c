@@ -6,7 +6,7 @@
 #include <time.h>
 #include <yaml.h>
 
-#include "report/emit.h"
+#include "formats/emit.h"
 #include "report/report.h"
 
 static const char fingerprint[] =

@@ -4,7 +4,7 @@
 #include "base/digest.h"
 #include "bundle/bundle.h"
 #include "bundle/recipe.h"
-#include "cli/document.h"
+#include "formats/document.h"
 #include "formats/ctl.h"
 #include "formats/pem.h"
 #include "formats/windows/certblob.h"

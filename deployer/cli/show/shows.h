@@ -7,7 +7,7 @@
  */
 #include "base/text.h"
 #include "cli/args.h"
-#include "report/emit.h"
+#include "formats/emit.h"
 
 struct show_input {
 	const char *path;

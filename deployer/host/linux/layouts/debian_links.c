@@ -6,7 +6,7 @@
  * file of that hash holds already. Two differences: several links of one hash to one file are
  * cut down to the lowest, and nothing but links is ever replaced. CRLs are left alone.
  */
-#include "host/linux/debian.h"
+#include "host/linux/layouts/debian.h"
 
 #include <stdio.h>
 #include <stdlib.h>

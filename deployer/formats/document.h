@@ -6,7 +6,7 @@
  * what was not said.
  */
 #include "formats/fields.h"
-#include "report/emit.h"
+#include "formats/emit.h"
 
 /* `value` is the struct that fields_read filled. */
 void document_emit(struct emit *emit, const struct fields *fields, const void *value);

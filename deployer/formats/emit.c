@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "report/emit.h"
+#include "formats/emit.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -3,7 +3,7 @@
  * The hooks of update-ca-certificates: what run-parts would list, each told on
  * its standard input which links came and which went.
  */
-#include "host/linux/debian.h"
+#include "host/linux/layouts/debian.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/document.h"
+#include "formats/document.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/linux/debian.h"
+#include "host/linux/layouts/debian.h"
 
 #include <stdlib.h>
 
