@@ -85,7 +85,8 @@ static void tell_policy(struct page *page, const char *policy)
 
 static void tell_finding(struct page *page, const struct finding *finding)
 {
-	static const char *const colors[] = {"1;31", "33", "36"};
+	static const char *const colors[SEVERITIES] = {
+	    [SEVERITY_ERROR] = "1;31", [SEVERITY_WARNING] = "33", [SEVERITY_INFO] = "36"};
 	const char *color = page->color ? colors[finding->severity] : NULL;
 
 	output_addf(page->output, "%s%s%s%s%s %s\n", color ? "\033[" : "", color ? color : "",

@@ -5,6 +5,8 @@
  * part of the report's contract (interface.md section 5), so rows are added and
  * never renamed. Printed in the man page from the same table.
  */
+#include "model/severity.h"
+
 enum cause {
 	CAUSE_NONE,            /* "": as wanted */
 	CAUSE_MISSING,         /* wanted, not there */
@@ -36,9 +38,10 @@ enum cause {
 };
 
 struct cause_row {
-	const char *word;    /* "missing" */
-	const char *meaning; /* one sentence */
-	const char *next;    /* what to do, one sentence; "" when nothing */
+	const char *word;       /* "missing" */
+	const char *meaning;    /* one sentence */
+	const char *next;       /* what to do, one sentence; "" when nothing */
+	enum severity severity; /* of an informational result with this cause */
 };
 
 const struct cause_row *cause_row(enum cause cause);

@@ -52,6 +52,23 @@ const char *step_label(const struct step *step)
 	return step->have ? step->have->label : "";
 }
 
+enum severity step_severity(const struct step *step)
+{
+	if (step->severity != SEVERITY_UNSAID)
+		return step->severity;
+	switch (step->result) {
+	case RESULT_FAIL:
+	case RESULT_ERROR:
+		return SEVERITY_ERROR;
+	case RESULT_INFORMATIONAL:
+		return step->have && step->have->severity != SEVERITY_UNSAID
+		           ? step->have->severity
+		           : cause_row(step->cause)->severity;
+	default:
+		return SEVERITY_INFO;
+	}
+}
+
 const char *item_id(const struct item *item, struct arena *arena)
 {
 	return arena_printf(arena, "%s/%s", item_kind_name(item->kind), item->key);

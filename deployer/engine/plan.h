@@ -29,10 +29,11 @@ struct step {
 	enum action action; /* what would make it right; KEEP when nothing can or need be done */
 	enum result result;
 	enum cause cause;
-	const char *message; /* one sentence for this item, or NULL: the cause's */
-	const char *next;    /* what to do, or NULL: the cause's */
-	bool waived;         /* never carried out, whatever `action` says */
-	bool owned;          /* the ledger says that we put it there */
+	const char *message;    /* one sentence for this item, or NULL: the cause's */
+	const char *next;       /* what to do, or NULL: the cause's */
+	enum severity severity; /* SEVERITY_UNSAID: that of the result or its cause */
+	bool waived;            /* never carried out, whatever `action` says */
+	bool owned;             /* the ledger says that we put it there */
 };
 
 struct plan {
@@ -72,6 +73,9 @@ const struct item *step_item(const struct step *step);
 const char *step_label(const struct step *step);
 /* "certificate/root/96bcec…", in `arena`. */
 const char *item_id(const struct item *item, struct arena *arena);
+/* How grave the step is: what was said of it, else error for what fails, the cause's default for
+ * what is informational, info for the rest. */
+enum severity step_severity(const struct step *step);
 /* Order of an id and an item's id, without writing the latter. */
 int item_id_compare(const char *id, const struct item *item);
 /* In a plan: the step about the item of that id, or NULL. */

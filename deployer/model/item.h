@@ -11,6 +11,7 @@
  * made it (a policy, a bundle, a run), which outlives the plan.
  */
 #include "base/text.h"
+#include "model/severity.h"
 
 enum item_kind { ITEM_CERTIFICATE, ITEM_PROXY, ITEM_CTL, ITEM_AUTO_UPDATE, ITEM_KINDS };
 
@@ -63,10 +64,11 @@ struct item {
 
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
-	const char *location; /* where it was seen: a path, a registry key */
-	bool system;          /* shipped by the system, so nobody's local addition */
-	bool evidence;        /* nothing is written there; what counts is elsewhere */
-	bool personal;        /* a user's own, not the machine's */
+	const char *location;   /* where it was seen: a path, a registry key */
+	bool system;            /* shipped by the system, so nobody's local addition */
+	bool evidence;          /* nothing is written there; what counts is elsewhere */
+	bool personal;          /* a user's own, not the machine's */
+	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
 	size_t
 	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */
 	const struct list_facts *list; /* of a trust list that was examined */

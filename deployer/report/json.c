@@ -117,6 +117,7 @@ static void emit_step(struct emit *e, const struct step *step)
 	emit_pair(e, "want", report_want(step));
 	emit_pair(e, "have", report_have(step));
 	emit_pair(e, "cause", cause_row(step->cause)->word);
+	emit_pair(e, "severity", severity_name(step_severity(step)));
 	emit_pair(e, "message", report_message(step));
 	emit_origin(e, step->want);
 	emit_pair(e, "policy", step->want ? or_empty(step->want->policy) : "");

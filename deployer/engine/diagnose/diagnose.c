@@ -106,8 +106,6 @@ static const struct probe probes[] = {
         "Roots in the store whose trust the list limits by dates or usages.", "", ask_limited},
 };
 
-static const char *const severities[] = {"error", "warning", "info"};
-
 bool find_is_closed(const struct item *item)
 {
 	return strcmp(item->value, "closed") == 0;
@@ -144,11 +142,6 @@ size_t diagnose_cause_count(void)
 struct diagnose_cause diagnose_cause_at(size_t at)
 {
 	return (struct diagnose_cause){probes[at].cause, probes[at].meaning};
-}
-
-const char *severity_name(enum severity severity)
-{
-	return severities[severity];
 }
 
 static const char *say(struct diagnosing *d, const char *fmt, va_list args)
@@ -240,7 +233,7 @@ static void sort(struct diagnosis *out)
 	struct finding *sorted = mem_alloc((out->count + 1) * sizeof(*sorted));
 	size_t count = 0;
 
-	for (unsigned severity = 0; severity < COUNT(severities); severity++)
+	for (unsigned severity = SEVERITY_ERROR; severity < SEVERITIES; severity++)
 		for (size_t i = 0; i < out->count; i++)
 			if (out->list[i].severity == severity) {
 				out->causes += severity != SEVERITY_INFO;

@@ -10,8 +10,7 @@
  * cure it; names of bundles in it are examples.
  */
 #include "engine/run.h"
-
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_INFO };
+#include "model/severity.h"
 
 struct evidence {
 	const char *name, *value;
@@ -47,7 +46,6 @@ struct diagnose_cause {
 size_t diagnose_cause_count(void);
 struct diagnose_cause diagnose_cause_at(size_t at);
 
-const char *severity_name(enum severity severity);
 /* Looks at the host and asks every probe. `run->policies` may be empty. */
 bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err) MUST_CHECK;
 void diagnosis_release(struct diagnosis *diagnosis);
