@@ -63,6 +63,10 @@ static const struct cause_row rows[CAUSES] = {
     [CAUSE_REFUSED_LIST] = {"refused_list",
         "The list in the bundle is not one that Microsoft signed for this purpose.",
         "Publish a bundle with the list as Microsoft serves it.", SEVERITY_INFO},
+    [CAUSE_RESTRICTED] = {"restricted",
+        "It is there, and the properties of its entry switch it off or limit what it is trusted"
+        " for.",
+        "Run apply to enable it, or enable its purposes in certlm.msc.", SEVERITY_INFO},
     [CAUSE_CLOCK] = {"clock", "The clock runs behind signed data that this host has seen.",
         "Set the clock.", SEVERITY_WARNING},
 };

@@ -101,6 +101,7 @@ const char *item_state(const struct item *item)
 	    [ITEM_PRESENT] = "present",
 	    [ITEM_PENDING] = "pending",
 	    [ITEM_STALE] = "stale",
+	    [ITEM_DISABLED] = "disabled",
 	};
 
 	if (!item)
@@ -186,6 +187,8 @@ static void judge_present(struct step *step)
 	if (presence == ITEM_PRESENT)
 		decide(step, RESULT_PASS, step->want->note ? CAUSE_NOT_EXPRESSIBLE : CAUSE_NONE,
 		    ACTION_KEEP);
+	else if (presence == ITEM_DISABLED)
+		decide(step, RESULT_FAIL, CAUSE_RESTRICTED, ACTION_REPLACE);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
 	else if (presence == ITEM_PENDING)
@@ -195,7 +198,9 @@ static void judge_present(struct step *step)
 	else
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
 	if (step->have)
-		step->message = step->have->note;
+		step->message = step->have->limits ? step->have->limits : step->have->note;
+	if (step->cause == CAUSE_NONE && step->have->limits)
+		step->cause = CAUSE_RESTRICTED;
 	if (step->cause == CAUSE_NOT_EXPRESSIBLE)
 		step->message = step->want->note;
 }
@@ -293,6 +298,8 @@ static struct step *add_step(struct planner *planner)
 
 static enum cause undeclared_cause(const struct step *step)
 {
+	if (step->have->presence == ITEM_DISABLED)
+		return CAUSE_RESTRICTED;
 	if (step->have->note)
 		return CAUSE_MALFORMED;
 	if (step->owned)
@@ -333,15 +340,18 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
-	step->message = step->have->note;
+	step->message = step->have->limits ? step->have->limits : step->have->note;
 	return true;
 }
 
 /* The same item may be seen in several places: what counts is the one most in force. */
 static const struct item *most_in_force(const struct item *first, const struct item *end)
 {
-	static const int rank[] = {
-	    [ITEM_ABSENT] = 0, [ITEM_STALE] = 1, [ITEM_PENDING] = 2, [ITEM_PRESENT] = 3};
+	static const int rank[] = {[ITEM_ABSENT] = 0,
+	    [ITEM_STALE] = 1,
+	    [ITEM_DISABLED] = 2,
+	    [ITEM_PENDING] = 3,
+	    [ITEM_PRESENT] = 4};
 	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)

@@ -55,6 +55,7 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 	    .floors = &session->floors,
 	    .clock = run->now,
 	};
+	run->host->now = run->now;
 	list_policies(session);
 	return state_path(session, "ledger", session->ledger_path, err) &&
 	       state_path(session, "floors", session->floors_path, err) &&

@@ -78,6 +78,7 @@ struct host {
 	struct facts facts;
 	/* Trust lists matter in this run: observe shows them, and the bytes of certificates. */
 	bool lists;
+	int64_t now;              /* as of when observe judges dates; 0: no date has come */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
 	bool thorough; /* observe shows what serves diagnosis alone too: what users have set */
 	void *data;    /* of the backend */

@@ -19,9 +19,10 @@ enum store { STORE_ROOT, STORE_INTERMEDIATE, STORE_DISALLOWED, STORE_TRUSTED_PUB
 
 enum presence {
 	ITEM_ABSENT,
-	ITEM_PRESENT, /* wanted so; or observed so, and in force */
-	ITEM_PENDING, /* observed in the sources, not yet in force: a rebuild is due */
-	ITEM_STALE,   /* observed in force, no longer in the sources: a rebuild is due */
+	ITEM_PRESENT,  /* wanted so; or observed so, and in force */
+	ITEM_PENDING,  /* observed in the sources, not yet in force: a rebuild is due */
+	ITEM_STALE,    /* observed in force, no longer in the sources: a rebuild is due */
+	ITEM_DISABLED, /* observed, and switched off where it stands: `limits` says how */
 };
 
 /* Whether this host can hold a wanted item; set by the host's express(). */
@@ -65,6 +66,7 @@ struct item {
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
 	const char *location;   /* where it was seen: a path, a registry key */
+	const char *limits;     /* what of its trust is switched off where it stands, or NULL */
 	bool system;            /* shipped by the system, so nobody's local addition */
 	bool evidence;          /* nothing is written there; what counts is elsewhere */
 	bool personal;          /* a user's own, not the machine's */

@@ -43,6 +43,7 @@ static const unsigned causes[] = {
     [CAUSE_OTHER_ISSUE] = 1023,
     [CAUSE_REFUSED_LIST] = 1024,
     [CAUSE_CLOCK] = 1025,
+    [CAUSE_RESTRICTED] = 1026,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

@@ -79,10 +79,12 @@ static const char *state_before(
 	return item_state(step->have);
 }
 
-/* We put the item there; healing outputs makes nothing ours. */
+/* We put the item there; healing outputs, or enabling what somebody else installed, makes nothing
+ * ours. */
 static bool makes_ours(const struct step *step)
 {
 	return step->want && step->cause != CAUSE_REBUILD_PENDING &&
+	       step->cause != CAUSE_RESTRICTED &&
 	       (step->action != ACTION_REMOVE || step->want->kind != ITEM_CERTIFICATE);
 }
 

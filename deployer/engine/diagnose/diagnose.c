@@ -84,6 +84,10 @@ static const struct probe probes[] = {
     {"key_name_mismatch", SEVERITY_WARNING,
         "An entry of a certificate store is not named by the thumbprint of its certificate.",
         "Delete the entry, and put the certificate there again.", ask_key_names},
+    {"root_restricted", SEVERITY_WARNING,
+        "Purposes of a root were switched off in the properties of its entry.",
+        "If nobody meant that, enable its purposes in certlm.msc, or apply a policy that wants it.",
+        ask_restricted},
     {"too_many_issuers", SEVERITY_WARNING,
         "The names of the trusted issuers pass the 16 KB that Schannel can send, so servers ask "
         "clients for certificates by a list that is cut off.",

@@ -73,3 +73,4 @@ void ask_too_many_issuers(struct diagnosing *d);
 void ask_not_listed(struct diagnosing *d);
 void ask_not_fetched(struct diagnosing *d);
 void ask_limited(struct diagnosing *d);
+void ask_restricted(struct diagnosing *d);

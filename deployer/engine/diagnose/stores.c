@@ -125,6 +125,26 @@ void ask_needed_disallowed(struct diagnosing *d)
 	ask_disallowed_of(d, d->want);
 }
 
+/* What Windows Update limits is in the list of roots, and told there. */
+void ask_restricted(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *root = &d->have->list[i];
+		struct finding *finding;
+
+		if (!is_certificate(root) || item_store(root) != STORE_ROOT || !root->limits ||
+		    root->system)
+			continue;
+		finding = find(d, "The root \"%s\" %s: %s.", text_escape_string(root->label).text,
+		    root->presence == ITEM_DISABLED ? "is not trusted"
+		                                    : "is not trusted for everything",
+		    root->limits);
+		if (root->presence != ITEM_DISABLED)
+			finding->severity = SEVERITY_INFO;
+		find_evidence(d, "sha256", "%s", item_fingerprint(root));
+	}
+}
+
 /* --- Linux: sources and outputs --- */
 
 /* How many certificates have that presence, and the names of the first of them. */

@@ -5,7 +5,9 @@
  * to the machine's alone: the others are made anew by those whose they are.
  */
 #include "base/digest.h"
+#include "formats/ctl_entry.h"
 #include "formats/windows/certblob.h"
+#include "formats/windows/certlimits.h"
 #include "host/windows/windows.h"
 #include "model/cert.h"
 
@@ -59,8 +61,22 @@ static void add_damaged(struct items *have, const struct physical *where, struct
 	item->note = arena_printf(&have->arena, "%s: %s", text_escape_string(location).text, fault);
 }
 
-static void add_certificate(struct items *have, const struct physical *where, const char *name,
-    struct span blob, const char *location, bool keep)
+/* What people and Windows Update have switched off in an entry whose store grants trust. */
+static void add_limits(struct host *host, struct span blob, struct item *item, struct arena *arena)
+{
+	AUTO(text) limits = {0};
+
+	if (item_store(item) == STORE_DISALLOWED)
+		return;
+	if (certlimits_tell(blob, host->now, &limits))
+		item->presence = ITEM_DISABLED;
+	if (limits.size)
+		item->limits = arena_printf(
+		    arena, "%s: %s", text_escape_string(item->location).text, text_string(&limits));
+}
+
+static void add_certificate(struct host *host, struct items *have, const struct physical *where,
+    const char *name, struct span blob, const char *location)
 {
 	char label[CERT_NAME_TEXT], thumbprint[THUMBPRINT];
 	struct err err = {0};
@@ -78,12 +94,13 @@ static void add_certificate(struct items *have, const struct physical *where, co
 	item->presence = ITEM_PRESENT;
 	item->label = arena_strdup(&have->arena, label);
 	item->subject_size = cert.subject.size;
-	if (keep)
+	if (host->lists)
 		item->content =
 		    (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
 	item->location = location;
 	item->system = where->system;
-	if (strcmp(name, thumbprint) != 0)
+	add_limits(host, blob, item, &have->arena);
+	if (strcasecmp(name, thumbprint) != 0)
 		item->note = arena_printf(&have->arena,
 		    "%s: the key is not named by the thumbprint of its certificate, %s",
 		    text_escape_string(location).text, thumbprint);
@@ -112,8 +129,7 @@ static bool observe_store(
 		if (!registry->ops->read(&entry, BLOB, &value, &why))
 			add_damaged(have, where, span_text(name), location, why.text);
 		else if (value.type != REGISTRY_ABSENT)
-			add_certificate(
-			    have, where, name, bytes_span(&value.data), location, host->lists);
+			add_certificate(host, have, where, name, bytes_span(&value.data), location);
 		registry->ops->close_key(&entry);
 	}
 	registry->ops->close_key(&key);
@@ -136,13 +152,51 @@ static const struct physical *own_store(enum store store)
 	return NULL;
 }
 
-bool windows_trust_put(
-    struct host *host, const struct item *want, struct changes *out, struct err *err)
+static bool limits_trust(uint32_t property)
+{
+	return property == CTL_EKU || property == CTL_DISALLOWED_AFTER ||
+	       property == CTL_DISALLOWED_EKU || property == CTL_NOT_BEFORE_AFTER ||
+	       property == CTL_NOT_BEFORE_EKU;
+}
+
+/* The entry as it is, without what limits its trust. */
+static bool enable(struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	struct registry *registry = windows_registry(host);
+	AUTO(registry_value) before = {.type = REGISTRY_ABSENT};
+	AUTO(registry_value) after = {.type = REGISTRY_BINARY};
+	const struct physical *where = own_store(item_store(have));
+	struct certblob_element element;
+	struct registry_key key;
+	struct reader reader;
+	bool ok;
+
+	if (strncmp(have->location, where->path, strlen(where->path)) != 0)
+		return err_set(err, ERR_HOST,
+		    "%s; it is not this program's to change that: have it enabled there",
+		    have->limits);
+	if (!registry->ops->open_key(registry, have->location, &key, err))
+		return false;
+	ok = registry->ops->read(&key, BLOB, &before, err);
+	registry->ops->close_key(&key);
+	reader = reader_of(bytes_span(&before.data));
+	while (ok && reader.rest.size > 0) {
+		ok = certblob_next(&reader, &element, err);
+		if (ok && !limits_trust(element.property))
+			certblob_add(&after.data, element.property, element.data);
+	}
+	return ok && windows_stage(host, out, have->location, BLOB, &after, err);
+}
+
+bool windows_trust_put(struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
 {
 	AUTO(registry_value) value = {.type = REGISTRY_BINARY};
 	const struct physical *where = own_store(item_store(want));
 	char thumbprint[THUMBPRINT];
 
+	if (have && have->presence == ITEM_DISABLED)
+		return enable(host, have, out, err);
 	if (want->content.size == 0)
 		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
 	thumbprint_of(want->content, thumbprint);

@@ -274,14 +274,13 @@ static void express(struct host *host, struct item *want, struct arena *arena)
 static bool put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
-	(void)have;
 	if (want->kind == ITEM_PROXY)
 		return windows_proxy_put(host, want, out, err);
 	if (want->kind == ITEM_AUTO_UPDATE)
 		return windows_update_put(host, want, out, err);
 	if (want->kind == ITEM_CTL)
 		return windows_lists_put(host, want, out, err);
-	return windows_trust_put(host, want, out, err);
+	return windows_trust_put(host, want, have, out, err);
 }
 
 /* Settings are never dropped: each has a value that is that of none. */

@@ -42,8 +42,8 @@ bool windows_stage_prune(
 
 /* The stores of certificates; see trust.c. The meaning is that of struct host_ops. */
 bool windows_trust_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
-bool windows_trust_put(
-    struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
+bool windows_trust_put(struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err) MUST_CHECK;
 bool windows_trust_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
 
