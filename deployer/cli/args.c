@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/verbs.h"
 
@@ -28,9 +29,9 @@ const struct option options[OPTIONS] = {
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",
         "what standard output gets", "text"},
-    [OPTION_REPORT] = {"report", 0, {0}, OPTION_LIST, HINT_NONE, AT(reports), "KIND:PATH",
+    [OPTION_REPORT] = {"report", 0, {0}, OPTION_LIST, HINT_REPORT, AT(reports), "KIND:PATH",
         "also write a report file; it is replaced in one step", NULL},
-    [OPTION_DRY_RUN] = {"dry-run", 0, {"what-if", "noop"}, OPTION_FLAG, HINT_NONE, AT(dry_run),
+    [OPTION_DRY_RUN] = {"dry-run", 'n', {"what-if", "noop"}, OPTION_FLAG, HINT_NONE, AT(dry_run),
         NULL, "change nothing: exactly what check does", NULL},
     [OPTION_DETAILED_EXITCODE] = {"detailed-exitcode", 0, {0}, OPTION_FLAG, HINT_NONE,
         AT(detailed_exitcode), NULL, "exit with 2 when something was changed", NULL},
@@ -45,7 +46,7 @@ const struct option options[OPTIONS] = {
         "asked for on the terminal"},
     [OPTION_DOWNLOADS] = {"downloads", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(downloads), "DIR",
         "holds what the recipe's urls lead to, under any name", NULL},
-    [OPTION_AS] = {"as", 0, {0}, OPTION_VALUE, HINT_NONE, AT(as), "TYPE",
+    [OPTION_AS] = {"as", 0, {0}, OPTION_VALUE, HINT_SHOW_TYPE, AT(as), "TYPE",
         "what the file is, when the guess is wrong", "guessed from the content"},
     [OPTION_ROOTS] = {"roots", 0, {0}, OPTION_VALUE, HINT_FILE, AT(roots), "FILE",
         "certificates (PEM or DER) that may anchor the signer of a trust list", NULL},
@@ -189,17 +190,38 @@ static bool is_taken(const struct args *args, const struct option *option)
 	return taken & OPTION_BIT(option - options);
 }
 
+/* " (did you mean --policy?)" into `out`, or nothing. */
+static void suggest_option(const struct args *args, const char *shown, struct text *out)
+{
+	const char *names[OPTIONS + 1] = {0};
+	AUTO(text) name = {0};
+	const char *nearest;
+	size_t count = 0;
+
+	if (strncmp(shown, "--", 2) != 0)
+		return;
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (is_taken(args, &options[i]))
+			names[count++] = options[i].name;
+	text_add_span(&name, (struct span){(const uint8_t *)shown + 2, strcspn(shown + 2, "=")});
+	nearest = nearest_word(text_string(&name), names);
+	if (nearest)
+		text_addf(out, " (did you mean --%s?)", nearest);
+}
+
 static bool refuse(const struct args *args, const char *shown, bool later, struct err *err)
 {
 	struct escaped escaped = text_escape_string(shown);
+	AUTO(text) meant = {0};
 
 	if (later)
 		return usage_error(args, err, "option %s comes with a later version", escaped.text);
+	suggest_option(args, shown, &meant);
 	if (args->verb)
-		return usage_error(
-		    args, err, "%s takes no option %s", args->verb->name, escaped.text);
-	return usage_error(
-	    args, err, "unknown option %s (options stand behind the verb)", escaped.text);
+		return usage_error(args, err, "%s takes no option %s%s", args->verb->name,
+		    escaped.text, text_string(&meant));
+	return usage_error(args, err, "unknown option %s%s; options stand behind the verb",
+	    escaped.text, text_string(&meant));
 }
 
 /* The value behind an option, from the same argument or the next one. */
@@ -298,20 +320,34 @@ static bool check_operands(const struct args *args, struct err *err)
 	return true;
 }
 
+/* Says that the words are no verb, and which one they are near to. */
+static bool no_verb(const struct args *args, const char *words, struct err *err)
+{
+	AUTO(text) nearest = {0};
+
+	if (verb_nearest(words, &nearest))
+		return usage_error(args, err, "'%s' is no verb (did you mean %s?)",
+		    text_escape_string(words).text, text_string(&nearest));
+	return usage_error(args, err, "'%s' is no verb", text_escape_string(words).text);
+}
+
 static bool unknown_verb(const struct args *args, int argc, char **argv, struct err *err)
 {
 	const char *later = verb_later(argc - 1, argv + 1);
+	AUTO(text) words = {0};
+	AUTO(text) nearest = {0};
 
 	if (argc < 2)
 		return usage_error(args, err, "no verb given");
 	if (later)
 		return usage_error(args, err, "'%s' comes with a later version", later);
-	if (!verb_is_group(argv[1]))
-		return usage_error(args, err, "'%s' is no verb", text_escape_string(argv[1]).text);
-	if (argc == 2)
+	if (argc == 2 && verb_is_group(argv[1]))
 		return usage_error(args, err, "'%s' needs a second word", argv[1]);
-	return usage_error(
-	    args, err, "'%s %s' is no verb", argv[1], text_escape_string(argv[2]).text);
+	text_add(&words, argv[1]);
+	if (verb_is_group(argv[1]) ||
+	    (argc > 2 && *argv[2] != '-' && !verb_nearest(argv[1], &nearest)))
+		text_addf(&words, " %s", argv[2]);
+	return no_verb(args, text_string(&words), err);
 }
 
 /* Help and version are asked for before it matters whether the rest makes sense. */
@@ -331,11 +367,17 @@ bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 	AUTO(args) args = {0};
 	int words = 0;
 
+	/* "help VERB" is "VERB --help" */
+	if (argc > 2 && strcmp(argv[1], "help") == 0 && argv[2][0] != '-') {
+		args.help = true;
+		argc--;
+		argv++;
+	}
 	args.verb = verb_find(argc - 1, argv + 1, &words);
 	if (wants_help(&args, argc, argv)) {
-		if (!args.verb && verb_is_group(argv[1]))
+		if (!args.verb && argc > 1 && verb_is_group(argv[1]))
 			args.word = argv[1];
-		else if (!args.verb && argv[1][0] != '-')
+		else if (!args.verb && argc > 1 && argv[1][0] != '-')
 			return unknown_verb(&args, argc, argv, err);
 		*out = TAKE(args);
 		return true;

@@ -52,7 +52,7 @@ enum option_type {
 };
 
 /* What completion offers for a value. */
-enum option_hint { HINT_NONE, HINT_FILE, HINT_FOLDER };
+enum option_hint { HINT_NONE, HINT_FILE, HINT_FOLDER, HINT_SHOW_TYPE, HINT_REPORT };
 
 struct option {
 	const char *name;

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "engine/history.h"
+#include "host/host.h"
 
 int64_t input_now(const struct args *args)
 {
@@ -34,6 +36,17 @@ bool input_notation(const struct args *args, enum notation *out)
 		}
 	*out = NOTATION_TEXT;
 	return false;
+}
+
+bool input_history(const struct args *args, struct history *out, struct err *err)
+{
+	bool image = args->root && !args->state;
+	AUTO(root) root = root_none();
+
+	/* a folder named on the command line is one of this machine */
+	if (image && !root_open(args->root, &root, err))
+		return false;
+	return history_load(&root, image ? host_state_folder(&root) : input_state(args), out, err);
 }
 
 bool input_floors(const struct args *args, struct floors *out, struct text *notes, struct err *err)

@@ -9,6 +9,8 @@
 #include "engine/floors.h"
 #include "formats/emit.h"
 
+struct history;
+
 /* --now, else the clock. */
 int64_t input_now(const struct args *args);
 const char *input_keyring(const struct args *args);
@@ -17,6 +19,9 @@ const char *input_state(const struct args *args);
 
 /* NOTATION_TEXT and false for text. */
 bool input_notation(const struct args *args, enum notation *out) MUST_CHECK;
+
+/* What was done, from the state folder of the host or image that the options name. */
+bool input_history(const struct args *args, struct history *out, struct err *err) MUST_CHECK;
 
 /* Floors of this host, for verbs without a root. A state folder that this user may not read is a
  * line in `notes`, and empty floors. */

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 #include "cli/inputs.h"
 #include "engine/history.h"
-#include "host/host.h"
 
 static void emit_items(struct emit *e, const struct history_entry *entry)
 {
@@ -108,16 +107,10 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 bool verb_history(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
-	bool image = args->root && !args->state;
 	AUTO(history) history = {0};
-	AUTO(root) root = root_none();
 	enum notation notation;
 
-	/* a folder named on the command line is one of this machine */
-	if (image && !root_open(args->root, &root, err))
-		return false;
-	if (!history_load(
-	        &root, image ? host_state_folder(&root) : input_state(args), &history, err))
+	if (!input_history(args, &history, err))
 		return false;
 	if (input_notation(args, &notation)) {
 		emit_history(&cli->output, notation, &history);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs.h"
 
+#include "base/nearest.h"
+
 #define BIT(name)     OPTION_BIT(OPTION_##name)
 #define OPTIONS_PLAIN (BIT(QUIET) | BIT(VERBOSE) | BIT(NO_COLOR) | BIT(NO_PROGRESS))
 #define OPTIONS_INPUTS                                                                             \
@@ -16,7 +18,7 @@ const struct verb verbs[] = {
         "needs no "
         "privilege for what everybody may read. Ends with 0 when all is as wanted and with 2 when "
         "not.",
-        false, verb_check},
+        OPERAND_NONE, false, verb_check},
     {"apply", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE),
         FORMAT_ALL, "make the host match the policy",
         "Makes the host match, looks again, and reports. Items are independent: one that fails "
@@ -26,20 +28,20 @@ const struct verb verbs[] = {
         "that this program did not put there, unless the policy says remove_unowned. When there is "
         "nothing "
         "to do, nothing is written at all. A run that was killed is repaired by the next one.",
-        false, verb_apply},
+        OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | OPTIONS_REPORT, FORMAT_ALL,
         "undo the last transaction, or every one back to ID",
         "Puts back what stood there before, byte for byte. What somebody else has changed since is "
         "left "
         "alone and named. history lists the transactions.",
-        false, verb_rollback},
+        OPERAND_TRANSACTION, false, verb_rollback},
     {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "tell everything known about one item",
         "Tells what is wanted and by which policy and line, what is there and where, whether it is "
         "ours, "
         "and what was done to it. ITEM is an id as reports print it, such as proxy/apt or "
         "certificate/root/96bc..., or the beginning of one.",
-        false, verb_explain},
+        OPERAND_ITEM, false, verb_explain},
     {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "find why trust or its update fails on this host",
         "Asks a table of known causes and tells those that it finds: what was seen and where, what "
@@ -49,13 +51,13 @@ const struct verb verbs[] = {
         "is "
         "in "
         "force, which is no trouble.",
-        false, verb_diagnose},
+        OPERAND_NONE, false, verb_diagnose},
     {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
         FORMAT_TREE, "list transactions: id, time, what changed, outcome",
         "Lists what was done to this host, oldest first: how many items were added (+), changed "
         "(~) and "
         "removed (-), how it ended, and which policies asked for it. With -v also the items.",
-        false, verb_history},
+        OPERAND_NONE, false, verb_history},
     {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW) | BIT(DOWNLOADS), 0,
         "make a bundle, optionally signing it",
         "Collects what the recipe names into one file: a cabinet with a manifest, and behind it "
@@ -69,12 +71,12 @@ const struct verb verbs[] = {
         "bundle, else SOURCE_DATE_EPOCH, else the start of today in UTC.\n\n"
         "Each --signer goes with the --key at the same place. A key is a PEM file or a URI that "
         "OpenSSL can open, such as pkcs11:token=release;object=key.",
-        false, verb_bundle_build},
+        OPERAND_FILE, false, verb_bundle_build},
     {"bundle sign", "FILE", 1, 1, OPTIONS_SIGN, 0, "add a signature to a bundle",
         "Adds a signature and keeps those that are there. Without --out FILE itself is replaced. "
         "What "
         "is signed is checked first: manifest, members, sizes and digests.",
-        false, verb_bundle_sign},
+        OPERAND_FILE, false, verb_bundle_sign},
     {"bundle verify", "FILE", 1, 1, OPTIONS_VERIFY | BIT(VERBOSE) | BIT(OUTPUT), FORMAT_TREE,
         "check a bundle against a keyring",
         "Checks signatures, threshold, dates, the version floor of this host, the manifest and "
@@ -82,28 +84,28 @@ const struct verb verbs[] = {
         "member, and tells of each signer whether it counts, and why not. Ends with 4 when the "
         "bundle "
         "is refused.",
-        false, verb_bundle_verify},
+        OPERAND_FILE, false, verb_bundle_verify},
     {"bundle list", "FILE", 1, 1, OPTIONS_VERIFY | BIT(OUTPUT), FORMAT_TREE,
         "list the members of a verified bundle",
         "Verifies the bundle and lists its members: kind, store or list, size, SHA-256, name. In "
         "the "
         "other formats it prints the manifest with the verification.",
-        false, verb_bundle_list},
+        OPERAND_FILE, false, verb_bundle_list},
     {"bundle extract", "FILE DIR", 2, 2, OPTIONS_VERIFY, 0, "unpack a verified bundle",
         "Verifies the bundle and writes manifest.yaml and every member below DIR, which is made "
         "when "
         "it is missing.",
-        false, verb_bundle_extract},
+        OPERAND_FILE, false, verb_bundle_extract},
     {"policy validate", "PATH...", 1, -1, BIT(QUIET), 0, "check policy files",
         "Checks each file, and each *.yaml of a folder, and then whether they agree with each "
         "other. "
         "What is wrong is printed one line each, as file:line:column: what.",
-        false, verb_policy_validate},
+        OPERAND_FILE, false, verb_policy_validate},
     {"policy schema", "", 0, 0, 0, 0, "print the JSON Schema of the policy language",
         "Prints a JSON Schema (2020-12) for editors and validators, made from the table that also "
         "reads "
         "policies.",
-        false, verb_policy_schema},
+        OPERAND_NONE, false, verb_policy_schema},
     {"show", "FILE", 1, 1, BIT(AS) | BIT(ROOTS) | BIT(INTERMEDIATES) | BIT(NOW) | BIT(OUTPUT),
         FORMAT_TREE, "decode a file of a known format",
         "Says what a file holds: a bundle, a cabinet, a trust list (CTL) of Microsoft, a "
@@ -117,17 +119,28 @@ const struct verb verbs[] = {
         "is "
         "embedded, and with --intermediates from what a policy would add. Otherwise it is what the "
         "file says of itself; bundle verify checks.",
-        false, verb_show},
+        OPERAND_FILE, false, verb_show},
     {"completion", "SHELL", 1, 1, OPTIONS_ALWAYS, 0, "print completion for bash, zsh or fish",
         "Prints a completion script on standard output. The package installs them; for a shell of "
         "your own:\n\n"
         "bash: source <(trust-deployer completion bash)\n\n"
         "zsh: trust-deployer completion zsh > ~/.zfunc/_trust-deployer, with ~/.zfunc in fpath\n\n"
         "fish: trust-deployer completion fish > ~/.config/fish/completions/trust-deployer.fish",
-        false, verb_completion},
-    {"man", "PAGE", 1, 1, OPTIONS_ALWAYS, 0, "print a manual page",
-        "Prints trust-deployer.1 or trust-deployer-policy.5 from the tables of the program.", true,
-        verb_man},
+        OPERAND_SHELL, false, verb_completion},
+    {"man", "[PAGE]", 0, 1, OPTIONS_ALWAYS, 0, "print a manual page",
+        "Prints a manual page from the tables of the program, in the format that man reads: "
+        "trust-deployer when none is named. Where the pages are not installed:\n\n"
+        "trust-deployer man trust-deployer-policy | man -l -",
+        OPERAND_PAGE, false, verb_man},
+    {"help", "[VERB]", 0, 2, OPTIONS_ALWAYS, 0, "print help, also of one verb",
+        "The same as --help: of the program, of a group of verbs such as bundle, or of one verb.",
+        OPERAND_VERB, false, verb_help},
+    {"version", "", 0, 0, OPTIONS_ALWAYS, 0, "print the version", "The same as --version.",
+        OPERAND_NONE, false, verb_version},
+    {"complete", "WHAT [WORD...]", 1, -1, OPTIONS_ALWAYS, 0, "print what completion offers",
+        "Prints items or transactions, one a line. The words are those of the command line that "
+        "is being completed; its --root and --state count.",
+        OPERAND_NONE, true, verb_complete},
 };
 const size_t verb_count = COUNT(verbs);
 
@@ -170,6 +183,30 @@ bool verb_is_group(const char *word)
 		if (is_first_of(verbs[i].name, word))
 			return true;
 	return false;
+}
+
+bool verb_nearest(const char *words, struct text *out)
+{
+	const char *names[2 * COUNT(verbs) + 1] = {0};
+	char groups[COUNT(verbs)][32];
+	const char *nearest;
+	size_t count = 0;
+
+	for (size_t i = 0; i < verb_count; i++) {
+		size_t first = strcspn(verbs[i].name, " ");
+
+		if (verbs[i].hidden)
+			continue;
+		names[count++] = verbs[i].name;
+		if (!verbs[i].name[first] || first >= sizeof(groups[i]))
+			continue;
+		memcpy(groups[i], verbs[i].name, first);
+		groups[i][first] = 0;
+		names[count++] = groups[i];
+	}
+	nearest = nearest_word(words, names);
+	text_add(out, nearest ? nearest : "");
+	return nearest != NULL;
 }
 
 const char *verb_later(int argc, char **argv)

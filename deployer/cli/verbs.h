@@ -15,6 +15,17 @@ struct cli {
 	int status;           /* exit status of a verb that returns true: 0 or 2 */
 };
 
+/* What completion offers for operands. */
+enum operand_hint {
+	OPERAND_NONE,
+	OPERAND_FILE,
+	OPERAND_ITEM,        /* ids */
+	OPERAND_TRANSACTION, /* ids of the history */
+	OPERAND_PAGE,        /* manual pages */
+	OPERAND_SHELL,
+	OPERAND_VERB,
+};
+
 struct verb {
 	const char *name;     /* "check", "bundle build" */
 	const char *operands; /* "[ID]", "FILE DIR", "PATH..."; "" for none */
@@ -23,7 +34,8 @@ struct verb {
 	unsigned formats;     /* enum format_bit that -o may name */
 	const char *summary;  /* one line, no full stop */
 	const char *detail;   /* paragraphs for help and the manual page */
-	bool hidden;          /* not for people: what the build and completion call */
+	enum operand_hint hint;
+	bool hidden; /* not for people: what completion calls */
 	bool (*run)(struct cli *cli, struct err *err);
 };
 
@@ -39,6 +51,9 @@ extern const size_t verb_count;
 const struct verb *verb_find(int argc, char **argv, int *words);
 /* True when `word` is the first word of verbs of two words: "bundle". */
 bool verb_is_group(const char *word);
+/* Adds the verb, or the first word of verbs of two, that these words are near to; false when
+ * there is none. */
+bool verb_nearest(const char *words, struct text *out);
 /* The verb of the contract that the words name and this version does not have yet, or NULL. */
 const char *verb_later(int argc, char **argv);
 
@@ -49,12 +64,15 @@ bool verb_bundle_verify(struct cli *cli, struct err *err);
 bool verb_bundle_list(struct cli *cli, struct err *err);
 bool verb_bundle_extract(struct cli *cli, struct err *err);
 bool verb_check(struct cli *cli, struct err *err);
+bool verb_complete(struct cli *cli, struct err *err);
 bool verb_completion(struct cli *cli, struct err *err);
 bool verb_diagnose(struct cli *cli, struct err *err);
 bool verb_explain(struct cli *cli, struct err *err);
+bool verb_help(struct cli *cli, struct err *err);
 bool verb_history(struct cli *cli, struct err *err);
 bool verb_man(struct cli *cli, struct err *err);
 bool verb_policy_schema(struct cli *cli, struct err *err);
 bool verb_policy_validate(struct cli *cli, struct err *err);
 bool verb_rollback(struct cli *cli, struct err *err);
 bool verb_show(struct cli *cli, struct err *err);
+bool verb_version(struct cli *cli, struct err *err);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Completion for bash, zsh and fish. Each script holds the tables as data: verbs
- * (of one or two words), options per verb, and what a value may be.
+ * (of one or two words), options per verb, and what a value or an operand may be. What is
+ * known on the host alone (items, transactions) is asked of the hidden verb `complete`.
  */
 #include "cli/pages/pages.h"
 
+#include "cli/show/shows.h"
 #include "cli/verbs.h"
+#include "report/report.h"
+
+#define SHELLS "bash zsh fish"
 
 static bool takes(const struct verb *verb, size_t option)
 {
@@ -45,6 +50,44 @@ static void add_words(struct output *out, const char *group)
 	}
 }
 
+static void add_kinds(struct output *out, const char *end)
+{
+	for (size_t i = 0, shown = 0; i < report_kind_count; i++)
+		if (report_kinds[i].file && report_kinds[i].write)
+			output_addf(out, "%s%s%s", shown++ ? " " : "", report_kinds[i].name, end);
+}
+
+static void add_show_types(struct output *out)
+{
+	for (size_t i = 0; i < show_type_count; i++)
+		output_addf(out, "%s%s", i ? " " : "", show_types[i].name);
+}
+
+/* The words that an operand may be, where the tables know them; false where they do not. */
+static bool add_operands(struct output *out, enum operand_hint hint)
+{
+	switch (hint) {
+	case OPERAND_PAGE:
+		for (size_t i = 0; i < page_count; i++)
+			output_addf(out, "%s%s", i ? " " : "", pages[i].name);
+		return true;
+	case OPERAND_SHELL:
+		output_add(out, SHELLS);
+		return true;
+	case OPERAND_VERB:
+		add_words(out, NULL);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What to ask `complete` for, or NULL. */
+static const char *asked(enum operand_hint hint)
+{
+	return hint == OPERAND_ITEM ? "items" : hint == OPERAND_TRANSACTION ? "transactions" : NULL;
+}
+
 /* Calls `each` once for every first word of verbs of two words. */
 static void for_groups(struct output *out, void (*each)(struct output *, const char *))
 {
@@ -71,6 +114,30 @@ static void bash_group(struct output *out, const char *group)
 	output_add(out, "\" ;;\n");
 }
 
+static void bash_value(struct output *out, enum option_hint hint)
+{
+	switch (hint) {
+	case HINT_FILE:
+		output_add(out, "_td_files; ");
+		break;
+	case HINT_FOLDER:
+		output_add(out, "_td_files -d; ");
+		break;
+	case HINT_SHOW_TYPE:
+		output_add(out, "_td_words \"");
+		add_show_types(out);
+		output_add(out, "\"; ");
+		break;
+	case HINT_REPORT:
+		output_add(out, "compopt -o nospace 2>/dev/null; _td_words \"");
+		add_kinds(out, ":");
+		output_add(out, "\"; ");
+		break;
+	case HINT_NONE:
+		break;
+	}
+}
+
 static void bash_values(struct output *out)
 {
 	for (size_t i = 0; i < OPTIONS; i++) {
@@ -81,11 +148,20 @@ static void bash_values(struct output *out)
 		output_addf(out, "\t--%s", option->name);
 		if (option->letter)
 			output_addf(out, "|-%c", option->letter);
-		output_addf(out, ") %s ;;\n",
-		    option->hint == HINT_FILE     ? "_td_files; return"
-		    : option->hint == HINT_FOLDER ? "_td_files -d; return"
-		                                  : "return");
+		output_add(out, ") ");
+		bash_value(out, option->hint);
+		output_add(out, "return ;;\n");
 	}
+}
+
+static void bash_operands(struct output *out, enum operand_hint hint)
+{
+	output_add(out, "\n\t\trest=\"");
+	if (hint == OPERAND_FILE || asked(hint))
+		output_addf(out, "@%s", asked(hint) ? asked(hint) : "");
+	else
+		add_operands(out, hint);
+	output_add(out, "\" ;;\n");
 }
 
 static void bash_completion(struct output *out)
@@ -93,11 +169,18 @@ static void bash_completion(struct output *out)
 	output_add(out,
 	    "# bash completion for trust-deployer, printed by: trust-deployer completion bash\n"
 	    "_td_files()\n{\n\tlocal IFS=$'\\n'\n\tcompopt -o filenames 2>/dev/null\n"
-	    "\tCOMPREPLY=($(compgen ${1:--f} -- \"$cur\"))\n}\n\n"
+	    "\tCOMPREPLY=($(compgen ${1:--f} -- \"$cur\"))\n}\n"
+	    "_td_words()\n{\n\tCOMPREPLY=($(compgen -W \"$1\" -- \"$cur\"))\n}\n"
+	    "_td_ask()\n{\n"
+	    "\t_td_words \"$(\"${COMP_WORDS[0]}\" complete \"$1\" -- "
+	    "\"${COMP_WORDS[@]}\" 2>/dev/null)\"\n}\n\n"
 	    "_trust_deployer()\n{\n"
 	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	    "\tlocal verb=${COMP_WORDS[1]} words= opts= formats= shells=\n"
+	    "\tlocal verb=${COMP_WORDS[1]} words= opts= formats= rest=\n"
 	    "\tCOMPREPLY=()\n"
+	    "\t# bash takes \"--report jsonl:FILE\" apart at the colon\n"
+	    "\tif [ \"$cur\" = : ]; then cur= prev=:; fi\n"
+	    "\tif [ \"$prev\" = : ]; then _td_files; return; fi\n"
 	    "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
 	    "\t\tCOMPREPLY=($(compgen -W \"");
 	add_words(out, NULL);
@@ -119,17 +202,18 @@ static void bash_completion(struct output *out)
 				output_addf(out, "%s--%s", shown++ ? " " : "", options[k].name);
 		output_add(out, "\"\n\t\tformats=\"");
 		add_formats(out, verbs[i].formats);
-		output_add(out, "\" ;;\n");
+		output_add(out, "\"");
+		bash_operands(out, verbs[i].hint);
 	}
 	output_add(out,
 	    "\tesac\n\tcase $prev in\n"
 	    "\t-o|--output) COMPREPLY=($(compgen -W \"$formats\" -- \"$cur\")); return ;;\n");
 	bash_values(out);
 	output_add(out, "\tesac\n"
-	                "\tif [ \"$verb\" = completion ]; then opts=\"bash zsh fish $opts\"; fi\n"
-	                "\tif [[ $cur == -* || $verb == completion ]]; then\n"
-	                "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
-	                "\telse\n\t\t_td_files\n\tfi\n}\n"
+	                "\tif [[ $cur == -* || -z $rest ]]; then\n\t\t_td_words \"$opts\"\n"
+	                "\telif [ \"$rest\" = @ ]; then\n\t\t_td_files\n"
+	                "\telif [[ $rest == @* ]]; then\n\t\t_td_ask \"${rest#@}\"\n"
+	                "\telse\n\t\t_td_words \"$rest\"\n\tfi\n}\n"
 	                "complete -F _trust_deployer trust-deployer\n");
 }
 
@@ -160,16 +244,43 @@ static void zsh_option(struct output *out, const struct option *option, unsigned
 		output_addf(out, "\t\t\t'%s--%s[", many ? "*" : "", option->name);
 	add_zsh_text(out, option->help);
 	output_add(out, "]");
-	if (option->type != OPTION_FLAG)
-		output_addf(out, ":%s:", option->metavar);
+	if (option->type != OPTION_FLAG) {
+		output_add(out, ":");
+		add_zsh_text(out, option->metavar);
+		output_add(out, ":");
+	}
 	if (option->type == OPTION_WORD) {
 		output_add(out, "(");
 		add_formats(out, formats);
 		output_add(out, ")");
+	} else if (option->hint == HINT_SHOW_TYPE) {
+		output_add(out, "(");
+		add_show_types(out);
+		output_add(out, ")");
+	} else if (option->hint == HINT_REPORT) {
+		output_add(out, "{compset -P \"*\\:\" && _files || compadd -S \"\" -- ");
+		add_kinds(out, "\\:");
+		output_add(out, "}");
 	} else if (option->hint != HINT_NONE) {
 		output_add(out, option->hint == HINT_FOLDER ? "_files -/" : "_files");
 	}
 	output_add(out, "' \\\n");
+}
+
+static void zsh_operands(struct output *out, const struct verb *verb)
+{
+	AUTO(output) words = {0};
+
+	if (asked(verb->hint))
+		output_addf(out,
+		    "\t\t\t'*:%s:{compadd -- ${(f)\"$(_call_program %s trust-deployer complete "
+		    "%s -- $words)\"}}' ;;\n",
+		    asked(verb->hint), asked(verb->hint), asked(verb->hint));
+	else if (add_operands(&words, verb->hint))
+		output_addf(out, "\t\t\t'*:operand:(%s)' ;;\n", (const char *)words.bytes.data);
+	else
+		output_addf(
+		    out, "\t\t\t%s ;;\n", verb->hint == OPERAND_FILE ? "'*:file:_files'" : "");
 }
 
 static void zsh_verb_lines(struct output *out, const char *group)
@@ -227,9 +338,7 @@ static void zsh_completion(struct output *out)
 		for (size_t k = 0; k < OPTIONS; k++)
 			if (takes(&verbs[i], k))
 				zsh_option(out, &options[k], verbs[i].formats);
-		output_addf(out, "\t\t\t'*:%s' ;;\n",
-		    strcmp(verbs[i].name, "completion") == 0 ? "shell:(bash zsh fish)"
-		                                             : "file:_files");
+		zsh_operands(out, &verbs[i]);
 	}
 	output_add(out, "\tesac\n}\n_trust_deployer \"$@\"\n");
 }
@@ -265,6 +374,13 @@ static void fish_option(struct output *out, const struct verb *verb, const struc
 	if (option->type == OPTION_WORD) {
 		output_add(out, " -x -a '");
 		add_formats(out, verb->formats);
+		output_add(out, "'");
+	} else if (option->hint == HINT_SHOW_TYPE || option->hint == HINT_REPORT) {
+		output_add(out, " -x -a '");
+		if (option->hint == HINT_REPORT)
+			add_kinds(out, ":");
+		else
+			add_show_types(out);
 		output_add(out, "'");
 	} else if (option->type != OPTION_FLAG) {
 		output_add(out, option->hint == HINT_FOLDER
@@ -303,6 +419,23 @@ static void fish_group(struct output *out, const char *group)
 	output_add(out, "'\n");
 }
 
+static void fish_operands(struct output *out, const struct verb *verb)
+{
+	AUTO(output) words = {0};
+
+	if (verb->hint == OPERAND_FILE)
+		return;
+	add_fish_condition(out, verb->name);
+	output_add(out, " -f");
+	if (asked(verb->hint))
+		output_addf(out,
+		    " -a '(trust-deployer complete %s -- (commandline -opc) 2>/dev/null)'",
+		    asked(verb->hint));
+	else if (add_operands(&words, verb->hint))
+		output_addf(out, " -a '%s'", (const char *)words.bytes.data);
+	output_add(out, "\n");
+}
+
 static void fish_completion(struct output *out)
 {
 	output_add(out,
@@ -312,13 +445,11 @@ static void fish_completion(struct output *out)
 		if (verbs[i].hidden)
 			continue;
 		fish_verb(out, &verbs[i]);
+		fish_operands(out, &verbs[i]);
 		for (size_t k = 0; k < OPTIONS; k++)
 			if (takes(&verbs[i], k))
 				fish_option(out, &verbs[i], &options[k]);
 	}
-	output_add(out,
-	    "complete -c trust-deployer -f -n '__fish_seen_subcommand_from completion' -a "
-	    "'bash zsh fish'\n");
 }
 
 bool page_completion(const char *shell, struct output *out)

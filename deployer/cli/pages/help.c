@@ -104,7 +104,7 @@ static void add_verb_line(struct output *out, const struct verb *verb)
 	add_row(out, text_string(&term), verb->summary);
 }
 
-static void verb_help(const struct verb *verb, struct output *out)
+static void help_of_verb(const struct verb *verb, struct output *out)
 {
 	output_addf(out, "usage: trust-deployer %s%s%s%s\n\n", verb->name,
 	    verb->options & ~OPTIONS_ALWAYS ? " [OPTIONS]" : "", *verb->operands ? " " : "",
@@ -116,7 +116,7 @@ static void verb_help(const struct verb *verb, struct output *out)
 			add_option(out, &options[i], verb->formats);
 }
 
-static void program_help(const char *group, struct output *out)
+static void help_of_program(const char *group, struct output *out)
 {
 	output_addf(out, "usage: trust-deployer %s%sVERB [OPTIONS] [OPERANDS]\n\n",
 	    group ? group : "", group ? " " : "");
@@ -145,7 +145,7 @@ static void program_help(const char *group, struct output *out)
 void page_help(const struct args *args, struct output *out)
 {
 	if (args->verb)
-		verb_help(args->verb, out);
+		help_of_verb(args->verb, out);
 	else
-		program_help(args->word, out);
+		help_of_program(args->word, out);
 }

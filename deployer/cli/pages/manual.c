@@ -8,6 +8,28 @@
 #include "engine/diagnose/diagnose.h"
 #include "report/events.h"
 
+#define PROGRAM "trust-deployer"
+
+const struct page pages[] = {
+    {PROGRAM, 1, page_manual},
+    {PROGRAM "-policy", 5, page_policy},
+};
+const size_t page_count = COUNT(pages);
+
+const struct page *page_find(const char *name)
+{
+	for (size_t i = 0; i < page_count; i++) {
+		AUTO(text) with_section = {0};
+		const char *page = pages[i].name;
+
+		text_addf(&with_section, "%s.%d", page, pages[i].section);
+		if (strcmp(name, page) == 0 || strcmp(name, text_string(&with_section)) == 0 ||
+		    (strlen(page) > sizeof(PROGRAM) && strcmp(name, page + sizeof(PROGRAM)) == 0))
+			return &pages[i];
+	}
+	return NULL;
+}
+
 static void add_option(struct output *out, const struct option *option)
 {
 	AUTO(text) term = {0};

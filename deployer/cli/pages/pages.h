@@ -17,9 +17,22 @@ extern const size_t page_status_count, page_file_count;
 
 /* Help for args->verb, for the group args->word, or for the program. */
 void page_help(const struct args *args, struct output *out);
-/* trust-deployer.1 */
+
+/* The manual pages. */
+struct page {
+	const char *name; /* "trust-deployer-policy" */
+	int section;
+	void (*print)(struct output *out);
+};
+extern const struct page pages[];
+extern const size_t page_count;
+/* By its name, "NAME.SECTION", or what of the name stands behind "trust-deployer-"; NULL when
+ * there is none. */
+const struct page *page_find(const char *name);
+
+/* Row functions. */
 void page_manual(struct output *out);
-/* trust-deployer-policy.5, from policy_fields */
 void page_policy(struct output *out);
+
 /* False when `shell` is none of bash, zsh, fish. */
 bool page_completion(const char *shell, struct output *out) MUST_CHECK;

@@ -46,6 +46,9 @@ bool terminal_write(enum terminal_stream stream, struct span text, struct err *e
 
 		if (wrote < 0 && errno == EINTR)
 			continue;
+		/* whoever read has seen enough: "| head" */
+		if (wrote < 0 && errno == EPIPE)
+			return true;
 		if (wrote < 0)
 			return err_errno(
 			    err, stream == TERMINAL_OUTPUT ? "standard output" : "standard error");

@@ -70,7 +70,9 @@ static bool write_all(HANDLE handle, struct span text)
 		DWORD piece = text.size < 1 << 20 ? (DWORD)text.size : 1 << 20, wrote = 0;
 
 		if (!WriteFile(handle, text.data, piece, &wrote, NULL))
-			return false;
+			/* whoever read has seen enough: "| more" */
+			return GetLastError() == ERROR_BROKEN_PIPE ||
+			       GetLastError() == ERROR_NO_DATA;
 		text.data += wrote;
 		text.size -= wrote;
 	}
