@@ -153,8 +153,10 @@ bool verb_diagnose(struct cli *cli, struct err *err)
 	enum notation notation;
 
 	if (!workplace_open(&cli->args, WORKPLACE_POLICIES_IF_ANY, &workplace, err) ||
-	    !run_diagnose(&workplace.run, &diagnosis, err))
+	    !run_diagnose(&workplace.run, &diagnosis, err)) {
+		cli->more = TAKE(workplace.policies.faults);
 		return false;
+	}
 	progress_end(&workplace.progress);
 	text_add(&diagnosis.notes, text_string(&workplace.notes));
 	if (input_notation(&cli->args, &notation))

@@ -15,7 +15,9 @@ static void validate_file(struct validation *validation, const char *path)
 
 	if (policy_load(path, false, &validation->policies, &err))
 		return;
-	text_addf(validation->faults, "%s\n", err.text);
+	text_addf(
+	    validation->faults, "%s\n%s", err.text, text_string(&validation->policies.faults));
+	text_release(&validation->policies.faults);
 	validation->count++;
 }
 
@@ -41,8 +43,8 @@ static bool validate_path(struct validation *validation, const char *path, struc
 		validate_file(validation, text_string(&file));
 	}
 	if (validation->count + validation->policies.count == before)
-		return err_set(
-		    err, ERR_POLICY, "%s: no *.yaml in this folder", text_escape_string(path).text);
+		return err_set(err, ERR_POLICY, "%s: no *.yaml and no *.yml in this folder",
+		    text_escape_string(path).text);
 	return true;
 }
 

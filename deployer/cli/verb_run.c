@@ -97,8 +97,10 @@ static bool work(struct cli *cli, run_function *function, struct workplace *work
 
 	if (!workplace_open(args,
 	        function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES, workplace,
-	        err))
+	        err)) {
+		cli->more = TAKE(workplace->policies.faults);
 		return false;
+	}
 	done = function(&workplace->run, id, outcome, err);
 	progress_end(&workplace->progress);
 	if (done || err->code == ERR_PUBLISH)

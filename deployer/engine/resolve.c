@@ -147,15 +147,32 @@ static const struct item *winner_of(const struct item *first, const struct item 
 	return first < end ? end - 1 : first;
 }
 
+/* What the winner leaves open and another rule that wants the same says: its name, and where its
+ * bytes come from. */
+static void lend(struct item *winner, const struct item *first, const struct item *end)
+{
+	for (const struct item *item = first; item < end; item++) {
+		if (item->kind != ITEM_CERTIFICATE || item->presence != winner->presence)
+			continue;
+		if (!winner->bundle)
+			winner->bundle = item->bundle;
+		if (!*winner->label)
+			winner->label = item->label;
+	}
+}
+
 static void keep_winners(struct items *want)
 {
+	struct item winner;
 	size_t kept = 0;
 
 	for (size_t i = 0, next; i < want->count; i = next) {
 		for (next = i + 1; next < want->count; next++)
 			if (item_compare(&want->list[i], &want->list[next]) != 0)
 				break;
-		want->list[kept++] = *winner_of(&want->list[i], &want->list[next]);
+		winner = *winner_of(&want->list[i], &want->list[next]);
+		lend(&winner, &want->list[i], &want->list[next]);
+		want->list[kept++] = winner;
 	}
 	want->count = kept;
 }

@@ -6,9 +6,17 @@
 
 enum { ROWS_MAX = 64 }; /* of a table: `seen` has a bit for each */
 
+/* The faults of a document: the first, and a line for each other one where somebody asks. */
+struct faults {
+	struct err first;
+	struct text *more; /* or NULL: end at the first */
+	size_t count;
+};
+
 /* One table being filled from one map. */
 struct reading {
 	const struct yaml *yaml;
+	struct faults *faults;
 	const struct fields *fields;
 	struct arena *arena;
 	const struct yaml_node *map;
@@ -17,6 +25,16 @@ struct reading {
 };
 
 #define AT(out, type, offset) ((type *)(void *)((char *)(out) + (offset)))
+
+/* Notes one fault; true when the reader may go on looking for others. */
+static bool note_fault(struct faults *faults, const struct err *err)
+{
+	if (faults->count++ == 0)
+		faults->first = *err;
+	else
+		text_addf(faults->more, "%s\n", err->text);
+	return faults->more && faults->count < FIELDS_MAX_FAULTS;
+}
 
 static bool refuse_key(const struct reading *reading, const struct yaml_node *node, struct err *err)
 {
@@ -110,12 +128,33 @@ static bool read_structs(const struct reading *reading, const struct yaml_node *
 	for (const struct yaml_node *at = node->first; at; at = at->next) {
 		void *element = (char *)value.list + value.count++ * field->of->size;
 
-		if (!scalar_expect(reading->yaml, at, YAML_MAP, field->of->name, err) ||
-		    !read_struct(reading, at, field->of, element, err))
+		if (!scalar_expect(reading->yaml, at, YAML_MAP, field->of->name, err)) {
+			if (!note_fault(reading->faults, err))
+				return false;
+		} else if (!read_struct(reading, at, field->of, element, err)) {
 			return false;
+		}
 	}
 	*out = value;
 	return true;
+}
+
+/* What this version does not carry out is refused, never passed over: a policy that is read in part
+ * does something else than it says. */
+static bool check_only(const struct yaml *yaml, const struct yaml_node *node,
+    const struct field *field, struct err *err)
+{
+	if (!field->only)
+		return true;
+	if (node->kind != YAML_SCALAR)
+		return node->count == 0 ||
+		       yaml_error(yaml, node, err,
+		           "%s: this key comes with a later version; take it out", field->name);
+	return strcmp(node->text, field->only) == 0 ||
+	       yaml_error(yaml, node, err,
+	           "%s: %s comes with a later version; this one carries out %s alone, as when the"
+	           " key is not there",
+	           field->name, text_escape_string(node->text).text, field->only);
 }
 
 static bool read_field(const struct reading *reading, const struct yaml_node *node,
@@ -253,13 +292,31 @@ static bool check_whole(const struct reading *reading, const void *out, struct e
 	return true;
 }
 
+/* False: the reader ends here. A member that is itself a map has told its faults already. */
+static bool read_member(const struct reading *reading, const struct yaml_node *member, size_t row,
+    void *out, struct err *err)
+{
+	const struct fields *fields = reading->fields;
+	size_t before = reading->faults->count;
+
+	if (row == fields->count)
+		refuse_key(reading, member, err);
+	else if (read_field(reading, member, &fields->list[row], out, err) &&
+	         check_only(reading->yaml, member, &fields->list[row], err))
+		return true;
+	else if (reading->faults->count > before)
+		return false;
+	return note_fault(reading->faults, err);
+}
+
 static bool read_struct(const struct reading *above, const struct yaml_node *node,
     const struct fields *fields, void *out, struct err *err)
 {
 	struct reading reading;
-	size_t row = 0;
+	size_t row = 0, before = above->faults->count;
 
 	reading.yaml = above->yaml;
+	reading.faults = above->faults;
 	reading.arena = above->arena;
 	reading.fields = fields;
 	reading.map = node;
@@ -267,27 +324,41 @@ static bool read_struct(const struct reading *above, const struct yaml_node *nod
 	set_fallbacks(fields, out);
 	for (const struct yaml_node *member = node->first; member; member = member->next, row++) {
 		row = find_row(fields, member->key, row);
-		if (row == fields->count)
-			return refuse_key(&reading, member, err);
-		reading.seen |= UINT64_C(1) << row;
-		reading.members[row] = member;
-		if (!read_field(&reading, member, &fields->list[row], out, err))
+		if (row < fields->count) {
+			reading.seen |= UINT64_C(1) << row;
+			reading.members[row] = member;
+		}
+		if (!read_member(&reading, member, row, out, err))
 			return false;
 	}
 	if (fields->position != FIELDS_NO_OFFSET)
 		*AT(out, struct position, fields->position) =
 		    (struct position){node->line, node->column};
-	return check_whole(&reading, out, err);
+	/* a key that is spelt wrong is also one that is missing: once is enough */
+	return above->faults->count > before || check_whole(&reading, out, err) ||
+	       note_fault(above->faults, err);
+}
+
+bool fields_read_all(const struct yaml *yaml, const struct yaml_node *node,
+    const struct fields *fields, struct arena *arena, void *out, struct text *more, struct err *err)
+{
+	struct faults faults = {.more = more};
+	struct reading reading;
+
+	reading.yaml = yaml;
+	reading.arena = arena;
+	reading.faults = &faults;
+	memset(out, 0, fields->size);
+	if (!scalar_expect(yaml, node, YAML_MAP, fields->name, err))
+		return false;
+	if (read_struct(&reading, node, fields, out, err) && faults.count == 0)
+		return true;
+	*err = faults.first;
+	return false;
 }
 
 bool fields_read(const struct yaml *yaml, const struct yaml_node *node, const struct fields *fields,
     struct arena *arena, void *out, struct err *err)
 {
-	struct reading reading;
-
-	reading.yaml = yaml;
-	reading.arena = arena;
-	memset(out, 0, fields->size);
-	return scalar_expect(yaml, node, YAML_MAP, fields->name, err) &&
-	       read_struct(&reading, node, fields, out, err);
+	return fields_read_all(yaml, node, fields, arena, out, NULL, err);
 }

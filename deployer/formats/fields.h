@@ -77,6 +77,10 @@ struct field {
 	/* NULL-terminated; of CHOICE and CHOICES, or the closed list of TEXT and TEXTS. In lists
 	 * each may stand once. An "" keeps an index free for "not said": it cannot be written. */
 	const char *const *choices;
+	/* The one value that this version carries out, as it is written ("" of a list or map: an
+	 * empty one). A good value that is another one is refused: it comes with a later version.
+	 * Or NULL. */
+	const char *only;
 	const struct fields *of; /* of STRUCT, STRUCTS */
 	/* An own check of a TEXT or of each of TEXTS; sets err without the place. */
 	bool (*check)(const char *text, struct err *err);
@@ -88,6 +92,7 @@ struct field {
 };
 
 #define FIELDS_NO_OFFSET ((size_t)-1)
+enum { FIELDS_MAX_FAULTS = 20 };
 
 /*
  * What one key demands of the others. It holds when the member `key` (or its fallback) is
@@ -114,6 +119,16 @@ struct fields {
 	bool (*check)(const void *value, struct err *err);
 };
 
-/* Fills `out` (zeroed here) from a map; lists and strings go into `arena`. */
+/* Fills `out` (zeroed here) from a map; lists and strings go into `arena`. `err` is the first
+ * fault. With `more` the reader goes on after it, and adds a line for each other one,
+ * FIELDS_MAX_FAULTS in all: what depends on a value that is not there is not judged. */
+bool fields_read_all(const struct yaml *yaml, const struct yaml_node *node,
+    const struct fields *fields, struct arena *arena, void *out, struct text *more,
+    struct err *err) MUST_CHECK;
+/* The same, which ends at the first fault. */
 bool fields_read(const struct yaml *yaml, const struct yaml_node *node, const struct fields *fields,
     struct arena *arena, void *out, struct err *err) MUST_CHECK;
+
+/* Whether two structs of the table say the same, but for the keys in `except` (NULL-terminated). */
+bool fields_same(
+    const struct fields *fields, const void *a, const void *b, const char *const *except);

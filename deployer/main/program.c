@@ -6,12 +6,13 @@
 #include "cli/verbs.h"
 
 /* One write, so that messages of several runs do not mix. */
-static void say(const struct text *faults, const struct err *err)
+static void say(const struct cli *cli, const struct err *err)
 {
 	AUTO(text) text = {0};
 
-	text_add(&text, text_string(faults));
+	text_add(&text, text_string(&cli->faults));
 	text_addf(&text, "trust-deployer: %s\n", err->text);
+	text_add(&text, text_string(&cli->more));
 	terminal_say(TERMINAL_ERROR, text_string(&text));
 }
 
@@ -37,14 +38,15 @@ int program_run(int argc, char **argv)
 	terminal_prepare();
 	status = run(&cli, argc, argv, &err) ? cli.status : err_exit_status(err.code);
 	if (err.code != ERR_NONE)
-		say(&cli.faults, &err);
+		say(&cli, &err);
 	if (!output_flush(&cli.output, &unwritten)) {
-		say(&(struct text){0}, &unwritten);
+		say(&(struct cli){0}, &unwritten);
 		/* What went wrong before is worth more than that nobody could read it. */
 		if (err.code == ERR_NONE)
 			status = err_exit_status(unwritten.code);
 	}
 	text_release(&cli.faults);
+	text_release(&cli.more);
 	args_release(&cli.args);
 	return status;
 }

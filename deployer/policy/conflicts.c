@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * policies_check: every setting of every policy becomes an entry of one list, which is sorted
- * so that settings of the same thing at the same place are neighbours.
+ * so that settings of the same thing are neighbours. Two policies may make the same demand.
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "policy/policy.h"
 
@@ -16,7 +15,7 @@ enum setting_kind {
 	SETTING_CERTIFICATE, /* sub: store */
 	SETTING_TRUST,       /* sub: 0; present in root and in disallowed exclude each other */
 	SETTING_ALL,         /* sub: store */
-	SETTING_UNDECLARED,  /* sub: store */
+	SETTING_UNDECLARED,  /* sub: store, or STORES for the settings */
 	SETTING_PROXY,       /* sub: target */
 	SETTING_CTL,         /* sub: list */
 	SETTING_AUTO_UPDATE, /* sub: which */
@@ -27,7 +26,12 @@ struct setting {
 	unsigned sub;
 	const char *name;      /* of what is told apart by name, or "" */
 	const uint8_t *digest; /* of a certificate, or NULL */
-	int value;             /* of SETTING_TRUST: equal ones are no conflict */
+	int value;             /* of what is one number */
+	const char *text;      /* of what is one text, or NULL */
+	/* of what is a struct of the language, or NULL; the keys in `except` demand nothing */
+	const struct fields *fields;
+	const void *rule;
+	const char *const *except;
 	const struct policy *policy;
 	struct position position;
 };
@@ -54,13 +58,28 @@ static void add(struct settings *settings, struct setting setting)
 
 /* --- collecting --- */
 
+static const struct fields *fields_of(const char *key)
+{
+	for (size_t i = 0; i < policy_fields.count; i++)
+		if (strcmp(policy_fields.list[i].name, key) == 0)
+			return policy_fields.list[i].of;
+	return NULL;
+}
+
 static void add_certificates(struct settings *out, const struct policy *policy)
 {
+	/* what it is called, and where its bytes come from, which its digest tells already */
+	static const char *const except[] = {"label", "bundle", NULL};
+	const struct fields *fields = fields_of("certificates");
 	const struct certificate_rule *list = policy->certificates.list;
 
 	for (size_t i = 0; i < policy->certificates.count; i++) {
 		const struct certificate_rule *rule = &list[i];
-		struct setting setting = {.policy = policy, .position = rule->position};
+		struct setting setting = {.policy = policy,
+		    .position = rule->position,
+		    .fields = fields,
+		    .rule = rule,
+		    .except = except};
 
 		setting.sub = (unsigned)rule->store;
 		setting.kind = rule->all ? SETTING_ALL : SETTING_CERTIFICATE;
@@ -71,6 +90,7 @@ static void add_certificates(struct settings *out, const struct policy *policy)
 		    (rule->store != STORE_ROOT && rule->store != STORE_DISALLOWED))
 			continue;
 		setting.kind = SETTING_TRUST;
+		setting.fields = NULL;
 		setting.sub = 0;
 		setting.value = rule->store;
 		add(out, setting);
@@ -79,6 +99,7 @@ static void add_certificates(struct settings *out, const struct policy *policy)
 
 static void add_proxy(struct settings *out, const struct policy *policy)
 {
+	static const char *const except[] = {"targets", NULL};
 	const struct texts *targets = &policy->proxy.targets;
 
 	for (unsigned i = 0; policy->has_proxy && policy_targets[i]; i++) {
@@ -89,6 +110,9 @@ static void add_proxy(struct settings *out, const struct policy *policy)
 		if (named)
 			add(out, (struct setting){.kind = SETTING_PROXY,
 			             .sub = i,
+			             .fields = fields_of("proxy"),
+			             .rule = &policy->proxy,
+			             .except = except,
 			             .policy = policy,
 			             .position = policy->proxy.position});
 	}
@@ -97,13 +121,14 @@ static void add_proxy(struct settings *out, const struct policy *policy)
 static void add_switches(struct settings *out, const struct policy *policy)
 {
 	const struct auto_update_rule *rule = &policy->auto_update;
-	const bool set[] = {
-	    rule->roots != SWITCH_UNSET, rule->disallowed != SWITCH_UNSET, rule->source != NULL};
+	const int values[] = {rule->roots, rule->disallowed, rule->source != NULL};
 
-	for (unsigned i = 0; i < COUNT(set); i++)
-		if (set[i])
+	for (unsigned i = 0; i < COUNT(values); i++)
+		if (values[i])
 			add(out, (struct setting){.kind = SETTING_AUTO_UPDATE,
 			             .sub = i,
+			             .value = values[i],
+			             .text = i == 2 ? rule->source : NULL,
 			             .policy = policy,
 			             .position = rule->position});
 }
@@ -127,8 +152,31 @@ static void add_lists(struct settings *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->ctl.count; i++)
 		add(out, (struct setting){.kind = SETTING_CTL,
 		             .sub = (unsigned)ctl[i].list,
+		             .fields = fields_of("ctl"),
+		             .rule = &ctl[i],
 		             .policy = policy,
 		             .position = ctl[i].position});
+}
+
+/* "keep" is what holds when nobody says anything, so it contradicts nothing. */
+static void add_undeclared(struct settings *out, const struct policy *policy)
+{
+	const struct undeclared_rule *rule = &policy->undeclared;
+
+	for (unsigned i = 0; i <= STORES; i++) {
+		int value = i < STORES ? rule->store[i] : rule->settings;
+
+		if (value == (i < STORES ? (int)UNDECLARED_KEEP : 0))
+			continue;
+		/* whose certificates are removed is a part of it */
+		if (i < STORES && value == UNDECLARED_REMOVE && rule->remove_unowned)
+			value = -value;
+		add(out, (struct setting){.kind = SETTING_UNDECLARED,
+		             .sub = i,
+		             .value = value,
+		             .policy = policy,
+		             .position = rule->position});
+	}
 }
 
 static void add_policy(struct settings *out, const struct policy *policy)
@@ -142,12 +190,7 @@ static void add_policy(struct settings *out, const struct policy *policy)
 	add_certificates(out, policy);
 	add_proxy(out, policy);
 	add_switches(out, policy);
-	for (unsigned i = 0; i < STORES; i++)
-		if (policy->undeclared.store[i] != UNDECLARED_KEEP)
-			add(out, (struct setting){.kind = SETTING_UNDECLARED,
-			             .sub = i,
-			             .policy = policy,
-			             .position = policy->undeclared.position});
+	add_undeclared(out, policy);
 }
 
 /* --- comparing --- */
@@ -168,11 +211,6 @@ static int compare_things(const struct setting *a, const struct setting *b)
 		order = order_of(a->sub, b->sub);
 	if (order == 0)
 		order = strcmp(a->name, b->name);
-	if (order == 0 && a->policy != b->policy && a->kind > SETTING_WAIVER) {
-		order = order_of(a->policy->link_order, b->policy->link_order);
-		if (order == 0) /* names of containers, as in a directory service */
-			order = strcasecmp(a->policy->link, b->policy->link);
-	}
 	return order;
 }
 
@@ -200,17 +238,25 @@ static bool share_a_system(const struct when_rule *a, const struct when_rule *b)
 	return false;
 }
 
-/* Whether both hold on one host. Where no host is known, two filters by name or facts may
+/* Whether both hold on one host. Where no host is known, two filters by name may
  * exclude each other, and get the benefit of the doubt. */
 static bool may_meet(
     const struct policies *policies, const struct policy *a, const struct policy *b)
 {
-	bool narrow_a = a->when.hostname.count > 0 || a->when.facts;
-	bool narrow_b = b->when.hostname.count > 0 || b->when.facts;
+	bool narrow_a = a->when.hostname.count > 0;
+	bool narrow_b = b->when.hostname.count > 0;
 
 	if (a == b || policies->filtered)
 		return true;
 	return share_a_system(&a->when, &b->when) && !(narrow_a && narrow_b);
+}
+
+/* Whether both make the same demand. */
+static bool agree(const struct setting *a, const struct setting *b)
+{
+	if (a->fields)
+		return fields_same(a->fields, a->rule, b->rule, a->except);
+	return a->value == b->value && (!a->text || strcmp(a->text, b->text) == 0);
 }
 
 static bool collide(
@@ -225,7 +271,8 @@ static bool collide(
 	case SETTING_TRUST:
 		return a->value != b->value && may_meet(policies, a->policy, b->policy);
 	default:
-		return may_meet(policies, a->policy, b->policy);
+		return a->policy == b->policy ||
+		       (!agree(a, b) && may_meet(policies, a->policy, b->policy));
 	}
 }
 
@@ -263,7 +310,8 @@ static void describe(const struct setting *setting, char out[THING_TEXT])
 		snprintf(out, THING_TEXT, "all of bundle %s in %s", name.text, store);
 		break;
 	case SETTING_UNDECLARED:
-		snprintf(out, THING_TEXT, "undeclared.%s", store);
+		snprintf(
+		    out, THING_TEXT, "undeclared.%s", setting->sub < STORES ? store : "settings");
 		break;
 	case SETTING_PROXY:
 		snprintf(out, THING_TEXT, "proxy/%s", policy_targets[setting->sub]);
@@ -281,17 +329,17 @@ static bool refuse(const struct setting *first, const struct setting *again, str
 {
 	struct escaped file = text_escape_string(again->policy->file);
 	struct escaped before = text_escape_string(first->policy->file);
-	char thing[THING_TEXT], place[128] = "";
+	char thing[THING_TEXT];
+	const char *fault = "declared twice";
 
 	describe(again, thing);
-	if (first->policy != again->policy && first->kind > SETTING_WAIVER)
-		snprintf(place, sizeof(place), " at the same place (link %.60s, link_order %llu)",
-		    text_escape_string(again->policy->link).text,
-		    (unsigned long long)again->policy->link_order);
-	return err_set(err, ERR_POLICY, "%s:%u:%u: %s is %s%s; see also %s:%u", file.text,
-	    again->position.line, again->position.column, thing,
-	    again->kind == SETTING_TRUST ? "both trusted and disallowed" : "declared twice", place,
-	    before.text, first->position.line);
+	if (again->kind == SETTING_TRUST)
+		fault = "both trusted and disallowed";
+	else if (first->policy != again->policy && again->kind != SETTING_NAME)
+		fault = "wanted in two ways that contradict each other";
+	return err_set(err, ERR_POLICY, "%s:%u:%u: %s is %s; see also %s:%u", file.text,
+	    again->position.line, again->position.column, thing, fault, before.text,
+	    first->position.line);
 }
 
 /* The settings of one thing: few, unless they stand in one policy, where the first two of them

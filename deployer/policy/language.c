@@ -42,10 +42,9 @@ static const struct field when_rows[] = {
         .help = "Patterns of host names with * and ?, case ignored; ! in front excludes. A pattern "
                 "without a dot is also held against the name up to its first dot."},
     {"facts", FIELD_NODE, offsetof(struct when_rule, facts), .check_node = when_check_facts,
-        .node_schema = when_facts_schema,
+        .node_schema = when_facts_schema, .only = "",
         .help = "Facts that must hold: a value, a list of values of which one must match, or "
-                "{below: N} and {above: N}. This version does not judge facts yet and leaves out "
-                "every policy that has them."},
+                "{below: N} and {above: N}."},
 };
 
 static const struct field_rule when_rules[] = {
@@ -240,7 +239,7 @@ static const struct field_rule auto_update_rules[] = {
 
 static const struct fields auto_update_fields = {
     .name = "auto_update",
-    .help = "Automatic root update of Windows. Not judged by this version.",
+    .help = "Automatic root update of Windows.",
     TABLE(auto_update_rows, struct auto_update_rule),
     RULES(auto_update_rules),
 };
@@ -274,13 +273,13 @@ static const struct field policy_rows[] = {
     {"description", FIELD_TEXT, offsetof(struct policy, description), .max = DESCRIPTION_MAX,
         .help = "What the policy is for."},
     {"link", FIELD_TEXT, offsetof(struct policy, link), .check = word_check_link,
-        .pattern = WORD_LINK,
+        .pattern = WORD_LINK, .only = "local",
         .help = "Where the policy is linked, as in Group Policy; local when absent."},
     {"link_order", FIELD_UNSIGNED, offsetof(struct policy, link_order), .fallback = 1, .min = 1,
-        .max = LINK_ORDER_MAX, .help = "Inside one container the lowest wins."},
-    {"enforced", FIELD_BOOL, offsetof(struct policy, enforced),
+        .max = LINK_ORDER_MAX, .only = "1", .help = "Inside one container the lowest wins."},
+    {"enforced", FIELD_BOOL, offsetof(struct policy, enforced), .only = "false",
         .help = "The policy beats everything below it."},
-    {"block_inheritance", FIELD_BOOL, offsetof(struct policy, block_inheritance),
+    {"block_inheritance", FIELD_BOOL, offsetof(struct policy, block_inheritance), .only = "false",
         .help = "Higher policies that are not enforced do not pass."},
     {"when", FIELD_STRUCT, offsetof(struct policy, when), .of = &when_fields,
         .help = "Filter; absent means every host."},

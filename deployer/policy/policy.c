@@ -20,7 +20,8 @@ bool policy_parse(struct span span, const char *file, struct policies *out, stru
 	struct policy policy;
 
 	if (!yaml_parse(span, file, &yaml, err) ||
-	    !fields_read(&yaml, yaml.root, &policy_fields, &out->arena, &policy, err))
+	    !fields_read_all(
+	        &yaml, yaml.root, &policy_fields, &out->arena, &policy, &out->faults, err))
 		return false;
 	policy.file = arena_strdup(&out->arena, file);
 	policy.has_proxy = policy.proxy.position.line != 0;
@@ -48,17 +49,18 @@ static bool load_file(const char *path, bool private_only, struct policies *out,
 /* Hidden files are editors' and installers' left-overs. */
 bool policy_is_file(const struct folder_entry *entry)
 {
-	static const char suffix[] = ".yaml";
-	size_t size = strlen(entry->name);
+	const char *suffix = strrchr(entry->name, '.');
 
-	return entry->type != FILE_FOLDER && *entry->name != '.' && size >= sizeof(suffix) &&
-	       strcmp(entry->name + size - (sizeof(suffix) - 1), suffix) == 0;
+	return entry->type != FILE_FOLDER && suffix && suffix != entry->name &&
+	       *entry->name != '.' && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0);
 }
 
 static bool load_folder(const char *path, const struct folder *folder, bool private_only,
     struct policies *out, struct err *err)
 {
 	size_t size = strlen(path), found = 0;
+	bool good = true;
+	struct err why;
 
 	while (size > 1 && path[size - 1] == '/')
 		size--;
@@ -69,12 +71,17 @@ static bool load_folder(const char *path, const struct folder *folder, bool priv
 			continue;
 		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
 		    path[size - 1] == '/' ? "" : "/", folder->entries[i].name);
-		if (!load_file(file, private_only, out, err))
-			return false;
 		found++;
+		if (load_file(file, private_only, out, good ? err : &why))
+			continue;
+		if (!good)
+			text_addf(&out->faults, "%s\n", why.text);
+		good = false;
 	}
-	return found > 0 || err_set(err, ERR_POLICY, "%s: the folder holds no *.yaml file",
-	                        text_escape_string(path).text);
+	if (found == 0)
+		return err_set(err, ERR_POLICY, "%s: the folder holds no *.yaml and no *.yml file",
+		    text_escape_string(path).text);
+	return good;
 }
 
 bool policy_load(const char *path, bool private_only, struct policies *out, struct err *err)
@@ -92,6 +99,7 @@ bool policy_load(const char *path, bool private_only, struct policies *out, stru
 void policies_release(struct policies *policies)
 {
 	free(policies->list);
+	text_release(&policies->faults);
 	arena_release(&policies->arena);
 	*policies = (struct policies){0};
 }

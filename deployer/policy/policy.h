@@ -6,10 +6,10 @@
  *
  *     policy_load or policy_parse, once for each -p → policies_filter → policies_check
  *
- * The order of precedence is the order given: of two policies that set one thing, the later
- * one wins. `link`, `link_order`, `enforced` and `block_inheritance` are read and checked, and
- * tell places apart in policies_check; they do not change precedence yet. A policy with
- * `when.facts` is always filtered out, with that reason: facts are not judged yet.
+ * What this version does not carry out (`only` in the tables: `link`, `link_order`, `enforced`,
+ * `block_inheritance`, `when.facts`) is refused unless it has its default value. So all policies
+ * stand at one place, where they may say the same and must not contradict each other; what an
+ * `all: true` names and a rule of its own, too, is the rule's.
  *
  * Source of knowledge: interface.md section 3; the language itself is the table policy_fields.
  */
@@ -118,30 +118,33 @@ struct policies {
 	bool filtered;       /* policies_filter was called */
 	struct policy *list; /* in the order given: command line, then file name */
 	size_t count, capacity;
+	struct text faults; /* a line for each fault but the one that a function told in `err` */
 	struct arena arena;
 };
 
 /* The table of the policy language, for the schema and the man page. */
 extern const struct fields policy_fields;
 
-/* Parses and validates one document and appends it. */
+/* Parses and validates one document and appends it. `err` is the first fault, others are lines of
+ * `out->faults`. */
 bool policy_parse(
     struct span span, const char *file, struct policies *out, struct err *err) MUST_CHECK;
 
-/* Loads a file, or every *.yaml of a folder in name order (other files are ignored, a folder
- * without any is an error). With `private_only` each file is refused that an ordinary user could
- * write. */
+/* Loads a file, or every *.yaml and *.yml of a folder in name order (other files are ignored, a
+ * folder without any is an error); all of them are read also when one is at fault. With
+ * `private_only` each file is refused that an ordinary user could write. */
 bool policy_load(
     const char *path, bool private_only, struct policies *out, struct err *err) MUST_CHECK;
 
-/* Whether a folder's entry is one of its policies: no folder, not hidden, called *.yaml. */
+/* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);
 
 /* Sets `filtered` of each policy for a host with these facts (when.os, when.hostname). */
 void policies_filter(struct policies *policies, const struct facts *facts);
 
-/* Checks across documents: names are unique; settings that duplicate or contradict each other at
- * the same place (link and link_order) are ERR_POLICY naming both "file:line"s. Call it when all
+/* Checks across documents: names are unique, no setting stands in one document twice, and no two
+ * documents contradict each other (the same demand may stand in several); else ERR_POLICY naming
+ * both "file:line"s. Call it when all
  * are loaded: after policies_filter where a host is known, so that only what applies to it is
  * compared; without (`policy validate`), policies that may never meet on one host are not. */
 bool policies_check(const struct policies *policies, struct err *err) MUST_CHECK;

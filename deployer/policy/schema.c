@@ -147,6 +147,24 @@ static cJSON *value_schema(const struct field *field)
 	return text_schema(field, field->min, field->max);
 }
 
+/* What comes with a later version is refused until then. */
+static cJSON *only_schema(const struct field *field)
+{
+	cJSON *schema = cJSON_CreateObject();
+
+	if (field->type == FIELD_BOOL)
+		cJSON_AddBoolToObject(schema, "const", strcmp(field->only, "true") == 0);
+	else if (field->type == FIELD_UNSIGNED)
+		add_number(schema, "const", (uint64_t)field->fallback);
+	else if (*field->only)
+		cJSON_AddStringToObject(schema, "const", field->only);
+	else if (field->type == FIELD_NODE)
+		cJSON_AddObjectToObject(schema, "not");
+	else
+		add_number(schema, "maxItems", 0);
+	return schema;
+}
+
 static void add_fallback(cJSON *schema, const struct field *field)
 {
 	if (field->required)
@@ -249,7 +267,7 @@ static void add_struct(cJSON *schema, const struct fields *fields)
 	members = cJSON_AddObjectToObject(schema, "properties");
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct field *field = &fields->list[i];
-		cJSON *member = value_schema(field);
+		cJSON *member = field->only ? only_schema(field) : value_schema(field);
 
 		if (field->help)
 			cJSON_AddStringToObject(member, "description", field->help);

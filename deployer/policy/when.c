@@ -143,9 +143,6 @@ void policies_filter(struct policies *policies, const struct facts *facts)
 		policy->filtered = judge_os(&policy->when, facts, arena);
 		if (!policy->filtered)
 			policy->filtered = judge_hostname(&policy->when, facts, arena);
-		if (!policy->filtered && policy->when.facts)
-			policy->filtered = "when.facts: this version does not judge facts yet, so "
-			                   "the policy is left out";
 	}
 	policies->filtered = true;
 }

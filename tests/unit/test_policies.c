@@ -60,8 +60,6 @@ Test(policy, filters_by_system_and_name)
 	    {"{hostname: ['a*']}", "linux", "", "when.hostname: no pattern matches \"\""},
 	    {"{os: [linux], hostname: [b]}", "linux", "a",
 	        "when.hostname: no pattern matches \"a\""},
-	    {"{os: [linux], facts: {role: desktop}}", "linux", "a",
-	        "when.facts: this version does not judge facts yet, so the policy is left out"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -79,13 +77,16 @@ Test(policy, filters_by_system_and_name)
 
 /* --- conflicts --- */
 
-#define ROOT_A    "certificates:\n  - {store: root, sha256: " SHA_A "}\n"
-#define NO_ROOT_A "certificates:\n  - {store: root, state: absent, sha256: " SHA_A "}\n"
-#define DIS_A     "certificates:\n  - {store: disallowed, sha256: " SHA_A "}\n"
-#define ALL(of)   "certificates:\n  - {store: root, all: true, bundle: " of "}\n"
-#define APT       "proxy: {mode: direct, targets: [apt]}\n"
-#define DNF       "proxy: {mode: direct, targets: [dnf]}\n"
-#define AT_PLACE  " is declared twice at the same place (link local, link_order 1); see also 1.yaml:"
+#define ROOT_A "certificates:\n  - store: root\n    sha256: " SHA_A "\n"
+/* what it is called and where it comes from is no other demand */
+#define ROOT_A_MORE "    label: Corp Root\n    bundle: x\n"
+#define NO_ROOT_A   "certificates:\n  - {store: root, state: absent, sha256: " SHA_A "}\n"
+#define DIS_A       "certificates:\n  - {store: disallowed, sha256: " SHA_A "}\n"
+#define ALL(of)     "certificates:\n  - {store: root, all: true, bundle: " of "}\n"
+#define APT         "proxy: {mode: direct, targets: [apt]}\n"
+#define DNF         "proxy: {mode: direct, targets: [dnf]}\n"
+#define AGAINST     " is wanted in two ways that contradict each other; see also 1.yaml:"
+#define PROXY(of)   "proxy: {mode: static, http: '" of "', targets: [apt]}\n"
 
 struct conflict {
 	const char *first, *second, *message; /* NULL: none */
@@ -95,36 +96,51 @@ static const struct conflict conflicts[] = {
     {HEAD("a"), HEAD("b"), NULL},
     {HEAD("a"), HEAD("a"),
         "2.yaml:1:1: the policy name \"a\" is declared twice; see also 1.yaml:1"},
-    {HEAD("a") ROOT_A, HEAD("b") ROOT_A, "2.yaml:4:5: certificate/root/" SHA_A AT_PLACE "4"},
-    {HEAD("a") ROOT_A, HEAD("b") NO_ROOT_A, "2.yaml:4:5: certificate/root/" SHA_A AT_PLACE "4"},
-    {HEAD("a") ROOT_A, HEAD("b") "link: domain\n" NO_ROOT_A, NULL},
-    {HEAD("a") ROOT_A, HEAD("b") "link_order: 2\n" NO_ROOT_A, NULL},
-    {HEAD("a") "link: ou:A\n" ROOT_A, HEAD("b") "link: ou:a\n" ROOT_A,
-        "2.yaml:5:5: certificate/root/" SHA_A
-        " is declared twice at the same place (link ou:a, link_order 1); see also 1.yaml:5"},
+    {HEAD("a") ROOT_A, HEAD("b") ROOT_A, NULL},
+    {HEAD("a") ROOT_A, HEAD("b") ROOT_A ROOT_A_MORE, NULL},
+    {HEAD("a") ROOT_A, HEAD("b") ROOT_A "    allow_expired: true\n",
+        "2.yaml:4:5: certificate/root/" SHA_A AGAINST "4"},
+    {HEAD("a"), HEAD("b") ROOT_A "  - {store: root, sha256: " SHA_A "}\n",
+        "2.yaml:6:5: certificate/root/" SHA_A " is declared twice; see also 2.yaml:4"},
+    {HEAD("a") ROOT_A, HEAD("b") NO_ROOT_A, "2.yaml:4:5: certificate/root/" SHA_A AGAINST "4"},
     {HEAD("a") ROOT_A, HEAD("b") DIS_A,
-        "2.yaml:4:5: certificate " SHA_A
-        " is both trusted and disallowed at the same place (link local, link_order 1); see also "
-        "1.yaml:4"},
+        "2.yaml:4:5: certificate " SHA_A " is both trusted and disallowed; see also 1.yaml:4"},
     {HEAD("a") NO_ROOT_A, HEAD("b") DIS_A, NULL},
-    {HEAD("a") ALL("x"), HEAD("b") ALL("x"), "2.yaml:4:5: all of bundle x in root" AT_PLACE "4"},
+    {HEAD("a") ALL("x"), HEAD("b") ALL("x"), NULL},
     {HEAD("a") ALL("x"), HEAD("b") ALL("y"), NULL},
     {HEAD("a") ALL("x"), HEAD("b") NO_ROOT_A, NULL},
-    {HEAD("a") APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "3"},
+    {HEAD("a") APT, HEAD("b") APT, NULL},
+    {HEAD("a") APT, HEAD("b") "proxy: {mode: direct}\n", NULL},
+    {HEAD("a") PROXY("a:1"), HEAD("b") PROXY("a:1"), NULL},
+    {HEAD("a") PROXY("a:1"), HEAD("b") PROXY("a:2"), "2.yaml:3:8: proxy/apt" AGAINST "3"},
     {HEAD("a") APT, HEAD("b") DNF, NULL},
-    {HEAD("a") "proxy: {mode: auto}\n", HEAD("b") DNF, "2.yaml:3:8: proxy/dnf" AT_PLACE "3"},
-    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") "when: {os: [windows]}\n" APT, NULL},
-    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "4"},
-    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") "when: {hostname: [y]}\n" APT, NULL},
-    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") APT, "2.yaml:3:8: proxy/apt" AT_PLACE "4"},
+    {HEAD("a") "proxy: {mode: auto}\n", HEAD("b") DNF, "2.yaml:3:8: proxy/dnf" AGAINST "3"},
+    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") "when: {os: [windows]}\n" PROXY("a:1"), NULL},
+    {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") PROXY("a:1"),
+        "2.yaml:3:8: proxy/apt" AGAINST "4"},
+    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") "when: {hostname: [y]}\n" PROXY("a:1"),
+        NULL},
+    {HEAD("a") "when: {hostname: [x]}\n" APT, HEAD("b") PROXY("a:1"),
+        "2.yaml:3:8: proxy/apt" AGAINST "4"},
     {HEAD("a") "undeclared: {root: report}\n", HEAD("b") "undeclared: {root: remove}\n",
-        "2.yaml:3:13: undeclared.root" AT_PLACE "3"},
+        "2.yaml:3:13: undeclared.root" AGAINST "3"},
+    {HEAD("a") "undeclared: {root: report}\n", HEAD("b") "undeclared: {root: report}\n", NULL},
+    {HEAD("a") "undeclared: {root: remove}\n",
+        HEAD("b") "undeclared: {root: remove, remove_unowned: true}\n",
+        "2.yaml:3:13: undeclared.root" AGAINST "3"},
+    {HEAD("a") "undeclared: {settings: keep}\n", HEAD("b") "undeclared: {settings: restore}\n",
+        "2.yaml:3:13: undeclared.settings" AGAINST "3"},
     {HEAD("a") "undeclared: {root: report}\n", HEAD("b") "undeclared: {intermediate: report}\n",
         NULL},
-    {HEAD("a") "ctl: [{list: authroot}]\n", HEAD("b") "ctl: [{list: authroot}]\n",
-        "2.yaml:3:7: ctl/authroot" AT_PLACE "3"},
+    {HEAD("a") "ctl: [{list: authroot}]\n", HEAD("b") "ctl: [{list: authroot}]\n", NULL},
+    {HEAD("a") "ctl: [{list: authroot}]\n", HEAD("b") "ctl: [{list: authroot, max_age: 60d}]\n",
+        "2.yaml:3:7: ctl/authroot" AGAINST "3"},
     {HEAD("a") "auto_update: {roots: enabled}\n", HEAD("b") "auto_update: {roots: disabled}\n",
-        "2.yaml:3:14: auto_update/roots" AT_PLACE "3"},
+        "2.yaml:3:14: auto_update/roots" AGAINST "3"},
+    {HEAD("a") "auto_update: {source: 'http://a/'}\n",
+        HEAD("b") "auto_update: {source: 'http://a/'}\n", NULL},
+    {HEAD("a") "auto_update: {source: 'http://a/'}\n", HEAD("b") "auto_update: {source: default}\n",
+        "2.yaml:3:14: auto_update/source" AGAINST "3"},
     {HEAD("a") "auto_update: {roots: enabled}\n", HEAD("b") "auto_update: {source: default}\n",
         NULL},
     {HEAD("a") "bundles: [{id: x}]\n", HEAD("b") "bundles: [{id: x, min_version: 2}]\n", NULL},
@@ -160,7 +176,7 @@ Test(policies, name_both_places_of_a_conflict)
 Test(policies, are_compared_as_they_apply_to_a_host)
 {
 	static const char *const texts[] = {HEAD("a") "when: {hostname: ['x*']}\n" APT,
-	    HEAD("b") "when: {hostname: ['*y']}\n" APT, NULL};
+	    HEAD("b") "when: {hostname: ['*y']}\n" PROXY("a:1"), NULL};
 	struct facts facts = {.os = "linux", .hostname = "xy"};
 	AUTO(policies) policies = {0};
 	struct err err;
@@ -169,7 +185,7 @@ Test(policies, are_compared_as_they_apply_to_a_host)
 	cr_assert(policies_check(&policies, &err), "%s", err.text);
 	policies_filter(&policies, &facts);
 	cr_assert_not(policies_check(&policies, &err));
-	cr_assert_str_eq(err.text, "2.yaml:4:8: proxy/apt" AT_PLACE "4");
+	cr_assert_str_eq(err.text, "2.yaml:4:8: proxy/apt" AGAINST "4");
 	facts.hostname = "xz";
 	policies_filter(&policies, &facts);
 	cr_assert(policies_check(&policies, &err), "%s", err.text);

@@ -59,6 +59,9 @@ static void add_field(struct output *out, const char *path, const struct field *
 	    *field->choices[field->fallback])
 		text_addf(&help, "; default %s", field->choices[field->fallback]);
 	text_add(&help, ")");
+	if (field->only)
+		text_addf(&help, " Comes with a later version: until then %s%s is refused.",
+		    *field->only ? "anything but " : "the key", field->only);
 	roff_term(out, text_string(&term), text_string(&help));
 }
 
@@ -107,8 +110,9 @@ void page_policy(struct output *out)
 	               "merge keys; unknown and duplicate keys are errors. It says which "
 	               "certificates a host shall "
 	               "trust or distrust, and which proxy its programs shall use. Several "
-	               "policies add up; two that "
-	               "say different things about the same item are an error.\n\n"
+	               "policies add up, and may "
+	               "say the same twice; two that "
+	               "contradict each other are an error.\n\n"
 	               "A policy that decides what a privileged run does, and the folder it lies "
 	               "in, must not be "
 	               "writable by ordinary users.\n");
