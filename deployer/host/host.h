@@ -17,6 +17,7 @@
  * A dry run calls observe and express alone.
  */
 #include "host/changes.h"
+#include "host/remarks.h"
 #include "model/facts.h"
 
 struct host;
@@ -64,6 +65,9 @@ struct host_ops {
 	    struct host *host, const char *place, const struct file_state *state, struct err *err);
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
+
+	/* Appends what diagnosis tells beside the items; after observe. NULL: nothing. */
+	bool (*remark)(struct host *host, struct remarks *out, struct err *err);
 
 	/* What the services of this host have in their caches of that address, without asking the
 	 * network; empty when nothing. NULL for hosts without such caches. */

@@ -81,6 +81,10 @@ static const struct probe probes[] = {
     {"output_stale", SEVERITY_WARNING,
         "Certificates are trusted although no source of the trust store holds them any more.",
         "Run update-ca-certificates or update-ca-trust, or apply.", ask_leftover},
+    {"sources_unread", SEVERITY_WARNING,
+        "Certificates lie in a folder that this distribution's tool does not read, so they count "
+        "for nothing here.",
+        "Put them into the folder that is named, or let a policy do it.", ask_remarks},
     {"key_name_mismatch", SEVERITY_WARNING,
         "An entry of a certificate store is not named by the thumbprint of its certificate.",
         "Delete the entry, and put the certificate there again.", ask_key_names},
@@ -261,18 +265,26 @@ static bool observe(struct session *session, struct err *err)
 	           &session->resolver, &seen->want, &seen->have, session->run->now, true, err);
 }
 
+static bool ask_host(struct run *run, struct remarks *out, struct err *err)
+{
+	return !run->host->ops->remark || run->host->ops->remark(run->host, out, err);
+}
+
 bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err)
 {
 	AUTO(outcome) seen = {0};
+	AUTO(remarks) remarks = {0};
 	struct session session;
 	bool ok = session_open(&session, run, &seen, "diagnose", err) &&
-	          session_load(&session, true, err) && observe(&session, err);
+	          session_load(&session, true, err) && observe(&session, err) &&
+	          ask_host(run, &remarks, err);
 
 	*out = (struct diagnosis){.time = run->now, .facts = &run->host->facts};
 	if (ok) {
 		struct diagnosing d = {.session = &session,
 		    .have = &seen.have,
 		    .want = &seen.want,
+		    .remarks = &remarks,
 		    .ledger = &seen.ledger,
 		    .now = run->now,
 		    .out = out};

@@ -12,6 +12,7 @@ struct probe;
 struct diagnosing {
 	struct session *session;
 	const struct items *have, *want;
+	const struct remarks *remarks; /* of the host */
 	const struct ledger *ledger;
 	int64_t now;
 	const struct probe *row; /* whose turn it is */
@@ -41,6 +42,8 @@ const struct item *find_list(const struct diagnosing *d, const char *key);
 /* Of what this user may not look into. */
 bool find_is_closed(const struct item *item);
 
+/* remarks.c */
+void ask_remarks(struct diagnosing *d);
 /* lists.c */
 void ask_chain(struct diagnosing *d);
 void ask_anchor(struct diagnosing *d);

@@ -29,21 +29,16 @@ static const char *os_release_value(struct arena *arena, struct span text, const
 	return "";
 }
 
-static void read_os_release(struct host *host)
+const char *linux_os_release(struct root *root, const char *name, struct arena *arena)
 {
 	static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
 	AUTO(bytes) content = {0};
-	struct facts *facts = &host->facts;
 	struct err err = {0};
 
-	for (size_t i = 0; i < COUNT(paths); i++) {
-		if (!file_read(&host->root, paths[i], FACTS_FILE_MAX, &content, &err))
-			continue;
-		facts->distribution = os_release_value(&facts->arena, bytes_span(&content), "ID");
-		facts->release =
-		    os_release_value(&facts->arena, bytes_span(&content), "VERSION_ID");
-		return;
-	}
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (file_read(root, paths[i], FACTS_FILE_MAX, &content, &err))
+			return os_release_value(arena, bytes_span(&content), name);
+	return "";
 }
 
 static const char *image_hostname(struct host *host)
@@ -97,8 +92,9 @@ void linux_read_facts(struct host *host, const char *root)
 	bool live = !host->root.confined;
 	bool known = live && uname(&name) == 0;
 
-	*facts = (struct facts){.os = "linux", .distribution = "", .release = ""};
-	read_os_release(host);
+	*facts = (struct facts){.os = "linux"};
+	facts->distribution = linux_os_release(&host->root, "ID", &facts->arena);
+	facts->release = linux_os_release(&host->root, "VERSION_ID", &facts->arena);
 	facts->root = live ? "" : arena_strdup(&facts->arena, root);
 	facts->hostname = known ? arena_strdup(&facts->arena, name.nodename) : image_hostname(host);
 	facts->architecture =

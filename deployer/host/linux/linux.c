@@ -16,15 +16,6 @@ struct linux_host {
 	void *state; /* of the layout */
 };
 
-/* The first that is there counts. A machine with p11-kit's folders may have Debian's too, for
- * programs that look there, but not the reverse. */
-static const struct trust_layout *const layouts[] = {
-    &fedora_layout,
-    &suse_layout,
-    &arch_layout,
-    &debian_layout,
-};
-
 /* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
 static bool holds_another(
     struct host *host, const struct changes *staged, const char *path, const char *fingerprint)
@@ -227,6 +218,20 @@ static bool set(
 	return file_set(&host->root, place, state, err);
 }
 
+static bool remark(struct host *host, struct remarks *out, struct err *err)
+{
+	const struct linux_host *linux_host = data_of(host);
+	const struct trust_layout *layout = linux_host->layout, *stray = NULL;
+
+	while ((stray = layout_next_stray(&host->root, layout, stray)))
+		remarks_add(out, "sources_unread", stray->sources,
+		    "%s holds files, and this host does not read them: its trust store is of the"
+		    " kind \"%s\"%s%s.",
+		    stray->sources, layout->name, layout->sources ? ", whose folder is " : "",
+		    layout->sources ? layout->sources : "");
+	return !layout->remark || layout->remark(linux_host->state, host, out, err);
+}
+
 /* The file systems that hold what we write; mostly they are one. */
 static bool sync_host(struct host *host, struct err *err)
 {
@@ -256,28 +261,26 @@ static const struct host_ops linux_ops = {
     .capture = capture,
     .set = set,
     .sync = sync_host,
+    .remark = remark,
     .close = close_host,
 };
 
 bool linux_open(struct host *host, struct err *err)
 {
-	for (size_t i = 0; i < COUNT(layouts); i++) {
-		struct linux_host *data;
+	struct linux_host *data;
 
-		if (!layouts[i]->present(&host->root))
-			continue;
-		data = mem_alloc(sizeof(*data));
-		data->ops = linux_ops;
-		data->ops.name = layouts[i]->name;
-		data->layout = layouts[i];
-		data->state = layouts[i]->open(layouts[i]);
-		host->data = data;
-		host->ops = &data->ops;
-		return true;
-	}
-	return err_set(err, ERR_HOST,
-	    "no trust store that this program knows: neither ca-certificates"
-	    " (/usr/share/ca-certificates) nor p11-kit's folders (/etc/pki/ca-trust/source,"
-	    " /etc/pki/trust, /etc/ca-certificates/trust-source); install the distribution's"
-	    " ca-certificates package");
+	if (file_type(&host->root, "/etc") == FILE_ABSENT &&
+	    file_type(&host->root, "/usr") == FILE_ABSENT)
+		return err_set(err, ERR_HOST,
+		    "is no system that this program knows: it has neither /etc nor /usr, nor the"
+		    " Windows folder of a Windows volume; name the folder that a system's root is"
+		    " mounted at");
+	data = mem_alloc(sizeof(*data));
+	data->layout = layout_choose(&host->root);
+	data->ops = linux_ops;
+	data->ops.name = data->layout->name;
+	data->state = data->layout->open(data->layout);
+	host->data = data;
+	host->ops = &data->ops;
+	return true;
 }

@@ -25,7 +25,11 @@ enum {
 /* The meaning of each function is that of struct host_ops; `state` is what open returned. */
 struct trust_layout {
 	const char *name;
-	/* Whether the system at `root` is laid out so. */
+	/* The distributions that have it: IDs of os-release(5), with blanks around each. */
+	const char *ids;
+	const char *tool;    /* of the distribution, which rebuilds the store; NULL: none */
+	const char *sources; /* the folder that the administrator's certificates go into */
+	/* Whether the system at `root` has what this layout needs. */
 	bool (*present)(struct root *root);
 	void *(*open)(const struct trust_layout *layout);
 	bool (*observe)(void *state, struct host *host, struct items *have, struct err *err);
@@ -39,15 +43,29 @@ struct trust_layout {
 	    struct changes *out, struct err *err);
 	bool (*publish)(void *state, struct host *host, const struct changes *done,
 	    struct text *notes, struct err *err);
+	/* As struct host_ops has it; NULL: nothing of its own. */
+	bool (*remark)(void *state, struct host *host, struct remarks *out, struct err *err);
 	void (*close)(void *state);
 	const void *paths; /* what tells one layout from another of its kind */
 };
 
-extern const struct trust_layout debian_layout;
+extern const struct trust_layout debian_layout, none_layout;
 extern const struct trust_layout fedora_layout, suse_layout, arch_layout;
 
-/* Opens `host`, whose root is open, as Linux. ERR_HOST when it has no layout that we know. */
+/* The layout of the system at `root`, by what os-release and the distribution's own tool say: a
+ * folder of another layout, which any role or container file may have made, decides only where
+ * neither says anything. none_layout where no trust store is kept. */
+const struct trust_layout *layout_choose(struct root *root);
+/* The next layout behind `after` (NULL: the first) other than `chosen` whose folder for the
+ * administrator's certificates holds something, which this host does not read; NULL: none. */
+const struct trust_layout *layout_next_stray(
+    struct root *root, const struct trust_layout *chosen, const struct trust_layout *after);
+
+/* Opens `host`, whose root is open, as Linux. ERR_HOST when nothing there looks like it. */
 bool linux_open(struct host *host, struct err *err) MUST_CHECK;
+
+/* The value of a name in os-release(5), in the arena; "" when it says nothing. */
+const char *linux_os_release(struct root *root, const char *name, struct arena *arena);
 
 /* Fills facts from os-release, the host's name and, where the system runs, uname. */
 void linux_read_facts(struct host *host, const char *root);

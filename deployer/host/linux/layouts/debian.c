@@ -14,11 +14,14 @@ struct debian {
 	struct items made; /* else: what the bundle holds, sorted */
 };
 
+/* The shipped folder alone is no sign: Arch has one of that name, and programs bring one along.
+ * That it is missing is none either: then nothing is shipped, or it cannot be read. */
 static bool present(struct root *root)
 {
-	return file_type(root, DEBIAN_SHIPPED) == FILE_FOLDER &&
-	       (file_type(root, DEBIAN_CONF) == FILE_REGULAR ||
-	           file_type(root, "/usr/sbin/update-ca-certificates") != FILE_ABSENT);
+	bool conf = file_type(root, DEBIAN_CONF) == FILE_REGULAR;
+	bool tool = file_type(root, DEBIAN_TOOL) != FILE_ABSENT;
+
+	return (conf && tool) || ((conf || tool) && file_type(root, DEBIAN_SHIPPED) == FILE_FOLDER);
 }
 
 static void *open_state(const struct trust_layout *layout)
@@ -396,6 +399,9 @@ static bool publish(
 
 const struct trust_layout debian_layout = {
     .name = "debian",
+    .ids = " debian ubuntu ",
+    .tool = DEBIAN_TOOL,
+    .sources = DEBIAN_LOCAL,
     .present = present,
     .open = open_state,
     .observe = observe,

@@ -25,6 +25,7 @@
 #include "host/linux/linux.h"
 
 #define DEBIAN_CONF    "/etc/ca-certificates.conf"
+#define DEBIAN_TOOL    "/usr/sbin/update-ca-certificates"
 #define DEBIAN_SHIPPED "/usr/share/ca-certificates"
 #define DEBIAN_LOCAL   "/usr/local/share/ca-certificates"
 #define DEBIAN_CERTS   "/etc/ssl/certs"

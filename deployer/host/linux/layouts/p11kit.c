@@ -380,13 +380,19 @@ static bool present_arch(struct root *root)
 	return present(&arch, root);
 }
 
-#define P11KIT_LAYOUT(word, is_present, where)                                                     \
+#define P11KIT_LAYOUT(word, like, program, folder, is_present, where)                              \
 	{                                                                                          \
-		.name = word, .present = is_present, .open = open_state, .observe = observe,       \
-		.express = express, .put = put, .drop = drop, .derive = derive,                    \
-		.publish = publish, .close = close_state, .paths = where,                          \
+		.name = word, .ids = like, .tool = program, .sources = folder,                     \
+		.present = is_present, .open = open_state, .observe = observe, .express = express, \
+		.put = put, .drop = drop, .derive = derive, .publish = publish,                    \
+		.close = close_state, .paths = where,                                              \
 	}
 
-const struct trust_layout fedora_layout = P11KIT_LAYOUT("p11-kit", present_fedora, &fedora);
-const struct trust_layout suse_layout = P11KIT_LAYOUT("p11-kit-suse", present_suse, &suse);
-const struct trust_layout arch_layout = P11KIT_LAYOUT("p11-kit-arch", present_arch, &arch);
+const struct trust_layout fedora_layout =
+    P11KIT_LAYOUT("p11-kit", " fedora rhel centos openEuler anolis mariner azurelinux ",
+        "/usr/bin/update-ca-trust", "/etc/pki/ca-trust/source/anchors", present_fedora, &fedora);
+const struct trust_layout suse_layout = P11KIT_LAYOUT("p11-kit-suse",
+    " suse opensuse sles sled sle-micro opensuse-leap opensuse-tumbleweed ",
+    "/usr/sbin/update-ca-certificates", "/etc/pki/trust/anchors", present_suse, &suse);
+const struct trust_layout arch_layout = P11KIT_LAYOUT("p11-kit-arch", " arch archlinux ",
+    "/usr/bin/update-ca-trust", "/etc/ca-certificates/trust-source/anchors", present_arch, &arch);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A host without a trust store: an image before the package ca-certificates is installed, or one
+ * that got the file of certificates alone (Alpine's ca-certificates-bundle, distroless images).
+ * Proxies are set there as anywhere. Certificates cannot be: the file has no sources, so what we
+ * wrote into it would be gone with the next upgrade. What the file trusts is shown.
+ */
+#include <stdlib.h>
+
+#include "host/linux/linux.h"
+
+struct none {
+	bool seen;
+	const char *bundle; /* NULL: there is none */
+	struct items made;  /* what it holds, sorted */
+};
+
+/* Where programs look for it, most usual first: Go's crypto/x509 and curl's configure know them. */
+static const char *const bundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/ssl/cert.pem",
+};
+
+static bool present(struct root *root)
+{
+	(void)root;
+	return true;
+}
+
+static void *open_state(const struct trust_layout *layout)
+{
+	(void)layout;
+	return mem_alloc(sizeof(struct none));
+}
+
+static void forget(struct none *none)
+{
+	items_release(&none->made);
+	*none = (struct none){0};
+}
+
+static void close_state(void *state)
+{
+	forget(state);
+	free(state);
+}
+
+static bool look(struct none *none, struct host *host, struct err *err)
+{
+	AUTO(bytes) content = {0};
+
+	forget(none);
+	for (size_t i = 0; i < COUNT(bundles) && !none->bundle; i++)
+		if (file_is_regular(&host->root, bundles[i]))
+			none->bundle = bundles[i];
+	if (none->bundle && !file_read(&host->root, none->bundle, LINUX_BUNDLE_MAX, &content, err))
+		return false;
+	linux_decode_bundle(bytes_span(&content), &none->made);
+	none->seen = true;
+	return true;
+}
+
+static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+{
+	struct none *none = state;
+
+	if (!look(none, host, err))
+		return false;
+	for (size_t i = 0; i < none->made.count; i++) {
+		const struct item *made = &none->made.list[i];
+		struct item *item =
+		    items_add(have, ITEM_CERTIFICATE, arena_strdup(&have->arena, made->key));
+
+		item->label = arena_strdup(&have->arena, made->label);
+		item->location = none->bundle;
+		item->system = true;
+		item->presence = ITEM_PRESENT;
+	}
+	return true;
+}
+
+/* Why nothing can be put there, or be taken away. */
+static const char *reason(const struct none *none, bool trusted, struct arena *arena)
+{
+	if (!none->bundle)
+		return "this host has no trust store: install the distribution's package"
+		       " ca-certificates, which may use the proxy that this policy sets";
+	return arena_printf(arena,
+	    "this host has a file of certificates without sources (%s)%s: install the"
+	    " distribution's package ca-certificates, which can change it",
+	    none->bundle, trusted ? ", and that file trusts it" : "");
+}
+
+static bool express(void *state, struct host *host, struct item *want, struct err *err)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	struct none *none = state;
+	bool trusted, distrust = item_store(want) == STORE_DISALLOWED;
+
+	memcpy(key + strlen("root/"), item_fingerprint(want), SHA256_HEX);
+	if (!none->seen && !look(none, host, err))
+		return false;
+	trusted = items_find(&none->made, ITEM_CERTIFICATE, key) != NULL;
+	/* what is so already needs nobody to make it so */
+	if (distrust ? want->presence == ITEM_ABSENT : trusted == (want->presence == ITEM_PRESENT))
+		return true;
+	if (distrust && !trusted) {
+		want->holding = HOLD_ALREADY;
+		want->note = "nothing on this host trusts it";
+		return true;
+	}
+	want->holding = HOLD_NOT_APPLICABLE;
+	want->note = reason(none, trusted, &none->made.arena);
+	return true;
+}
+
+static bool put(void *state, struct host *host, const struct item *want, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	(void)host;
+	(void)want;
+	(void)have;
+	return err_set(err, ERR_HOST, "%s", reason(state, false, &out->arena));
+}
+
+static bool drop(
+    void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
+{
+	return put(state, host, have, have, out, err);
+}
+
+static bool derive(void *state, struct host *host, const struct changes *leaving,
+    struct changes *out, struct err *err)
+{
+	(void)state;
+	(void)host;
+	(void)leaving;
+	(void)out;
+	(void)err;
+	return true;
+}
+
+static bool publish(
+    void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
+{
+	(void)state;
+	(void)host;
+	(void)done;
+	(void)notes;
+	(void)err;
+	return true;
+}
+
+const struct trust_layout none_layout = {
+    .name = "none",
+    .ids = "",
+    .present = present,
+    .open = open_state,
+    .observe = observe,
+    .express = express,
+    .put = put,
+    .drop = drop,
+    .derive = derive,
+    .publish = publish,
+    .close = close_state,
+};

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which layout a system has, and the one without a trust store.
+ */
+#include <criterion/criterion.h>
+
+#include "host/linux/linux.h"
+#include "made_certificate.h"
+#include "trust_system.h"
+
+static const char *name_of(struct trust_system *system)
+{
+	struct root root;
+	struct err err = {0};
+	const char *name;
+
+	cr_assert(root_open(system->path, &root, &err), "%s", err.text);
+	name = layout_choose(&root)->name;
+	root_release(&root);
+	return name;
+}
+
+static void make_debian(struct trust_system *system)
+{
+	system_open(system);
+	system_write(system, "etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+	system_write(system, "etc/ca-certificates.conf", "");
+	system_write(system, "usr/sbin/update-ca-certificates", "");
+	system_folder(system, "usr/share/ca-certificates");
+}
+
+Test(layouts, a_stray_folder_does_not_make_debian_fedora)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_folder(&system, "etc/pki/ca-trust/source/anchors");
+	system_folder(&system, "etc/pki/trust/anchors");
+	cr_assert_str_eq(name_of(&system), "debian");
+	/* also where os-release does not say so */
+	system_write(&system, "etc/os-release", "ID=homemade\n");
+	cr_assert_str_eq(name_of(&system), "debian");
+}
+
+Test(layouts, a_stray_folder_makes_nothing_of_a_debian_without_ca_certificates)
+{
+	AUTO(trust_system) system = {0};
+
+	system_open(&system);
+	system_write(&system, "etc/os-release", "ID=debian\n");
+	system_folder(&system, "etc/pki/ca-trust/source/anchors");
+	cr_assert_str_eq(name_of(&system), "none");
+	/* its tool does */
+	system_write(&system, "usr/bin/update-ca-trust", "");
+	cr_assert_str_eq(name_of(&system), "p11-kit");
+}
+
+Test(layouts, what_a_distribution_is_like_counts)
+{
+	static const struct {
+		const char *release, *folder, *name;
+	} systems[] = {
+	    {"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n", "etc/pki/ca-trust/source",
+	        "p11-kit"},
+	    {"ID=fedora\n", "usr/share/pki/ca-trust-source/anchors", "p11-kit"},
+	    {"ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", "usr/share/pki/trust",
+	        "p11-kit-suse"},
+	    {"ID=manjaro\nID_LIKE=arch\n", "etc/ca-certificates/trust-source", "p11-kit-arch"},
+	    {"ID=void\n", "etc/pki/trust", "p11-kit-suse"},
+	};
+
+	for (size_t i = 0; i < COUNT(systems); i++) {
+		AUTO(trust_system) system = {0};
+
+		system_open(&system);
+		system_write(&system, "etc/os-release", systems[i].release);
+		system_folder(&system, systems[i].folder);
+		cr_assert_str_eq(name_of(&system), systems[i].name, "%s", systems[i].release);
+	}
+}
+
+Test(layouts, a_stray_folder_is_told_when_it_holds_something)
+{
+	AUTO(trust_system) system = {0};
+	const struct trust_layout *stray;
+	struct err err = {0};
+	struct root root;
+
+	make_debian(&system);
+	system_folder(&system, "etc/pki/ca-trust/source/anchors");
+	cr_assert(root_open(system.path, &root, &err), "%s", err.text);
+	cr_assert_null(layout_next_stray(&root, &debian_layout, NULL));
+	system_certificate(&system, "etc/pki/ca-trust/source/anchors/corp.crt", 1);
+	system_certificate(&system, "usr/local/share/ca-certificates/corp.crt", 1);
+	stray = layout_next_stray(&root, &debian_layout, NULL);
+	cr_assert_eq(stray, &fedora_layout);
+	cr_assert_null(layout_next_stray(&root, &debian_layout, stray));
+	root_release(&root);
+}
+
+Test(layouts, a_host_without_a_trust_store_says_why_it_holds_no_certificate)
+{
+	AUTO(trust_system) system = {0};
+
+	system_open(&system);
+	system_write(&system, "etc/os-release", "ID=debian\n");
+	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert(strstr(system_want(&system, STORE_ROOT, 1)->note, "package ca-certificates"));
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_ALREADY);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 0);
+}
+
+Test(layouts, a_bundle_file_alone_is_shown_and_left)
+{
+	AUTO(trust_system) system = {0};
+
+	system_open(&system);
+	system_write(&system, "etc/os-release", "ID=alpine\n");
+	system_certificate(&system, "etc/ssl/certs/ca-certificates.crt", 1);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 1);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->holding, HOLD_YES);
+	cr_assert_eq(system_want(&system, STORE_ROOT, 2)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert(strstr(
+	    system_want(&system, STORE_ROOT, 2)->note, "/etc/ssl/certs/ca-certificates.crt"));
+	/* distrust cannot be brought about, and is not called so */
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, "that file trusts it"));
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
+}
