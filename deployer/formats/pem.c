@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/pem.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
 #include "base/text.h"
 
-enum { LINE = 64, NO_DIGIT = 1 << 24 };
+enum {
+	LINE = 64,
+	NO_DIGIT = 1 << 24,
+	READ_AT_ONCE = 254, /* what OpenSSL reads of a line at once: LINESIZE of pem_lib.c */
+};
 
 /* The value of a base64 digit at its place in the 24 bits of a quantum, or NO_DIGIT: as constants,
  * so that the compiler fills the tables. */
@@ -34,11 +42,12 @@ static const char begin_mark[] = "-----BEGIN ", end_mark[] = "-----END ", dashes
 struct label {
 	const char *text;
 	bool trusted;
+	bool p11kit; /* p11-kit knows it too */
 };
 static const struct label labels[] = {
-    {"CERTIFICATE", false},
-    {"X509 CERTIFICATE", false},
-    {"TRUSTED CERTIFICATE", true},
+    {"CERTIFICATE", false, true},
+    {"X509 CERTIFICATE", false, false},
+    {"TRUSTED CERTIFICATE", true, true},
 };
 
 static void skip(struct span *span, size_t size)
@@ -46,43 +55,30 @@ static void skip(struct span *span, size_t size)
 	*span = (struct span){span->data + size, span->size - size};
 }
 
-static bool starts_with(struct span span, const char *text)
+static bool take_text(struct span *span, const char *text)
 {
 	size_t size = strlen(text);
 
-	return span.size >= size && memcmp(span.data, text, size) == 0;
+	if (span->size < size || memcmp(span->data, text, size) != 0)
+		return false;
+	skip(span, size);
+	return true;
 }
 
-/* Moves behind the next "-----BEGIN " that starts a line. */
-static bool find_begin(struct span *rest)
+/* A newline, with or without CR; the end of the text is the end of a line too. */
+static bool take_line_end(struct span *rest)
 {
-	const uint8_t *start = rest->data;
-
-	while (rest->size > 0) {
-		const uint8_t *found = span_find(*rest, span_text(begin_mark));
-
-		if (!found)
-			break;
-		skip(rest, (size_t)(found - rest->data) + sizeof(begin_mark) - 1);
-		if (found == start || found[-1] == '\n' || found[-1] == '\r')
-			return true;
-	}
-	skip(rest, rest->size);
-	return false;
+	return rest->size == 0 || take_text(rest, "\n") || take_text(rest, "\r\n");
 }
 
-/* Takes "LABEL-----" where the label is one of ours. */
+/* "LABEL-----" where the label is one of ours. */
 static const struct label *take_label(struct span *rest)
 {
 	for (size_t i = 0; i < COUNT(labels); i++) {
 		struct span at = *rest;
 
-		if (!starts_with(at, labels[i].text))
+		if (!take_text(&at, labels[i].text) || !take_text(&at, dashes))
 			continue;
-		skip(&at, strlen(labels[i].text));
-		if (!starts_with(at, dashes))
-			continue;
-		skip(&at, strlen(dashes));
 		*rest = at;
 		return &labels[i];
 	}
@@ -107,9 +103,10 @@ static bool decode_line(const uint8_t *in, uint8_t *out)
 	return seen < NO_DIGIT;
 }
 
+/* isspace() in the C locale. */
 static bool is_blank(uint8_t c)
 {
-	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 /* Digits that are not part of a whole line, one by one. */
@@ -149,73 +146,327 @@ static const char *add_digit(struct quantum *quantum, uint8_t c, struct bytes *o
 	return NULL;
 }
 
-/* Decodes up to the "-" of the END line. */
-static const char *decode_body(struct span *rest, struct bytes *out)
+/* The last line of a plain block: whole quanta, less than 64 digits. */
+static bool decode_last_line(struct span *rest, struct bytes *out)
 {
 	struct quantum quantum = {0};
-	const uint8_t *end = memchr(rest->data, '-', rest->size);
-	const char *fault;
+	size_t size = 0;
 
-	if (!end)
-		return "no END line";
-	bytes_reserve(out, (size_t)(end - rest->data) / 4 * 3 + LINE);
-	while (rest->data < end) {
-		if (quantum.count == 0 && !quantum.last && end - rest->data >= LINE &&
-		    decode_line(rest->data, out->data + out->size)) {
-			out->size += LINE / 4 * 3;
-			skip(rest, LINE);
-			continue;
-		}
-		if (!is_blank(*rest->data)) {
-			fault = add_digit(&quantum, *rest->data, out);
-			if (fault)
-				return fault;
-		}
-		skip(rest, 1);
-	}
-	if (quantum.count + quantum.padding > 0)
-		return "wrong padding";
-	return out->size > 0 ? NULL : "nothing inside";
+	while (size < rest->size && size < LINE && rest->data[size] != '\n' &&
+	       rest->data[size] != '\r')
+		if (add_digit(&quantum, rest->data[size++], out))
+			return false;
+	skip(rest, size);
+	return size > 0 && quantum.count + quantum.padding == 0 && take_line_end(rest);
 }
 
-static const char *take_end(struct span *rest, const struct label *label)
+/*
+ * The plain form, as everybody writes it: BEGIN, lines of 64 digits, one that may be shorter,
+ * END, each at its line's start and nothing else on it. OpenSSL reads the same bytes from it.
+ * `rest` begins with BEGIN, and moves only when all of that is so.
+ */
+static bool take_plain(struct span *rest, struct bytes *out, bool *trusted)
 {
-	if (!starts_with(*rest, end_mark))
-		return "no END line";
-	skip(rest, sizeof(end_mark) - 1);
-	return take_label(rest) == label ? NULL : "an END line of something else";
-}
-
-static const struct label *next_begin(struct span *rest)
-{
+	struct span at = *rest;
 	const struct label *label;
+	bool good;
 
-	while (find_begin(rest)) {
-		label = take_label(rest);
-		if (label)
-			return label;
+	out->size = 0;
+	if (!take_text(&at, begin_mark) || !(label = take_label(&at)) || !take_line_end(&at))
+		return false;
+	while (at.size > LINE) {
+		bytes_reserve(out, out->size + LINE);
+		if (!decode_line(at.data, out->data + out->size))
+			break;
+		out->size += LINE / 4 * 3;
+		skip(&at, LINE);
+		if (!take_line_end(&at))
+			return false;
+	}
+	good = (at.size > 0 && *at.data == '-') || decode_last_line(&at, out);
+	good = good && out->size > 0 && take_text(&at, end_mark) && take_label(&at) == label &&
+	       take_line_end(&at);
+	if (good) {
+		*trusted = label->trusted;
+		*rest = at;
+	}
+	return good;
+}
+
+/* Where OpenSSL may see a block begin: the next "-----BEGIN " at the start of a line. `*odd` tells
+ * that it begins where only OpenSSL knows: behind a byte order mark, or in a line that is longer
+ * than what it reads at once. NULL: there is none. */
+static const uint8_t *find_begin(struct span rest, bool *odd)
+{
+	const uint8_t *first = rest.data, *found;
+
+	*odd = false;
+	while ((found = span_find(rest, span_text(begin_mark)))) {
+		size_t before = 0;
+
+		while (before < READ_AT_ONCE && found - before > first &&
+		       found[-1 - (ptrdiff_t)before] != '\n')
+			before++;
+		*odd = before == READ_AT_ONCE ||
+		       (before == 3 && found - 3 == first && memcmp(first, "\xef\xbb\xbf", 3) == 0);
+		if (before == 0 || *odd)
+			return found;
+		skip(&rest, (size_t)(found - rest.data) + sizeof(begin_mark) - 1);
 	}
 	return NULL;
 }
 
+size_t pem_line(struct span text, const uint8_t *at)
+{
+	size_t line = 1;
+
+	for (const uint8_t *p = text.data; p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* --- what is not plain: OpenSSL reads it --- */
+
+/* A block that needs a passphrase is of no use in a trust store; nobody is asked. */
+static int no_passphrase(char *buffer, int size, int writing, void *context)
+{
+	(void)buffer;
+	(void)size;
+	(void)writing;
+	(void)context;
+	return -1;
+}
+
+static const char *openssl_reason(void)
+{
+	unsigned long error = ERR_peek_last_error();
+	int reason = ERR_GET_REASON(error);
+	/* the reasons of PEM itself; else it passes on that another part failed */
+	bool own = ERR_GET_LIB(error) == ERR_LIB_PEM && !(reason & ERR_RFLAG_COMMON);
+	const char *text = own ? ERR_reason_error_string(error) : NULL;
+
+	ERR_clear_error();
+	return text ? text : "what is in it cannot be decoded";
+}
+
+/* Whether something other than blanks stands on the END line behind its dashes. */
+static bool has_text_behind(struct span end_line)
+{
+	const uint8_t *at = span_find(end_line, span_text(dashes));
+	const uint8_t *end = end_line.data + end_line.size;
+
+	if (!at)
+		return false;
+	for (at += sizeof(dashes) - 1; at < end && *at != '\n'; at++)
+		if (!is_blank(*at))
+			return true;
+	return false;
+}
+
+static bool has_empty_line(struct span body)
+{
+	return span_find(body, span_text("\n\n")) || span_find(body, span_text("\n\r\n"));
+}
+
+/* Why OpenSSL refuses the block that begins at the front of `block`, in the words of whoever has
+ * to mend it. */
+static const char *name_fault(struct span block)
+{
+	const char *reason = openssl_reason();
+	struct span label = block, body = block;
+	const uint8_t *end = span_find(block, span_text(end_mark)), *cr, *mark;
+
+	skip(&label, sizeof(begin_mark) - 1);
+	mark = span_find(label, span_text(dashes));
+	if (!end || !mark || mark > end)
+		return "there is no END line";
+	label.size = (size_t)(mark - label.data);
+	body.size = (size_t)(end - block.data);
+	cr = memchr(body.data, '\r', body.size);
+	if (cr && cr[1] != '\n')
+		return "its lines end in CR alone";
+	if (has_empty_line(body))
+		return "there is an empty line in it";
+	skip(&block, body.size + sizeof(end_mark) - 1);
+	if (block.size < label.size || memcmp(block.data, label.data, label.size) != 0)
+		return "its END line is one of something else";
+	return has_text_behind(block) ? "there is text behind END on its line" : reason;
+}
+
+static const struct label *label_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT(labels); i++)
+		if (strcmp(labels[i].text, name) == 0)
+			return &labels[i];
+	return NULL;
+}
+
+/* One block as PEM_read_bio has it. */
+struct raw {
+	char *name, *header;
+	unsigned char *data;
+	long size;
+};
+
+static void raw_release(struct raw *raw)
+{
+	OPENSSL_free(raw->name);
+	OPENSSL_free(raw->header);
+	OPENSSL_free(raw->data);
+	*raw = (struct raw){0};
+}
+
+/* As PEM_X509_INFO_read_bio does with what it has read: a header may demand a passphrase. */
+static bool open_certificate(struct raw *raw, struct bytes *out)
+{
+	EVP_CIPHER_INFO cipher;
+
+	if (!PEM_get_EVP_CIPHER_INFO(raw->header, &cipher) ||
+	    !PEM_do_header(&cipher, raw->data, &raw->size, no_passphrase, NULL) || raw->size <= 0)
+		return false;
+	bytes_add(out, raw->data, (size_t)raw->size);
+	return true;
+}
+
+/* Whether what is no certificate (a key, a list of revoked ones) can be decoded: one that cannot
+ * makes the whole file unusable. */
+static bool decodes(struct span block)
+{
+	BIO *bio = BIO_new_mem_buf(block.data, (int)block.size);
+	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, no_passphrase, NULL);
+
+	BIO_free(bio);
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	return all != NULL;
+}
+
+/* Reads the next block whatever it is. `*label` is NULL for what is no certificate, `*none` tells
+ * that there was no block. */
+static bool read_by_openssl(
+    struct span *rest, struct bytes *out, const struct label **label, bool *none)
+{
+	BIO *bio = BIO_new_mem_buf(rest->data, rest->size > INT_MAX ? INT_MAX : (int)rest->size);
+	AUTO(raw) raw = {0};
+	bool ok = PEM_read_bio(bio, &raw.name, &raw.header, &raw.data, &raw.size) == 1;
+	size_t used = rest->size - BIO_ctrl_pending(bio);
+
+	BIO_free(bio);
+	*none = !ok && ERR_GET_LIB(ERR_peek_last_error()) == ERR_LIB_PEM &&
+	        ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+	*label = ok ? label_of(raw.name) : NULL;
+	if (*none)
+		ERR_clear_error();
+	if (!ok)
+		return *none;
+	ok = *label ? open_certificate(&raw, out) : decodes((struct span){rest->data, used});
+	if (ok)
+		skip(rest, used);
+	return ok;
+}
+
 bool pem_next_certificate(struct span *rest, struct bytes *der, bool *trusted, struct err *err)
 {
-	const uint8_t *start = rest->data;
-	const struct label *label = next_begin(rest);
-	const char *fault;
+	const struct label *label = NULL;
+	const struct span text = *rest;
+	bool odd, none = false;
 
-	der->size = 0;
-	*trusted = label && label->trusted;
+	*trusted = false;
+	while (!label) {
+		const uint8_t *begin = find_begin(*rest, &odd);
+
+		der->size = 0;
+		if (!begin)
+			break;
+		if (!odd) {
+			skip(rest, (size_t)(begin - rest->data));
+			if (take_plain(rest, der, trusted))
+				return true;
+			der->size = 0;
+		}
+		if (!read_by_openssl(rest, der, &label, &none)) {
+			struct span block = {begin, rest->size - (size_t)(begin - rest->data)};
+
+			der->size = 0;
+			skip(rest, (size_t)(begin - rest->data) + sizeof(begin_mark) - 1);
+			return err_set(err, ERR_FORMAT, "PEM block in line %zu: %s",
+			    pem_line(text, begin), name_fault(block));
+		}
+		if (none)
+			break;
+	}
 	if (!label)
-		return true;
-	fault = decode_body(rest, der);
-	if (!fault)
-		fault = take_end(rest, label);
-	if (!fault)
-		return true;
+		skip(rest, rest->size);
+	*trusted = label && label->trusted;
+	return true;
+}
+
+/* --- as p11-kit reads --- */
+
+/* What p11-kit takes for headers: all up to the first line that has blanks alone. */
+static void skip_headers(struct span *body)
+{
+	const uint8_t *end = body->data + body->size, *at = body->data;
+
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		for (at++; at < end && is_blank(*at); at++)
+			if (*at == '\n') {
+				*body = (struct span){at, (size_t)(end - at)};
+				return;
+			}
+	}
+}
+
+static bool decode_anyhow(struct span body, struct bytes *out)
+{
+	struct quantum quantum = {0};
+
+	skip_headers(&body);
+	out->size = 0;
+	for (size_t i = 0; i < body.size; i++)
+		if (!is_blank(body.data[i]) && add_digit(&quantum, body.data[i], out))
+			return false;
+	return quantum.count + quantum.padding == 0 && out->size > 0;
+}
+
+/* The next BEGIN of any label, and the body up to its END; false where p11-kit reads no further. */
+static bool next_body(struct span *rest, struct span *label, struct span *body)
+{
+	const uint8_t *begin = span_find(*rest, span_text(begin_mark)), *end;
+
+	if (!begin)
+		return false;
+	skip(rest, (size_t)(begin - rest->data) + sizeof(begin_mark) - 1);
+	end = span_find(*rest, span_text(dashes));
+	if (!end || memchr(rest->data, '\n', (size_t)(end - rest->data)))
+		return false;
+	*label = (struct span){rest->data, (size_t)(end - rest->data)};
+	skip(rest, label->size + sizeof(dashes) - 1);
+	end = span_find(*rest, span_text(end_mark));
+	if (!end)
+		return false;
+	*body = (struct span){rest->data, (size_t)(end - rest->data)};
+	skip(rest, body->size + sizeof(end_mark) - 1);
+	if (rest->size < label->size || memcmp(rest->data, label->data, label->size) != 0)
+		return false;
+	skip(rest, label->size);
+	return take_text(rest, dashes);
+}
+
+bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
+{
+	struct span label, body;
+
+	*trusted = false;
+	while (next_body(rest, &label, &body))
+		for (size_t i = 0; i < COUNT(labels); i++)
+			if (labels[i].p11kit && span_equal(label, span_text(labels[i].text)) &&
+			    decode_anyhow(body, der)) {
+				*trusted = labels[i].trusted;
+				return true;
+			}
+	skip(rest, rest->size);
 	der->size = 0;
-	return err_set(err, ERR_FORMAT, "PEM block: %zu bytes further on: %s",
-	    (size_t)(rest->data - start), fault);
+	return false;
 }
 
 void pem_write_certificate(struct span der, struct bytes *out)

@@ -2,18 +2,38 @@
 #pragma once
 /*
  * PEM (RFC 7468) as certificate files have it: blocks of base64 between
- * "-----BEGIN label-----" and its END, with any text around them. Decoded by a
- * table, not by OpenSSL's BIO chain, which costs as much as the hashing.
+ * "-----BEGIN label-----" and its END, with any text around them.
+ *
+ * What a file holds is what its reader makes of it, and the readers differ:
+ *
+ *   OpenSSL  BEGIN at a line's start; takes a byte order mark in front, anything up to a blank
+ *            and bytes from 0x80 on at a line's end; refuses the whole file for one block with
+ *            an empty line inside, text behind END, lines ended by CR alone, or no END
+ *            (crypto/pem/pem_lib.c and pem_info.c of OpenSSL 3.0)
+ *   p11-kit  BEGIN anywhere in a line; skips headers and blocks that it cannot decode, and
+ *            reads no further than a BEGIN without its END (common/pem.c of p11-kit 0.24)
+ *
+ * The plain form, which is nearly all there is, is decoded by a table: OpenSSL's BIO chain costs
+ * as much as the hashing. All else is given to OpenSSL itself. tests/fuzz/fuzz_pem.c holds the two
+ * together.
  */
 #include "base/bytes.h"
 
 /* Takes the next block whose label is "CERTIFICATE", "X509 CERTIFICATE" or "TRUSTED
- * CERTIFICATE" from the front of *rest and appends its DER to `der` (which is emptied first).
- * `trusted` tells whether OpenSSL's trust settings (an X509_CERT_AUX) follow the
- * certificate in it. Returns true with an empty `der` when there is none left; ERR_FORMAT
- * for a block without end, with a foreign character or wrong padding. */
+ * CERTIFICATE" from the front of *rest, as OpenSSL reads it, and appends its DER to `der` (which
+ * is emptied first). `trusted` tells whether OpenSSL's trust settings (an X509_CERT_AUX) follow
+ * the certificate in it. Returns true with an empty `der` when there is none left; ERR_FORMAT,
+ * with the line counted from *rest, for a block for which OpenSSL refuses the file: also one of
+ * another label. *rest is then behind its BEGIN, so that the rest can be looked at all the same. */
 bool pem_next_certificate(
     struct span *rest, struct bytes *der, bool *trusted, struct err *err) MUST_CHECK;
+
+/* The same as p11-kit reads it: "CERTIFICATE" or "TRUSTED CERTIFICATE". False with an empty `der`
+ * when there is none left; what it skips is skipped. */
+bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted) MUST_CHECK;
+
+/* The line of `text`, from 1, in which `at` stands. */
+size_t pem_line(struct span text, const uint8_t *at);
 
 /* Appends "-----BEGIN CERTIFICATE-----", 64 characters a line, END and a newline:
  * the bytes of PEM_write_bio_X509. */

@@ -60,15 +60,20 @@ static const char *first(const char *text, struct bytes *der, struct err *err)
 	return der->size ? (const char *)der->data : "";
 }
 
-Test(pem, takes_text_around_and_any_line_ends)
+Test(pem, takes_what_openssl_takes)
 {
 	static const char *const good[] = {
 	    BEGIN "aGVsbG8=\n" END,
 	    "Subject: something\n\n" BEGIN "aGVs\nbG8=\n" END "more",
 	    "-----BEGIN CERTIFICATE-----\r\naGVs\r\nbG8=\r\n-----END CERTIFICATE-----\r\n",
-	    "\xef\xbb\xbf\n" BEGIN " aGVs bG8=\t\n" END,
-	    "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n" BEGIN "aGVsbG8=\n" END,
+	    "\xef\xbb\xbf" BEGIN "aGVsbG8=\n" END,
+	    BEGIN "aGVsbG8= \t\n" END,
+	    BEGIN "aGVs\xc2\xa0\nbG8=\n" END, /* a no-break space */
+	    BEGIN "aGVsbG9=\n" END,           /* bits set behind the last byte */
+	    BEGIN "aGVs bG8=\n" END,
 	    "x-----BEGIN CERTIFICATE-----\nnot one\n" BEGIN "aGVsbG8=\n" END,
+	    "-----BEGIN RSA WHATEVER-----\nAAAA\n-----END RSA WHATEVER-----\n" BEGIN
+	    "aGVsbG8=\n" END,
 	    "-----BEGIN X509 CERTIFICATE-----\naGVsbG8=\n-----END X509 CERTIFICATE-----",
 	};
 
@@ -78,50 +83,91 @@ Test(pem, takes_text_around_and_any_line_ends)
 		const char *text = first(good[i], &der, &err);
 
 		cr_assert(text, "%zu: %s", i, err.text);
-		cr_assert_str_eq(text, "hello", "%zu", i);
+		cr_assert_eq(der.size, 5, "%zu: %zu", i, der.size);
+		cr_assert_eq(memcmp(text, "hello", 5), 0, "%zu", i);
 	}
 }
 
-Test(pem, refuses_what_is_no_base64)
+Test(pem, refuses_what_openssl_refuses)
 {
 	static const struct {
 		const char *text, *fault;
 	} bad[] = {
 	    {BEGIN "aGVsbG8=\n", "no END"},
-	    {BEGIN "aGVsbG8=\n-----END X509 CRL-----\n", "END line of something else"},
+	    {BEGIN "aGVsbG8=\n-----END X509 CRL-----\n", "END line is one of something else"},
 	    {BEGIN "aGVsbG8=\n-----BEGIN CERTIFICATE-----\n", "no END"},
-	    {BEGIN "aGVsbG8\n" END, "padding"},
-	    {BEGIN "aGVsbG8==\n" END, "padding"},
-	    {BEGIN "aGVsb===\n" END, "padding"},
-	    {BEGIN "aGVsbG9=\n" END, "padding"}, /* bits set behind the last byte */
-	    {BEGIN "aGVsbG8=aGVs\n" END, "behind the padding"},
-	    {BEGIN "aGVs=G8=\n" END, "padding"},
-	    {BEGIN "aGVs*G8=\n" END, "not base64"},
-	    {BEGIN "Proc-Type: 4,ENCRYPTED\n\naGVs\n" END, "END"},
-	    {BEGIN "\n" END, "nothing inside"},
-	    {"-----BEGIN CERTIFICATE-----", "no END"},
+	    {BEGIN "aGVs\n\nbG8=\n\n" END, "empty line"},
+	    {BEGIN "aGVs\r\n\r\nbG8=\r\n\r\n" END, "empty line"},
+	    {"-----BEGIN CERTIFICATE-----\raGVsbG8=\r-----END CERTIFICATE-----\r", "CR alone"},
+	    {BEGIN "aGVsbG8=\n-----END CERTIFICATE----- # mine\n", "behind END"},
+	    {BEGIN "aGVsbG8\n" END, "base64"},
+	    {BEGIN "aGVsbG8=aGVs\n" END, "base64"},
+	    {BEGIN "aGVs*G8=\n" END, "base64"},
+	    {BEGIN "Proc-Type: 4,ENCRYPTED\n\naGVs\n" END, ""},
+	    {BEGIN "Subject: x\n\naGVs\n" END, ""},
+	    {BEGIN END, ""},
+	    {"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "cannot be decoded"},
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		AUTO(bytes) der = {0};
 		struct err err = {0};
+		const char *text = first(bad[i].text, &der, &err);
 
-		cr_assert_not(first(bad[i].text, &der, &err), "%zu", i);
+		cr_assert_not(text, "%zu", i);
 		cr_assert_eq(err.code, ERR_FORMAT);
 		cr_assert(strstr(err.text, bad[i].fault), "%zu: %s", i, err.text);
 		cr_assert_eq(der.size, 0);
 	}
 }
 
-Test(pem, says_where_a_bad_character_is)
+Test(pem, says_in_which_line_a_damaged_block_begins_and_goes_on_behind_it)
 {
+	const char *text = "one\ntwo\n" BEGIN "aGVs*G8=\n" END BEGIN "aGVsbG8=\n" END;
+	struct span rest = span_text(text);
 	AUTO(bytes) der = {0};
 	struct err err = {0};
-	AUTO(text) text = {0};
+	bool trusted;
 
-	text_addf(&text, BEGIN "%064d\n%017d!AA\n" END, 0, 0);
-	cr_assert_not(first(text_string(&text), &der, &err));
-	cr_assert(strstr(err.text, "110 bytes further on"), "%s", err.text);
+	cr_assert_not(pem_next_certificate(&rest, &der, &trusted, &err));
+	cr_assert_str_eq(err.text, "PEM block in line 3: bad base64 decode");
+	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err), "%s", err.text);
+	cr_assert_eq(der.size, 5);
+}
+
+Test(pem, reads_as_p11_kit_reads)
+{
+	static const struct {
+		const char *text;
+		size_t blocks;
+	} texts[] = {
+	    {BEGIN "aGVsbG8=\n" END, 1},
+	    {"  " BEGIN "  aGVs\n  bG8=\n  " END, 1},            /* indented */
+	    {"text -----BEGIN CERTIFICATE-----aGVsbG8=" END, 1}, /* in the midst of a line */
+	    {"\xef\xbb\xbf" BEGIN "aGVsbG8=\n" END, 1},
+	    {BEGIN "Subject: x\n\naGVsbG8=\n" END, 1},          /* headers */
+	    {BEGIN "aGVs*G8=\n" END BEGIN "aGVsbG8=\n" END, 1}, /* a damaged one is skipped */
+	    {BEGIN "aGVsbG9=\n" END, 0},                        /* bits behind the last byte */
+	    {BEGIN "aGVsbG8=\n" BEGIN "aGVsbG8=\n" END, 0},     /* no END: read as one */
+	    {BEGIN "aGVsbG8=\n-----END X-----\n" BEGIN "aGVsbG8=\n" END, 0}, /* reads no further */
+	    {"-----BEGIN X509 CERTIFICATE-----\naGVsbG8=\n-----END X509 CERTIFICATE-----\n", 0},
+	    {"-----BEGIN TRUSTED CERTIFICATE-----\naGVsbG8=\n-----END TRUSTED CERTIFICATE-----", 1},
+	    {"-----BEGIN CERTIFICATE-----\raGVsbG8=\r-----END CERTIFICATE-----\r", 1},
+	};
+
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct span rest = span_text(texts[i].text);
+		AUTO(bytes) der = {0};
+		size_t blocks = 0;
+		bool trusted;
+
+		while (pem_next_p11kit(&rest, &der, &trusted)) {
+			cr_assert_eq(der.size, 5, "%zu", i);
+			cr_assert_eq(trusted, strstr(texts[i].text, "TRUSTED") != NULL);
+			blocks++;
+		}
+		cr_assert_eq(blocks, texts[i].blocks, "%zu: %zu blocks", i, blocks);
+	}
 }
 
 Test(pem, tells_trusted_certificates)
