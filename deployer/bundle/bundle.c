@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "formats/filekind.h"
 
 /* --- the file: cabinet, signature, trailer -------------------------------------------- */
 
@@ -24,9 +25,11 @@ static bool split(struct bundle *bundle, struct err *err)
 	if (file.size > BUNDLE_MAX_BYTES)
 		return err_set(
 		    err, ERR_TRUST, "has %zu bytes, allowed are %d", file.size, BUNDLE_MAX_BYTES);
-	if (!has_trailer(file))
-		return err_set(
+	if (!has_trailer(file)) {
+		err_set(
 		    err, ERR_TRUST, "is not signed: it does not end in the trailer " BUNDLE_MAGIC);
+		return filekind_refuse(file, FILEKIND_WANT_BUNDLE, err);
+	}
 	reader = reader_of((struct span){file.data + file.size - 8, 8});
 	signature = reader_u64be(&reader);
 	left = (uint64_t)file.size - BUNDLE_TRAILER;

@@ -49,15 +49,17 @@ static cabinet_write_fn *find_writer(struct err *err)
 	program_folder(program);
 	if (!write)
 		write = load_from(program, "", &tried);
+	/* as installed, also below another root (DESTDIR) */
 	if (!write)
-		write = load_from(program, "/../lib/trust-deployer", &tried);
+		write = load_from(program, "/../" LIBRARY_BESIDE "/trust-deployer", &tried);
 	if (!write)
 		write = load_from(LIBRARY_FOLDER, "/trust-deployer", &tried);
 	if (!write)
 		err_set(err, ERR_HOST,
 		    "bundles cannot be built here: " CABINET_MODULE
-		    " is not there or cannot be loaded (%s); build with -Dauthoring=enabled and"
-		    " libgcab",
+		    " is missing or cannot be loaded (%s); install the package that holds it, and "
+		    "libgcab (Debian: libgcab-1.0-0, RHEL: libgcab1); checking and applying work "
+		    "without it",
 		    text_escape_string(text_string(&tried)).text);
 	return write;
 }

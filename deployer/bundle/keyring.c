@@ -4,6 +4,7 @@
 #include "model/der.h"
 #include "base/file.h"
 #include "bundle/spki.h"
+#include "formats/filekind.h"
 #include "formats/pem.h"
 #include "model/cert.h"
 
@@ -60,6 +61,16 @@ const struct fields keyring_fields = {
 
 /* --- from the document to the keyring ------------------------------------------------- */
 
+static bool refuse_text(const char *certificate, struct err *err)
+{
+	err_set(err, ERR_POLICY,
+	    "there is no PEM certificate: `certificate: |` is followed by the text of the file, "
+	    "from -----BEGIN CERTIFICATE----- to its end, not by its name");
+	return filekind_of(span_text(certificate)).word == FILEKIND_TEXT
+	           ? false
+	           : filekind_refuse(span_text(certificate), FILEKIND_WANT_CERTIFICATE, err);
+}
+
 static bool read_certificate(
     const struct signer_text *text, struct keyring *ring, struct signer *out, struct err *err)
 {
@@ -73,7 +84,7 @@ static bool read_certificate(
 	if (!pem_next_certificate(&rest, &der, &trusted, err))
 		return false;
 	if (der.size == 0)
-		return err_set(err, ERR_POLICY, "there is no PEM certificate");
+		return refuse_text(text->certificate, err);
 	if (trusted)
 		return err_set(err, ERR_POLICY,
 		    "it is a TRUSTED CERTIFICATE of OpenSSL; give it as a plain CERTIFICATE");

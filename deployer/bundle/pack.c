@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "bundle/cabinet.h"
 #include "formats/ctl.h"
+#include "formats/filekind.h"
 #include "formats/pem.h"
 #include "model/cert.h"
 #include "model/item.h"
@@ -262,7 +263,8 @@ static bool add_source(struct packing *packing, const char *path, struct err *er
 	if (ok && kind == MEMBER_CTL)
 		note_list(packing, path, bytes_span(&content));
 	if (ok && kind == MEMBER_CERTIFICATE)
-		ok = add_certificates(packing, path, bytes_span(&content), err);
+		ok = add_certificates(packing, path, bytes_span(&content), err) ||
+		     filekind_refuse(bytes_span(&content), FILEKIND_WANT_CERTIFICATE, err);
 	else if (ok)
 		ok = check_document(kind, path, bytes_span(&content), err) &&
 		     add_member(packing, path, bytes_span(&content), err);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "formats/filekind.h"
 #include "formats/pem.h"
 #include "model/cert.h"
 
@@ -73,19 +74,17 @@ static int give_secret(char *buffer, int size, int writing, void *context)
 
 /* --- the kinds of key ----------------------------------------------------------------- */
 
-static bool refuse_key(
-    const char *name, const struct secret *secret, const char *advice, struct err *err)
+static bool refuse_key(const struct secret *secret, const char *advice, struct err *err)
 {
 	unsigned long code = ERR_peek_last_error();
 	const char *reason = code ? ERR_reason_error_string(code) : NULL;
 
 	if (secret->asked && !secret->given)
 		return err_set(err, ERR_USAGE,
-		    "key %s: needs a passphrase and there is no terminal to ask on; give"
-		    " --passphrase-file",
-		    text_escape_string(name).text);
-	return err_set(err, ERR_IO, "key %s: cannot be opened (%s)%s",
-	    text_escape_string(name).text, reason ? reason : "no private key in it", advice);
+		    "needs a passphrase and there is no terminal to ask on; give"
+		    " --passphrase-file");
+	return err_set(err, ERR_IO, "cannot be opened (%s)%s",
+	    reason ? reason : "no private key in it", advice);
 }
 
 static bool read_key_file(const char *path, struct secret *secret, EVP_PKEY **out, struct err *err)
@@ -100,11 +99,16 @@ static bool read_key_file(const char *path, struct secret *secret, EVP_PKEY **ou
 	if (memory)
 		*out = PEM_read_bio_PrivateKey(memory, NULL, give_secret, secret);
 	BIO_free(memory);
+	if (!*out) {
+		refuse_key(secret,
+		    secret->asked ? "; is the passphrase right?"
+		                  : "; a PEM file with a private key is expected",
+		    err);
+		filekind_refuse(bytes_span(&content), FILEKIND_WANT_KEY, err);
+		err_wrap(err, "key %s", text_escape_string(path).text);
+	}
 	OPENSSL_cleanse(content.data, content.capacity);
-	return *out || refuse_key(path, secret,
-	                   secret->asked ? "; is the passphrase right?"
-	                                 : "; a PEM file with a private key is expected",
-	                   err);
+	return *out != NULL;
 }
 
 /* The first private key of a store, by whichever provider knows the URI's scheme. */
@@ -162,11 +166,13 @@ static bool read_key_uri(
 	if (!out->key && strncmp(uri, "pkcs11:", 7) == 0)
 		out->key = read_engine(uri, ui, secret, &out->engine);
 	UI_destroy_method(ui);
-	return out->key ||
-	       refuse_key(uri, secret,
-	           "; it needs an OpenSSL provider that knows this URI, or the pkcs11 engine"
-	           " (Debian: libengine-pkcs11-openssl) with PKCS11_MODULE_PATH set",
-	           err);
+	if (out->key)
+		return true;
+	refuse_key(secret,
+	    "; it needs an OpenSSL provider that knows this URI, or the pkcs11 engine"
+	    " (Debian: libengine-pkcs11-openssl) with PKCS11_MODULE_PATH set",
+	    err);
+	return err_wrap(err, "key %s", text_escape_string(uri).text);
 }
 
 /* "pkcs11:…", "file:…": a scheme of two letters or more, so that C:\key.pem is a path. */
@@ -180,27 +186,32 @@ static bool is_uri(const char *key)
 
 /* --- the certificate ------------------------------------------------------------------ */
 
+static bool refuse_certificate(const char *path, struct span content, struct err *err)
+{
+	filekind_refuse(content, FILEKIND_WANT_CERTIFICATE, err);
+	return err_wrap(err, "certificate %s", text_escape_string(path).text);
+}
+
 static bool read_certificate(const char *path, X509 **out, struct err *err)
 {
 	AUTO(root) none = root_none();
 	AUTO(bytes) content = {0};
 	AUTO(bytes) der = {0};
-	struct span rest;
+	struct span rest, found;
 	struct cert cert;
 	const unsigned char *at;
 	bool trusted;
 
-	if (!file_read(&none, path, CERT_MAX_BYTES, &content, err))
+	if (!file_read(&none, path, SIGN_MAX_KEY_FILE, &content, err))
 		return err_wrap(err, "certificate");
 	rest = bytes_span(&content);
 	if (!pem_next_certificate(&rest, &der, &trusted, err))
-		return err_wrap(err, "certificate %s", text_escape_string(path).text);
-	if (der.size == 0)
-		der = TAKE(content);
-	if (!cert_parse(bytes_span(&der), &cert, err))
-		return err_wrap(err, "certificate %s", text_escape_string(path).text);
-	at = der.data;
-	*out = d2i_X509(NULL, &at, (long)der.size);
+		return refuse_certificate(path, bytes_span(&content), err);
+	found = bytes_span(der.size ? &der : &content);
+	if (!cert_parse(found, &cert, err))
+		return refuse_certificate(path, bytes_span(&content), err);
+	at = found.data;
+	*out = d2i_X509(NULL, &at, (long)found.size);
 	return *out || err_set(err, ERR_FORMAT, "certificate %s: OpenSSL cannot decode it",
 	                   text_escape_string(path).text);
 }

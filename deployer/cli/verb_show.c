@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/inputs.h"
 #include "cli/show/shows.h"
+#include "formats/filekind.h"
 
 static const struct show_type *type_named(const char *name)
 {
@@ -14,6 +15,8 @@ static bool choose_type(
     const struct args *args, struct span file, const struct show_type **out, struct err *err)
 {
 	AUTO(text) known = {0};
+	AUTO(text) what = {0};
+	struct filekind kind;
 
 	*out = args->as ? type_named(args->as) : show_guess(file);
 	if (*out)
@@ -23,10 +26,11 @@ static bool choose_type(
 	if (args->as)
 		return err_set(err, ERR_USAGE, "--as: '%s' is none of %s",
 		    text_escape_string(args->as).text, text_string(&known));
-	return err_set(err, ERR_FORMAT,
-	    "%s: it looks like nothing that is known (%s); --as TYPE says "
-	    "what it is",
-	    text_escape_string(args->operands.list[0]).text, text_string(&known));
+	kind = filekind_of(file);
+	filekind_tell(&kind, &what);
+	return err_set(err, ERR_FORMAT, "%s: is %s, and show knows %s; --as TYPE says what it is",
+	    text_escape_string(args->operands.list[0]).text, text_string(&what),
+	    text_string(&known));
 }
 
 bool verb_show(struct cli *cli, struct err *err)

@@ -2,7 +2,7 @@
 #include "formats/fields.h"
 
 #include "base/nearest.h"
-#include "formats/scalar.h"
+#include "formats/yaml/scalar.h"
 
 enum { ROWS_MAX = 64 }; /* of a table: `seen` has a bit for each */
 

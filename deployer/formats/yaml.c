@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <yaml.h>
 
-#include "formats/characters.h"
+#include "formats/yaml/characters.h"
+#include "formats/filekind.h"
 
 enum {
 	LINEAR_KEYS = 16,         /* maps above this are searched for duplicates by sorting */
@@ -370,6 +371,26 @@ static bool build(struct builder *builder, struct err *err)
 	return true;
 }
 
+/* Nothing that YAML could be meant by. */
+static bool is_other_kind(const struct builder *builder)
+{
+	struct filekind kind = filekind_of(builder->source);
+
+	return kind.whole || (kind.word != FILEKIND_TEXT && kind.word != FILEKIND_BINARY &&
+	                         kind.word != FILEKIND_EMPTY && kind.word != FILEKIND_BLANK);
+}
+
+/* Another kind of file may be what is wrong with the document; `err` then says so, and what it
+ * said before where it is none. */
+static bool refuse_kind(struct builder *builder, struct err *err)
+{
+	if (!is_other_kind(builder))
+		return false;
+	err_set(err, ERR_POLICY, "of another kind");
+	filekind_refuse(builder->source, FILEKIND_WANT_DOCUMENT, err);
+	return err_wrap(err, "%s", builder->yaml.file);
+}
+
 bool yaml_parse(struct span span, const char *file, struct yaml *out, struct err *err)
 {
 	static const uint8_t mark[] = {0xef, 0xbb, 0xbf}; /* U+FEFF */
@@ -382,14 +403,17 @@ bool yaml_parse(struct span span, const char *file, struct yaml *out, struct err
 	if (span.size > YAML_MAX_BYTES)
 		return refuse_at(&builder.yaml, 1, 1, err, "larger than %d bytes", YAML_MAX_BYTES);
 	if (!check_characters(&builder, err))
-		return false;
+		return refuse_kind(&builder, err);
 	if (!yaml_parser_initialize(&builder.parser))
 		return err_set(err, ERR_IO, "%s: out of memory", builder.yaml.file);
 	/* without this, a byte order mark would make libyaml read UTF-16 */
 	yaml_parser_set_encoding(&builder.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&builder.parser, span.data, span.size);
 	if (!build(&builder, err))
-		return false;
+		return refuse_kind(&builder, err);
+	/* a page or a certificate may be one long text to YAML */
+	if (builder.yaml.root->kind == YAML_SCALAR && is_other_kind(&builder))
+		return refuse_kind(&builder, err);
 	*out = TAKE(builder.yaml);
 	return true;
 }

@@ -156,7 +156,7 @@ Test(sign, opens_keys_with_and_without_a_passphrase)
 	cr_assert_eq(err.code, ERR_USAGE);
 	cr_assert(strstr(err.text, "do not belong together"), "%s", err.text);
 	cr_assert_not(sign_key_open("one.crt", "one.crt", NULL, &none, &err));
-	cr_assert(strstr(err.text, "private key is expected"), "%s", err.text);
+	cr_assert(strstr(err.text, "is a PEM certificate, not a private key"), "%s", err.text);
 	cr_assert_not(sign_key_open("one.key", "one.key", NULL, &none, &err));
 	cr_assert_null(none.key);
 }

@@ -113,7 +113,8 @@ static const struct refusal refusals[] = {
     {"utf16",
         "\xff\xfe"
         "a",
-        "p.yaml:1:1: byte 0xff is not UTF-8"},
+        "p.yaml: is UTF-16 text, not a YAML file; save it as UTF-8, or: iconv -f UTF-16 -t "
+        "UTF-8"},
     {"latin1", "a: caf\xe9\n", "p.yaml:1:7: byte 0xe9 is not UTF-8"},
     {"overlong", "a: \xc0\xaf\n", "p.yaml:1:4: byte 0xc0 is not UTF-8"},
     {"overlong-three", "a: \xe0\x80\xaf\n", "p.yaml:1:4: byte 0xe0 is not UTF-8"},

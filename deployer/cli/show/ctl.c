@@ -11,6 +11,7 @@
 #include "cli/inputs.h"
 #include "cli/show/shows.h"
 #include "formats/ctl_signature.h"
+#include "formats/filekind.h"
 #include "formats/pem.h"
 #include "model/cert_detail.h"
 
@@ -39,6 +40,12 @@ static void store_add(struct store *store, struct span der)
 	store->list[store->count++] = (struct span){copy, der.size};
 }
 
+static bool refuse_store(const char *path, const struct bytes *file, struct err *err)
+{
+	filekind_refuse(bytes_span(file), FILEKIND_WANT_CERTIFICATE, err);
+	return err_wrap(err, "%s", text_escape_string(path).text);
+}
+
 static bool store_read(const char *path, struct store *out, struct err *err)
 {
 	AUTO(root) none = root_none();
@@ -52,18 +59,20 @@ static bool store_read(const char *path, struct store *out, struct err *err)
 	if (!file_read(&none, path, STORE_MAX_BYTES, &file, err))
 		return false;
 	rest = bytes_span(&file);
-	if (rest.size > 0 && *rest.data == DER_SEQUENCE) {
+	if (filekind_of(rest).word == FILEKIND_DER_CERTIFICATE) {
 		store_add(out, rest);
 		return true;
 	}
 	do {
 		if (!pem_next_certificate(&rest, &der, &trusted, err))
-			return err_wrap(err, "%s", text_escape_string(path).text);
+			return refuse_store(path, &file, err);
 		if (der.size > 0)
 			store_add(out, bytes_span(&der));
 	} while (der.size > 0);
-	return out->count > 0 ||
-	       err_set(err, ERR_FORMAT, "%s: no certificate in it", text_escape_string(path).text);
+	if (out->count > 0)
+		return true;
+	err_set(err, ERR_FORMAT, "no certificate in it");
+	return refuse_store(path, &file, err);
 }
 
 static void emit_oid(struct emit *e, struct span oid)

@@ -6,6 +6,7 @@
 #include "bundle/recipe.h"
 #include "formats/document.h"
 #include "formats/ctl.h"
+#include "formats/filekind.h"
 #include "formats/pem.h"
 #include "formats/windows/certblob.h"
 #include "formats/windows/regpol.h"
@@ -151,9 +152,10 @@ static bool show_certificate(struct emit *e, const struct show_input *in, struct
 	struct cert cert;
 
 	if (!begins(in->file, "\x30"))
-		return show_pem(e, in->file, err);
+		return show_pem(e, in->file, err) ||
+		       filekind_refuse(in->file, FILEKIND_WANT_CERTIFICATE, err);
 	if (!cert_parse(in->file, &cert, err))
-		return false;
+		return filekind_refuse(in->file, FILEKIND_WANT_CERTIFICATE, err);
 	emit_certificate(e, &cert);
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "formats/scalar.h"
+#include "formats/yaml/scalar.h"
 
 #include <stdio.h>
 

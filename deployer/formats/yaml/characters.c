@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "formats/characters.h"
+#include "formats/yaml/characters.h"
 
 #include <stdio.h>
 
