@@ -54,6 +54,7 @@ bool err_errno(struct err *err, const char *fmt, ...)
 	va_end(args);
 	err_set(err, ERR_IO, "%.300s: %s", text, strerror(number));
 	err->denied = number == EACCES || number == EPERM;
+	err->read_only = number == EROFS;
 	return false;
 }
 

@@ -38,7 +38,8 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	bool denied; /* the system said that this user may not */
+	bool denied;    /* the system said that this user may not */
+	bool read_only; /* the file system is mounted read-only */
 	char text[480];
 };
 

@@ -50,7 +50,13 @@ struct file_state {
 	unsigned mode;        /* permission bits; unused for links */
 	unsigned uid, gid;    /* or FILE_OWNER_SELF */
 	struct bytes content; /* of a file; the target of a link */
+	/* Of a file, where the system has such: access list, extended attributes and label. Not
+	 * compared: they are not what we change. */
+	bool attributed; /* `attributes` is known */
+	struct bytes attributes;
 };
+/* A copy of its own. */
+struct file_state file_state_copy(const struct file_state *state);
 void file_state_release(struct file_state *state);
 
 /* The type alone; FILE_ABSENT also when a parent is missing. Does not follow links. */
@@ -83,7 +89,9 @@ bool file_capture(struct root *root, const char *path, size_t max, struct file_s
     struct err *err) MUST_CHECK;
 
 /* Makes `path` be exactly `state`, replacing in one step what is there (FILE_ABSENT
- * removes; a folder only when empty). The parent folder must exist. */
+ * removes; a folder only when empty). The parent folder must exist. A file that takes the place of
+ * a file keeps the attributes of the old one; another gets those of `state`, or where these are not
+ * known what the folder gives. Attributes that cannot be kept are a failure. */
 bool file_set(struct root *root, const char *path, const struct file_state *state,
     struct err *err) MUST_CHECK;
 
@@ -120,9 +128,11 @@ bool file_rename(struct root *root, const char *from, const char *to, struct err
 /* A missing file is removed already. */
 bool file_remove(struct root *root, const char *path, struct err *err) MUST_CHECK;
 
-/* An exclusive lock that ends with the process; ERR_LOCKED when another holds it.
- * `fd` stays open until the caller gives it to file_unlock. */
-bool file_lock(struct root *root, const char *path, int *fd, struct err *err) MUST_CHECK;
+/* An exclusive lock that ends with the process; ERR_LOCKED, naming the process where that can be
+ * known, when another holds it for `wait` seconds. `fd` stays open until the caller gives it to
+ * file_unlock. */
+bool file_lock(
+    struct root *root, const char *path, unsigned wait, int *fd, struct err *err) MUST_CHECK;
 /* -1 is no lock. */
 void file_unlock(int fd);
 

@@ -234,6 +234,30 @@ static bool take_room(struct journal *journal, const struct changes *changes, st
 	       file_reserve(journal->root, path, journal->room, err);
 }
 
+static bool has_attributes(const struct change *change)
+{
+	return change->before.type == FILE_REGULAR && change->before.attributed;
+}
+
+/* Of a batch of which the first place has the number `first`. */
+static void put_all_attributes(struct bytes *out, const struct changes *changes, size_t first)
+{
+	size_t count = 0, start;
+
+	for (size_t i = 0; i < changes->count; i++)
+		count += has_attributes(&changes->list[i]);
+	if (count == 0)
+		return;
+	start = open_frame(out, JOURNAL_ATTRIBUTES);
+	put_number(out, count, 8);
+	for (size_t i = 0; i < changes->count; i++)
+		if (has_attributes(&changes->list[i])) {
+			put_number(out, first + i, 8);
+			put_blob(out, bytes_span(&changes->list[i].before.attributes));
+		}
+	close_frame(out, start);
+}
+
 bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
     struct err *err)
 {
@@ -243,6 +267,8 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 	for (size_t i = 0; i < changes->count; i++)
 		put_change(&journal->pending, &changes->list[i]);
 	close_frame(&journal->pending, start);
+	put_all_attributes(&journal->pending, changes, journal->records);
+	journal->records += changes->count;
 	return write_pending(journal, err) && take_room(journal, changes, err);
 }
 

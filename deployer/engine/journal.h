@@ -17,6 +17,8 @@
  *              (content as SHA-256); of the host, its outputs that follow from others, and of the
  *              state folder
  *     ITEMS    what became of each item
+ *     ATTRIBUTES  of files in the batch before it, by their number in the transaction: what else
+ * they had (struct file_state); version 0.1 wrote none
  *
  * Beside it lies ID.room while it is open, a file that only takes up as much of the disk as undoing
  * may need: a run that fills the disk fails before it has changed what it could not put back. (That
@@ -39,6 +41,8 @@ enum journal_frame {
 	JOURNAL_OUTPUTS,
 	JOURNAL_STATE,
 	JOURNAL_ITEMS,
+	JOURNAL_ATTRIBUTES,
+	JOURNAL_FRAMES,
 };
 
 struct journal {
@@ -47,6 +51,7 @@ struct journal {
 	char id[JOURNAL_ID];
 	struct bytes pending; /* frames that are not written yet */
 	bool begun;           /* the file is there */
+	size_t records;       /* places noted so far */
 	uint64_t room;        /* bytes that undoing may need */
 };
 

@@ -17,6 +17,7 @@ struct run {
 	struct host *host;
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
+	unsigned lock_wait;      /* seconds to wait for another run */
 	/* Told what is going on, for progress on a terminal; may be NULL. */
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
 	void *progress_context;

@@ -118,6 +118,26 @@ static void read_items(struct reader *reader, struct transaction *out)
 		read_item(reader, &out->items[out->item_count++]);
 }
 
+static void read_attributes(struct reader *reader, struct transaction *out)
+{
+	uint64_t count = reader_u64le(reader);
+
+	for (uint64_t i = 0; i < count && !reader->failed; i++) {
+		uint64_t number = reader_u64le(reader);
+		struct span list = take_blob(reader);
+		struct file_state *before;
+
+		if (number >= out->count)
+			reader->failed = true;
+		if (reader->failed)
+			return;
+		before = &out->records[number].before;
+		before->attributed = true;
+		before->attributes =
+		    (struct bytes){.data = (uint8_t *)(uintptr_t)list.data, .size = list.size};
+	}
+}
+
 /* False at the end, and before a frame that was never durable. */
 static bool next_frame(struct reader *file, uint32_t *kind, struct reader *payload)
 {
@@ -146,11 +166,13 @@ static bool read_frames(struct transaction *out, struct err *err)
 			read_header(&payload, out);
 		else if (kind == JOURNAL_ITEMS)
 			read_items(&payload, out);
+		else if (kind == JOURNAL_ATTRIBUTES)
+			read_attributes(&payload, out);
 		else if (kind <= JOURNAL_STATE)
 			read_batch(&payload, (enum journal_frame)kind, out);
 		/* The digest holds, so this is no damage but a journal of another program version.
 		 */
-		if (payload.failed || payload.rest.size > 0 || kind > JOURNAL_ITEMS || kind == 0)
+		if (payload.failed || payload.rest.size > 0 || kind >= JOURNAL_FRAMES || kind == 0)
 			return err_set(err, ERR_FORMAT,
 			    "a frame that this version of the program cannot read");
 	}

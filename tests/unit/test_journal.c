@@ -100,6 +100,51 @@ static void write_one(struct journal *journal, const char *newest, bool commit)
 		cr_assert(journal_commit(journal, &err), "%s", err.text);
 }
 
+/* Two places, of which the second one was a file with attributes. */
+static void write_attributes(struct journal *journal)
+{
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+
+	add(&changes, "/etc/new", NULL, "new");
+	add(&changes, "/etc/listed", "old", NULL);
+	changes.list[1].before.attributed = true;
+	changes.list[1].before.attributes = bytes_copy(span_text("a list"));
+	journal_begin(journal, &root, "/state", NOW, NULL, "apply", NULL, 0);
+	cr_assert(journal_note(journal, JOURNAL_SOURCES, &changes, &err), "%s", err.text);
+}
+
+Test(journal, attributes_come_back_with_the_file_that_had_them)
+{
+	AUTO(journal) journal = {0};
+	AUTO(transaction) read = {0};
+	struct err err = {0};
+
+	write_attributes(&journal);
+	cr_assert(transaction_load(&root, "/state", journal.id, true, &read, &err), "%s", err.text);
+	cr_assert_eq(read.count, 2);
+	cr_expect(!read.records[0].before.attributed);
+	cr_expect(read.records[1].before.attributed);
+	cr_expect(span_equal(bytes_span(&read.records[1].before.attributes), span_text("a list")));
+}
+
+Test(journal, attributes_of_a_place_that_the_transaction_does_not_have_are_refused)
+{
+	AUTO(journal) journal = {0};
+	AUTO(transaction) read = {0};
+	struct err err = {0};
+	AUTO(changes) none = {.step = CHANGE_NO_STEP};
+
+	write_attributes(&journal);
+	/* the second batch counts from where the program believes that the first one ended */
+	journal.records = 7;
+	add(&none, "/etc/other", "old", NULL);
+	none.list[0].before.attributed = true;
+	cr_assert(journal_note(&journal, JOURNAL_SOURCES, &none, &err), "%s", err.text);
+	cr_expect(!transaction_load(&root, "/state", journal.id, true, &read, &err));
+	cr_expect_eq(err.code, ERR_FORMAT);
+}
+
 Test(journal, comes_back_as_it_was_written)
 {
 	AUTO(journal) journal = {0};

@@ -77,12 +77,6 @@ bool root_sync(struct root *root, const char *const *paths, size_t count, struct
 	return true;
 }
 
-void file_state_release(struct file_state *state)
-{
-	bytes_release(&state->content);
-	*state = (struct file_state){0};
-}
-
 /* Links are those that stand for another name; what a reparse point holds else (deduplicated or
  * compressed files) is the file itself. */
 enum file_type file_type_of(DWORD attributes, DWORD tag)
@@ -418,7 +412,22 @@ bool file_make_folders(struct root *root, const char *path, unsigned mode, struc
 	return true;
 }
 
-bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
+enum { LOCK_PAUSE = 100 }; /* milliseconds */
+
+static bool try_lock(HANDLE handle, unsigned wait)
+{
+	for (uint64_t tries = (uint64_t)wait * 1000 / LOCK_PAUSE;; tries--) {
+		if (LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+		        &(OVERLAPPED){0}))
+			return true;
+		if (tries == 0 ||
+		    (GetLastError() != ERROR_LOCK_VIOLATION && GetLastError() != ERROR_IO_PENDING))
+			return false;
+		Sleep(LOCK_PAUSE);
+	}
+}
+
+bool file_lock(struct root *root, const char *path, unsigned wait, int *fd, struct err *err)
 {
 	AUTO(wide) wide = {0};
 	HANDLE handle;
@@ -431,14 +440,15 @@ bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
 	if (handle == INVALID_HANDLE_VALUE)
 		return err_windows(err, "%s: the lock cannot be opened", SHOWN(root, path));
 	/* it ends with the process */
-	if (LockFileEx(handle, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
-	        &(OVERLAPPED){0})) {
+	if (try_lock(handle, wait)) {
 		*fd = _open_osfhandle((intptr_t)handle, _O_NOINHERIT);
 		return *fd >= 0 ||
 		       err_set(err, ERR_IO, "%s: too many files are open", SHOWN(root, path));
 	}
 	if (GetLastError() == ERROR_LOCK_VIOLATION || GetLastError() == ERROR_IO_PENDING)
-		err_set(err, ERR_LOCKED, "%s: another run holds the lock; wait for it to end",
+		err_set(err, ERR_LOCKED,
+		    "%s: another run holds the lock; wait for it to end, or say --lock-wait "
+		    "SECONDS",
 		    SHOWN(root, path));
 	else
 		err_windows(err, "%s: the lock cannot be taken", SHOWN(root, path));

@@ -155,7 +155,8 @@ bool file_reserve(struct root *root, const char *path, uint64_t size, struct err
 	ok = handle != INVALID_HANDLE_VALUE && SetFilePointerEx(handle, end, NULL, FILE_BEGIN) &&
 	     SetEndOfFile(handle);
 	windows_close(handle);
-	return ok || err_windows(err, "%s: cannot be given its room", SHOWN(root, path));
+	return ok || err_windows(err, "%s: there is no room for what a rollback would need",
+	                 SHOWN(root, path));
 }
 
 /* Owner and rights of the file whose place it takes. */

@@ -234,8 +234,8 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err)
 	bool ok;
 	int lock = -1;
 
-	ok = session_open(&session, run, out, "apply", err) && lock_take(run, &lock, err) &&
-	     apply(&session, err);
+	ok = session_open(&session, run, out, "apply", err) &&
+	     lock_take(run, "apply", &lock, err) && apply(&session, err);
 	file_unlock(lock);
 	if (!ok && err->code != ERR_PUBLISH)
 		outcome_release(out);

@@ -22,15 +22,35 @@ static bool take(struct run *run, int *fd, struct err *err)
 
 	if (folder && file_type(&run->host->root, folder) == FILE_FOLDER)
 		return file_lock(&run->host->root,
-		    arena_printf(&arena, "%s/trust-deployer.lock", folder), fd, err);
+		    arena_printf(&arena, "%s/trust-deployer.lock", folder), run->lock_wait, fd,
+		    err);
 	return journal_make_folder(run->state_root, run->state, err) &&
-	       file_lock(run->state_root, arena_printf(&arena, "%s/lock", run->state), fd, err);
+	       file_lock(run->state_root, arena_printf(&arena, "%s/lock", run->state),
+	           run->lock_wait, fd, err);
 }
 
-bool lock_take(struct run *run, int *fd, struct err *err)
+/* The lock is only where it is first seen what this user, or this mount, may not. */
+static bool say_why(const struct run *run, const char *verb, struct err *err)
+{
+	const struct host *host = run->host;
+	struct err why = *err;
+
+	if (why.denied && host->root.confined)
+		err_set(err, ERR_IO, "%s changes this image, which this user may not (%s)", verb,
+		    why.text);
+	else if (why.denied)
+		err_set(err, ERR_IO, "%s changes this host and must run as %s", verb,
+		    strcmp(host->facts.os, "windows") == 0 ? "an administrator" : "root");
+	err->denied = why.denied;
+	err->read_only = why.read_only;
+	return false;
+}
+
+bool lock_take(struct run *run, const char *verb, int *fd, struct err *err)
 {
 	if (run->host->unchangeable)
 		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
 	/* and once more when it is there, since somebody may have been faster */
-	return check_state(run, err) && take(run, fd, err) && check_state(run, err);
+	return (check_state(run, err) && take(run, fd, err) && check_state(run, err)) ||
+	       say_why(run, verb, err);
 }

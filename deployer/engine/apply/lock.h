@@ -6,5 +6,7 @@
  */
 #include "engine/run.h"
 
-/* ERR_LOCKED when another run holds it. The caller gives it to file_unlock. */
-bool lock_take(struct run *run, int *fd, struct err *err) MUST_CHECK;
+/* ERR_LOCKED when another run holds it for longer than run->lock_wait. `verb` is who wants it, for
+ * messages. The caller gives it to file_unlock. err->read_only tells that nothing can be written
+ * where the lock lies. */
+bool lock_take(struct run *run, const char *verb, int *fd, struct err *err) MUST_CHECK;

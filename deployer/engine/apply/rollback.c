@@ -191,8 +191,8 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 	struct session session;
 	struct rollback rollback = {.session = &session};
 	int lock = -1;
-	bool ok = session_open(&session, run, out, "rollback", err) && lock_take(run, &lock, err) &&
-	          rollback_all(&rollback, id, err);
+	bool ok = session_open(&session, run, out, "rollback", err) &&
+	          lock_take(run, "rollback", &lock, err) && rollback_all(&rollback, id, err);
 
 	file_unlock(lock);
 	text_release(&rollback.undone);

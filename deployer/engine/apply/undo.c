@@ -96,14 +96,26 @@ static void keep_used(struct undoing *undoing, const struct journal_record *reco
 	    text_escape_string(record->place).text);
 }
 
+/* A file system that cannot hold its attributes, or a user that may not set them, is no reason to
+ * keep the file from coming back. */
 static bool restore_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
-	AUTO(file_state) state = record->before;
+	AUTO(file_state) state = file_state_copy(&record->before);
+	struct err why = {0};
 
-	state.content = bytes_copy(bytes_span(&record->before.content));
-	return host->ops->set(host, record->place, &state, err);
+	if (host->ops->set(host, record->place, &state, err))
+		return true;
+	if (state.attributes.size == 0)
+		return false;
+	bytes_release(&state.attributes);
+	state.attributed = false;
+	if (!host->ops->set(host, record->place, &state, &why))
+		return false;
+	session_note(undoing->session, "%s, and it came back without them", err->text);
+	*err = (struct err){0};
+	return true;
 }
 
 static bool undo_place(

@@ -3,11 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file_parts.h"
+#include "base/file/parts.h"
 
 enum { PATH_CAP = 4096 };
 
@@ -65,12 +66,13 @@ static bool append_in(int folder, const char *name, struct span content)
 
 static bool reserve_in(int folder, const char *name, uint64_t size)
 {
-	int fd = openat(folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int number;
 
 	if (fd < 0)
 		return false;
-	/* returns its error, and writes zeros where the file system cannot reserve */
+	/* returns its error, and writes zeros where the file system cannot reserve; for that it
+	 * reads what is there */
 	number = posix_fallocate(fd, 0, (off_t)size);
 	close(fd);
 	errno = number;
@@ -112,12 +114,6 @@ static bool finish(
 	return ok;
 }
 
-void file_unlock(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 bool file_append(struct root *root, const char *path, struct span content, struct err *err)
 {
 	const char *name;
@@ -142,7 +138,15 @@ bool file_reserve(struct root *root, const char *path, uint64_t size, struct err
 	int folder = open_folder_of(root, path, &name);
 	bool ok = folder >= 0 && reserve_in(folder, name, size);
 
-	return finish(root, folder, path, ok, "given its room", err);
+	if (!ok && errno == ENOSPC) {
+		if (folder >= 0)
+			close(folder);
+		return err_set(err, ERR_IO,
+		    "%s: No space left on device for what a rollback would need: free %" PRIu64
+		    " KiB there, and run again",
+		    SHOWN(root, path), (size + 1023) / 1024);
+	}
+	return finish(root, folder, path, ok, "written", err);
 }
 
 bool file_rename(struct root *root, const char *from, const char *to, struct err *err)

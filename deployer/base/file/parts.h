@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What file_posix.c, folder_posix.c and store_posix.c share; nobody else includes this.
+ * What the files of this folder share; nobody else includes this.
  */
 #include <sys/stat.h>
 
@@ -18,6 +18,19 @@ bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, stru
 
 /* All of it, or false with errno. */
 bool file_write_all(int fd, struct span content);
+
+/*
+ * What a file has besides owner, mode and bytes, as one list: extended attributes, and among them
+ * its POSIX access list and the label of SELinux. Left out is what vouches for its bytes
+ * (security.ima, security.evm). Each returns false with errno.
+ */
+
+/* Appends those of the open file. */
+bool attributes_read(int fd, struct bytes *out);
+/* Gives them to an open file that is new: it has these and no access list from its folder. To be
+ * done behind chown and before chmod, which sets the mask of an access list. */
+bool attributes_write(int fd, struct span attributes);
+bool attributes_copy(int from, int to);
 
 /* For messages: where the path is for the person who reads them. */
 const char *file_shown(const struct root *root, const char *path, struct escaped *out);

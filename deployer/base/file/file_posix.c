@@ -6,12 +6,11 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/file_parts.h"
+#include "base/file/parts.h"
 
 enum { PATH_CAP = 4096, LINK_CAP = 4096 };
 
@@ -111,12 +110,6 @@ bool root_sync(struct root *root, const char *const *paths, size_t count, struct
 		last = st.st_dev;
 	}
 	return true;
-}
-
-void file_state_release(struct file_state *state)
-{
-	bytes_release(&state->content);
-	*state = (struct file_state){0};
 }
 
 enum file_type file_type_of_mode(unsigned mode)
@@ -258,7 +251,10 @@ static bool capture_file(
 
 	if (fd < 0)
 		return err_errno(err, "cannot be opened");
-	ok = file_read_open(fd, max, &out->content, &st, err);
+	ok = file_read_open(fd, max, &out->content, &st, err) &&
+	     (attributes_read(fd, &out->attributes) ||
+	         err_errno(err, "its extended attributes cannot be read"));
+	out->attributed = ok;
 	close(fd);
 	return ok;
 }
@@ -303,7 +299,31 @@ bool file_write_all(int fd, struct span content)
 	return true;
 }
 
-static bool write_temporary(int folder, const struct file_state *state, bool durable)
+/* Those of the file that stands at `name`, else those of `state`. */
+static bool give_attributes(int folder, const char *name, int fd, const struct file_state *state)
+{
+	int old = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool ok;
+
+	if (old < 0 && errno != ENOENT && errno != ELOOP && errno != ENXIO)
+		return false;
+	if (old < 0 || fstat(old, &st) != 0 || !S_ISREG(st.st_mode))
+		ok = !state->attributed || attributes_write(fd, bytes_span(&state->attributes));
+	else
+		ok = attributes_copy(old, fd);
+	if (old >= 0) {
+		int number = errno;
+
+		close(old);
+		errno = number;
+	}
+	return ok;
+}
+
+/* The file that is to get the name `name`; on failure `fault` is what could not be done. */
+static bool write_temporary(
+    int folder, const char *name, const struct file_state *state, bool durable, const char **fault)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	int fd = openat(folder, FILE_TEMPORARY, flags, 0600);
@@ -314,8 +334,12 @@ static bool write_temporary(int folder, const struct file_state *state, bool dur
 	if (fd < 0)
 		return false;
 	ok = file_write_all(fd, bytes_span(&state->content)) &&
-	     (state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0) &&
-	     fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
+	     (state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0);
+	if (ok && !give_attributes(folder, name, fd, state)) {
+		*fault = "its access list, extended attributes or label cannot be kept";
+		ok = false;
+	}
+	ok = ok && fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
 	if (close(fd) != 0 || !ok) {
 		int number = errno;
 
@@ -375,8 +399,8 @@ static bool remove_entry(struct root *root, int folder, const char *name)
 	return true;
 }
 
-static bool set_in(
-    struct root *root, int folder, const char *name, const struct file_state *state, bool durable)
+static bool set_in(struct root *root, int folder, const char *name, const struct file_state *state,
+    bool durable, const char **fault)
 {
 	switch (state->type) {
 	case FILE_ABSENT:
@@ -384,7 +408,8 @@ static bool set_in(
 	case FILE_FOLDER:
 		return make_folder(folder, name, state);
 	case FILE_REGULAR:
-		return write_temporary(folder, state, durable) && rename_temporary(folder, name);
+		return write_temporary(folder, name, state, durable, fault) &&
+		       rename_temporary(folder, name);
 	case FILE_LINK:
 		return make_link(folder, name, state);
 	case FILE_OTHER:
@@ -397,13 +422,20 @@ static bool set_in(
 bool file_set(struct root *root, const char *path, const struct file_state *state, struct err *err)
 {
 	const char *name;
+	const char *fault = "cannot be written";
 	int folder = parent_of(root, path, &name);
 
 	if (folder < 0 && errno == ENOENT && state->type == FILE_ABSENT)
 		return true;
-	if (folder < 0 || !set_in(root, folder, name, state, false))
-		return err_errno(err, "%s: cannot be written", SHOWN(root, path));
-	return true;
+	if (folder >= 0 && set_in(root, folder, name, state, false, &fault))
+		return true;
+	/* of all that set_in does only rename and unlink say so, and only of a mount point */
+	if (errno == EBUSY)
+		return err_set(err, ERR_IO,
+		    "%s: is a mount point, so it cannot be replaced: unmount it, or change the"
+		    " file that is mounted there at its source",
+		    SHOWN(root, path));
+	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
 }
 
 bool file_replace(const char *path, struct span content, unsigned mode, struct err *err)
@@ -414,12 +446,13 @@ bool file_replace(const char *path, struct span content, unsigned mode, struct e
 	    .mode = mode,
 	    .uid = FILE_OWNER_SELF,
 	    .content = bytes_copy(content)};
-	const char *name;
+	const char *name, *fault = "cannot be written";
 	int folder = parent_of(&none, path, &name);
-	bool ok = folder >= 0 && set_in(&none, folder, name, &state, true) && fsync(folder) == 0;
+	bool ok =
+	    folder >= 0 && set_in(&none, folder, name, &state, true, &fault) && fsync(folder) == 0;
 
 	if (!ok)
-		err_errno(err, "%s: cannot be written", SHOWN(&none, path));
+		err_errno(err, "%s: %s", SHOWN(&none, path), fault);
 	forget_parent(&none);
 	return ok;
 }
@@ -447,21 +480,4 @@ bool file_make_folders(struct root *root, const char *path, unsigned mode, struc
 			return false;
 	}
 	return true;
-}
-
-bool file_lock(struct root *root, const char *path, int *fd, struct err *err)
-{
-	*fd = file_open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-	if (*fd < 0)
-		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	if (errno == EWOULDBLOCK)
-		err_set(err, ERR_LOCKED, "%s: another run holds the lock; wait for it to end",
-		    SHOWN(root, path));
-	else
-		err_errno(err, "%s: cannot be locked", SHOWN(root, path));
-	close(*fd);
-	*fd = -1;
-	return false;
 }

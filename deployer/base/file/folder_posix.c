@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/file_parts.h"
+#include "base/file/parts.h"
 
 static int by_name(const void *a, const void *b)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/file_parts.h"
+#include "base/file/parts.h"
 
 enum { PATH_CAP = 4096 };
 

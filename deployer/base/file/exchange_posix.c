@@ -7,9 +7,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/file_parts.h"
+#include "base/file/parts.h"
 
-enum { ATTRIBUTE_MAX = 65536, NAMES_MAX = 65536 };
+enum { ATTRIBUTE_MAX = 65536 };
 
 /* What ntfs-3g and the kernel's ntfs3 keep besides owner and mode, and do not list: without its
  * security descriptor a file that they make may be everybody's. */
@@ -32,18 +32,10 @@ static bool copy_attribute(int from, int to, const char *name)
 
 static bool copy_attributes(int from, int to)
 {
-	char *names = mem_alloc(NAMES_MAX);
-	ssize_t size = flistxattr(from, names, NAMES_MAX);
-	bool ok = size >= 0 || errno == ENOTSUP;
-	int number;
+	bool ok = attributes_copy(from, to);
 
-	for (ssize_t at = 0; ok && at < size; at += (ssize_t)strlen(names + at) + 1)
-		ok = copy_attribute(from, to, names + at);
 	for (size_t i = 0; ok && i < COUNT(ntfs_attributes); i++)
 		ok = copy_attribute(from, to, ntfs_attributes[i]);
-	number = errno;
-	free(names);
-	errno = number;
 	return ok;
 }
 
@@ -75,7 +67,7 @@ static bool fill(int from, int to, struct span content)
 
 	return fstat(from, &st) == 0 && file_write_all(to, content) &&
 	       (fchown(to, st.st_uid, st.st_gid) == 0 || geteuid() != 0) &&
-	       fchmod(to, st.st_mode & 07777) == 0 && copy_attributes(from, to) && fsync(to) == 0;
+	       copy_attributes(from, to) && fchmod(to, st.st_mode & 07777) == 0 && fsync(to) == 0;
 }
 
 static bool write_beside(int folder, const char *name, struct span content)

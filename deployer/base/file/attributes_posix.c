@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a file has besides owner, mode and bytes: see parts.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/xattr.h>
+
+#include "base/file/parts.h"
+
+enum { VALUE_MAX = 65536, NAMES_MAX = 65536 }; /* XATTR_SIZE_MAX and XATTR_LIST_MAX of Linux */
+
+#define ACCESS_LIST "system.posix_acl_access"
+
+/* These vouch for bytes that are about to be others; the kernel makes them anew. */
+static bool is_of_the_content(const char *name)
+{
+	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0;
+}
+
+/* One entry of the list: the name with its NUL, the size as 32 bits little-endian, the value. */
+static void add_entry(struct bytes *out, const char *name, const uint8_t *value, size_t size)
+{
+	const uint8_t head[] = {
+	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
+
+	bytes_add(out, name, strlen(name) + 1);
+	bytes_add(out, head, sizeof(head));
+	bytes_add(out, value, size);
+}
+
+/* False at the end, and with errno where the list is damaged. */
+static bool next_entry(struct reader *list, const char **name, struct span *value)
+{
+	const uint8_t *end = list->rest.size ? memchr(list->rest.data, 0, list->rest.size) : NULL;
+
+	errno = 0;
+	if (list->rest.size == 0)
+		return false;
+	if (end) {
+		*name = (const char *)list->rest.data;
+		reader_take(list, (size_t)(end - list->rest.data) + 1);
+		*value = reader_take(list, reader_u32le(list));
+	}
+	if (end && !list->failed)
+		return true;
+	errno = EINVAL;
+	return false;
+}
+
+static bool has_attribute(struct span attributes, const char *wanted)
+{
+	struct reader list = reader_of(attributes);
+	const char *name;
+	struct span value;
+
+	while (next_entry(&list, &name, &value))
+		if (strcmp(name, wanted) == 0)
+			return true;
+	return false;
+}
+
+bool attributes_read(int fd, struct bytes *out)
+{
+	char *names = mem_alloc(NAMES_MAX);
+	uint8_t *value = mem_alloc(VALUE_MAX);
+	ssize_t size = flistxattr(fd, names, NAMES_MAX), got = 0;
+	bool ok = size >= 0 || errno == ENOTSUP;
+	int number;
+
+	for (ssize_t at = 0; ok && at < size; at += (ssize_t)strlen(names + at) + 1) {
+		if (is_of_the_content(names + at))
+			continue;
+		got = fgetxattr(fd, names + at, value, VALUE_MAX);
+		if (got >= 0)
+			add_entry(out, names + at, value, (size_t)got);
+		/* one that went meanwhile is none */
+		ok = got >= 0 || errno == ENODATA;
+	}
+	number = errno;
+	free(names);
+	free(value);
+	errno = number;
+	return ok;
+}
+
+/* A label that the file has from its folder already need not, and may not always, be set. */
+static bool write_one(int fd, const char *name, struct span value)
+{
+	uint8_t *present = mem_alloc(VALUE_MAX);
+	ssize_t size = fgetxattr(fd, name, present, VALUE_MAX);
+	bool same = size >= 0 && span_equal(value, (struct span){present, (size_t)size});
+
+	free(present);
+	return same || fsetxattr(fd, name, value.data, value.size, 0) == 0;
+}
+
+bool attributes_write(int fd, struct span attributes)
+{
+	struct reader list = reader_of(attributes);
+	const char *name;
+	struct span value;
+
+	/* one that the folder gives to new files, and the file did not have */
+	if (!has_attribute(attributes, ACCESS_LIST) && fremovexattr(fd, ACCESS_LIST) != 0 &&
+	    errno != ENODATA && errno != ENOTSUP)
+		return false;
+	while (next_entry(&list, &name, &value))
+		if (!write_one(fd, name, value))
+			return false;
+	return errno == 0;
+}
+
+bool attributes_copy(int from, int to)
+{
+	AUTO(bytes) attributes = {0};
+
+	return attributes_read(from, &attributes) && attributes_write(to, bytes_span(&attributes));
+}

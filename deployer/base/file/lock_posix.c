@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file_lock of file.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file/parts.h"
+
+enum { PAUSE_MS = 100 };
+
+/* The line of /proc/locks is about a lock of flock() on that inode. Not compared is the device: on
+ * file systems such as btrfs the kernel names another one there than to fstat. */
+static bool is_about(const char *line, uint64_t inode, long *pid)
+{
+	const char *at = strstr(line, "FLOCK ");
+	const char *mode = at ? strstr(at, " WRITE ") : NULL;
+	char *end = NULL;
+
+	if (!mode)
+		return false;
+	*pid = strtol(mode + strlen(" WRITE "), &end, 10);
+	/* "30577 fe:00:5325408 0 EOF" */
+	for (int colons = 0; *end && colons < 2; end++)
+		colons += *end == ':';
+	return strtoull(end, NULL, 10) == inode;
+}
+
+/* Who holds it; 0 when that is not to be known, as of a process in another container. */
+static long holder_of(int fd)
+{
+	char line[256];
+	long pid = 0, found = 0;
+	struct stat st;
+	FILE *locks = fopen("/proc/locks", "re");
+
+	if (!locks)
+		return 0;
+	if (fstat(fd, &st) == 0)
+		while (!found && fgets(line, sizeof(line), locks))
+			if (is_about(line, st.st_ino, &pid) && pid > 0)
+				found = pid;
+	fclose(locks);
+	return found;
+}
+
+static bool wait_for(int fd, unsigned seconds)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+
+	for (uint64_t tries = (uint64_t)seconds * 1000 / PAUSE_MS;; tries--) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK || tries == 0)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+}
+
+static bool say_held(struct root *root, const char *path, int fd, struct err *err)
+{
+	long pid = holder_of(fd);
+	char who[48] = "";
+
+	if (pid)
+		snprintf(who, sizeof(who), " (process %ld)", pid);
+	return err_set(err, ERR_LOCKED,
+	    "%s: another run%s holds the lock; wait for it to end, or say --lock-wait SECONDS",
+	    SHOWN(root, path), who);
+}
+
+bool file_lock(struct root *root, const char *path, unsigned wait, int *fd, struct err *err)
+{
+	*fd = file_open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
+	if (wait_for(*fd, wait))
+		return true;
+	if (errno == EWOULDBLOCK)
+		say_held(root, path, *fd, err);
+	else
+		err_errno(err, "%s: cannot be locked", SHOWN(root, path));
+	close(*fd);
+	*fd = -1;
+	return false;
+}
+
+void file_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
