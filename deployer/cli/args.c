@@ -11,6 +11,8 @@
 
 #define AT(member) offsetof(struct args, member)
 
+enum { SECONDS_MAX = 86400 };
+
 const struct option options[OPTIONS] = {
     [OPTION_POLICY] = {"policy", 'p', {0}, OPTION_LIST, HINT_FILE, AT(policies), "PATH",
         "policy file, folder of *.yaml, or bundle:ID for the policies of a verified bundle",
@@ -35,6 +37,10 @@ const struct option options[OPTIONS] = {
         NULL, "change nothing: exactly what check does", NULL},
     [OPTION_DETAILED_EXITCODE] = {"detailed-exitcode", 0, {0}, OPTION_FLAG, HINT_NONE,
         AT(detailed_exitcode), NULL, "exit with 2 when something was changed", NULL},
+    [OPTION_LOCK_WAIT] = {"lock-wait", 0, {0}, OPTION_SECONDS, HINT_NONE, AT(lock_wait), "SECONDS",
+        "wait so long for another run to end", "0"},
+    [OPTION_ALL] = {"all", 0, {0}, OPTION_FLAG, HINT_NONE, AT(all), NULL,
+        "take back everything that this program put on the host and still owns", NULL},
     [OPTION_OUT] = {"out", 0, {0}, OPTION_VALUE, HINT_FILE, AT(out), "FILE",
         "write the bundle to FILE", NULL},
     [OPTION_SIGNER] = {"signer", 0, {0}, OPTION_LIST, HINT_FILE, AT(signers), "CERT",
@@ -135,6 +141,20 @@ static bool take_time(
 	return true;
 }
 
+/* A day is more than any run takes, and less than what a typing error asks for. */
+static bool take_seconds(
+    struct args *args, const struct option *option, const char *value, struct err *err)
+{
+	size_t digits = strspn(value, "0123456789");
+	unsigned long seconds = strtoul(value, NULL, 10);
+
+	if (value[digits] || digits > 6 || seconds > SECONDS_MAX)
+		return usage_error(args, err, "--%s: '%s' is no number of seconds up to %d",
+		    option->name, text_escape_string(value).text, SECONDS_MAX);
+	*(unsigned *)(void *)((char *)args + option->offset) = (unsigned)seconds;
+	return true;
+}
+
 static bool take_word(
     struct args *args, const struct option *option, const char *value, struct err *err)
 {
@@ -176,6 +196,8 @@ static bool take(struct args *args, const struct option *option, const char *val
 		return true;
 	case OPTION_TIME:
 		return take_time(args, option, value, err);
+	case OPTION_SECONDS:
+		return take_seconds(args, option, value, err);
 	case OPTION_WORD:
 		return take_word(args, option, value, err);
 	}

@@ -26,6 +26,8 @@ enum option_id {
 	OPTION_REPORT,
 	OPTION_DRY_RUN,
 	OPTION_DETAILED_EXITCODE,
+	OPTION_LOCK_WAIT,
+	OPTION_ALL,
 	OPTION_OUT,
 	OPTION_SIGNER,
 	OPTION_KEY,
@@ -44,11 +46,12 @@ enum option_id {
 };
 
 enum option_type {
-	OPTION_FLAG,  /* bool; may be repeated */
-	OPTION_VALUE, /* const char *; once */
-	OPTION_LIST,  /* struct strings; repeatable */
-	OPTION_TIME,  /* int64_t, RFC 3339; once */
-	OPTION_WORD,  /* const char *; once; one of `words` that the verb has */
+	OPTION_FLAG,    /* bool; may be repeated */
+	OPTION_VALUE,   /* const char *; once */
+	OPTION_LIST,    /* struct strings; repeatable */
+	OPTION_TIME,    /* int64_t, RFC 3339; once */
+	OPTION_SECONDS, /* unsigned; once */
+	OPTION_WORD,    /* const char *; once; one of `words` that the verb has */
 };
 
 /* What completion offers for a value. */
@@ -79,7 +82,8 @@ struct args {
 	const char *keyring, *root, *state, *output, *out, *passphrase_file, *downloads, *as,
 	    *roots, *intermediates;
 	int64_t now;
-	bool dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
+	unsigned lock_wait;
+	bool all, dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
 	bool given[OPTIONS];
 	struct places places; /* what holds where an option is not given */
 };

@@ -19,7 +19,8 @@ const struct verb verbs[] = {
         "privilege for what everybody may read. Ends with 0 when all is as wanted and with 2 when "
         "not.",
         OPERAND_NONE, false, verb_check},
-    {"apply", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE),
+    {"apply", "", 0, 0,
+        OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE) | BIT(LOCK_WAIT),
         FORMAT_ALL, "make the host match the policy",
         "Makes the host match, looks again, and reports. Items are independent: one that fails "
         "does not "
@@ -29,8 +30,8 @@ const struct verb verbs[] = {
         "nothing "
         "to do, nothing is written at all. A run that was killed is repaired by the next one.",
         OPERAND_NONE, false, verb_apply},
-    {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | OPTIONS_REPORT, FORMAT_ALL,
-        "undo the last transaction, or every one back to ID",
+    {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(LOCK_WAIT) | OPTIONS_REPORT,
+        FORMAT_ALL, "undo the last transaction, or every one back to ID",
         "Puts back what stood there before, byte for byte. What somebody else has changed since is "
         "left "
         "alone and named. history lists the transactions.",

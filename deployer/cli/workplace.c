@@ -107,6 +107,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	    .host = &out->host,
 	    .state_root = &out->no_root,
 	    .state = input_state(args),
+	    .lock_wait = args->lock_wait,
 	    .progress = progress_tell,
 	    .progress_context = &out->progress,
 	};

@@ -54,6 +54,8 @@ static enum event judge(const struct outcome *outcome, const struct err *err)
 		return EVENT_NOT_PUBLISHED;
 	if (err->code == ERR_TRUST)
 		return EVENT_REFUSED;
+	if (err->code == ERR_LOCKED)
+		return EVENT_LOCKED;
 	if (err->code != ERR_NONE || !outcome)
 		return EVENT_FAILED;
 	if (outcome->refused)

@@ -94,7 +94,7 @@ Test(events, every_cause_and_outcome_has_an_id_of_its_own)
 /* Monitoring knows them by heart. */
 Test(events, ids_are_never_given_anew)
 {
-	static const unsigned rows[] = {100, 101, 102, 103, 104, 105, 106, 199};
+	static const unsigned rows[] = {100, 101, 102, 103, 104, 105, 106, 107, 199};
 	static const struct {
 		const char *word;
 		unsigned id;
@@ -154,8 +154,11 @@ Test(events, a_run_that_failed_is_told_by_its_error)
 	struct made made;
 
 	err_set(&err, ERR_LOCKED, "another run holds the lock");
+	expect_summary("rollback", NULL, &err, 107, LOG_LEVEL_WARNING,
+	    "rollback: another run was at work; nothing was changed: another run holds the lock");
+	err_set(&err, ERR_IO, "the disk is full");
 	expect_summary("rollback", NULL, &err, 199, LOG_LEVEL_ERROR,
-	    "rollback: the run failed: another run holds the lock");
+	    "rollback: the run failed: the disk is full");
 	err_set(&err, ERR_TRUST, "the keyring has expired");
 	expect_summary("apply", NULL, &err, 103, LOG_LEVEL_ERROR,
 	    "apply: input was refused; nothing was changed: the keyring has expired");

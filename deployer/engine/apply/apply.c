@@ -228,15 +228,49 @@ static bool apply(struct session *session, struct err *err)
 	return ok;
 }
 
+/* Where nothing can be written nobody else writes either. With nothing to do that is no fault, and
+ * `why` tells about it else. */
+static bool apply_without_lock(struct session *session, const struct err *why, struct err *err)
+{
+	struct outcome *out = session->out;
+	AUTO(journal_names) names = {0};
+	size_t count;
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, err) ||
+	    !session_load(session, false, err) || !session_judge(session, err))
+		return false;
+	count = out->refused ? 0 : count_to_be_done(&out->plan) + names.open_count;
+	if (count)
+		return err_set(err, ERR_IO,
+		    "%s; %zu change%s would have to be written there: mount it writable, and run"
+		    " again",
+		    why->text, count, count == 1 ? "" : "s");
+	session_conclude(session);
+	return true;
+}
+
+static bool lock_and_apply(struct session *session, struct err *err)
+{
+	struct err why = {0};
+	int lock = -1;
+	bool ok = lock_take(session->run, "apply", &lock, &why);
+
+	if (ok) {
+		ok = apply(session, err);
+	} else if (why.read_only) {
+		ok = apply_without_lock(session, &why, err);
+	} else {
+		*err = why;
+	}
+	file_unlock(lock);
+	return ok;
+}
+
 bool run_apply(struct run *run, struct outcome *out, struct err *err)
 {
 	struct session session;
-	bool ok;
-	int lock = -1;
+	bool ok = session_open(&session, run, out, "apply", err) && lock_and_apply(&session, err);
 
-	ok = session_open(&session, run, out, "apply", err) &&
-	     lock_take(run, "apply", &lock, err) && apply(&session, err);
-	file_unlock(lock);
 	if (!ok && err->code != ERR_PUBLISH)
 		outcome_release(out);
 	session_release(&session);
