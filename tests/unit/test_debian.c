@@ -19,15 +19,15 @@ Test(debian, edits_the_configuration_and_nothing_else)
 	static const char conf[] = "# comment a.crt\n\na.crt\n!b.crt\n a.crt \nab.crt";
 	AUTO(bytes) out = {0};
 
-	conf_edit(span_text(conf), "a.crt", false, &out);
+	conf_edit(span_text(conf), "a.crt", false, false, &out);
 	cr_assert_str_eq(
 	    (const char *)out.data, "# comment a.crt\n\n!a.crt\n!b.crt\n! a.crt \nab.crt");
 	out.size = 0;
-	conf_edit(span_text(conf), "b.crt", true, &out);
+	conf_edit(span_text(conf), "b.crt", false, true, &out);
 	cr_assert_str_eq(
 	    (const char *)out.data, "# comment a.crt\n\na.crt\nb.crt\n a.crt \nab.crt");
 	out.size = 0;
-	conf_edit(span_text(conf), "ab.crt", false, &out);
+	conf_edit(span_text(conf), "ab.crt", false, false, &out);
 	cr_assert_str_eq(
 	    (const char *)out.data, "# comment a.crt\n\na.crt\n!b.crt\n a.crt \n!ab.crt");
 }
@@ -38,10 +38,14 @@ Test(debian, names_links_as_the_tool_does)
 	uint32_t value;
 	unsigned number;
 
-	debian_link_name("/x/mozilla/A b (c), d.crt", name);
+	debian_link_name(&debian_store, "/x/mozilla/A b (c), d.crt", name);
 	cr_assert_str_eq(name, "A_b_=c=__d.pem");
-	debian_link_name("/x/.crt", name);
+	debian_link_name(&debian_store, "/x/.crt", name);
 	cr_assert_str_eq(name, ".crt.pem");
+	debian_link_name(&alpine_store, "/x/mozilla/A b (c), d.crt", name);
+	cr_assert_str_eq(name, "ca-cert-A_b_=c=__d.pem");
+	debian_link_name(&alpine_store, "/x/corp.pem", name);
+	cr_assert_str_eq(name, "ca-cert-corp.pem.pem");
 	debian_hash_link_name(0x00c0ffee, 0, hash);
 	cr_assert_str_eq(hash, "00c0ffee.0");
 	debian_hash_link_name(0x9f2c11aa, 123, hash);

@@ -49,7 +49,7 @@ struct trust_layout {
 	const void *paths; /* what tells one layout from another of its kind */
 };
 
-extern const struct trust_layout debian_layout, none_layout;
+extern const struct trust_layout alpine_layout, debian_layout, none_layout;
 extern const struct trust_layout fedora_layout, suse_layout, arch_layout;
 
 /* The layout of the system at `root`, by what os-release and the distribution's own tool say: a

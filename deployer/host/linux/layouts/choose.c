@@ -6,9 +6,11 @@
  */
 #include "host/linux/linux.h"
 
+/* Alpine before Debian, whose files it has too. */
 static const struct trust_layout *const layouts[] = {
     &fedora_layout,
     &arch_layout,
+    &alpine_layout,
     &debian_layout,
     &suse_layout,
 };

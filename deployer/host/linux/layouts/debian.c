@@ -8,6 +8,7 @@
 
 /* What the last observation saw; put, drop and express look things up in it. */
 struct debian {
+	const struct file_store *store;
 	bool seen;
 	struct sources sources;
 	bool complete;     /* the bundle is the selected files, one after the other */
@@ -26,15 +27,17 @@ static bool present(struct root *root)
 
 static void *open_state(const struct trust_layout *layout)
 {
-	(void)layout;
-	return mem_alloc(sizeof(struct debian));
+	struct debian *debian = mem_alloc(sizeof(*debian));
+
+	debian->store = layout->paths;
+	return debian;
 }
 
 static void forget(struct debian *debian)
 {
 	sources_release(&debian->sources);
 	items_release(&debian->made);
-	*debian = (struct debian){0};
+	*debian = (struct debian){.store = debian->store};
 }
 
 static void close_state(void *state)
@@ -54,7 +57,8 @@ static bool look(struct debian *debian, struct host *host, struct err *err)
 	    !file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
 	made = bytes_span(&bundle);
-	if (!sources_read(host, NULL, &made, &debian->complete, &debian->sources, err))
+	if (!sources_read(
+	        host, debian->store, NULL, &made, &debian->complete, &debian->sources, err))
 		return false;
 	if (!debian->complete)
 		linux_decode_bundle(made, &debian->made);
@@ -90,7 +94,7 @@ static bool is_link_of_same(struct debian *debian, const struct anchor *anchor, 
 	char name[LINK_NAME];
 
 	while ((same = sources_find(&debian->sources, anchor->sha256, same))) {
-		debian_link_name(debian->sources.list[same->source].path, name);
+		debian_link_name(debian->store, debian->sources.list[same->source].path, name);
 		if (strcmp(name, link) == 0)
 			return true;
 	}
@@ -104,7 +108,7 @@ static const char *wrong_link(struct debian *debian, const struct anchor *anchor
 	const struct source *source = &debian->sources.list[anchor->source];
 	char link[4096], name[HASH_LINK_NAME], pem[LINK_NAME];
 
-	debian_link_name(source->path, pem);
+	debian_link_name(debian->store, source->path, pem);
 	if (certs->fd < 0 || !folder_read_link(certs, pem, link, sizeof(link)) ||
 	    strcmp(link, source->path) != 0)
 		return arena_printf(arena, "the link " DEBIAN_CERTS "/%s does not lead to it",
@@ -246,8 +250,8 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 }
 
 /* Selects or deselects a shipped file, in the state that an earlier step left in the list. */
-static bool edit_conf(struct host *host, const struct source *source, bool select,
-    struct changes *out, struct err *err)
+static bool edit_conf(struct debian *debian, struct host *host, const struct source *source,
+    bool select, struct changes *out, struct err *err)
 {
 	struct change *change = changes_find(out, DEBIAN_CONF);
 	AUTO(file_state) before = {0};
@@ -255,7 +259,8 @@ static bool edit_conf(struct host *host, const struct source *source, bool selec
 	AUTO(bytes) edited = {0};
 
 	if (change) {
-		conf_edit(bytes_span(&change->after.content), source->line, select, &edited);
+		conf_edit(bytes_span(&change->after.content), source->line,
+		    debian->store->plain_lines, select, &edited);
 		bytes_release(&change->after.content);
 		change->after.content = TAKE(edited);
 		return true;
@@ -264,7 +269,8 @@ static bool edit_conf(struct host *host, const struct source *source, bool selec
 		return false;
 	if (before.type != FILE_REGULAR)
 		return err_set(err, ERR_HOST, DEBIAN_CONF " is not a regular file");
-	conf_edit(bytes_span(&before.content), source->line, select, &after.content);
+	conf_edit(bytes_span(&before.content), source->line, debian->store->plain_lines, select,
+	    &after.content);
 	after.type = FILE_REGULAR;
 	after.mode = before.mode;
 	after.uid = before.uid;
@@ -285,7 +291,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (source->count == 1 && !anchor->fault)
-			return edit_conf(host, source, true, out, err);
+			return edit_conf(debian, host, source, true, out, err);
 	}
 	return linux_add_certificate(host,
 	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
@@ -293,14 +299,14 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 }
 
 /* Takes one source away. */
-static bool drop_source(
-    struct host *host, const struct source *source, struct changes *out, struct err *err)
+static bool drop_source(struct debian *debian, struct host *host, const struct source *source,
+    struct changes *out, struct err *err)
 {
 	if (source->count > 1)
 		return err_set(err, ERR_HOST,
 		    "%s holds %zu certificates, and the others are to stay: split it by hand",
 		    text_escape_string(source->path).text, source->count);
-	return source->line ? edit_conf(host, source, false, out, err)
+	return source->line ? edit_conf(debian, host, source, false, out, err)
 	                    : linux_remove_file(host, source->path, out, err);
 }
 
@@ -314,14 +320,14 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 
 		if (source->selected && !source->line && !linux_is_own(source->path))
 			return err_set(err, ERR_HOST,
-			    "%s trusts it, and Debian cannot distrust a local file: remove that"
+			    "%s trusts it, and a local file cannot be distrusted here: remove that"
 			    " file",
 			    text_escape_string(source->path).text);
 	}
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->selected && !drop_source(host, source, out, err))
+		if (source->selected && !drop_source(debian, host, source, out, err))
 			return false;
 	}
 	return true;
@@ -357,7 +363,7 @@ static bool drop_root(struct debian *debian, struct host *host, const uint8_t sh
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->selected && !drop_source(host, source, out, err))
+		if (source->selected && !drop_source(debian, host, source, out, err))
 			return false;
 	}
 	return true;
@@ -377,7 +383,7 @@ static bool drop(
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (!source->selected && !edit_conf(host, source, true, out, err))
+		if (!source->selected && !edit_conf(debian, host, source, true, out, err))
 			return false;
 	}
 	return true;
@@ -386,29 +392,42 @@ static bool drop(
 static bool derive(void *state, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err)
 {
-	(void)state;
-	return debian_derive(host, leaving, out, err);
+	return debian_derive(host, ((struct debian *)state)->store, leaving, out, err);
 }
 
 static bool publish(
     void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
 {
-	(void)state;
-	return debian_publish(host, done, notes, err);
+	return debian_publish(host, ((struct debian *)state)->store, done, notes, err);
 }
 
-const struct trust_layout debian_layout = {
-    .name = "debian",
-    .ids = " debian ubuntu ",
-    .tool = DEBIAN_TOOL,
-    .sources = DEBIAN_LOCAL,
-    .present = present,
-    .open = open_state,
-    .observe = observe,
-    .express = express,
-    .put = put,
-    .drop = drop,
-    .derive = derive,
-    .publish = publish,
-    .close = close_state,
+const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};
+
+/* Alpine has Debian's files: what tells it is its name, or its package manager's folder. */
+static bool present_alpine(struct root *root)
+{
+	AUTO(arena) arena = {0};
+
+	return present(root) && (file_type(root, "/etc/apk") != FILE_ABSENT ||
+	                            strcmp(linux_os_release(root, "ID", &arena), "alpine") == 0);
+}
+
+const struct file_store alpine_store = {
+    .link_prefix = "ca-cert-",
+    .every_local_file = true,
+    .plain_lines = true,
+    .newline_behind = true,
 };
+
+#define FILE_LAYOUT(word, like, is_present, kind)                                                  \
+	{                                                                                          \
+		.name = word, .ids = like, .tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL,           \
+		.present = is_present, .open = open_state, .observe = observe, .express = express, \
+		.put = put, .drop = drop, .derive = derive, .publish = publish,                    \
+		.close = close_state, .paths = kind,                                               \
+	}
+
+const struct trust_layout debian_layout =
+    FILE_LAYOUT("debian", " debian ubuntu ", present, &debian_store);
+const struct trust_layout alpine_layout =
+    FILE_LAYOUT("alpine", " alpine postmarketos ", present_alpine, &alpine_store);

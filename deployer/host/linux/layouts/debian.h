@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The layout of Debian, Ubuntu and Alpine: certificates as files, one each, from
- * which update-ca-certificates makes a folder for OpenSSL.
+ * The layout of Debian and Ubuntu, and of Alpine, which has the same folders and a tool
+ * of its own: certificates as files, one each, from which update-ca-certificates makes a
+ * folder for OpenSSL.
  *
  *     /etc/ca-certificates.conf          names of shipped files, "!" deselects one
  *     /usr/share/ca-certificates/        what the distribution ships
@@ -15,12 +16,9 @@
  *
  * What is derived is what the distribution's own tool would leave in an empty
  * folder, to the byte, plus what others put into that folder. Learnt from
- * update-ca-certificates(8) of Debian 12, and from watching `openssl rehash`
- * 3.0. Alpine's tool is a C program over the same files. Differences known from
- * reading only, not tried: it sorts all files by name, so its bundle may have
- * another order, and its links go straight from hash to source. Such a store
- * is judged by the certificates in it; derive writes Debian's form, which the
- * libraries read just as well.
+ * update-ca-certificates(8) of Debian 12, from watching `openssl rehash` 3.0, and from
+ * update-ca.c of Alpine's ca-certificates, whose hook `certhash` makes the hash links as
+ * rehash does. What the two tools do differently is struct file_store.
  */
 #include "host/linux/linux.h"
 
@@ -31,6 +29,20 @@
 #define DEBIAN_CERTS   "/etc/ssl/certs"
 #define DEBIAN_BUNDLE  "ca-certificates.crt"
 #define DEBIAN_HOOKS   "/etc/ca-certificates/update.d"
+
+struct file_store {
+	const char *link_prefix; /* of the link to a source */
+	/* The local folder: every file whose name has no dot in front counts, in the order of the
+	 * folder, and no folder in it; else those called .crt, with folders, sorted. */
+	bool every_local_file;
+	/* The configuration: each line that begins with neither '#' nor '!' is a name, blanks
+	 * included; else as the shell reads it. */
+	bool plain_lines;
+	bool newline_behind; /* each file, also where it ends in one */
+	bool hooks_are_told; /* which links came and went */
+};
+
+extern const struct file_store debian_store, alpine_store;
 
 /* One file that the configuration names or the local folder holds. */
 struct source {
@@ -52,6 +64,7 @@ struct anchor {
 };
 
 struct sources {
+	const struct file_store *store;
 	struct source *list;
 	size_t count, capacity;
 	struct anchor *anchors;
@@ -64,26 +77,26 @@ struct sources {
 /* Reads all sources, as they will be when `leaving` (or NULL) is carried out. With `made`,
  * `*same` tells whether it is exactly the selected files one after the other; without, their
  * concatenation is built in `bundle`. A file that cannot be read is an anchor with a fault. */
-bool sources_read(struct host *host, const struct changes *leaving, const struct span *made,
-    bool *same, struct sources *out, struct err *err) MUST_CHECK;
+bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
+    const struct span *made, bool *same, struct sources *out, struct err *err) MUST_CHECK;
 void sources_release(struct sources *sources);
 /* The next anchor of that digest behind `after` (NULL: the first), or NULL. */
 const struct anchor *sources_find(
     struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after);
 
-/* The name of a source's link: "mozilla/A B.crt" is "A_B.pem". */
-enum { LINK_NAME = 264 };
-void debian_link_name(const char *path, char out[LINK_NAME]);
+/* The name of a source's link: "mozilla/A B.crt" is "A_B.pem", behind the store's prefix. */
+enum { LINK_NAME = 280 };
+void debian_link_name(const struct file_store *store, const char *path, char out[LINK_NAME]);
 
-/* Goes through the lines of the configuration. */
+/* Goes through the lines of the configuration; with `plain` as Alpine's tool does. */
 struct conf_line {
 	struct span whole; /* with its newline */
 	struct span name;  /* of the file; empty for a comment */
 	bool deselected;
 };
-bool conf_next(struct span *rest, struct conf_line *out);
+bool conf_next(struct span *rest, bool plain, struct conf_line *out);
 /* The configuration with the lines of `name` selected or deselected. */
-void conf_edit(struct span conf, const char *name, bool select, struct bytes *out);
+void conf_edit(struct span conf, const char *name, bool plain, bool select, struct bytes *out);
 
 /* Certificates of one PEM file for OpenSSL's folder: true when it has exactly one, of which the
  * digest and the subject's hash are set. */
@@ -117,7 +130,7 @@ struct target *targets_add(struct targets *targets, const char *name); /* at the
 void targets_sort(struct targets *targets);
 void targets_release(struct targets *targets);
 
-bool debian_derive(struct host *host, const struct changes *leaving, struct changes *out,
-    struct err *err) MUST_CHECK;
-bool debian_publish(
-    struct host *host, const struct changes *done, struct text *notes, struct err *err) MUST_CHECK;
+bool debian_derive(struct host *host, const struct file_store *store, const struct changes *leaving,
+    struct changes *out, struct err *err) MUST_CHECK;
+bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
+    struct text *notes, struct err *err) MUST_CHECK;

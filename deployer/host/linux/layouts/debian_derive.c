@@ -6,6 +6,7 @@
 /* What the outputs are made from and where they go. */
 struct derivation {
 	struct host *host;
+	const struct file_store *store;
 	const struct changes *leaving;
 	struct sources sources;
 	struct targets targets; /* of the links in DEBIAN_CERTS */
@@ -13,16 +14,18 @@ struct derivation {
 };
 
 /* basename NAME .crt | sed 's/ /_/g; s/[()]/=/g; s/,/_/g', and ".pem" */
-void debian_link_name(const char *path, char out[LINK_NAME])
+void debian_link_name(const struct file_store *store, const char *path, char out[LINK_NAME])
 {
 	const char *base = strrchr(path, '/') + 1;
-	size_t size = strlen(base);
+	size_t size = strlen(base), prefix = strlen(store->link_prefix);
 
 	if (size > 4 && memcmp(base + size - 4, ".crt", 4) == 0)
 		size -= 4;
 	/* names of files are shorter; the check is for the compiler and for whoever doubts it */
-	if (size > LINK_NAME - sizeof(".pem"))
-		size = LINK_NAME - sizeof(".pem");
+	if (size > LINK_NAME - sizeof(".pem") - prefix)
+		size = LINK_NAME - sizeof(".pem") - prefix;
+	memcpy(out, store->link_prefix, prefix);
+	out += prefix;
 	for (size_t i = 0; i < size; i++)
 		out[i] = base[i] == ' ' || base[i] == ','   ? '_'
 		         : base[i] == '(' || base[i] == ')' ? '='
@@ -80,7 +83,7 @@ static void want_source_links(struct derivation *at)
 
 		if (!source->selected)
 			continue;
-		debian_link_name(source->path, name);
+		debian_link_name(at->store, source->path, name);
 		target = targets_find(&known, name);
 		if (!target)
 			target = targets_add(targets, name);
@@ -217,7 +220,7 @@ static bool all_readable(const struct sources *sources, struct err *err)
 
 static bool derive(struct derivation *at, struct err *err)
 {
-	if (!sources_read(at->host, at->leaving, NULL, NULL, &at->sources, err) ||
+	if (!sources_read(at->host, at->store, at->leaving, NULL, NULL, &at->sources, err) ||
 	    !all_readable(&at->sources, err) || !read_targets(at, err))
 		return false;
 	want_source_links(at);
@@ -231,10 +234,10 @@ static bool derive(struct derivation *at, struct err *err)
 	       add_links(at, LINK_HASH, err) && add_links(at, LINK_GONE, err);
 }
 
-bool debian_derive(
-    struct host *host, const struct changes *leaving, struct changes *out, struct err *err)
+bool debian_derive(struct host *host, const struct file_store *store, const struct changes *leaving,
+    struct changes *out, struct err *err)
 {
-	struct derivation at = {.host = host, .leaving = leaving, .out = out};
+	struct derivation at = {.host = host, .store = store, .leaving = leaving, .out = out};
 	bool ok = derive(&at, err) || err_wrap(err, "the outputs of " DEBIAN_CERTS);
 
 	sources_release(&at.sources);

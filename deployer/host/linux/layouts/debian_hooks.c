@@ -99,8 +99,8 @@ static void run_hook(
 		    end.status, text_escape_string(first_line(&end.output)).text);
 }
 
-bool debian_publish(
-    struct host *host, const struct changes *done, struct text *notes, struct err *err)
+bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
+    struct text *notes, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};
 	AUTO(text) input = {0};
@@ -110,7 +110,8 @@ bool debian_publish(
 		return true;
 	if (!folder_open(&host->root, DEBIAN_HOOKS, &folder, err))
 		return false;
-	tell(done, &input);
+	if (store->hooks_are_told)
+		tell(done, &input);
 	for (size_t i = 0; i < folder.count; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
 		const char *path = arena_printf(&arena, DEBIAN_HOOKS "/%s", entry->name);

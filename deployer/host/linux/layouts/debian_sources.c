@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/layouts/debian.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -32,8 +34,9 @@ struct places {
 	size_t count, capacity;
 };
 
-/* A line as the shell's `read` gives it to update-ca-certificates: without blanks at its ends. */
-bool conf_next(struct span *rest, struct conf_line *out)
+/* A line as the shell's `read` gives it to update-ca-certificates: without blanks at its ends. Or
+ * `plain`, as getline(3) gives it to Alpine's tool. */
+bool conf_next(struct span *rest, bool plain, struct conf_line *out)
 {
 	const uint8_t *end = memchr(rest->data, '\n', rest->size);
 	size_t size = end ? (size_t)(end - rest->data) + 1 : rest->size;
@@ -48,20 +51,20 @@ bool conf_next(struct span *rest, struct conf_line *out)
 		name = (struct span){name.data + 1, name.size - 1};
 	else if (name.size > 0 && *name.data == '#')
 		name.size = 0;
-	while (name.size > 0 && (*name.data == ' ' || *name.data == '\t'))
+	while (!plain && name.size > 0 && (*name.data == ' ' || *name.data == '\t'))
 		name = (struct span){name.data + 1, name.size - 1};
-	while (
-	    name.size > 0 && (name.data[name.size - 1] == ' ' || name.data[name.size - 1] == '\t'))
+	while (!plain && name.size > 0 &&
+	       (name.data[name.size - 1] == ' ' || name.data[name.size - 1] == '\t'))
 		name.size--;
 	out->name = name;
 	return true;
 }
 
-void conf_edit(struct span conf, const char *name, bool select, struct bytes *out)
+void conf_edit(struct span conf, const char *name, bool plain, bool select, struct bytes *out)
 {
 	struct conf_line line;
 
-	while (conf_next(&conf, &line)) {
+	while (conf_next(&conf, plain, &line)) {
 		if (line.name.size == 0 || !span_equal(line.name, span_text(name)) ||
 		    line.deselected != select) {
 			bytes_add(out, line.whole.data, line.whole.size);
@@ -149,7 +152,8 @@ static void follow_bundle(struct sweep *sweep)
 {
 	const struct bytes *content = &sweep->content;
 	/* sed '$a\' of update-ca-certificates: a last line that lacks its newline gets one */
-	bool newline = content->size > 0 && content->data[content->size - 1] != '\n';
+	bool newline = sweep->out->store->newline_behind ||
+	               (content->size > 0 && content->data[content->size - 1] != '\n');
 	const struct span *made = sweep->made;
 
 	if (!made) {
@@ -241,7 +245,8 @@ static void add_shipped(struct sweep *sweep, struct span conf)
 	struct arena *arena = &sweep->out->arena;
 	struct conf_line line;
 
-	while (conf_next(&conf, &line) && sweep->out->count < SOURCES_MAX) {
+	while (conf_next(&conf, sweep->out->store->plain_lines, &line) &&
+	       sweep->out->count < SOURCES_MAX) {
 		const char *name, *path;
 
 		if (line.name.size == 0)
@@ -280,6 +285,40 @@ static bool enter(struct ancestors *above, int fd)
 	return true;
 }
 
+static void add_place(struct places *places, const char *path, bool link)
+{
+	places->list =
+	    mem_grow(places->list, &places->capacity, places->count + 1, sizeof(*places->list));
+	places->list[places->count++] = (struct place){path, link};
+}
+
+/* What Alpine's tool takes: each file whose name has no dot in front, in the order of the folder.
+ */
+static void list_local(struct sweep *sweep, struct places *out)
+{
+	AUTO(folder) folder = {.fd = -1};
+	const struct dirent *entry;
+	struct err err = {0};
+	DIR *order;
+
+	if (!folder_open(&sweep->host->root, DEBIAN_LOCAL, &folder, &err) || folder.fd < 0)
+		return;
+	order = fdopendir(openat(folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	while (order && out->count < SOURCES_MAX && (entry = readdir(order))) {
+		const struct folder_entry *known = folder_find(&folder, entry->d_name);
+		const char *path;
+
+		if (!known || known->name[0] == '.')
+			continue;
+		path = arena_printf(&sweep->out->arena, DEBIAN_LOCAL "/%s", known->name);
+		if (known->type == FILE_REGULAR ||
+		    (known->type == FILE_LINK && file_is_regular(&sweep->host->root, path)))
+			add_place(out, path, known->type == FILE_LINK);
+	}
+	if (order)
+		closedir(order);
+}
+
 /* What `find -L -type f -name '*.crt'` finds. */
 static void find_local(
     struct sweep *sweep, const char *path, struct ancestors *above, struct places *out)
@@ -301,8 +340,7 @@ static void find_local(
 		if ((entry->type != FILE_REGULAR && !link) || !has_suffix(entry->name, ".crt") ||
 		    (link && !file_is_regular(&sweep->host->root, below)))
 			continue;
-		out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-		out->list[out->count++] = (struct place){below, link};
+		add_place(out, below, link);
 	}
 	above->depth--;
 }
@@ -317,8 +355,11 @@ static void add_local(struct sweep *sweep)
 	struct ancestors above = {0};
 	struct places places = {0};
 
-	find_local(sweep, DEBIAN_LOCAL, &above, &places);
-	if (places.count > 1)
+	if (sweep->out->store->every_local_file)
+		list_local(sweep, &places);
+	else
+		find_local(sweep, DEBIAN_LOCAL, &above, &places);
+	if (places.count > 1 && !sweep->out->store->every_local_file)
 		qsort(places.list, places.count, sizeof(*places.list), by_path);
 	for (size_t i = 0; i < places.count; i++) {
 		const char *path = places.list[i].path;
@@ -331,10 +372,10 @@ static void add_local(struct sweep *sweep)
 	free(places.list);
 }
 
-bool sources_read(struct host *host, const struct changes *leaving, const struct span *made,
-    bool *same, struct sources *out, struct err *err)
+bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
+    const struct span *made, bool *same, struct sources *out, struct err *err)
 {
-	AUTO(sources) sources = {0};
+	AUTO(sources) sources = {.store = store};
 	AUTO(bytes) conf = {0};
 	struct sweep sweep = {
 	    .host = host, .leaving = leaving, .out = &sources, .made = made, .same = made != NULL};
