@@ -148,17 +148,42 @@ static bool add_member(
 static void note_doubts(struct packing *packing, const char *path, const struct cert *cert)
 {
 	bool trusted = packing->source->store != STORE_DISALLOWED;
-	bool issuer = trusted && packing->source->store != STORE_TRUSTED_PUBLISHER;
+	bool issuer = packing->source->store != STORE_TRUSTED_PUBLISHER;
 	char name[CERT_NAME_TEXT], date[CLOCK_TEXT];
 
+	if (!trusted)
+		return;
 	cert_name_text(cert->subject, name);
 	clock_write(cert->not_after, date);
-	if (trusted && cert->not_after < packing->now)
+	if (cert->not_after < packing->now)
 		text_addf(packing->notes, "%s: %s expired at %s\n", text_escape_string(path).text,
 		    name, date);
 	if (issuer && !cert->is_ca && !cert->version1)
 		text_addf(
 		    packing->notes, "%s: %s is not a CA\n", text_escape_string(path).text, name);
+}
+
+/* What is to be trusted has to be read by everybody who may trust it: one root that OpenSSL cannot
+ * decode makes the whole file of roots unusable on every Linux host that gets it. Of what is
+ * distrusted the bytes alone count. */
+static bool check_certificate(
+    const struct packing *packing, struct span der, struct cert *out, struct err *err)
+{
+	struct cert_seen seen;
+	struct err why = {0};
+
+	if (der.size > CERT_MAX_BYTES)
+		return err_set(err, ERR_FORMAT, "a certificate of %zu bytes, allowed are %d",
+		    der.size, CERT_MAX_BYTES);
+	if (packing->source->store != STORE_DISALLOWED)
+		return cert_parse(der, out, err) && cert_see(der, false, &seen, err);
+	if (cert_parse(der, out, &why))
+		return true;
+	if (der_size(der) != der.size || *der.data != DER_SEQUENCE)
+		return err_set(err, why.code, "%s", why.text);
+	*out = (struct cert){.der = der, .not_after = INT64_MAX};
+	digest_sha256(der, out->sha256);
+	return true;
 }
 
 static bool add_certificate(
@@ -167,10 +192,7 @@ static bool add_certificate(
 	struct cert cert;
 	char hex[SHA256_HEX];
 
-	if (der.size > CERT_MAX_BYTES)
-		return err_set(err, ERR_FORMAT, "a certificate of %zu bytes, allowed are %d",
-		    der.size, CERT_MAX_BYTES);
-	if (!cert_parse(der, &cert, err))
+	if (!check_certificate(packing, der, &cert, err))
 		return false;
 	hex_write((struct span){cert.sha256, SHA256_SIZE}, hex);
 	if (!is_first(packing, arena_printf(&packing->arena, "%s:%s",

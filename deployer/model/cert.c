@@ -20,6 +20,39 @@ struct attributes {
 	struct element value;
 };
 
+/* X.690 8.19: whole numbers, each in its shortest form. */
+static bool is_oid(struct span oid)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < oid.size; i++) {
+		if (first && oid.data[i] == 0x80)
+			return false;
+		first = oid.data[i] < 0x80;
+	}
+	return oid.size > 0 && first;
+}
+
+/* Strings of a name that OpenSSL converts without fail; of the others it decides itself. */
+static bool is_plain_string(const struct element *value)
+{
+	AUTO(bytes) ignored = {0};
+
+	switch (value->tag) {
+	case DER_PRINTABLE_STRING:
+	case DER_T61_STRING:
+	case DER_IA5_STRING:
+	case DER_NUMERIC_STRING:
+		return true;
+	case DER_UTF8_STRING:
+	case DER_BMP_STRING:
+	case DER_UNIVERSAL_STRING:
+		return cert_string(value->whole, &ignored);
+	default:
+		return false;
+	}
+}
+
 /* X.690 8.6.2 and 11.2.1: the bits that are not used are zero. OpenSSL drops them before it hashes
  * a name, so a name that has some would have two readings. */
 static bool is_der_bits(struct span bits)
@@ -52,7 +85,7 @@ static bool next_attribute(struct attributes *at)
 	return true;
 }
 
-static bool take_name(struct der *der, struct span *out)
+static bool take_name(struct der *der, struct span *out, bool *doubtful)
 {
 	struct attributes at = {0};
 	struct element element;
@@ -61,7 +94,7 @@ static bool take_name(struct der *der, struct span *out)
 		return false;
 	at.names = der_inside(der, element.content);
 	while (next_attribute(&at))
-		;
+		*doubtful = *doubtful || !is_oid(at.type) || !is_plain_string(&at.value);
 	*out = element.whole;
 	return at.names.fault ? der_fail(der, der->base + at.names.fault_offset, at.names.fault)
 	                      : true;
@@ -103,6 +136,7 @@ static bool take_extension(struct der *list, struct cert *out)
 	if (!der_take(&der, DER_OID, &oid) || !der_take_boolean(&der, &critical) ||
 	    !der_take(&der, DER_OCTET_STRING, &value) || !der_end(&der))
 		return der_pass_on(list, &der);
+	out->doubtful = out->doubtful || !is_oid(oid.content);
 	if (span_equal(oid.content, SPAN_OF(oid_basic_constraints)) &&
 	    !read_basic_constraints(&der, value.content, out, &fault))
 		return der_fail(list, value.whole.data, fault);
@@ -161,18 +195,29 @@ static bool take_validity(struct der *tbs, struct cert *out)
 	return true;
 }
 
-/* AlgorithmIdentifier: an OID and at most one parameter. */
-static bool take_algorithm(struct der *der, struct span *out)
+/* NULL, an OBJECT IDENTIFIER or a SEQUENCE, into which OpenSSL does not look. */
+static bool is_plain_parameter(const struct element *part)
 {
-	struct element whole, part;
+	return part->tag == DER_SEQUENCE || (part->tag == DER_NULL && part->content.size == 0) ||
+	       (part->tag == DER_OID && is_oid(part->content));
+}
+
+/* AlgorithmIdentifier: an OID and at most one parameter. */
+static bool take_algorithm(struct der *der, struct span *out, bool *doubtful)
+{
+	struct element whole, oid, part;
 	struct der inside;
+	bool parameter;
 
 	if (!der_take(der, DER_SEQUENCE, &whole))
 		return false;
 	inside = der_inside(der, whole.content);
-	if (!der_take(&inside, DER_OID, &part) ||
-	    (inside.rest.size > 0 && !der_next(&inside, &part)) || !der_end(&inside))
+	if (!der_take(&inside, DER_OID, &oid))
 		return der_pass_on(der, &inside);
+	parameter = inside.rest.size > 0;
+	if ((parameter && !der_next(&inside, &part)) || !der_end(&inside))
+		return der_pass_on(der, &inside);
+	*doubtful = *doubtful || !is_oid(oid.content) || (parameter && !is_plain_parameter(&part));
 	*out = whole.whole;
 	return true;
 }
@@ -189,7 +234,7 @@ static bool take_bits(struct der *der)
 	return true;
 }
 
-static bool take_key(struct der *tbs, struct span *out)
+static bool take_key(struct der *tbs, struct span *out, bool *doubtful)
 {
 	struct element whole;
 	struct span algorithm;
@@ -198,19 +243,20 @@ static bool take_key(struct der *tbs, struct span *out)
 	if (!der_take(tbs, DER_SEQUENCE, &whole))
 		return false;
 	der = der_inside(tbs, whole.content);
-	if (!take_algorithm(&der, &algorithm) || !take_bits(&der) || !der_end(&der))
+	if (!take_algorithm(&der, &algorithm, doubtful) || !take_bits(&der) || !der_end(&der))
 		return der_pass_on(tbs, &der);
 	*out = whole.whole;
 	return true;
 }
 
 /* RFC 5280 4.1.2.8: two bit strings that nobody uses, in versions 2 and 3. */
-static bool skip_unique_ids(struct der *tbs, int version)
+static bool skip_unique_ids(struct der *tbs, int version, bool *doubtful)
 {
 	struct element element;
 	bool any = der_optional(tbs, DER_ISSUER_UID, &element);
 
 	any = der_optional(tbs, DER_SUBJECT_UID, &element) || any;
+	*doubtful = *doubtful || any;
 	if (any && version == 1)
 		return der_fail(tbs, element.whole.data, "unique identifiers in version 1");
 	return !tbs->fault;
@@ -226,14 +272,17 @@ static bool walk(struct der *der, struct cert *out)
 	if (!der_take(der, DER_SEQUENCE, &certificate) || !der_end(der))
 		return false;
 	outer = der_inside(der, certificate.content);
-	if (!der_take(&outer, DER_SEQUENCE, &tbs) || !take_algorithm(&outer, &outer_algorithm) ||
-	    !take_bits(&outer) || !der_end(&outer))
+	if (!der_take(&outer, DER_SEQUENCE, &tbs) ||
+	    !take_algorithm(&outer, &outer_algorithm, &out->doubtful) || !take_bits(&outer) ||
+	    !der_end(&outer))
 		return der_pass_on(der, &outer);
 	inner = der_inside(der, tbs.content);
 	if (!take_version(&inner, &version) || !der_take_integer(&inner, &serial) ||
-	    !take_algorithm(&inner, &inner_algorithm) || !take_name(&inner, &out->issuer) ||
-	    !take_validity(&inner, out) || !take_name(&inner, &out->subject) ||
-	    !take_key(&inner, &out->spki) || !skip_unique_ids(&inner, version) ||
+	    !take_algorithm(&inner, &inner_algorithm, &out->doubtful) ||
+	    !take_name(&inner, &out->issuer, &out->doubtful) || !take_validity(&inner, out) ||
+	    !take_name(&inner, &out->subject, &out->doubtful) ||
+	    !take_key(&inner, &out->spki, &out->doubtful) ||
+	    !skip_unique_ids(&inner, version, &out->doubtful) ||
 	    !take_extensions(&inner, version, out) || !der_end(&inner))
 		return der_pass_on(der, &inner);
 	/* RFC 5280 4.1.1.2 */

@@ -20,10 +20,26 @@ struct cert {
 	bool has_basic_constraints, is_ca;
 	bool version1;    /* X.509 v1: no extensions, so no basic constraints either */
 	bool self_issued; /* issuer and subject are the same bytes */
+	bool doubtful; /* strict DER, and yet OpenSSL may refuse it: a name that is no text, ... */
 };
 
 /* Strict DER to the last byte; ERR_FORMAT names the offset and the fault. */
 bool cert_parse(struct span der, struct cert *out, struct err *err) MUST_CHECK;
+
+/* What OpenSSL makes of a certificate: for the stores that OpenSSL reads, where it is the judge. */
+struct cert_seen {
+	size_t size; /* bytes of the certificate; OpenSSL does not look at what follows */
+	uint8_t sha256[SHA256_SIZE];
+	uint32_t hash; /* X509_subject_name_hash */
+	char label[CERT_NAME_TEXT];
+};
+
+/* Reads the certificate at the front of `der`, behind which OpenSSL's trust settings stand when
+ * `trusted`. What the strict walk takes and is not in doubt, OpenSSL takes too (the differential
+ * test and fuzzer hold them together); all else it is asked for. ERR_FORMAT, with its reason,
+ * when it refuses. Some 30 kinds of DER that are not strict are good to it: they have their
+ * identity, their hash and their label like any other. */
+bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *err) MUST_CHECK;
 
 /* A name as people know it: the common name, else the last organisational unit or
  * organisation; escaped. Never empty. */

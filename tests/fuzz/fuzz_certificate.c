@@ -45,6 +45,7 @@ static void compare(const struct cert *cert)
 	X509 *x = d2i_X509(NULL, &p, (long)cert->der.size);
 	BASIC_CONSTRAINTS *constraints;
 
+	must(x || cert->doubtful, "what we take without a doubt, it refuses");
 	if (x) {
 		constraints = X509_get_ext_d2i(x, NID_basic_constraints, NULL, NULL);
 		must(p == cert->der.data + cert->der.size, "the length");
@@ -76,10 +77,31 @@ static void write_and_read(struct span der)
 	    "PEM that we wrote");
 }
 
+/* What cert_see takes is what OpenSSL takes, and by the same hash. */
+static void see(struct span der)
+{
+	const unsigned char *p = der.data;
+	X509 *x = d2i_X509(NULL, &p, (long)der.size);
+	struct cert_seen seen;
+	struct err err = {0};
+	bool good = cert_see(der, false, &seen, &err);
+
+	must(good == (x != NULL), "whether it is a certificate");
+	if (good) {
+		must(seen.hash == (uint32_t)X509_subject_name_hash(x), "the hash of the subject");
+		must(seen.size == (size_t)(p - der.data), "where the certificate ends");
+		must(seen.label[0] != 0, "an empty label");
+	}
+	X509_free(x);
+	ERR_clear_error();
+}
+
 static void read_one(struct span der)
 {
 	struct err err = {0};
 	struct cert cert;
+
+	see(der);
 
 	if (!cert_parse(der, &cert, &err))
 		return;

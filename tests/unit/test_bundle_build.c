@@ -202,6 +202,37 @@ Test(pack, says_what_is_wrong_with_a_recipe_or_a_source)
 	}
 }
 
+/* One root that OpenSSL cannot decode makes the file of roots of a whole host unusable. */
+Test(pack, refuses_to_trust_what_openssl_cannot_decode_and_carries_it_as_distrusted)
+{
+	static const char *const stores[] = {"root", "intermediate", "trusted_publisher"};
+	AUTO(scratch) scratch = {0};
+	AUTO(bytes) der = {0};
+
+	scratch_enter(&scratch);
+	made_certificate(&der, &(struct made){.name = "M\xc3\xbcller", .ca = true});
+	kit_replace(&der, "\xc3\xbc", "\xc3u");
+	scratch_put("odd.cer", bytes_span(&der));
+	for (size_t i = 0; i <= COUNT(stores); i++) {
+		bool trusted = i < COUNT(stores);
+		AUTO(bytes) cabinet = {0};
+		AUTO(text) notes = {0};
+		AUTO(text) recipe = {0};
+		struct err err = {0};
+
+		text_addf(&recipe,
+		    "id: a\nversion: 1\nexpires: 2027-01-01\ncontents:\n"
+		    "  - {source: odd.cer, kind: certificate, store: %s}\n",
+		    trusted ? stores[i] : "disallowed");
+		cr_assert_eq(
+		    build(text_string(&recipe), &cabinet, &notes, &err), !trusted, "%s", err.text);
+		if (trusted)
+			cr_assert(strstr(err.text, "odd.cer: ") &&
+			              strstr(err.text, "OpenSSL cannot decode it"),
+			    "%s", err.text);
+	}
+}
+
 Test(pack, refuses_recipes_without_one_end)
 {
 	static const char *const bad[] = {

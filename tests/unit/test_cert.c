@@ -5,6 +5,7 @@
  */
 #include <criterion/criterion.h>
 #include <fts.h>
+#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,4 +279,66 @@ Test(cert, knows_versions_and_constraints)
 		cr_assert_eq(cert.has_basic_constraints, made[i].ca || made[i].leaf);
 		cr_assert(cert.self_issued);
 	}
+}
+
+/* Whether it is a certificate, where it ends, its hash: as OpenSSL has it. */
+static bool sees_what_openssl_sees(struct span der)
+{
+	const unsigned char *p = der.data;
+	X509 *x = d2i_X509(NULL, &p, (long)der.size);
+	struct cert_seen seen;
+	struct err err = {0};
+	bool same = cert_see(der, false, &seen, &err) == (x != NULL) &&
+	            (!x || (seen.hash == (uint32_t)X509_subject_name_hash(x) &&
+	                       seen.size == (size_t)(p - der.data)));
+
+	if (x)
+		cr_assert_neq(seen.label[0], 0);
+	else
+		cr_assert(strstr(err.text, "OpenSSL cannot decode it: "), "%s", err.text);
+	X509_free(x);
+	ERR_clear_error();
+	return same;
+}
+
+/* Each bit of a certificate flipped: strict or not, readable or not, we say what OpenSSL says. */
+Test(cert, sees_in_every_damaged_certificate_what_openssl_sees)
+{
+	AUTO(bytes) der = {0};
+	size_t taken = 0;
+
+	made_certificate(&der, &(struct made){.name = "Flipped", .ca = true});
+	for (size_t bit = 0; bit < 8 * der.size; bit++) {
+		struct cert strict;
+		struct cert_seen seen;
+		struct err err = {0};
+
+		der.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		cr_assert(sees_what_openssl_sees(bytes_span(&der)), "bit %zu", bit);
+		taken += !cert_parse(bytes_span(&der), &strict, &err) &&
+		         cert_see(bytes_span(&der), false, &seen, &err);
+		der.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	/* OpenSSL is the more lenient by far: version 4, BOOLEAN 01, times that are none ... */
+	cr_assert_gt(taken, 100, "%zu", taken);
+}
+
+/* What Windows takes for a name, and OpenSSL does not. */
+Test(cert, names_that_are_no_text_are_in_doubt)
+{
+	AUTO(bytes) der = {0};
+	struct cert_seen seen;
+	struct err err = {0};
+	struct cert cert;
+
+	made_certificate(&der, &(struct made){.name = "M\xc3\xbcller", .ca = true});
+	cr_assert(cert_parse(bytes_span(&der), &cert, &err) && !cert.doubtful);
+	cr_assert(cert_see(bytes_span(&der), false, &seen, &err), "%s", err.text);
+	for (size_t i = 0; i + 2 < der.size; i++)
+		if (memcmp(der.data + i, "\xc3\xbc", 2) == 0)
+			der.data[i + 1] = 'u'; /* Latin-1 that is called UTF-8 */
+	cr_assert(cert_parse(bytes_span(&der), &cert, &err), "%s", err.text);
+	cr_assert(cert.doubtful);
+	cr_assert_not(cert_see(bytes_span(&der), false, &seen, &err));
+	cr_assert(strstr(err.text, "OpenSSL cannot decode it: invalid utf8string"), "%s", err.text);
 }

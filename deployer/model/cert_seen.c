@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "model/cert.h"
+#include "model/der.h"
+
+/* The first error is the one that says most: the others tell whose part it was. */
+static bool refuse(struct err *err)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+
+	ERR_clear_error();
+	return err_set(err, ERR_FORMAT, "certificate: OpenSSL cannot decode it: %s",
+	    reason ? reason : "it does not say why");
+}
+
+static void label_of(const X509 *x, char out[CERT_NAME_TEXT])
+{
+	const unsigned char *name;
+	size_t size;
+
+	if (X509_NAME_get0_der(X509_get_subject_name(x), &name, &size) != 1)
+		size = 0;
+	cert_name_text((struct span){name, size}, out);
+}
+
+static bool ask(struct span der, bool trusted, struct cert_seen *out, struct err *err)
+{
+	const unsigned char *end = der.data;
+	struct cert_seen seen;
+	X509 *x;
+
+	ERR_clear_error();
+	x = trusted ? d2i_X509_AUX(NULL, &end, (long)der.size)
+	            : d2i_X509(NULL, &end, (long)der.size);
+	if (!x)
+		return refuse(err);
+	if (trusted) {
+		/* the certificate alone is its identity */
+		X509_free(x);
+		end = der.data;
+		x = d2i_X509(NULL, &end, (long)der.size);
+		if (!x)
+			return refuse(err);
+	}
+	seen.size = (size_t)(end - der.data);
+	seen.hash = (uint32_t)X509_subject_name_hash(x);
+	label_of(x, seen.label);
+	X509_free(x);
+	ERR_clear_error();
+	digest_sha256((struct span){der.data, seen.size}, seen.sha256);
+	*out = seen;
+	return true;
+}
+
+bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *err)
+{
+	struct err ignored = {0};
+	struct cert cert;
+	size_t size = der_size(der);
+
+	if (trusted || size == 0 || !cert_parse((struct span){der.data, size}, &cert, &ignored) ||
+	    cert.doubtful || !cert_name_hash(cert.subject, &out->hash))
+		return ask(der, trusted, out, err);
+	out->size = size;
+	memcpy(out->sha256, cert.sha256, SHA256_SIZE);
+	cert_name_text(cert.subject, out->label);
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "base/digest.h"
+#include "engine/floors.h"
+#include "made_certificate.h"
+#include "world.h"
+
+enum { DAY = 86400, YEAR = 365 * DAY };
+
+static struct world world;
+
+static void open_world(void)
+{
+	world_open(&world);
+}
+
+static void close_world(void)
+{
+	world_close(&world);
+}
+
+TestSuite(contents, .init = open_world, .fini = close_world);
+
+/* Signed as it may be: it would take the trust in all other roots of the host with it. */
+Test(contents, a_root_that_openssl_cannot_decode_fails_alone)
+{
+	AUTO(outcome) out = {0};
+	AUTO(text) policy = {0};
+	AUTO(bytes) der = {0};
+	char hex[SHA256_HEX];
+
+	made_certificate(&der, &(struct made){.name = "M\xc3\xbcller", .ca = true});
+	for (size_t i = 0; i + 1 < der.size; i++)
+		if (memcmp(der.data + i, "\xc3\xbc", 2) == 0)
+			der.data[i + 1] = 'u';
+	digest_sha256_hex(bytes_span(&der), hex);
+	fake_bundle(&world.bundles, "odd", 1, WORLD_NOW - DAY, WORLD_NOW + YEAR,
+	    &(struct fake_member){"odd.cer", "root", bytes_span(&der)}, 1);
+	text_addf(&policy,
+	    "schema_version: 1\nname: corp\ncertificates:\n"
+	    "  - {store: root, state: present, sha256: %s, bundle: odd}\n"
+	    "  - {store: root, state: present, sha256: %s, bundle: corp}\n",
+	    hex, world.hex[0]);
+	world_policies(&world, text_string(&policy), NULL);
+	world_apply(&world, &out);
+	cr_assert_eq(out.summary[RESULT_FIXED], 1);
+	cr_assert_eq(out.summary[RESULT_FAIL], 1);
+	for (size_t i = 0; i < out.plan.count; i++)
+		if (strcmp(item_fingerprint(out.plan.steps[i].want), hex) == 0) {
+			cr_assert_eq(out.plan.steps[i].cause, CAUSE_MALFORMED);
+			cr_assert(strstr(out.plan.steps[i].message, "OpenSSL cannot decode it"));
+		}
+}
