@@ -105,4 +105,7 @@ void bundles_add(struct bundles *bundles, const char *path);
  * each candidate that was refused and why. */
 bool bundles_find(
     struct bundles *bundles, const char *id, struct bundle **out, struct err *err) MUST_CHECK;
+/* Reads and verifies each that was not asked for yet, for a listing: `refusal` says what is wrong
+ * with it. Fails when the keyring cannot be read. */
+bool bundles_verify(struct bundles *bundles, struct err *err) MUST_CHECK;
 void bundles_release(struct bundles *bundles);

@@ -62,6 +62,16 @@ static void try_candidate(struct bundles *bundles, struct bundle_candidate *cand
 		candidate->refusal.code = ERR_NONE;
 }
 
+bool bundles_verify(struct bundles *bundles, struct err *err)
+{
+	if (!load_keyring(bundles, err))
+		return false;
+	for (size_t i = 0; i < bundles->count; i++)
+		if (!bundles->list[i].tried)
+			try_candidate(bundles, &bundles->list[i]);
+	return true;
+}
+
 static bool refuse_all(const struct bundles *bundles, const char *id, struct err *err)
 {
 	AUTO(text) why = {.limit = 360};

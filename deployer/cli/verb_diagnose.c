@@ -6,19 +6,6 @@
 #include "engine/diagnose/diagnose.h"
 #include "report/report.h"
 
-static void emit_host(struct emit *e, const struct facts *facts)
-{
-	emit_key(e, "host");
-	emit_map(e);
-	emit_pair(e, "name", facts->hostname);
-	emit_pair(e, "os", facts->os);
-	emit_pair(e, "distribution", facts->distribution);
-	emit_pair(e, "release", facts->release);
-	emit_pair(e, "architecture", facts->architecture);
-	emit_pair(e, "root", facts->root);
-	emit_end(e);
-}
-
 static void emit_finding(struct emit *e, const struct finding *finding)
 {
 	emit_map(e);
@@ -42,7 +29,7 @@ static void emit_diagnosis(
 
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/diagnosis/1");
-	emit_host(e, diagnosis->facts);
+	report_emit_host(e, diagnosis->facts);
 	emit_key(e, "time");
 	emit_time(e, diagnosis->time);
 	emit_key(e, "findings");
@@ -126,7 +113,6 @@ static void tell_verdict(struct page *page, const struct diagnosis *diagnosis)
 static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 {
 	const struct args *args = &cli->args;
-	const struct facts *facts = diagnosis->facts;
 	struct page page = {.output = &cli->output,
 	    .color = !args->no_color && terminal_wants_color(TERMINAL_OUTPUT),
 	    .verbose = args->verbose};
@@ -134,10 +120,8 @@ static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 
 	clock_write(diagnosis->time, time);
 	if (!args->quiet) {
-		output_addf(&cli->output, "host      %s, %s %s%s%s, as of %s\n\n",
-		    text_escape_string(facts->hostname).text, facts->os,
-		    text_escape_string(facts->release).text, facts->root[0] ? ", image at " : "",
-		    text_escape_string(facts->root).text, time);
+		report_add_host(&cli->output.bytes, diagnosis->facts);
+		output_addf(&cli->output, "as of     %s\n\n", time);
 		for (size_t i = 0; i < diagnosis->count; i++)
 			if (diagnosis->list[i].severity != SEVERITY_INFO || page.verbose)
 				tell_finding(&page, &diagnosis->list[i]);

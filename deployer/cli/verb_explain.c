@@ -6,11 +6,10 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "cli/search.h"
 #include "cli/workplace.h"
 #include "engine/history.h"
 #include "report/report.h"
-
-enum { NEAREST = 5, NEAREST_SHOWN = 3 };
 
 struct explained {
 	char *id;
@@ -20,6 +19,7 @@ struct explained {
 	struct outcome outcome;
 	struct history history;
 	struct arena arena;
+	bool closed; /* this user may not read the state, so whether it is ours is not known */
 };
 
 static void explained_release(struct explained *explained)
@@ -30,71 +30,25 @@ static void explained_release(struct explained *explained)
 	arena_release(&explained->arena);
 }
 
-/* Ids that begin with what was asked for, or share most of its beginning. */
-struct search {
-	const char *wanted;
-	const char *found[NEAREST];
-	size_t shared[NEAREST], count;
-	size_t matches; /* that begin with all of it */
-};
-
-static void search_offer(struct search *search, const char *id)
-{
-	size_t shared = 0, at;
-
-	while (id[shared] && id[shared] == search->wanted[shared])
-		shared++;
-	for (size_t i = 0; i < search->count; i++)
-		if (strcmp(search->found[i], id) == 0)
-			return;
-	search->matches += !search->wanted[shared];
-	shared += !search->wanted[shared] && !id[shared]; /* the very one comes first */
-	for (at = search->count; at > 0 && search->shared[at - 1] < shared; at--)
-		if (at < NEAREST) {
-			search->found[at] = search->found[at - 1];
-			search->shared[at] = search->shared[at - 1];
-		}
-	if (at == NEAREST)
-		return;
-	search->found[at] = id;
-	search->shared[at] = shared;
-	search->count += search->count < NEAREST;
-}
-
-static bool unknown(const struct search *search, struct err *err)
-{
-	struct escaped wanted = text_escape_string(search->wanted);
-	size_t kind = strcspn(search->wanted, "/");
-	AUTO(text) near = {0};
-
-	for (size_t i = 0; i < search->count && i < NEAREST_SHOWN; i++)
-		if (search->shared[i] > kind)
-			text_addf(&near, "%s%s", near.size ? ", " : "",
-			    text_escape_string(search->found[i]).text);
-	if (search->matches)
-		return err_set(err, ERR_HOST, "several items begin with '%s', such as %s",
-		    wanted.text, text_string(&near));
-	return err_set(err, ERR_HOST, "nothing is known of an item '%s'; %s%s", wanted.text,
-	    near.size ? "near it are " : "`check -v` lists the items", text_string(&near));
-}
-
-/* The id itself, or the only one that begins with what was asked for. */
 static bool find(struct explained *explained, const char *wanted, struct err *err)
 {
-	struct search search = {.wanted = wanted};
+	AUTO(search) search = {.wanted = wanted};
+	struct arena *arena = &explained->arena;
 	const struct plan *plan = &explained->outcome.plan;
 	const struct items *have = &explained->outcome.have;
 	const struct ledger *ledger = &explained->outcome.ledger;
+	const char *id;
 
 	for (size_t i = 0; i < plan->count; i++)
-		search_offer(&search, item_id(step_item(&plan->steps[i]), &explained->arena));
+		search_offer(&search, item_id(step_item(&plan->steps[i]), arena),
+		    step_label(&plan->steps[i]));
 	for (size_t i = 0; i < have->count; i++)
-		search_offer(&search, item_id(&have->list[i], &explained->arena));
+		search_offer(&search, item_id(&have->list[i], arena), have->list[i].label);
 	for (size_t i = 0; i < ledger->count; i++)
-		search_offer(&search, ledger->list[i].id);
-	if (search.count == 0 || (search.matches != 1 && strcmp(search.found[0], wanted) != 0))
-		return unknown(&search, err);
-	explained->id = arena_strdup(&explained->arena, search.found[0]);
+		search_offer(&search, ledger->list[i].id, "");
+	if (!search_settle(&search, &id, err))
+		return false;
+	explained->id = arena_strdup(arena, id);
 	explained->step = plan_find(plan, explained->id);
 	explained->ledger = ledger_find(ledger, explained->id);
 	return true;
@@ -105,11 +59,12 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	struct run *run = &out->workplace.run;
 	struct err unread = {0};
 
-	if (!workplace_open(args, WORKPLACE_POLICIES, &out->workplace, err))
+	if (!workplace_open(args, WORKPLACE_POLICIES_IF_ANY, &out->workplace, err))
 		return false;
 	out->workplace.host.lists = true;
 	if (!run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
 		return false;
+	out->closed = folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
 	if (!history_load(run->state_root, run->state, &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
@@ -244,6 +199,8 @@ static void emit_explained(
 	emit_want(e, explained->step ? explained->step->want : NULL);
 	emit_have(e, explained);
 	emit_ledger(e, explained->ledger);
+	emit_key(e, "ledger_known");
+	emit_bool(e, !explained->closed);
 	emit_history(e, explained);
 	emit_end(e);
 }
@@ -255,13 +212,16 @@ static void tell_line(struct output *output, const char *head, const char *text)
 	output_add(output, "\n");
 }
 
-static void tell_want(struct output *output, const struct step *step)
+static void tell_want(struct output *output, const struct explained *explained)
 {
+	const struct step *step = explained->step;
 	const struct item *want = step ? step->want : NULL;
 	AUTO(text) line = {0};
 
 	if (!want) {
-		tell_line(output, "want", "no policy names it");
+		tell_line(output, "want",
+		    explained->workplace.policies.count ? "no policy names it"
+		                                        : "not known: there is no policy here");
 		return;
 	}
 	text_addf(&line, "%s, by policy %s, %s:%u", item_state(want), want->policy,
@@ -310,14 +270,17 @@ static void tell_judgement(struct output *output, const struct step *step)
 		tell_line(output, "next", report_next(step));
 }
 
-static void tell_ledger(struct output *output, const struct ledger_entry *ledger)
+static void tell_ledger(struct output *output, const struct explained *explained)
 {
+	const struct ledger_entry *ledger = explained->ledger;
+	const char *none =
+	    explained->closed ? "not known: this user may not read the state folder" : "not ours";
 	AUTO(text) line = {0};
 
 	if (ledger)
 		text_addf(&line, "put there by policy %s in transaction %s; before: %s",
 		    ledger->policy, ledger->transaction, ledger->before);
-	tell_line(output, "ledger", ledger ? text_string(&line) : "not ours");
+	tell_line(output, "ledger", ledger ? text_string(&line) : none);
 }
 
 static void tell_history(struct output *output, const struct explained *explained)
@@ -357,9 +320,9 @@ bool verb_explain(struct cli *cli, struct err *err)
 	if (*label_of(&explained))
 		tell_line(output, "label", label_of(&explained));
 	tell_judgement(output, explained.step);
-	tell_want(output, explained.step);
+	tell_want(output, &explained);
 	tell_have(output, &explained);
-	tell_ledger(output, explained.ledger);
+	tell_ledger(output, &explained);
 	tell_history(output, &explained);
 	return true;
 }

@@ -41,7 +41,9 @@ const struct verb verbs[] = {
         "Tells what is wanted and by which policy and line, what is there and where, whether it is "
         "ours, "
         "and what was done to it. ITEM is an id as reports print it, such as proxy/apt or "
-        "certificate/root/96bc..., or the beginning of one.",
+        "certificate/root/96bc..., a digest as openssl prints it, or a label; the beginning is "
+        "enough where only one has it. It needs no policy; without one it cannot tell what is "
+        "wanted.",
         OPERAND_ITEM, false, verb_explain},
     {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "find why trust or its update fails on this host",
@@ -53,6 +55,15 @@ const struct verb verbs[] = {
         "in "
         "force, which is no trouble.",
         OPERAND_NONE, false, verb_diagnose},
+    {"status", "", 0, 0,
+        BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(OUTPUT) |
+            OPTIONS_PLAIN,
+        FORMAT_TREE, "tell what is in force here, without a policy",
+        "Tells of each program that reads a proxy which one it has, where it stands and who set "
+        "it; what the certificate stores hold; the last run; bundles and keyring with the days "
+        "that they are still good for; and what waits to be done. It needs no policy, compares "
+        "with none, and changes nothing.",
+        OPERAND_NONE, false, verb_status},
     {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
         FORMAT_TREE, "list transactions: id, time, what changed, outcome",
         "Lists what was done to this host, oldest first: how many items were added (+), changed "

@@ -76,4 +76,5 @@ bool verb_policy_schema(struct cli *cli, struct err *err);
 bool verb_policy_validate(struct cli *cli, struct err *err);
 bool verb_rollback(struct cli *cli, struct err *err);
 bool verb_show(struct cli *cli, struct err *err);
+bool verb_status(struct cli *cli, struct err *err);
 bool verb_version(struct cli *cli, struct err *err);

@@ -121,5 +121,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	if (policies == WORKPLACE_NO_POLICIES)
 		return true;
 	list_bundles(args, out);
+	if (policies == WORKPLACE_BUNDLES)
+		return true;
 	return load_policies(args, policies == WORKPLACE_POLICIES, out, err);
 }

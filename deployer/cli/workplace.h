@@ -26,6 +26,7 @@ struct workplace {
 
 enum workplace_policies {
 	WORKPLACE_NO_POLICIES,     /* and no bundles: rollback */
+	WORKPLACE_BUNDLES,         /* and no policies: status */
 	WORKPLACE_POLICIES_IF_ANY, /* none need be where they are by default */
 	WORKPLACE_POLICIES,
 };

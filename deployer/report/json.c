@@ -10,7 +10,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-static void emit_host(struct emit *e, const struct facts *facts)
+void report_emit_host(struct emit *e, const struct facts *facts)
 {
 	emit_key(e, "host");
 	emit_map(e);
@@ -182,7 +182,7 @@ static void write_report(const struct outcome *outcome, enum notation notation, 
 	emit_pair(e, "mode", outcome->mode);
 	emit_key(e, "time");
 	emit_time(e, outcome->time);
-	emit_host(e, outcome->facts);
+	report_emit_host(e, outcome->facts);
 	emit_policies(e, outcome);
 	emit_key(e, "bundles");
 	emit_list(e);

@@ -75,3 +75,34 @@ void report_add_safe(struct bytes *out, const char *text)
 		text += piece;
 	}
 }
+
+static void add_text(struct bytes *out, const char *text)
+{
+	bytes_add(out, text, strlen(text));
+}
+
+static bool is_said(const char *fact)
+{
+	return fact && *fact;
+}
+
+void report_add_host(struct bytes *out, const struct facts *facts)
+{
+	add_text(out, "host      ");
+	report_add_safe(out, is_said(facts->hostname) ? facts->hostname : "(no name)");
+	add_text(out, ", ");
+	report_add_safe(out, is_said(facts->distribution) ? facts->distribution : facts->os);
+	if (is_said(facts->release)) {
+		add_text(out, " ");
+		report_add_safe(out, facts->release);
+	}
+	if (is_said(facts->architecture)) {
+		add_text(out, ", ");
+		report_add_safe(out, facts->architecture);
+	}
+	if (is_said(facts->root)) {
+		add_text(out, ", image at ");
+		report_add_safe(out, facts->root);
+	}
+	add_text(out, "\n");
+}

@@ -6,6 +6,7 @@
  * Machine formats do not depend on the locale.
  */
 #include "engine/run.h"
+#include "formats/emit.h"
 
 struct report_style {
 	bool color;
@@ -38,6 +39,12 @@ void report_jsonl(
 void report_yaml(
     const struct outcome *outcome, const struct report_style *style, struct bytes *out);
 void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out);
+
+/* The host, as each verb names it: the key and its map, and the line of text. */
+void report_emit_host(struct emit *emit, const struct facts *facts);
+void report_add_host(struct bytes *out, const struct facts *facts);
+/* The notes of a run, one line each, below an empty one. */
+void report_add_notes(struct bytes *out, const struct text *notes);
 
 /* What every format says of a step. */
 const char *report_want(const struct step *step);

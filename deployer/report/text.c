@@ -56,28 +56,6 @@ static void add_colored(struct sheet *sheet, const char *color, const char *text
 		add(sheet, "\033[0m");
 }
 
-static void add_host(struct sheet *sheet)
-{
-	const struct facts *facts = sheet->outcome->facts;
-
-	add(sheet, "host      ");
-	add_safe(sheet, facts->hostname && *facts->hostname ? facts->hostname : "(no name)");
-	add(sheet, ", ");
-	add_safe(
-	    sheet, facts->distribution && *facts->distribution ? facts->distribution : facts->os);
-	add(sheet, facts->release && *facts->release ? " " : "");
-	add_safe(sheet, facts->release);
-	if (facts->architecture && *facts->architecture) {
-		add(sheet, ", ");
-		add_safe(sheet, facts->architecture);
-	}
-	if (facts->root && *facts->root) {
-		add(sheet, ", image at ");
-		add_safe(sheet, facts->root);
-	}
-	add(sheet, "\n");
-}
-
 static void add_policies(struct sheet *sheet)
 {
 	for (size_t i = 0; i < sheet->outcome->policy_count; i++) {
@@ -223,20 +201,20 @@ static void add_steps(struct sheet *sheet)
 	}
 }
 
-static void add_notes(struct sheet *sheet)
+void report_add_notes(struct bytes *out, const struct text *notes)
 {
-	const char *line = text_string(&sheet->outcome->notes);
+	const char *line = text_string(notes);
 
 	if (*line)
-		add(sheet, "\n");
+		bytes_add(out, "\n", 1);
 	while (*line) {
 		size_t size = strcspn(line, "\n");
 		AUTO(text) one = {0};
 
+		text_add(&one, "note: ");
 		text_add_span(&one, (struct span){(const uint8_t *)line, size});
-		add(sheet, "note: ");
-		add_safe(sheet, text_string(&one));
-		add(sheet, "\n");
+		report_add_safe(out, text_string(&one));
+		bytes_add(out, "\n", 1);
 		line += size + (line[size] == '\n');
 	}
 }
@@ -306,11 +284,11 @@ void report_text(const struct outcome *outcome, const struct report_style *style
 	struct sheet sheet = {outcome, style, out};
 
 	if (!style->quiet) {
-		add_host(&sheet);
+		report_add_host(out, outcome->facts);
 		add_policies(&sheet);
 		add_bundles(&sheet);
 		add_steps(&sheet);
-		add_notes(&sheet);
+		report_add_notes(out, &outcome->notes);
 		add_summary(&sheet);
 	}
 	add_verdict(&sheet);

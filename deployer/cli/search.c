@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/search.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+enum { SHOWN = 3, DIGITS_LEAST = 4, DIGITS_MAX = 64 };
+
+void search_release(struct search *search)
+{
+	free(search->list);
+	*search = (struct search){0};
+}
+
+void search_offer(struct search *search, const char *id, const char *label)
+{
+	search->list =
+	    mem_grow(search->list, &search->capacity, search->count + 1, sizeof(*search->list));
+	search->list[search->count++] = (struct search_item){id, label ? label : ""};
+}
+
+/* --- ways to mean an item --- */
+
+/* The digits of "3D:19:0A" in lower case; false when it is something else. */
+static bool take_digits(const char *text, char out[DIGITS_MAX + 1])
+{
+	size_t count = 0;
+
+	for (; *text; text++) {
+		if (*text == ':' || *text == ' ')
+			continue;
+		if (!isxdigit((unsigned char)*text) || count == DIGITS_MAX)
+			return false;
+		out[count++] = (char)tolower((unsigned char)*text);
+	}
+	out[count] = 0;
+	return count >= DIGITS_LEAST;
+}
+
+/* What stands behind the last slash: of a certificate its digest. */
+static const char *last_part(const char *id)
+{
+	const char *slash = strrchr(id, '/');
+
+	return slash ? slash + 1 : id;
+}
+
+static bool begins(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static bool by_id(const char *wanted, const struct search_item *item)
+{
+	return strcmp(item->id, wanted) == 0;
+}
+
+static bool by_beginning(const char *wanted, const struct search_item *item)
+{
+	return begins(item->id, wanted);
+}
+
+/* "3D:19:0A", "SHA256 Fingerprint=3D:19", "certificate/root/3D:19" */
+static bool by_digest(const char *wanted, const struct search_item *item)
+{
+	const char *equals = strrchr(wanted, '=');
+	const char *part = last_part(equals ? equals + 1 : wanted);
+	size_t before = equals ? 0 : (size_t)(part - wanted);
+	char digits[DIGITS_MAX + 1];
+
+	return take_digits(part, digits) && strncasecmp(item->id, wanted, before) == 0 &&
+	       (before == 0 || last_part(item->id) == item->id + before) &&
+	       begins(last_part(item->id), digits);
+}
+
+static bool by_label(const char *wanted, const struct search_item *item)
+{
+	return strcasecmp(item->label, wanted) == 0;
+}
+
+static bool by_label_beginning(const char *wanted, const struct search_item *item)
+{
+	return strncasecmp(item->label, wanted, strlen(wanted)) == 0;
+}
+
+/* The first that fits anything decides. */
+static bool (*const ways[])(const char *wanted, const struct search_item *item) = {
+    by_id, by_beginning, by_digest, by_label, by_label_beginning};
+
+/* --- what to say --- */
+
+static void add_item(struct text *out, const struct search_item *item)
+{
+	text_addf(out, "%s%s", out->size ? ", " : "", text_escape_string(item->id).text);
+	if (*item->label)
+		text_addf(out, " (%.40s)", text_escape_string(item->label).text);
+}
+
+static bool ambiguous(
+    const struct search *search, const struct search_item **found, size_t count, struct err *err)
+{
+	AUTO(text) some = {.limit = 320};
+
+	for (size_t i = 0; i < count && i < SHOWN; i++)
+		add_item(&some, found[i]);
+	return err_set(err, ERR_HOST, "'%s' may mean several items: %s%s",
+	    text_escape_string(search->wanted).text, text_string(&some),
+	    count > SHOWN ? " and others" : "");
+}
+
+static size_t shared(const char *a, const char *b)
+{
+	size_t size = 0;
+
+	while (a[size] && a[size] == b[size])
+		size++;
+	return size;
+}
+
+static bool unknown(const struct search *search, struct err *err)
+{
+	size_t least = strcspn(search->wanted, "/") + 1, best = 0;
+	const struct search_item *nearest = NULL;
+	AUTO(text) near = {0};
+
+	for (size_t i = 0; i < search->count; i++) {
+		size_t size = shared(search->list[i].id, search->wanted);
+
+		if (size > least && size > best) {
+			best = size;
+			nearest = &search->list[i];
+		}
+	}
+	if (nearest)
+		add_item(&near, nearest);
+	return err_set(err, ERR_HOST,
+	    "nothing is known of an item '%s'; it may be an id, a digest, a label, or the "
+	    "beginning of one; %s%s",
+	    text_escape_string(search->wanted).text,
+	    nearest ? "near it is " : "`check -v` lists the items", text_string(&near));
+}
+
+bool search_settle(const struct search *search, const char **out, struct err *err)
+{
+	for (size_t way = 0; way < COUNT(ways); way++) {
+		const struct search_item *found[SHOWN + 1];
+		size_t count = 0;
+
+		for (size_t i = 0; i < search->count && count <= SHOWN; i++) {
+			bool again = !ways[way](search->wanted, &search->list[i]);
+
+			for (size_t k = 0; k < count && !again; k++)
+				again = strcmp(found[k]->id, search->list[i].id) == 0;
+			if (!again)
+				found[count++] = &search->list[i];
+		}
+		if (count > 1)
+			return ambiguous(search, found, count, err);
+		if (count == 1) {
+			*out = found[0]->id;
+			return true;
+		}
+	}
+	return unknown(search, err);
+}

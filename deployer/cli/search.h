@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Finds the item that a person means: by its id or the beginning of one, by its digest or the
+ * beginning of one (in either case, with the colons that openssl prints), or by its label.
+ *
+ *     search_offer … → search_settle → search_release
+ */
+#include "base/text.h"
+
+struct search {
+	const char *wanted;
+	struct search_item {
+		const char *id, *label;
+	} * list;
+	size_t count, capacity;
+};
+
+/* What may be meant; both texts are borrowed. The same id may be offered again. */
+void search_offer(struct search *search, const char *id, const char *label);
+/* The id of the one that is meant. ERR_HOST when it is none, naming what is near, or several,
+ * naming some. */
+bool search_settle(const struct search *search, const char **out, struct err *err) MUST_CHECK;
+void search_release(struct search *search);

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/digest.h"
+#include "cli/status/status.h"
+#include "formats/ctl.h"
+#include "report/report.h"
+
+enum { RUNS = 5 };
+
+/* "trust-deployer", "host" or "default". */
+static const char *source_of(struct status *status, const struct item *item)
+{
+	return status_owner(status, item) ? "trust-deployer"
+	       : status_is_set(item)      ? "host"
+	                                  : "default";
+}
+
+static void emit_count(struct emit *e, const char *key, uint64_t count)
+{
+	emit_key(e, key);
+	emit_unsigned(e, count);
+}
+
+/* A list as it lies there; whether its chain holds is the matter of diagnose. */
+static void emit_list_item(struct emit *e, const struct item *item)
+{
+	AUTO(bytes) list = {0};
+	AUTO(ctl) ctl = {0};
+	struct err unread = {0};
+	char sha256[SHA256_HEX], sequence[CTL_SEQUENCE_TEXT] = "";
+	bool read = item->content.size && ctl_unpack(item->content, &list, &unread) &&
+	            ctl_parse(bytes_span(&list), &ctl, &unread);
+
+	digest_sha256_hex(item->content, sha256);
+	if (read)
+		ctl_sequence_text(ctl.sequence, sequence);
+	emit_map(e);
+	emit_pair(e, "list", item->key);
+	emit_pair(e, "place", item->location);
+	emit_key(e, "in_force");
+	emit_bool(e, !item->evidence);
+	emit_pair(e, "sequence", *sequence ? sequence : NULL);
+	emit_key(e, "this_update");
+	if (read)
+		emit_time(e, ctl.this_update);
+	else
+		emit_null(e);
+	emit_count(e, "size", item->content.size);
+	emit_pair(e, "sha256", item->content.size ? sha256 : NULL);
+	emit_pair(e, "last_sync", NULL);
+	emit_pair(e, "chain", NULL);
+	emit_pair(e, "message", item->note ? item->note : unread.text);
+	emit_end(e);
+}
+
+static void emit_proxy_account(struct emit *e, struct status *status, const struct item *item)
+{
+	bool windows = strcmp(status->outcome.facts->os, "windows") == 0;
+
+	emit_map(e);
+	emit_pair(e, "name", item->personal && *item->label ? item->label : item->key);
+	emit_pair(e, "id", item_id(item, &status->arena));
+	emit_pair(e, "kind", item->personal ? "user" : windows ? "machine" : "consumer");
+	emit_key(e, "proxy");
+	emit_map(e);
+	emit_pair(e, "effective", item->value);
+	emit_pair(e, "source", source_of(status, item));
+	emit_pair(e, "location", status_is_set(item) ? item->location : NULL);
+	emit_pair(e, "why", status_why(status, item));
+	emit_end(e);
+	emit_key(e, "lists");
+	emit_list(e);
+	emit_end(e);
+	emit_end(e);
+}
+
+/* The machine's trust lists, and those that services keep in their caches. */
+static void emit_lists_account(struct emit *e, struct status *status)
+{
+	const struct items *have = &status->outcome.have;
+	size_t first = 0;
+
+	while (first < have->count && have->list[first].kind != ITEM_CTL)
+		first++;
+	if (first == have->count)
+		return;
+	emit_map(e);
+	emit_pair(e, "name", "machine");
+	emit_pair(e, "id", "");
+	emit_pair(e, "kind", "machine");
+	emit_pair(e, "proxy", NULL);
+	emit_key(e, "lists");
+	emit_list(e);
+	for (size_t i = first; i < have->count; i++)
+		if (have->list[i].kind == ITEM_CTL)
+			emit_list_item(e, &have->list[i]);
+	emit_end(e);
+	emit_end(e);
+}
+
+static void emit_accounts(struct emit *e, struct status *status)
+{
+	const struct items *have = &status->outcome.have;
+
+	emit_key(e, "accounts");
+	emit_list(e);
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i].kind == ITEM_PROXY)
+			emit_proxy_account(e, status, &have->list[i]);
+	emit_lists_account(e, status);
+	emit_end(e);
+}
+
+static void emit_stores(struct emit *e, const struct status *status)
+{
+	emit_key(e, "stores");
+	emit_list(e);
+	for (unsigned i = 0; i < STORES; i++) {
+		const struct store_count *count = &status->stores[i];
+
+		emit_map(e);
+		emit_pair(e, "store", store_name((enum store)i));
+		emit_count(e, "certificates", count->all);
+		emit_count(e, "shipped", count->shipped);
+		emit_count(e, "ours", count->ours);
+		emit_count(e, "pending", count->pending);
+		emit_count(e, "stale", count->stale);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+static void emit_expiry(struct emit *e, const struct status *status, int64_t expires)
+{
+	int64_t left = status_days_left(status, expires);
+
+	emit_key(e, "expires");
+	emit_time(e, expires);
+	emit_count(e, "days_left", left > 0 ? (uint64_t)left : 0);
+}
+
+static void emit_bundle(
+    struct emit *e, const struct status *status, const struct bundle_candidate *candidate)
+{
+	const struct manifest *manifest = &candidate->bundle.manifest;
+	bool good = candidate->tried && candidate->refusal.code == ERR_NONE;
+
+	emit_map(e);
+	emit_pair(e, "file", candidate->path);
+	emit_pair(e, "id", good ? manifest->id : NULL);
+	if (good) {
+		emit_count(e, "version", manifest->version);
+		emit_expiry(e, status, manifest->expires);
+	} else {
+		emit_pair(e, "version", NULL);
+		emit_pair(e, "expires", NULL);
+		emit_pair(e, "days_left", NULL);
+	}
+	emit_pair(e, "result", good ? "pass" : candidate->tried ? "fail" : "notchecked");
+	emit_pair(e, "reason",
+	    good               ? ""
+	    : candidate->tried ? candidate->refusal.text
+	                       : status->keyring_refusal.text);
+	emit_end(e);
+}
+
+static void emit_keyring(struct emit *e, const struct status *status)
+{
+	const struct bundles *bundles = &status->workplace.bundles;
+
+	emit_key(e, "keyring");
+	if (!bundles->keyring_loaded) {
+		emit_null(e);
+		return;
+	}
+	emit_map(e);
+	emit_pair(e, "file", bundles->keyring_path);
+	emit_count(e, "version", bundles->keyring.version);
+	emit_count(e, "threshold", bundles->keyring.threshold);
+	emit_count(e, "signers", bundles->keyring.count);
+	emit_expiry(e, status, bundles->keyring.expires);
+	emit_end(e);
+}
+
+/* The last ones, newest first. */
+static void emit_runs(struct emit *e, const struct history *history)
+{
+	emit_key(e, "runs");
+	emit_list(e);
+	for (size_t i = history->count; i-- > 0 && history->count - i <= RUNS;) {
+		const struct history_entry *entry = &history->list[i];
+
+		emit_map(e);
+		emit_pair(e, "id", entry->id);
+		emit_key(e, "time");
+		emit_time(e, entry->time);
+		emit_pair(e, "mode", entry->mode);
+		emit_pair(e, "outcome", history_outcome_name(entry->outcome));
+		for (unsigned k = ACTION_ADD; k < ACTIONS; k++)
+			emit_count(e, action_name((enum action)k), entry->changed[k]);
+		emit_count(e, "failed", entry->failed);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+static void emit_waiting(struct emit *e, const struct status *status)
+{
+	emit_key(e, "waiting");
+	emit_list(e);
+	for (size_t i = 0; i < status->waiting_count; i++) {
+		emit_map(e);
+		emit_pair(e, "what", status->waiting[i].what);
+		emit_pair(e, "message", status->waiting[i].message);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
+void status_emit(struct output *output, enum notation notation, struct status *status)
+{
+	struct emit emit = emit_into(&output->bytes, notation), *e = &emit;
+	const struct bundles *bundles = &status->workplace.bundles;
+
+	emit_map(e);
+	emit_pair(e, "schema", "trust-deployer/status/1");
+	report_emit_host(e, status->outcome.facts);
+	emit_key(e, "time");
+	emit_time(e, status->workplace.run.now);
+	emit_accounts(e, status);
+	emit_stores(e, status);
+	emit_key(e, "bundles");
+	emit_list(e);
+	for (size_t i = 0; i < bundles->count; i++)
+		emit_bundle(e, status, &bundles->list[i]);
+	emit_end(e);
+	emit_keyring(e, status);
+	emit_runs(e, &status->history);
+	emit_waiting(e, status);
+	emit_pair(e, "notes", text_string(&status->outcome.notes));
+	emit_end(e);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/status/status.h"
+
+enum { DAY = 86400, SOON = 30, KEYRING_SOON = 90 };
+
+static void status_release(struct status *status)
+{
+	outcome_release(&status->outcome);
+	workplace_release(&status->workplace);
+	history_release(&status->history);
+	free(status->waiting);
+	arena_release(&status->arena);
+}
+
+static void wait_for(struct status *status, const char *what, const char *fmt, ...) PRINTF(3);
+static void wait_for(struct status *status, const char *what, const char *fmt, ...)
+{
+	AUTO(text) text = {0};
+	char line[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	text_add(&text, line);
+	status->waiting = mem_grow(status->waiting, &status->waiting_capacity,
+	    status->waiting_count + 1, sizeof(*status->waiting));
+	status->waiting[status->waiting_count++] =
+	    (struct waiting){what, arena_strdup(&status->arena, text_string(&text))};
+}
+
+const struct ledger_entry *status_owner(struct status *status, const struct item *item)
+{
+	return ledger_find(&status->outcome.ledger, item_id(item, &status->arena));
+}
+
+/* One certificate may be seen in several places, the one most in force first. */
+static void count_stores(struct status *status)
+{
+	const struct items *have = &status->outcome.have;
+
+	for (size_t i = 0; i < have->count; i++) {
+		const struct item *item = &have->list[i];
+		struct store_count *count;
+
+		if (item->kind != ITEM_CERTIFICATE ||
+		    (i > 0 && item_compare(item, &have->list[i - 1]) == 0))
+			continue;
+		count = &status->stores[item_store(item)];
+		count->all++;
+		count->ours += status_owner(status, item) != NULL;
+		count->shipped += item->system;
+		count->pending += item->presence == ITEM_PENDING;
+		count->stale += item->presence == ITEM_STALE;
+	}
+}
+
+int64_t status_days_left(const struct status *status, int64_t expires)
+{
+	return (expires - status->workplace.run.now) / DAY;
+}
+
+static void wait_for_rebuild(struct status *status)
+{
+	for (unsigned i = 0; i < STORES; i++) {
+		const struct store_count *count = &status->stores[i];
+
+		if (count->pending + count->stale)
+			wait_for(status, "rebuild",
+			    "store %s: %zu certificates are in the sources and not in force, %zu "
+			    "the other way round; apply, or the distribution's own tool, rebuilds "
+			    "it",
+			    store_name((enum store)i), count->pending, count->stale);
+	}
+}
+
+static void wait_for_dates(struct status *status)
+{
+	const struct bundles *bundles = &status->workplace.bundles;
+
+	for (size_t i = 0; i < bundles->count; i++) {
+		const struct bundle_candidate *candidate = &bundles->list[i];
+		const struct manifest *manifest = &candidate->bundle.manifest;
+
+		if (candidate->refusal.code != ERR_NONE)
+			wait_for(
+			    status, "bundle", "a bundle is refused: %s", candidate->refusal.text);
+		else if (status_days_left(status, manifest->expires) < SOON)
+			wait_for(status, "bundle",
+			    "bundle %s expires in %lld days: publish a new one", manifest->id,
+			    (long long)status_days_left(status, manifest->expires));
+	}
+	if (bundles->keyring_loaded &&
+	    status_days_left(status, bundles->keyring.expires) < KEYRING_SOON)
+		wait_for(status, "keyring",
+		    "the keyring expires in %lld days: hosts need its next version before",
+		    (long long)status_days_left(status, bundles->keyring.expires));
+}
+
+static void find_waiting(struct status *status)
+{
+	const struct history *history = &status->history;
+
+	if (history->count && history->list[history->count - 1].outcome == HISTORY_INCOMPLETE)
+		wait_for(status, "transaction",
+		    "transaction %s was interrupted; the next apply or rollback undoes it",
+		    history->list[history->count - 1].id);
+	wait_for_rebuild(status);
+	wait_for_dates(status);
+}
+
+static bool gather(const struct args *args, struct status *out, struct err *err)
+{
+	struct run *run = &out->workplace.run;
+	struct err unread = {0};
+
+	if (!workplace_open(args, WORKPLACE_BUNDLES, &out->workplace, err))
+		return false;
+	out->workplace.host.lists = out->workplace.host.thorough = true;
+	if (!run_check(run, &out->outcome, err))
+		return false;
+	if (!history_load(run->state_root, run->state, &out->history, &unread))
+		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
+	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
+	    out->workplace.bundles.count)
+		wait_for(out, "keyring", "%s", out->keyring_refusal.text);
+	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
+	count_stores(out);
+	find_waiting(out);
+	return true;
+}
+
+bool status_is_set(const struct item *item)
+{
+	return strcmp(item->value, "direct") != 0;
+}
+
+const char *status_why(struct status *status, const struct item *item)
+{
+	const struct ledger_entry *entry = status_owner(status, item);
+
+	if (entry)
+		return arena_printf(&status->arena, "set by policy %s in transaction %s",
+		    entry->policy, entry->transaction);
+	if (item->note)
+		return item->note;
+	return status_is_set(item) ? "set on this host, not by this program" : "nothing sets one";
+}
+
+bool verb_status(struct cli *cli, struct err *err)
+{
+	AUTO(status) status = {0};
+	enum notation notation;
+
+	if (!gather(&cli->args, &status, err))
+		return false;
+	progress_end(&status.workplace.progress);
+	if (input_notation(&cli->args, &notation))
+		status_emit(&cli->output, notation, &status);
+	else
+		status_tell(&cli->output, &status);
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What is in force on a host, asked of no policy: proxies by consumer, stores, the last runs,
+ * bundles and keyring with the days they are good for, and what waits. Gathered by
+ * status.c; for cli/status alone.
+ */
+#include "cli/workplace.h"
+#include "engine/history.h"
+
+/* Of the certificates of a store, each counted once. */
+struct store_count {
+	size_t all, shipped, ours, pending, stale;
+};
+
+struct waiting {
+	const char *what; /* a word that never changes */
+	const char *message;
+};
+
+struct status {
+	struct workplace workplace;
+	struct outcome outcome;
+	struct history history;
+	struct store_count stores[STORES];
+	struct err keyring_refusal; /* why there is none; ERR_NONE when there is one */
+	struct waiting *waiting;
+	size_t waiting_count, waiting_capacity;
+	struct arena arena;
+};
+
+/* Who in the ledger put that item there; NULL: not this program. */
+const struct ledger_entry *status_owner(struct status *status, const struct item *item);
+/* Whole days until then; below 0 when it is over. */
+int64_t status_days_left(const struct status *status, int64_t expires);
+/* Whether a proxy setting says anything. */
+bool status_is_set(const struct item *item);
+/* Why a proxy is as it is, in a few words. */
+const char *status_why(struct status *status, const struct item *item);
+
+/* "trust-deployer/status/1" */
+void status_emit(struct output *output, enum notation notation, struct status *status);
+/* The same for people. */
+void status_tell(struct output *output, struct status *status);
