@@ -28,7 +28,8 @@ struct changes {
 	size_t count, capacity;
 	struct change_link *links;
 	size_t link_count, link_capacity;
-	size_t step; /* set by the engine before it calls put or drop: who asks */
+	bool rebuild; /* for publish: outputs are due although no source is among these changes */
+	size_t step;  /* set by the engine before it calls put or drop: who asks */
 	struct arena arena;
 	size_t *slots; /* finds a place: open addressing over `list`, index + 1 */
 	size_t slot_count;

@@ -53,8 +53,9 @@ struct host_ops {
 	    struct host *host, const struct changes *leaving, struct changes *out, struct err *err);
 
 	/* Runs what must run after the outputs changed. `done` lists what this run changed, for
-	 * hooks that want to be told. ERR_PUBLISH when trust may not be as wanted; a hook that
-	 * fails without harm to trust is a line in `notes`. */
+	 * hooks that want to be told; with `rebuild` an earlier run left something to make.
+	 * ERR_PUBLISH when trust may not be as wanted; a hook that fails without harm to trust is a
+	 * line in `notes`. */
 	bool (*publish)(
 	    struct host *host, const struct changes *done, struct text *notes, struct err *err);
 

@@ -71,6 +71,21 @@ static void prepare(struct carrier *carrier, bool drops)
 	out->step = CHANGE_NO_STEP;
 }
 
+/* An earlier run changed the sources, and what follows from them was not made. */
+static bool is_rebuild_due(const struct carrier *carrier)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *have = plan->steps[i].have;
+
+		if (carrier->acted[i] && have &&
+		    (have->presence == ITEM_PENDING || have->presence == ITEM_STALE))
+			return true;
+	}
+	return false;
+}
+
 /* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
  * that changed the sources. */
 static bool publish(struct carrier *carrier, size_t first, struct err *err)
@@ -85,6 +100,7 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 		return false;
 	view = carrier_view(carrier, first);
 	session_progress(carrier->session, "publishing", 0, 1);
+	view.rebuild = is_rebuild_due(carrier);
 	ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
 	free(view.list);
 	return ok;
@@ -155,7 +171,7 @@ static bool conclude(struct carrier *carrier, struct items *now, struct err *err
 	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
 		return false;
 	plan_make(&out->want, &out->have, &session->rules, &later);
-	merge_plans(&out->plan, carrier->acted, &later);
+	merge_plans(&out->plan, carrier->acted, &later, &out->have);
 	for (size_t i = 0; i < out->plan.count; i++)
 		out->changed += out->plan.steps[i].result == RESULT_FIXED;
 	return true;
@@ -190,7 +206,7 @@ static bool give_up(struct carrier *carrier, struct err *err)
 /* True when the run went through; items may have failed all the same. */
 static bool transact(struct carrier *carrier, struct items *now, struct err *err)
 {
-	return carry_out(carrier, now, err) && remember(carrier, err);
+	return carry_out(carrier, now, err) && remember(carrier, now, err);
 }
 
 static bool act(struct session *session, struct err *err)

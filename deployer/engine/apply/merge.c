@@ -88,9 +88,31 @@ const struct step *merge_find_unseen(
 	return NULL;
 }
 
+/* Of an item of which several are seen: one that is in force, else the first; NULL when none is. */
+static const struct item *most_in_force(const struct items *list, const struct item *wanted)
+{
+	const struct item *end = list->list + list->count;
+	const struct item *first = items_find(list, wanted->kind, wanted->key);
+
+	for (const struct item *item = first; item && item < end; item++) {
+		if (item_compare(item, wanted) != 0)
+			break;
+		if (item->presence == ITEM_PRESENT)
+			return item;
+	}
+	return first;
+}
+
 static bool is_right(const struct step *later)
 {
 	return !later || later->result == RESULT_PASS || later->result == RESULT_INFORMATIONAL;
+}
+
+/* Whether a certificate that was to go is still there, whoever has it. */
+static bool is_left(const struct step *step, const struct item *seen)
+{
+	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE && seen &&
+	       seen->presence != ITEM_ABSENT && !seen->evidence;
 }
 
 static void take_over(struct plan *plan, struct step *step, const struct step *later)
@@ -105,10 +127,63 @@ static void take_over(struct plan *plan, struct step *step, const struct step *l
 	step->next = later->next ? arena_strdup(&plan->arena, later->next) : NULL;
 }
 
-static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later)
+/* Our copy went, and that is all that apply may do: `seen` is another one. */
+static void settle_left(
+    struct plan *plan, struct step *step, const struct step *later, const struct item *seen)
 {
+	bool ours = step->owned;
+	const char *trusted = item_store(seen) == STORE_DISALLOWED ? "distrusted" : "trusted";
+
+	if (later) {
+		take_over(plan, step, later);
+	} else {
+		step->have = seen;
+		step->result = RESULT_INFORMATIONAL;
+		step->action = ACTION_KEEP;
+	}
+	if (!ours || seen->presence != ITEM_PRESENT)
+		return;
+	step->owned = false;
+	step->action = ACTION_KEEP;
+	step->cause = CAUSE_NOT_OWNED;
+	step->message = arena_printf(&plan->arena,
+	    "Our copy went; %s, which is not ours, still has it, so it stays %s.",
+	    seen->location && *seen->location ? text_escape_string(seen->location).text
+	                                      : "something else",
+	    trusted);
+}
+
+/* What nobody wants, and what the rebuild that this run made anyway has put right. */
+static void settle_rebuilt(struct step *step, const struct item *seen)
+{
+	bool in_force = seen && seen->presence == ITEM_PRESENT;
+
+	if (step->cause == CAUSE_REBUILD_PENDING && in_force) {
+		step->action = ACTION_ADD;
+		step->message = "The trust store was rebuilt from its sources: it is in force now.";
+	} else if (step->cause == CAUSE_STALE_OUTPUT && !seen) {
+		step->action = ACTION_REMOVE;
+		step->message = "The trust store was rebuilt from its sources, which do not hold"
+		                " it: it is not in force any more.";
+	} else {
+		return;
+	}
+	step->result = RESULT_FIXED;
+	step->cause = CAUSE_NONE;
+	step->next = NULL;
+	if (seen)
+		step->have = seen;
+}
+
+static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later,
+    const struct items *now)
+{
+	const struct item *seen = most_in_force(now, step_item(step));
+
 	if (step->result == RESULT_ERROR) {
 		step->owned = later && later->owned;
+	} else if (acted && step->result == RESULT_FAIL && is_left(step, seen)) {
+		settle_left(plan, step, later, seen);
 	} else if (step->result == RESULT_FAIL && is_right(later) && (acted || later)) {
 		step->result = RESULT_FIXED;
 		step->cause = CAUSE_NONE;
@@ -116,6 +191,8 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 		step->owned = later && later->owned;
 	} else if (acted || (later && step->result != RESULT_FAIL)) {
 		take_over(plan, step, later);
+	} else if (!later && step->result == RESULT_INFORMATIONAL) {
+		settle_rebuilt(step, seen);
 	}
 	/* else it failed before anything was done, and the first look said best why */
 }
@@ -125,7 +202,8 @@ static int compare_steps(const void *a, const void *b)
 	return item_compare(step_item(a), step_item(b));
 }
 
-void merge_plans(struct plan *plan, const bool *acted, const struct plan *later)
+void merge_plans(
+    struct plan *plan, const bool *acted, const struct plan *later, const struct items *now)
 {
 	size_t count = plan->count, added = 0, at = 0;
 
@@ -146,7 +224,7 @@ void merge_plans(struct plan *plan, const bool *acted, const struct plan *later)
 			take_over(plan, &plan->steps[count + added++], &later->steps[at]);
 		}
 		at += found != NULL;
-		settle_step(plan, &plan->steps[i], acted[i], found);
+		settle_step(plan, &plan->steps[i], acted[i], found, now);
 	}
 	for (; at < later->count; at++) {
 		plan->steps =

@@ -16,7 +16,9 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 const struct step *merge_find_unseen(
     const struct plan *plan, const bool *acted, const struct items *now);
 
-/* Brings the plan made of what is there now into the one that was carried out: what was acted on
- * and is right now is fixed; what failed says why it did; the rest is as it is seen now. `later`
- * may be released then. */
-void merge_plans(struct plan *plan, const bool *acted, const struct plan *later);
+/* Brings the plan made of what is there `now` into the one that was carried out: what was acted on
+ * and is right now is fixed; a certificate of which our copy went and that something else still has
+ * is not, and says what has it; what failed says why it did; the rest is as it is seen now. `later`
+ * may be released then; `now` is borrowed. */
+void merge_plans(
+    struct plan *plan, const bool *acted, const struct plan *later, const struct items *now);

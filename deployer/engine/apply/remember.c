@@ -58,11 +58,14 @@ void remember_nothing(struct carrier *carrier)
 	journal->begun = false;
 }
 
-static const char *state_after(const struct step *step)
+/* Of what was added or set: what was asked; of what was to go: what is left of it. */
+static const char *state_after(const struct step *step, const struct items *now)
 {
 	if (step->want && step->want->value[0])
 		return step->want->value;
-	return step->action == ACTION_REMOVE ? "absent" : "present";
+	if (step->action != ACTION_REMOVE)
+		return "present";
+	return item_state(items_find(now, step_item(step)->kind, step_item(step)->key));
 }
 
 /* What ours took the place of, the first time. */
@@ -88,7 +91,16 @@ static bool makes_ours(const struct step *step)
 	       (step->action != ACTION_REMOVE || step->want->kind != ITEM_CERTIFICATE);
 }
 
-static void note_step(struct carrier *carrier, const struct step *step, const char *id)
+/* In force although no source holds it: the rebuild failed, and the next run tries again. */
+static bool is_stale(const struct items *now, const struct item *item)
+{
+	const struct item *found = items_find(now, item->kind, item->key);
+
+	return found && found->presence == ITEM_STALE;
+}
+
+static void note_step(
+    struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
 {
 	struct ledger *ledger = &carrier->session->out->ledger;
 
@@ -100,9 +112,9 @@ static void note_step(struct carrier *carrier, const struct step *step, const ch
 		                       .policy = step->want->policy,
 		                       .transaction = carrier->journal.id,
 		                       .before = state_before(ledger, step, id),
-		                       .after = state_after(step),
+		                       .after = state_after(step, now),
 		                   });
-	else if (step->action == ACTION_REMOVE)
+	else if (step->action == ACTION_REMOVE && !is_stale(now, step_item(step)))
 		ledger_remove(ledger, id);
 }
 
@@ -113,7 +125,7 @@ static const char *policy_of(const struct carrier *carrier, const struct step *s
 	return step->want ? step->want->policy : known ? known->policy : "";
 }
 
-static void note_items(struct carrier *carrier)
+static void note_items(struct carrier *carrier, const struct items *now)
 {
 	struct outcome *out = carrier->session->out;
 	struct history_item *items = mem_alloc((out->plan.count + 1) * sizeof(*items));
@@ -130,12 +142,12 @@ static void note_items(struct carrier *carrier)
 		    .id = id,
 		    .policy = policy_of(carrier, step, id),
 		    .before = item_state(step->have),
-		    .after = state_after(step),
+		    .after = state_after(step, now),
 		    .action = step->action,
 		    .failed = step->result == RESULT_ERROR,
 		};
 		if (step->result != RESULT_ERROR)
-			note_step(carrier, step, id);
+			note_step(carrier, step, id, now);
 	}
 	journal_items(&carrier->journal, items, count);
 	free(items);
@@ -187,7 +199,7 @@ static bool prune(struct session *session, struct err *err)
 	return true;
 }
 
-bool remember(struct carrier *carrier, struct err *err)
+bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 {
 	struct session *session = carrier->session;
 	struct host *host = session->run->host;
@@ -197,7 +209,7 @@ bool remember(struct carrier *carrier, struct err *err)
 		remember_nothing(carrier);
 		return true;
 	}
-	note_items(carrier);
+	note_items(carrier, now);
 	if (!write_ledger(carrier, err) || !host->ops->sync(host, err) ||
 	    !journal_commit(&carrier->journal, err))
 		return false;
