@@ -164,7 +164,10 @@ def pool():
         tag = (UTF8, PRINTABLE, UTF8, BMP)[n % 4]
         add("plain", name(f"Plain {n}", tag), 1000 + n, {})
     for n in range(1, 7):  # two of each name, as after a renewal
-        add("twin", name(f"Twin {(n + 1) // 2}"), 2000 + n, {})
+        key = bytes([n]) * 20
+        add("twin", name(f"Twin {(n + 1) // 2}"), 2000 + n, {"extensions": [
+            constraints(), KEY_USAGE, extension("2.5.29.14", tlv(4, key)),
+            extension("2.5.29.35", seq(tlv(0x80, key)))]})
     for make in (lax, refused, not_for_servers):
         for n in (1, 2):
             for kind, odd in make(n).items():

@@ -17,6 +17,7 @@ import judge
 
 MODULE = "/usr/share/p11-kit/modules/p11-kit-trust.module"
 CERTS = "/etc/ssl/certs"
+BLANKS = " \t"
 HASH_LINK = re.compile(r"[0-9a-f]{8}\.r?[0-9]+")
 
 LAYOUTS = {
@@ -210,12 +211,10 @@ def link_name(path, alpine=False):
 
 def local_files(host):
     found = []
-    for folder, folders, names in os.walk(host.real(host.local), followlinks=True):
-        folders.sort()
-        for name in names:
-            path = os.path.join(folder, name)
-            if name.endswith(".crt") and os.path.isfile(follow(host, path)):
-                found.append(path[len(host.root):])
+    with judge.inside(host.root):
+        for folder, _, names in os.walk(host.local, followlinks=True):
+            found += [f"{folder}/{name}" for name in names
+                      if name.endswith(".crt") and os.path.isfile(f"{folder}/{name}")]
     return sorted(found, key=os.fsencode)
 
 
@@ -248,23 +247,25 @@ def debian_tool(host):
     lines = conf_lines(host)
     fresh = not host.exists("/etc/ca-certificates.conf") or not host.read("/etc/ca-certificates.conf")
     if fresh:
-        clear_links(host, lambda target: target.startswith((host.shipped, host.local)), broken=True)
+        clear_links(host, lambda target: target.startswith((host.shipped, host.local)))
+        clear_links(host)
     removed = 0
     for line in lines:
-        gone = f"{CERTS}/{posixpath.basename(line[1:].strip())[:-4]}.pem"
+        gone = f"{CERTS}/{posixpath.basename(line[1:].strip(BLANKS))[:-4]}.pem"
         if line.startswith("!") and os.path.islink(host.real(gone)):
             host.remove(gone)
             removed += 1
-    sources = [f"{host.shipped}/{line.strip()}" for line in lines
-               if line and line[0] not in "#!" and line.strip()]
-    sources = [path for path in sources if os.path.isfile(follow(host, host.real(path)))]
+    sources = [f"{host.shipped}/{line.strip(BLANKS)}" for line in lines
+               if line and line[0] not in "#!" and line.strip(BLANKS)]
+    with judge.inside(host.root):
+        sources = [path for path in sources if os.path.isfile(path)]
     sources += local_files(host)
     content = b""
     for path in sources:
         one = read_followed(host, path)
         content += one if one.endswith(b"\n") or not one else one + b"\n"
     if make_links(host, sources) or removed:
-        clear_links(host, lambda target: False, broken=True)
+        clear_links(host)
         rehash(host)
     if sources:
         host.remove(host.bundle)
@@ -272,15 +273,16 @@ def debian_tool(host):
 
 
 def read_followed(host, path):
-    with open(follow(host, host.real(path)), "rb") as file:
+    with judge.inside(host.root), open(path, "rb") as file:
         return file.read()
 
 
-def clear_links(host, which, broken):
+def clear_links(host, which=None):
+    """Links whose target `which` says, or those that lead nowhere."""
     for name in os.listdir(host.real(CERTS)):
         real = host.real(f"{CERTS}/{name}")
-        if os.path.islink(real) and (which(os.readlink(real)) or
-                                     broken and not os.path.exists(follow(host, real))):
+        if os.path.islink(real) and (which(os.readlink(real)) if which else
+                                     not os.path.exists(follow(host, real))):
             os.unlink(real)
 
 
@@ -304,6 +306,31 @@ def rehash(host):
             os.symlink(name, f"{folder}/{link}")
 
 
+def compare_tool(host):
+    """What the model above and Debian's tool make of the same host: a text, empty when it is the same."""
+    model, real = host.copy(host.root + ".model"), host.copy(host.root + ".real")
+    debian_tool(model)
+    over = []
+    for path in ("/etc/ssl/certs", "/etc/ca-certificates", "/usr/share/ca-certificates",
+                 "/usr/local/share", "/opt"):
+        os.makedirs(real.real(path), exist_ok=True)
+        over += ["--bind", real.real(path), path]
+    conf = ["--ro-bind", real.real("/etc/ca-certificates.conf"), "/etc/ca-certificates.conf"] \
+        if real.exists("/etc/ca-certificates.conf") else ["--ro-bind", "/dev/null", "/etc/ca-certificates.conf"]
+    done = subprocess.run(["bwrap", "--dev-bind", "/", "/", "--tmpfs", "/tmp", *over, *conf, "--",
+                           "/usr/sbin/update-ca-certificates"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    made, wanted = ({path: what for path, what in one.state().items() if path.startswith("/etc/ssl/certs")}
+                    for one in (model, real))
+    if not host.setting.keep:
+        shutil.rmtree(model.root)
+        shutil.rmtree(real.root)
+    if made == wanted:
+        return ""
+    return f"the tool ended with {done.returncode}; " + ", ".join(
+        f"{path}: model {made.get(path)}, tool {wanted.get(path)}"
+        for path in sorted({*made, *wanted}) if made.get(path) != wanted.get(path))[:600]
+
+
 # --- Alpine's program of the same name, from its source as formats.md tells it ---
 
 
@@ -325,7 +352,7 @@ def alpine_tool(host):
             os.unlink(real)
     make_links(host, sources, True)
     host.write(host.bundle, b"".join(read_followed(host, path) + b"\n" for path in sources))
-    clear_links(host, lambda target: False, broken=True)
+    clear_links(host)
     rehash(host)
 
 

@@ -8,6 +8,10 @@ import ctypes
 import ctypes.util
 import hashlib
 import os
+import shutil
+import subprocess
+
+import certs
 
 NOBODY = 65534
 PEM_FILE = 1
@@ -170,4 +174,31 @@ def trusted(host, certificates):
         if host.other_users:
             with as_nobody():
                 out |= look("others")
+    return out
+
+
+def asked(host, certificates):
+    """The same for root alone, from the program `openssl verify`: slow, and somebody else's eyes."""
+    folder = f"{host.root}.asked"
+    os.makedirs(folder)
+    names, over = {}, []
+    for one in certificates:
+        names[f"{folder}/{one.sha256}.pem"] = one.sha256
+        with open(f"{folder}/{one.sha256}.pem", "wb") as file:
+            file.write(certs.pem(one.der))
+    for path in ("/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share", "/opt"):
+        if os.path.isdir(path):
+            over += ["--ro-bind", host.real(path), path] if os.path.isdir(host.real(path)) else ["--tmpfs", path]
+    out = set()
+    ways = [("root by file", ["-no-CApath", "-CAfile", bundle if host.folder else host.real(bundle)])
+            for bundle in host.bundles]
+    if host.folder:
+        ways.append(("root by folder", ["-no-CAfile", "-CApath", host.folder]))
+    for consumer, how in ways if names else ():
+        done = subprocess.run(["bwrap", "--dev-bind", "/", "/", *over, "--", "openssl", "verify", "-no-CAstore",
+                               "-no_check_time", *how, *names],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        out |= {(consumer, names[line[:-4]]) for line in done.stdout.decode().splitlines()
+                if line.endswith(": OK")}
+    shutil.rmtree(folder)
     return out

@@ -123,9 +123,11 @@ def apt(host):
     """apt's own reader; None where it refuses its configuration."""
     if not os.path.isdir(host.real("/etc/apt")):
         return {}
-    done = subprocess.run(["apt-config", "-o", f"Dir={host.root}", "dump", "--format", "%F=%v%n"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          env={"PATH": "/usr/bin:/bin", "APT_CONFIG": "/dev/null"})
+    first = f"{host.root}/run/apt.conf"  # is read before all others, and says where those are
+    with open(first, "w") as file:
+        file.write(f'Dir "{host.root}";\n')
+    done = subprocess.run(["apt-config", "dump", "--format", "%F=%v%n"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", "APT_CONFIG": first})
     if done.returncode != 0:
         return None
     values = dict(line.partition("=")[::2] for line in done.stdout.decode("utf-8", "replace").splitlines())

@@ -140,6 +140,7 @@ def edit_conf(name, layouts=OPENSSL):
     def register(function):
         def conf_quirk(host):
             host.rebuild()
+            host.kept_by_us = True
             host.write(CONF, function(host, host.read(CONF) if host.exists(CONF) else b""))
         quirk(layouts, f"conf-{name}")(conf_quirk)
         return function
@@ -175,6 +176,7 @@ edit_conf("backslash")(lambda host, conf: last_line(host, lambda line: line.repl
 @quirk(OPENSSL)
 def conf_missing(host):
     host.rebuild()
+    host.kept_by_us = True
     host.remove(CONF)
 
 

@@ -19,7 +19,7 @@ import subprocess
 import judge
 import policies
 import proxies
-from hosts import LAYOUTS, P11KIT, Host, Tool
+from hosts import P11KIT, Host, Tool, compare_tool
 from quirks import QUIRKS
 
 SENTENCES = range(6)
@@ -46,9 +46,13 @@ class Refused(Exception):
 
 class Story:
     def __init__(self, setting, description, folder):
+        self.trusted = (lambda host: judge.asked(host, host.placed + self.named_ones)) if setting.ask_program else \
+            (lambda host: judge.trusted(host, host.certificates))
+        self.users = ["root", "others"] if setting.other_users and not setting.ask_program else ["root"]
         self.setting, self.description, self.folder = setting, description, folder
         self.rng = random.Random(description)
         self.faults = []  # (sentence, what)
+        self.named_ones = []  # certificates that policies name
         os.makedirs(folder)
         tree, policy = description.rsplit("@", 1)[0].split("/")
         layout, *self.quirks = tree.split("+")
@@ -92,6 +96,8 @@ class Story:
         self.bundles = sorted(made.bundles & set(self.setting.bundles) - made.missing)
         path = f"{self.folder}/{name}.yaml"
         write(path, made.text(name))
+        self.named_ones += [one for one in self.host.certificates
+                            if one.sha256 in made.present | made.distrusted | made.absent]
         return made, path
 
     # --- the story ---
@@ -110,16 +116,19 @@ class Story:
         owned = self.begin() if self.first else set()
         for name in self.quirks:
             QUIRKS[name][0](host)
+        if host.layout == "debian" and self.rng.random() < self.setting.compare and \
+                os.path.isdir(host.real(host.folder)) and (different := compare_tool(host)):
+            self.fault(0, f"harness: model of Debian's tool: {different}")
         self.diagnosed()
         policy, path = self.policy(self.then, "policy")
-        before, state = judge.trusted(host, host.certificates), host.state()
+        before, state = self.trusted(host), host.state()
         self.before, logins = before, proxies.effective(host)
         with Tool(host):
             _, promised = self.td("check", policy=path)
             if host.state() != state:
                 self.fault(3, f"check changed the host: {difference(state, host.state())}")
             status, done = self.td("apply", policy=path)
-            after, changed = judge.trusted(host, host.certificates), host.state()
+            after, changed = self.trusted(host), host.state()
             self.nothing_lost(policy, owned, before, after, logins)
             if status in (1, 5) and changed != state:
                 self.fault(2, f"apply failed ({status}) and left {difference(state, changed)}")
@@ -144,7 +153,7 @@ class Story:
     def begin(self):
         """An apply before the quirks; what it made trusted is ours."""
         policy, path = self.policy(self.first, "first")
-        trusted = {digest for _, digest in judge.trusted(self.host, self.host.certificates)}
+        trusted = {digest for _, digest in self.trusted(self.host)}
         with Tool(self.host):
             self.td("apply", policy=path)
         self.host.placed += [one for one in self.host.certificates if one.sha256 in policy.present]
@@ -193,7 +202,7 @@ class Story:
         if now != state:
             self.fault(2, f"after rollback: {difference(state, now)}")
         if self.host.bundle:
-            lost = self.before - judge.trusted(self.host, self.host.certificates)
+            lost = self.before - self.trusted(self.host)
             for consumer, digest in sorted(lost):
                 if digest not in self.host.deselected:
                     self.fault(2, f"after rollback {consumer}: {self.named(digest)} is no longer trusted")
@@ -208,7 +217,7 @@ class Story:
                     "settings: restore}\n")
         with Tool(copy):
             self.td("apply", host=copy, policy=path)
-        now = judge.trusted(copy, copy.certificates)
+        now = self.trusted(copy)
         for consumer, digest in sorted(before ^ now):
             if (digest in policy.present | policy.distrusted) and digest not in self.host.deselected:
                 self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is "
@@ -272,7 +281,7 @@ class Story:
         by_digest = {}
         for consumer, digest in trusted:
             by_digest.setdefault(digest, set()).add(consumer)
-        consumers = [f"{who} by {how}" for who in (["root", "others"] if self.host.other_users else ["root"])
+        consumers = [f"{who} by {how}" for who in self.users
                      for how in (["file", "folder"] if self.host.folder else ["file"])]
         for digest in policy.present:
             one = results.get(f"certificate/root/{digest}", {})
@@ -301,8 +310,6 @@ class Story:
             if results.get(f"proxy/{target}", {}).get("result") != "pass":
                 continue
             wanted = dict(policy.proxy)
-            if target == "apt" and "http" in wanted:  # apt takes it for https too
-                wanted.setdefault("https", wanted["http"])
             if target == "dnf" and wanted:
                 wanted = {scheme: wanted.get("https", wanted["http"]) for scheme in ("http", "https")}
             if now is None:
@@ -320,7 +327,7 @@ class Story:
         copy = self.host.copy(f"{self.folder}/rebuilt")
         if not copy.rebuild():
             return
-        trusted = judge.trusted(copy, copy.certificates)
+        trusted = self.trusted(copy)
         status, report = self.td("check", host=copy, policy=path)
         if status != 0:
             bad = [f"{short(key)} {one['cause']}" for key, one in by_id(report).items()
