@@ -218,14 +218,10 @@ def local_files(host):
     return sorted(found, key=os.fsencode)
 
 
-def follow(host, real):
-    """Where a path of the tree leads when links are absolute within it."""
-    for _ in range(10):
-        if not os.path.islink(real):
-            break
-        target = os.readlink(real)
-        real = host.root + target if target.startswith("/") else os.path.join(os.path.dirname(real), target)
-    return real
+def is_file(host, path):
+    """Behind all links, as they lead within the tree."""
+    with judge.inside(host.root):
+        return os.path.isfile(path)
 
 
 def make_links(host, wanted, alpine=False):
@@ -234,7 +230,7 @@ def make_links(host, wanted, alpine=False):
     for path in wanted:
         link = link_name(path, alpine)
         if host.exists(link) and os.path.islink(host.real(link)) and \
-                os.readlink(host.real(link)) == path and os.path.exists(follow(host, host.real(link))):
+                os.readlink(host.real(link)) == path and is_file(host, link):
             continue
         if host.exists(link):
             host.remove(link)
@@ -282,7 +278,7 @@ def clear_links(host, which=None):
     for name in os.listdir(host.real(CERTS)):
         real = host.real(f"{CERTS}/{name}")
         if os.path.islink(real) and (which(os.readlink(real)) if which else
-                                     not os.path.exists(follow(host, real))):
+                                     not is_file(host, f"{CERTS}/{name}")):
             os.unlink(real)
 
 
@@ -343,7 +339,7 @@ def alpine_tool(host):
     local = host.real(host.local)
     if os.path.isdir(local):
         sources += [f"{host.local}/{name}" for name in os.listdir(local)
-                    if name[0] != "." and os.path.isfile(follow(host, f"{local}/{name}"))]
+                    if name[0] != "." and is_file(host, f"{host.local}/{name}")]
     wanted = {link_name(path, True) for path in sources}
     for name in os.listdir(host.real(CERTS)):
         real = host.real(f"{CERTS}/{name}")

@@ -218,10 +218,12 @@ class Story:
         with Tool(copy):
             self.td("apply", host=copy, policy=path)
         now = self.trusted(copy)
-        for consumer, digest in sorted(before ^ now):
-            if (digest in policy.present | policy.distrusted) and digest not in self.host.deselected:
-                self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is "
-                              f"{'' if (consumer, digest) in now else 'not '}trusted")
+        for consumer, digest in sorted(now - before):
+            if digest in policy.present:
+                self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is trusted")
+        for consumer, digest in sorted(before - now):
+            if digest in policy.distrusted and digest not in self.host.deselected:
+                self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is not trusted")
         for target, setting in proxies.effective(copy).items():
             if setting != logins.get(target):
                 self.fault(2, f"after a policy that wants nothing {target} has {setting}, was {logins.get(target)}")
