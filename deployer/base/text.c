@@ -99,7 +99,12 @@ static size_t shown_sequence(struct span span)
 	uint32_t point;
 	size_t size = text_sequence(span, &point);
 
-	return size && (text_is_invisible(point) || point == '\\') ? 0 : size;
+	return size && text_is_invisible(point) ? 0 : size;
+}
+
+static bool is_line_end(uint8_t byte)
+{
+	return byte == '\n' || byte == '\r';
 }
 
 struct escaped text_escape(struct span foreign)
@@ -107,6 +112,8 @@ struct escaped text_escape(struct span foreign)
 	struct escaped out = {0};
 	size_t used = 0;
 
+	while (foreign.size > 0 && is_line_end(foreign.data[foreign.size - 1]))
+		foreign.size--;
 	while (foreign.size > 0) {
 		size_t shown = shown_sequence(foreign);
 		size_t taken = shown ? shown : 1;
@@ -117,9 +124,11 @@ struct escaped text_escape(struct span foreign)
 		}
 		if (shown)
 			memcpy(out.text + used, foreign.data, shown);
+		else if (is_line_end(*foreign.data) || *foreign.data == '\t')
+			out.text[used] = ' ';
 		else
 			snprintf(out.text + used, 5, "\\x%02x", foreign.data[0]);
-		used += shown ? shown : 4;
+		used += shown ? shown : is_line_end(*foreign.data) || *foreign.data == '\t' ? 1 : 4;
 		foreign.data += taken;
 		foreign.size -= taken;
 	}

@@ -30,10 +30,10 @@ size_t text_sequence(struct span span, uint32_t *point);
  * different: controls, direction marks, zero widths, line separators. */
 bool text_is_invisible(uint32_t point);
 
-/* Foreign text made safe to print: control characters, invalid UTF-8,
- * bidirectional overrides and backslashes become \xHH; longer than 200 bytes
- * is cut with "...". Text from a file, a certificate or an archive goes through
- * here before it becomes part of an error, a report line or a log. */
+/* Foreign text made safe to print, in one line: control characters, invalid UTF-8
+ * and bidirectional overrides become \xHH, line ends and tabs blanks (at the end: nothing);
+ * longer than 200 bytes is cut with "...". Text from a file, a certificate or an archive goes
+ * through here before it becomes part of an error, a report line or a log. */
 struct escaped {
 	char text[256];
 };

@@ -125,7 +125,7 @@ static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 		for (size_t i = 0; i < diagnosis->count; i++)
 			if (diagnosis->list[i].severity != SEVERITY_INFO || page.verbose)
 				tell_finding(&page, &diagnosis->list[i]);
-		report_add_safe(&cli->output.bytes, text_string(&diagnosis->notes));
+		report_add_notes(&cli->output.bytes, &diagnosis->notes);
 	}
 	tell_verdict(&page, diagnosis);
 }

@@ -58,21 +58,19 @@ const char *report_next(const struct step *step)
 
 void report_add_safe(struct bytes *out, const char *text)
 {
-	while (*text) {
-		/* text_escape cuts at 200 bytes, and no piece may end within a character */
-		size_t size = strcspn(text, "\\");
-		size_t piece = size < PIECE ? size : PIECE;
+	size_t left = strlen(text);
 
-		while (piece > 1 && piece < size && ((uint8_t)text[piece] & 0xc0) == 0x80)
+	while (left > 0) {
+		/* text_escape cuts at 200 bytes, and no piece may end within a character */
+		size_t piece = left < PIECE ? left : PIECE;
+
+		while (piece > 1 && piece < left && ((uint8_t)text[piece] & 0xc0) == 0x80)
 			piece--;
-		if (size == 0) {
-			bytes_add(out, text++, 1);
-			continue;
-		}
 
 		struct escaped safe = text_escape((struct span){(const uint8_t *)text, piece});
 		bytes_add(out, safe.text, strlen(safe.text));
 		text += piece;
+		left -= piece;
 	}
 }
 

@@ -54,6 +54,5 @@ const char *report_location(const struct step *step);
 const char *report_message(const struct step *step);
 const char *report_next(const struct step *step);
 
-/* Adds text that may hold foreign parts: what text_escape would escape is escaped, but for
- * backslashes, since a message may hold text that went through there already. */
+/* Adds text that may hold foreign parts, of any length, as text_escape makes it safe. */
 void report_add_safe(struct bytes *out, const char *text);

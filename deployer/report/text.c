@@ -7,6 +7,8 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "model/cert_detail.h"
+#include "report/listing.h"
 #include "report/report.h"
 
 struct sheet {
@@ -152,8 +154,27 @@ static void add_values(struct sheet *sheet, const struct step *step)
 	add(sheet, "\n");
 }
 
-static void add_step(struct sheet *sheet, const struct step *step)
+/* What tells two certificates of one name apart. */
+static void add_details(struct sheet *sheet, const struct step *step)
 {
+	const struct item *item = step->want && step->want->content.size ? step->want : step->have;
+	AUTO(text) text = {0};
+	struct err ignored = {0};
+	struct cert cert;
+	char time[CLOCK_TEXT];
+
+	if (!item || !cert_parse(item->content, &cert, &ignored))
+		return;
+	clock_write(cert.not_after, time);
+	text_add(&text, " (");
+	cert_key_text(&cert, &text);
+	text_addf(&text, ", expires %.10s)", time);
+	add_safe(sheet, text_string(&text));
+}
+
+static void add_step(struct sheet *sheet, const struct listed *listed)
+{
+	const struct step *step = listed->step;
 	const struct item *item = step_item(step);
 	const char *label = step_label(step);
 
@@ -164,6 +185,8 @@ static void add_step(struct sheet *sheet, const struct step *step)
 	if (*label && strcmp(label, item_kind_name(item->kind)) != 0) {
 		add(sheet, "  ");
 		add_safe(sheet, label);
+		if (listed->same_label)
+			add_details(sheet, step);
 	}
 	if (step->want && step->want->origin.file && *step->want->origin.file) {
 		add(sheet, "  [");
@@ -176,29 +199,65 @@ static void add_step(struct sheet *sheet, const struct step *step)
 	}
 	add(sheet, "\n");
 	add_values(sheet, step);
-	if (step->want && step->want->note && strcmp(step->want->note, report_message(step)) != 0) {
-		add(sheet, "      note ");
-		add_safe(sheet, step->want->note);
+}
+
+/* A note that several items have is said once, below them all. */
+static const char *note_of(const struct step *step)
+{
+	const struct item *want = step->want;
+
+	return want && want->note && strcmp(want->note, report_message(step)) != 0 ? want->note
+	                                                                           : NULL;
+}
+
+static void add_step_notes(struct sheet *sheet, const struct listing *listing)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const char *note = note_of(listing->list[i].step);
+		bool said = false;
+
+		for (size_t k = 0; k < i && note && !said; k++)
+			said = note_of(listing->list[k].step) &&
+			       strcmp(note_of(listing->list[k].step), note) == 0;
+		if (!note || said)
+			continue;
+		add(sheet, first ? "\nnote: " : "note: ");
+		first = false;
+		for (size_t k = i, shown = 0; k < listing->count; k++) {
+			const struct step *step = listing->list[k].step;
+
+			if (!note_of(step) || strcmp(note_of(step), note) != 0)
+				continue;
+			add(sheet, shown++ ? ", " : "");
+			addf(sheet, "%s/", item_kind_name(step_item(step)->kind));
+			add_safe(sheet, step_item(step)->key);
+		}
+		add(sheet, ": ");
+		add_safe(sheet, note);
 		add(sheet, "\n");
 	}
 }
 
 static void add_steps(struct sheet *sheet)
 {
+	AUTO(listing) listing = {0};
 	const struct step *last = NULL;
 
-	for (size_t i = 0; i < sheet->outcome->plan.count; i++) {
-		const struct step *step = &sheet->outcome->plan.steps[i];
+	listing_make(sheet->outcome, sheet->style->verbose, &listing);
+	for (size_t i = 0; i < listing.count; i++) {
+		const struct step *step = listing.list[i].step;
 
-		/* what is right as far as it can be has a cause too, and people want to know */
-		if (step->result == RESULT_PASS && step->cause == CAUSE_NONE &&
-		    !sheet->style->verbose)
-			continue;
 		if (!same_reason(last, step))
 			add_reason(sheet, step);
-		add_step(sheet, step);
+		add_step(sheet, &listing.list[i]);
 		last = step;
 	}
+	if (listing.shipped)
+		addf(sheet, "\n%zu more that the system ships and no policy names; -v lists them\n",
+		    listing.shipped);
+	add_step_notes(sheet, &listing);
 }
 
 void report_add_notes(struct bytes *out, const struct text *notes)

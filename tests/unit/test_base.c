@@ -84,7 +84,7 @@ Test(text, escapes_what_could_fool_a_terminal)
 	                     .text,
 	    "a\\xe2\\x80\\xaeb");
 	cr_assert_str_eq(text_escape_string("\xc0\xaf\xff").text, "\\xc0\\xaf\\xff");
-	cr_assert_str_eq(text_escape_string("back\\slash").text, "back\\x5cslash");
+	cr_assert_str_eq(text_escape_string("back\\slash").text, "back\\slash");
 }
 
 Test(text, globs_without_backtracking_blow_up)

@@ -166,7 +166,7 @@ Test(events, a_run_that_failed_is_told_by_its_error)
 	make(&made, "apply");
 	expect_summary("apply", &made.outcome, &err, 104, LOG_LEVEL_ERROR,
 	    "apply: the changes could not be published as a whole; they were rolled back, unless "
-	    "the message says why not: all changes were rolled back: a hook\\x0afailed");
+	    "the message says why not: all changes were rolled back: a hook failed");
 }
 
 Test(events, items_are_told_by_cause_and_never_one_by_one)

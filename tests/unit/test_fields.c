@@ -189,7 +189,7 @@ static const struct {
     {"version: 1\nnmae: a", "t:2:1: unknown key \"nmae\"; did you mean \"name\"?"},
     {"version: 1\npart: {wieght: 1}", "t:2:8: unknown key \"wieght\"; did you mean \"weight\"?"},
     {"version: 1\npart: {\"\\\\\": 1}",
-        "t:2:8: unknown key \"\\x5c\"; the keys of a part are weight, colour or painted"},
+        "t:2:8: unknown key \"\\\"; the keys of a part are weight, colour or painted"},
     {"version: 2", "t:1:10: version is 2; this version knows only 1"},
     {"version: '1'", "t:1:10: version: a whole number is expected, not the quoted text \"1\""},
     {"version: -1", "t:1:10: version: a whole number is expected, not \"-1\""},

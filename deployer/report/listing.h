@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * The steps of an outcome as people read them: what failed first, then what was done, then what
+ * is only worth knowing; within a result by its cause, within that by kind and label.
+ */
+#include "engine/run.h"
+
+struct listing {
+	struct listed {
+		const struct step *step;
+		bool same_label; /* another certificate that is listed has the same label */
+	} * list;
+	size_t count;
+	size_t shipped; /* what the system ships and no policy names, and is not listed */
+};
+
+/* Without `all` what is as wanted is left out, and what the system ships. */
+void listing_make(const struct outcome *outcome, bool all, struct listing *out);
+void listing_release(struct listing *listing);
