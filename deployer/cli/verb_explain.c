@@ -127,6 +127,8 @@ static void emit_judgement(struct emit *e, const struct step *step)
 
 static void emit_ledger(struct emit *e, const struct ledger_entry *ledger)
 {
+	AUTO(arena) arena = {0};
+
 	emit_key(e, "ledger");
 	if (!ledger) {
 		emit_null(e);
@@ -135,7 +137,7 @@ static void emit_ledger(struct emit *e, const struct ledger_entry *ledger)
 	emit_map(e);
 	emit_pair(e, "policy", ledger->policy);
 	emit_pair(e, "transaction", ledger->transaction);
-	emit_pair(e, "before", ledger->before);
+	emit_pair(e, "before", setting_show_record(ledger->before, &arena));
 	emit_pair(e, "after", ledger->after);
 	emit_end(e);
 }
@@ -272,6 +274,7 @@ static void tell_judgement(struct output *output, const struct step *step)
 
 static void tell_ledger(struct output *output, const struct explained *explained)
 {
+	AUTO(arena) arena = {0};
 	const struct ledger_entry *ledger = explained->ledger;
 	const char *none =
 	    explained->closed ? "not known: this user may not read the state folder" : "not ours";
@@ -279,7 +282,8 @@ static void tell_ledger(struct output *output, const struct explained *explained
 
 	if (ledger)
 		text_addf(&line, "put there by policy %s in transaction %s; before: %s",
-		    ledger->policy, ledger->transaction, ledger->before);
+		    ledger->policy, ledger->transaction,
+		    setting_show_record(ledger->before, &arena));
 	tell_line(output, "ledger", ledger ? text_string(&line) : none);
 }
 

@@ -8,10 +8,12 @@
 #include "base/file.h"
 
 struct ledger_entry {
-	const char *id;             /* of the item */
-	const char *policy;         /* that asked for it */
-	const char *transaction;    /* that made it so */
-	const char *before, *after; /* canonical values; "absent" when there was none */
+	const char *id;          /* of the item */
+	const char *policy;      /* that asked for it */
+	const char *transaction; /* that made it so */
+	/* item_record() and what people see of the state now; "absent" when there was none. The
+	 * former may hold a log-in: people are shown setting_show_record() of it. */
+	const char *before, *after;
 };
 
 struct ledger {

@@ -109,6 +109,11 @@ const char *item_state(const struct item *item)
 	return item->value[0] ? item->value : words[item->presence];
 }
 
+const char *item_record(const struct item *item, struct arena *arena)
+{
+	return item && item->setting ? setting_record(item->setting, arena) : item_state(item);
+}
+
 static int compare_waivers(const void *a, const void *b)
 {
 	return strcmp((*(const struct plan_waiver *const *)a)->item,
@@ -217,13 +222,25 @@ static void judge_absent(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
 }
 
-/* A setting is compared by its canonical value; "direct" is the value of one that is not set. */
+/* A proxy is compared as a setting, anything else by its value; "direct" is that of a setting that
+ * is not there. */
+static bool is_as_wanted(const struct item *want, const struct item *have)
+{
+	static const struct proxy direct = {.mode = PROXY_DIRECT};
+
+	if (!want->setting)
+		return strcmp(want->value, have ? have->value : "direct") == 0;
+	if (!have)
+		return setting_equal(want->setting, &direct);
+	return have->setting && setting_equal(want->setting, have->setting);
+}
+
 static void judge_setting(struct step *step)
 {
 	const char *want = step->want->value, *have = step->have ? step->have->value : "direct";
 	const char *note = step->have ? step->have->note : NULL;
 
-	if (strcmp(want, have) == 0)
+	if (is_as_wanted(step->want, step->have))
 		decide(step, RESULT_PASS, step->want->note ? CAUSE_NOT_EXPRESSIBLE : CAUSE_NONE,
 		    ACTION_KEEP);
 	else if (note)
@@ -244,6 +261,13 @@ static void judge_wanted(
 	switch (step->want->holding) {
 	case HOLD_NOT_APPLICABLE:
 		decide(step, RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
+		step->message = step->want->note;
+		return;
+	case HOLD_NOT_EXPRESSIBLE:
+	case HOLD_CONFLICT:
+		decide(step, RESULT_FAIL,
+		    step->want->holding == HOLD_CONFLICT ? CAUSE_CONFLICT : CAUSE_NOT_EXPRESSIBLE,
+		    ACTION_KEEP);
 		step->message = step->want->note;
 		return;
 	case HOLD_ALREADY:

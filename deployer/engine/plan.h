@@ -80,9 +80,12 @@ enum severity step_severity(const struct step *step);
 int item_id_compare(const char *id, const struct item *item);
 /* In a plan: the step about the item of that id, or NULL. */
 const struct step *plan_find(const struct plan *plan, const char *id);
-/* "present", "absent", "pending", "stale", or the canonical setting: what a report and the
+/* "present", "absent", "pending", "stale", or the setting as people see it: what a report and the
  * ledger call the state of an item; NULL is "absent". */
 const char *item_state(const struct item *item);
+/* The same as the ledger keeps it as what stood before us: of a proxy what setting_read() reads
+ * back, log-ins with it. In `arena`, or borrowed. */
+const char *item_record(const struct item *item, struct arena *arena);
 
 /* Both lists are sorted; what is borrowed must outlive the plan. */
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,

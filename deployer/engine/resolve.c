@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/proxies.h"
 #include "engine/uses.h"
 
 static const char *const switch_values[] = {"", "enabled", "disabled"};
@@ -64,35 +65,58 @@ static bool want_certificates(struct resolver *resolver, struct items *want,
 	return true;
 }
 
-static void want_target(
-    struct items *want, const struct policy *policy, const char *target, const char *value)
+static void want_target(struct items *want, const struct policy *policy, const char *target,
+    const struct proxy *setting)
 {
 	struct item *item = items_add(want, ITEM_PROXY, target);
 
 	set_origin(item, policy, &policy->proxy.position);
 	item->presence = ITEM_PRESENT;
-	item->value = value;
+	item_set_setting(item, setting, &want->arena);
 	item->label = "proxy";
+	item->named = policy->proxy.targets.count > 0;
+}
+
+static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
+{
+	const char *word = rule->credentials;
+
+	if (!word)
+		return;
+	out->login = strcmp(word, "keep") == 0   ? LOGIN_KEEP
+	             : strcmp(word, "none") == 0 ? LOGIN_NONE
+	                                         : LOGIN_FILE;
+	if (out->login == LOGIN_FILE)
+		out->login_file = word + strlen("file:");
+}
+
+/* By default all that the host has; what is each user's own is made the machine's only to say
+ * something there. */
+static bool is_default(const struct item *have, const struct proxy *setting)
+{
+	return have->kind == ITEM_PROXY && !have->evidence &&
+	       !(have->setting && have->setting->mode == PROXY_PER_USER &&
+	           setting->mode == PROXY_DIRECT);
 }
 
 static void want_proxy(struct items *want, const struct policy *policy, const struct items *have)
 {
 	const struct proxy_rule *rule = &policy->proxy;
-	struct proxy proxy = {
+	struct proxy setting = {
 	    .mode = (enum proxy_mode)rule->mode,
-	    .http = rule->http,
-	    .https = rule->https,
+	    .server =
+	        {[PROXY_HTTP] = {.place = rule->http}, [PROXY_HTTPS] = {.place = rule->https}},
 	    .pac_url = rule->pac_url,
 	    .bypass = rule->bypass.list,
 	    .bypass_count = rule->bypass.count,
 	};
-	const char *value = proxy_canonical(&proxy, &want->arena);
 
+	read_credentials(rule, &setting);
 	for (size_t i = 0; i < rule->targets.count; i++)
-		want_target(want, policy, rule->targets.list[i], value);
+		want_target(want, policy, rule->targets.list[i], &setting);
 	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
-		if (have->list[i].kind == ITEM_PROXY && !have->list[i].evidence)
-			want_target(want, policy, have->list[i].key, value);
+		if (is_default(&have->list[i], &setting))
+			want_target(want, policy, have->list[i].key, &setting);
 }
 
 static void want_switch(struct items *want, const struct policy *policy, enum item_kind kind,
@@ -286,14 +310,20 @@ static const struct policy *restoring_policy(const struct policies *policies)
 	return found && found->undeclared.settings == SETTINGS_RESTORE ? found : NULL;
 }
 
-/* Whether the ledger's value can be set again: what was hidden from it cannot. */
-static bool is_restorable(enum item_kind kind, const char *value)
+/* Gives the item the ledger's value to be set again. False when it cannot be: version 0.1 hid
+ * log-ins from its ledger, and what could not be read was never known. */
+static bool set_before(struct item *item, const char *before, struct arena *arena)
 {
-	AUTO(arena) arena = {0};
-	struct proxy proxy;
+	struct proxy setting;
 
-	return kind == ITEM_AUTO_UPDATE || (kind == ITEM_PROXY && !strstr(value, "***@") &&
-	                                       proxy_parse_canonical(value, &arena, &proxy));
+	if (item->kind != ITEM_PROXY) {
+		item->value = arena_strdup(arena, before);
+		return true;
+	}
+	if (!setting_read(before, arena, &setting))
+		return false;
+	item_set_setting(item, &setting, arena);
+	return true;
 }
 
 /* What we have set and nobody may name any more, as it was before. Whatever a policy names comes
@@ -309,13 +339,16 @@ static void want_back(struct items *want, const struct policy *policy, const str
 			struct item *item;
 
 			if (strncmp(entry->id, item_kind_name(kinds[j]), size) != 0 ||
-			    entry->id[size] != '/' || !is_restorable(kinds[j], entry->before))
+			    entry->id[size] != '/')
 				continue;
 			item = items_add(
 			    want, kinds[j], arena_strdup(&want->arena, entry->id + size + 1));
+			if (!set_before(item, entry->before, &want->arena)) {
+				want->count--;
+				continue;
+			}
 			set_origin(item, policy, &policy->undeclared.position);
 			item->presence = ITEM_PRESENT;
-			item->value = arena_strdup(&want->arena, entry->before);
 			item->label = "as it was before";
 			item->restores = true;
 		}
@@ -339,6 +372,7 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 	items_sort(want);
 	keep_winners(want);
 	express(resolver, want);
+	proxies_settle(want, have);
 	/* sorted, so what is disallowed comes first */
 	if (has_distrust(want))
 		prefer_distrust(want);

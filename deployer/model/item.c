@@ -79,6 +79,12 @@ struct item *items_add_certificate(
 	return items_add(items, ITEM_CERTIFICATE, key);
 }
 
+void item_set_setting(struct item *item, const struct proxy *setting, struct arena *arena)
+{
+	item->setting = arena_copy(arena, setting, sizeof(*setting));
+	item->value = setting_show(setting, arena);
+}
+
 int item_compare(const struct item *a, const struct item *b)
 {
 	if (a->kind != b->kind)

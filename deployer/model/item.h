@@ -11,6 +11,7 @@
  * made it (a policy, a bundle, a run), which outlives the plan.
  */
 #include "base/text.h"
+#include "model/setting.h"
 #include "model/severity.h"
 
 enum item_kind { ITEM_CERTIFICATE, ITEM_PROXY, ITEM_CTL, ITEM_AUTO_UPDATE, ITEM_KINDS };
@@ -28,8 +29,10 @@ enum presence {
 /* Whether this host can hold a wanted item; set by the host's express(). */
 enum holding {
 	HOLD_YES,
-	HOLD_NOT_APPLICABLE, /* this kind of host has no such thing */
-	HOLD_ALREADY,        /* it is so, though nothing there shows it: `note` says why */
+	HOLD_NOT_APPLICABLE,  /* this kind of host has no such thing */
+	HOLD_ALREADY,         /* it is so, though nothing there shows it: `note` says why */
+	HOLD_NOT_EXPRESSIBLE, /* it is there and cannot say this */
+	HOLD_CONFLICT,        /* carrying it out would take away what nobody gave up */
 };
 
 struct origin {
@@ -43,9 +46,12 @@ struct list_demand; /* and what is asked of it: engine/lists/lists.h */
 struct item {
 	enum item_kind kind;
 	enum presence presence;
-	const char *key;   /* identity within the kind: "root/<64 hex>", "apt", "authroot" */
-	const char *value; /* canonical setting, "" for certificates; what plan compares */
-	const char *label; /* for people; "" when there is none */
+	const char *key; /* identity within the kind: "root/<64 hex>", "apt", "authroot" */
+	/* what people see of a setting, "" for certificates; what plan compares unless there is
+	 * `setting` */
+	const char *value;
+	const struct proxy *setting; /* of a proxy that can be read; else NULL */
+	const char *label;           /* for people; "" when there is none */
 
 	/* of a wanted item */
 	struct origin origin;
@@ -62,14 +68,17 @@ struct item {
 	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent: although we did not put it there */
 	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
+	bool named;          /* a target that its policy names; else one by default */
 
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
-	const char *location;   /* where it was seen: a path, a registry key */
-	const char *limits;     /* what of its trust is switched off where it stands, or NULL */
-	bool system;            /* shipped by the system, so nobody's local addition */
-	bool evidence;          /* nothing is written there; what counts is elsewhere */
-	bool personal;          /* a user's own, not the machine's */
+	const char *location;     /* where it was seen: a path, a registry key */
+	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
+	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
+	bool system;              /* shipped by the system, so nobody's local addition */
+	bool evidence;            /* nothing is written there; what counts is elsewhere */
+	bool personal;            /* a user's own, not the machine's */
+	bool exposed;             /* everybody on the host can read the file that it stands in */
 	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
 	size_t
 	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */
@@ -97,6 +106,8 @@ struct item *items_add(struct items *items, enum item_kind kind, const char *key
 /* Appends a certificate item; `sha256` is copied into the key. */
 struct item *items_add_certificate(
     struct items *items, enum store store, const uint8_t sha256[SHA256_SIZE]);
+/* Gives a proxy item its setting (copied, strings borrowed) and the value that people see. */
+void item_set_setting(struct item *item, const struct proxy *setting, struct arena *arena);
 /* By kind, then key; equal ones keep their order. */
 void items_sort(struct items *items);
 /* In a sorted list: the first of that kind and key, or NULL. */

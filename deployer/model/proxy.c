@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/proxy.h"
 
-#include <stdlib.h>
-
 static const char *const mode_names[] = {
     [PROXY_DIRECT] = "direct",
     [PROXY_STATIC] = "static",
     [PROXY_PAC] = "pac",
     [PROXY_AUTO] = "auto",
+    [PROXY_PER_USER] = "per_user",
 };
-
-/* What would end or split a value in the canonical text, or could start something in a file
- * that the value is written to: quotes, expansions, comments, separators. */
-#define SERVER_UNSAFE "\"'\\$`,;#"
-#define URL_UNSAFE    "\"\\"
 
 const char *proxy_mode_name(enum proxy_mode mode)
 {
@@ -55,137 +49,6 @@ static bool starts_with(const char *text, const char *prefix)
 	for (; *prefix; text++, prefix++)
 		if (lower(*text) != *prefix)
 			return false;
-	return true;
-}
-
-/* `value` up to `size` with its unsafe bytes as %HH, in lower case from `fold` on. */
-static const char *encoded(
-    const char *value, size_t size, size_t fold, const char *unsafe, struct arena *arena)
-{
-	static const char digits[] = "0123456789abcdef";
-	char *out = arena_alloc(arena, 3 * size + 1), *end = out;
-
-	for (size_t i = 0; i < size; i++) {
-		unsigned char c = (unsigned char)value[i];
-
-		if (c > 0x20 && c < 0x7f && !strchr(unsafe, c)) {
-			*end++ = i < fold ? (char)c : lower((char)c);
-			continue;
-		}
-		*end++ = '%';
-		*end++ = digits[c >> 4];
-		*end++ = digits[c & 15];
-	}
-	return out;
-}
-
-static const char *canonical_server(const char *server, struct arena *arena)
-{
-	size_t size;
-	const char *at;
-
-	if (starts_with(server, "http://"))
-		server += strlen("http://");
-	size = strlen(server);
-	while (size > 0 && server[size - 1] == '/')
-		size--;
-	/* case matters in a password alone */
-	at = strrchr(server, '@');
-	return encoded(server, size, at ? (size_t)(at - server) : 0, SERVER_UNSAFE, arena);
-}
-
-static int compare_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void add_bypass(struct text *text, const struct proxy *proxy, struct arena *arena)
-{
-	const char **list = arena_alloc(arena, (proxy->bypass_count + 1) * sizeof(*list));
-	size_t count = 0;
-
-	for (size_t i = 0; i < proxy->bypass_count; i++) {
-		const char *entry = proxy->bypass[i];
-
-		if (*entry)
-			list[count++] = encoded(entry, strlen(entry), 0, SERVER_UNSAFE, arena);
-	}
-	qsort(list, count, sizeof(*list), compare_text);
-	for (size_t i = 0; i < count; i++)
-		if (i == 0 || strcmp(list[i - 1], list[i]) != 0)
-			text_addf(text, "%s%s", i == 0 ? " bypass=" : ",", list[i]);
-}
-
-const char *proxy_canonical(const struct proxy *proxy, struct arena *arena)
-{
-	AUTO(text) text = {0};
-
-	text_add(&text, mode_names[proxy->mode]);
-	if (proxy->mode == PROXY_PAC && proxy->pac_url)
-		text_addf(&text, " %s",
-		    encoded(proxy->pac_url, strlen(proxy->pac_url), SIZE_MAX, URL_UNSAFE, arena));
-	if (proxy->mode == PROXY_STATIC) {
-		if (proxy->http)
-			text_addf(&text, " http=%s", canonical_server(proxy->http, arena));
-		if (proxy->https)
-			text_addf(&text, " https=%s", canonical_server(proxy->https, arena));
-		add_bypass(&text, proxy, arena);
-	}
-	return arena_strdup(arena, text_string(&text));
-}
-
-static void parse_bypass(char *list, struct proxy *out, struct arena *arena)
-{
-	size_t count = 1;
-
-	for (const char *c = list; *c; c++)
-		count += *c == ',';
-	out->bypass = arena_alloc(arena, count * sizeof(*out->bypass));
-	while (list) {
-		char *comma = strchr(list, ',');
-
-		if (comma)
-			*comma++ = 0;
-		if (*list)
-			out->bypass[out->bypass_count++] = list;
-		list = comma;
-	}
-}
-
-static bool parse_word(char *word, struct proxy *out, struct arena *arena)
-{
-	if (out->mode == PROXY_PAC && !out->pac_url)
-		out->pac_url = word;
-	else if (out->mode == PROXY_STATIC && !out->http && starts_with(word, "http="))
-		out->http = word + strlen("http=");
-	else if (out->mode == PROXY_STATIC && !out->https && starts_with(word, "https="))
-		out->https = word + strlen("https=");
-	else if (out->mode == PROXY_STATIC && !out->bypass && starts_with(word, "bypass="))
-		parse_bypass(word + strlen("bypass="), out, arena);
-	else
-		return false;
-	return true;
-}
-
-bool proxy_parse_canonical(const char *text, struct arena *arena, struct proxy *out)
-{
-	struct proxy proxy = {0};
-	char *word = arena_strdup(arena, text), *blank = strchr(word, ' ');
-
-	if (blank)
-		*blank++ = 0;
-	if (!proxy_mode_parse(word, &proxy.mode))
-		return false;
-	for (word = blank; word; word = blank) {
-		blank = strchr(word, ' ');
-		if (blank)
-			*blank++ = 0;
-		if (!parse_word(word, &proxy, arena))
-			return false;
-	}
-	if (proxy.mode == PROXY_PAC && !proxy.pac_url)
-		return false;
-	*out = proxy;
 	return true;
 }
 
@@ -237,6 +100,65 @@ const char *proxy_redact(const char *text, struct arena *arena)
 		text += blanks + size;
 	}
 	return arena_strdup(arena, text_string(&out));
+}
+
+/* What would end or split a value in the text, or could start something in a file. */
+#define UNSAFE     "\"'\\$`,;#"
+#define URL_UNSAFE "\"\\"
+
+static void add_encoded(struct text *out, const char *value, const char *unsafe, bool fold)
+{
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c > 0x20 && c < 0x7f && !strchr(unsafe, c))
+			text_addf(out, "%c", fold ? lower((char)c) : (char)c);
+		else
+			text_addf(out, "%%%02x", c);
+	}
+}
+
+/* host, host:port or [v6]:port, and behind it nothing, a path, or what a careless file has there:
+ * a blank, a quote, a carriage return. Then nothing of it can be a password. */
+static bool is_plain_place(const char *place)
+{
+	const char *host = strstr(place, "://"), *colon, *end;
+
+	host = host ? host + 3 : place + 2 * (strncmp(place, "//", 2) == 0);
+	if (strchr(host, '@') || strstr(host, "%40"))
+		return false;
+	end = *host == '[' ? strchr(host, ']') : host;
+	colon = end ? strchr(end, ':') : NULL;
+	if (!colon)
+		return end != NULL;
+	end = colon + 1;
+	while (is_digit(*end))
+		end++;
+	return end > colon + 1 && end <= colon + 6 &&
+	       (!*end || strchr("/?\"'", *end) || (unsigned char)*end <= 0x20);
+}
+
+void proxy_show_server(struct text *out, const char *place)
+{
+	if (is_plain_place(place))
+		add_encoded(out, place, UNSAFE, true);
+	else
+		text_add(out, "***");
+}
+
+void proxy_show_entry(struct text *out, const char *entry)
+{
+	bool odd = proxy_bypass_kind(entry) == PROXY_BYPASS_INVALID;
+
+	if (odd && (strpbrk(entry, ":@") || strstr(entry, "%40")))
+		text_add(out, "***");
+	else
+		add_encoded(out, entry, UNSAFE, true);
+}
+
+void proxy_show_text(struct text *out, const char *url)
+{
+	add_encoded(out, url, URL_UNSAFE, false);
 }
 
 /* A number of at most `max` without a sign; returns its length, 0 when there is none. */
@@ -300,12 +222,14 @@ static bool is_ipv6(const char *text, size_t size)
 	return gap ? groups < 8 : groups == 8;
 }
 
-/* A name of RFC 1123 (with "_", which is in use), or an IPv4 address. */
+/* A name of RFC 1123 (with "_", which is in use), or an IPv4 address. A dot at the end makes it
+ * absolute. A range of addresses, such as 192.168.1.1-20, is neither. */
 static bool is_host(const char *text, size_t size, const char *also)
 {
 	size_t label = 0;
-	bool numeric = true;
+	bool absolute = size > 1 && text[size - 1] == '.', numeric = true;
 
+	size -= absolute;
 	if (size == 0 || size > 253)
 		return false;
 	for (size_t i = 0; i < size; i++) {
@@ -322,9 +246,10 @@ static bool is_host(const char *text, size_t size, const char *also)
 			return false;
 		if (++label > 63)
 			return false;
-		numeric = numeric && is_digit(c);
+		numeric = numeric && (is_digit(c) || c == '-');
 	}
-	return text[size - 1] != '-' && (!numeric || is_ipv4(text, size));
+	return label > 0 && text[size - 1] != '-' &&
+	       (!numeric || (!absolute && is_ipv4(text, size)));
 }
 
 static bool is_port(const char *text)

@@ -1,48 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * A proxy setting as policies state it, and its canonical text, which is what
- * plan compares:
- *
- *     direct
- *     static http=proxy.example:8080 https=proxy.example:8080 bypass=*.corp.example,<local>
- *     pac http://wpad.corp.example/proxy.pac
- *     auto
- *
- * Blanks, quotes, commas, control characters and what is not ASCII stand as %HH in it, so that
- * one text has one meaning and can be shown and written as it is.
- *
- * Strings are borrowed from the arena they were made in. Credentials
- * (user:password@) may stand in what a host has; proxy_redact hides them, and
- * canonical text that is shown to people went through it.
+ * The words of proxy settings: modes, servers, entries of bypass lists, and how what may hold a
+ * password is shown. The setting itself is model/setting.h.
  */
 #include "base/text.h"
 
-enum proxy_mode { PROXY_DIRECT, PROXY_STATIC, PROXY_PAC, PROXY_AUTO, PROXY_MODES };
-
-struct proxy {
-	enum proxy_mode mode;
-	const char *http, *https; /* host:port, as declared; NULL when not set */
-	const char *pac_url;
-	const char **bypass; /* in the order declared */
-	size_t bypass_count;
+/* PROXY_PER_USER: of WinINET alone, where no setting of the machine counts. */
+enum proxy_mode {
+	PROXY_DIRECT,
+	PROXY_STATIC,
+	PROXY_PAC,
+	PROXY_AUTO,
+	PROXY_PER_USER,
+	PROXY_MODES,
 };
 
 const char *proxy_mode_name(enum proxy_mode mode);
 bool proxy_mode_parse(const char *name, enum proxy_mode *out) MUST_CHECK;
 
-/* The canonical text, in `arena`: lower-cased hosts, "http://" and a final "/" dropped from
- * servers, bypass entries sorted without duplicates. */
-const char *proxy_canonical(const struct proxy *proxy, struct arena *arena);
-
-/* Reads canonical text back; the strings are in `arena` and stay encoded. False when `text`
- * is none. proxy_canonical() of the result is `text` again. */
-bool proxy_parse_canonical(const char *text, struct arena *arena, struct proxy *out) MUST_CHECK;
-
 /* `text` with every "user:password@" behind a scheme or at the front of a server replaced
- * by "***@"; in `arena`. Works word by word (words end at blanks), so a raw value that may hold
- * blanks goes through proxy_canonical first. What follows the last "@" of a word is kept. */
+ * by "***@"; in `arena`. For text of others that is no setting: it works word by word (words end at
+ * blanks), and keeps what follows the last "@" of a word. */
 const char *proxy_redact(const char *text, struct arena *arena);
+
+/* Appends a server's place or an entry of a list as people may see it: lower-case, unsafe bytes
+ * as %HH. What is no [scheme://]host[:port] may be the front of a password and is "***". */
+void proxy_show_server(struct text *out, const char *place);
+void proxy_show_entry(struct text *out, const char *entry);
+/* Text that holds no log-in, as it is but for blanks, quotes and what is not ASCII. */
+void proxy_show_text(struct text *out, const char *url);
 
 /* ERR_POLICY when `server` is not host:port or [v6]:port, optionally with http:// or https://
  * in front; user information is refused: passwords do not belong into a policy. */

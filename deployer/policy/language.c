@@ -15,7 +15,7 @@ static const char *const store_names[] = {
 static const char *const state_names[] = {"present", "absent", NULL};
 static const char *const settings_names[] = {"", "keep", "restore", NULL};
 static const char *const undeclared_names[] = {"keep", "report", "remove", NULL};
-static const char *const mode_names[] = {"direct", "static", "pac", "auto", NULL};
+static const char *const mode_names[] = {"direct", "static", "pac", "auto", "per_user", NULL};
 static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
 /* in the order of enum ctl_replace */
 static const char *const replace_names[] = {"older", "reissued", "any", NULL};
@@ -158,7 +158,8 @@ static const struct fields undeclared_fields = {
 static const struct field proxy_rows[] = {
     {"mode", FIELD_CHOICE, offsetof(struct proxy_rule, mode), .required = true,
         .choices = mode_names,
-        .help = "No proxy, fixed servers, a proxy auto-configuration file, or discovery."},
+        .help = "No proxy, fixed servers, a proxy auto-configuration file, discovery, or, for "
+                "wininet_machine alone, that each user's own setting counts."},
     {"http", FIELD_TEXT, offsetof(struct proxy_rule, http), .min = 1, .check = proxy_check_server,
         .pattern = WORD_SERVER, .help = "host:port of the proxy for http."},
     {"https", FIELD_TEXT, offsetof(struct proxy_rule, https), .min = 1, .check = proxy_check_server,
@@ -169,6 +170,12 @@ static const struct field proxy_rows[] = {
         .pattern = WORD_BYPASS,
         .help =
             "What is reached without the proxy: <local>, names, patterns, addresses, networks."},
+    {"credentials", FIELD_TEXT, offsetof(struct proxy_rule, credentials),
+        .check = word_check_credentials, .pattern = WORD_CREDENTIALS,
+        .help = "What becomes of a user name and password: `keep` what is there while host and "
+                "port stay, `file:PATH` takes them from one line user:password of a file of mode "
+                "0600 on the host, `none` takes them away. When the key is absent, a log-in that "
+                "is there is a conflict, and nothing is changed."},
     {"targets", FIELD_TEXTS, offsetof(struct proxy_rule, targets), .min = 1,
         .choices = policy_targets,
         .help = "The places that are set; all that the host has when the key is absent."},
@@ -183,6 +190,8 @@ static const struct field_rule proxy_rules[] = {
         .why = "this goes with `mode: static` only"},
     {"mode", "direct", .none_of = KEYS("http", "https", "bypass", "pac_url"),
         .why = "`mode: direct` has no servers"},
+    {"mode", "per_user", .none_of = KEYS("http", "https", "bypass", "pac_url", "credentials"),
+        .why = "`mode: per_user` leaves it to each user"},
     {"mode", "auto", .none_of = KEYS("http", "https", "bypass", "pac_url"),
         .why = "`mode: auto` finds them by itself"},
 };

@@ -64,6 +64,7 @@ struct undeclared_rule {
 struct proxy_rule {
 	int mode; /* enum proxy_mode */
 	const char *http, *https, *pac_url;
+	const char *credentials; /* keep, none, file:PATH; NULL: not said */
 	struct texts bypass;
 	struct texts targets; /* count 0: all that the host has */
 	struct position position;

@@ -125,6 +125,22 @@ bool word_check_source(const char *text, struct err *err)
 	       err_wrap(err, "neither \"default\" nor an address");
 }
 
+bool word_check_credentials(const char *text, struct err *err)
+{
+	if (strcmp(text, "keep") == 0 || strcmp(text, "none") == 0)
+		return true;
+	/* a word that is none may be a password: it is not shown */
+	if (strncmp(text, "file:/", 6) != 0 || !text[6])
+		return err_set(err, ERR_POLICY,
+		    "`credentials` is keep, none or file:/PATH of a file with one line "
+		    "user:password; "
+		    "passwords do not belong into a policy");
+	if (strstr(text, "/../") ||
+	    (strlen(text) > 3 && strcmp(text + strlen(text) - 3, "/..") == 0))
+		return err_set(err, ERR_POLICY, "the path of `credentials` holds \"..\"");
+	return true;
+}
+
 static bool is_one_of(const char *text, const char *const *words)
 {
 	for (; *words; words++)

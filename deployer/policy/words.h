@@ -45,6 +45,10 @@ bool word_check_source(const char *text, struct err *err) MUST_CHECK;
 	"|ctl/(authroot|disallowed|pinrules)|auto_update/(roots|disallowed|source))$"
 bool word_check_item(const char *text, struct err *err) MUST_CHECK;
 
+/* What becomes of a proxy's log-in: keep, none, file:/PATH. */
+#define WORD_CREDENTIALS "^(keep|none|file:/.+)$"
+bool word_check_credentials(const char *text, struct err *err) MUST_CHECK;
+
 /* Only for the schema: model/proxy.h checks them. */
 #define WORD_SERVER "^(https?://)?(\\[[0-9A-Fa-f:.]+\\]|[^\\s/@:\\[\\]]+):[1-9][0-9]{0,4}/?$"
 #define WORD_BYPASS "^[^\\s,;@]+$"

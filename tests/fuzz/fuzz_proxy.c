@@ -33,22 +33,29 @@ static void expect(bool condition)
 		abort();
 }
 
-static const char *value_of(const struct dialect *dialect, struct span file,
+static struct proxy setting_of(const struct dialect *dialect, struct span file,
     struct proxy_settings *settings, struct arena *arena)
 {
+	const char *shown, *record;
 	struct proxy_seen seen;
+	struct proxy again;
 
 	dialect->parse(file, settings);
 	for (size_t i = 0; i < settings->count; i++)
 		expect(settings->list[i].start <= settings->list[i].end &&
 		       settings->list[i].end <= file.size && settings->list[i].line > 0);
 	dialect->settle(settings, arena, &seen);
+	shown = setting_show(&seen.setting, arena);
+	record = setting_record(&seen.setting, arena);
+	/* what the ledger keeps reads back as the same */
+	if (strncmp(record, "exact ", 6) == 0)
+		expect(setting_read(record, arena, &again) && setting_equal(&again, &seen.setting));
 	/* nothing that could break out of a line, and before a server "***" alone */
-	for (const char *c = seen.value; *c; c++)
+	for (const char *c = shown; *c; c++)
 		expect(*c >= 0x20 && *c < 0x7f);
-	for (const char *at = strchr(seen.value, '@'); at; at = strchr(at + 1, '@'))
-		expect(at - seen.value >= 3 && memcmp(at - 3, "***", 3) == 0);
-	return seen.value;
+	for (const char *at = strchr(shown, '@'); at; at = strchr(at + 1, '@'))
+		expect(at - shown >= 3 && memcmp(at - 3, "***", 3) == 0);
+	return seen.setting;
 }
 
 static void edit(
@@ -58,9 +65,9 @@ static void edit(
 	struct proxy_edits edits = {0};
 	struct proxy want;
 
-	expect(proxy_parse_canonical(dialect->want, arena, &want));
+	expect(setting_read(dialect->want, arena, &want));
 	dialect->parse(file, &settings);
-	dialect->edits(&want, arena, &edits);
+	dialect->edits(&want, &settings, arena, &edits);
 	proxy_edit_apply(file, &settings, &edits, out);
 }
 
@@ -72,17 +79,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(text) twice = {0};
 	AUTO(arena) arena = {0};
 	const struct dialect *dialect;
+	struct proxy seen, want;
 	struct span file = {data + 1, size - 1};
 
 	if (size == 0 || size > 16384)
 		return 0;
 	dialect = &dialects[data[0] % COUNT(dialects)];
-	value_of(dialect, file, &settings, &arena);
+	setting_of(dialect, file, &settings, &arena);
 	if (!dialect->edits)
 		return 0;
 	edit(dialect, file, &once, &arena);
 	file = (struct span){(const uint8_t *)text_string(&once), once.size};
-	if (strcmp(value_of(dialect, file, &again, &arena), dialect->want) != 0)
+	seen = setting_of(dialect, file, &again, &arena);
+	expect(setting_read(dialect->want, &arena, &want));
+	if (!setting_equal(&seen, &want))
 		return 0;
 	edit(dialect, file, &twice, &arena);
 	expect(span_equal(file, (struct span){(const uint8_t *)text_string(&twice), twice.size}));

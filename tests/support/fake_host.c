@@ -207,9 +207,12 @@ static bool fake_observe(
 	}
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		struct item *item = items_add(have, ITEM_PROXY, targets[i]);
+		struct proxy setting;
 
 		item->presence = ITEM_PRESENT;
 		item->value = proxy_value(fake_read(fake, "/proxy"), targets[i], &have->arena);
+		if (setting_read(item->value, &have->arena, &setting))
+			item_set_setting(item, &setting, &have->arena);
 		item->location = "/proxy";
 	}
 	return done(fake);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "host/linux/proxy.h"
-#include "model/proxy.h"
+#include "model/setting.h"
 #include "remove_tree.h"
 
 /* A system root of its own with the targets that a test names by their files. */
@@ -90,9 +90,11 @@ static inline const struct item *look(struct machine *machine, const char *targe
 
 static inline struct item wanted(struct machine *machine, const char *target, const char *value)
 {
-	struct item want = {
-	    .kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target, .value = value};
+	struct item want = {.kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target};
+	struct proxy setting;
 
+	cr_assert(setting_read(value, &machine->arena, &setting), "%s", value);
+	item_set_setting(&want, &setting, &machine->arena);
 	linux_proxy_express(&machine->host, &want, &machine->arena);
 	return want;
 }
@@ -126,7 +128,8 @@ static inline void make(struct machine *machine, const char *target, const char 
 
 	cr_assert(put(machine, target, value, &err), "%s: %s", target, err.text);
 	carry_out(machine);
-	cr_assert_str_eq(look(machine, target)->value, want.value, "%s", target);
+	cr_assert(setting_equal(look(machine, target)->setting, want.setting), "%s: %s, not %s",
+	    target, look(machine, target)->value, want.value);
 	cr_assert(put(machine, target, value, &err), "%s", err.text);
 	cr_assert_eq(machine->changes.count, 0, "%s: a second put changes %s", target,
 	    machine->changes.list[0].place);

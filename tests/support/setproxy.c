@@ -5,7 +5,7 @@
  *
  *     setproxy ROOT VALUE TARGET...
  *
- * VALUE is canonical text (model/proxy.h). Each target's note goes to standard
+ * VALUE is what setting_read reads (model/setting.h). Each target's note goes to standard
  * output as "TARGET: NOTE".
  */
 #include <stdio.h>
@@ -15,10 +15,14 @@
 
 static bool set_one(struct host *host, const char *target, const char *value, struct err *err)
 {
-	struct item want = {
-	    .kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target, .value = value};
+	struct item want = {.kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target};
 	AUTO(arena) arena = {0};
 	AUTO(changes) changes = {0};
+	struct proxy setting;
+
+	if (!setting_read(value, &arena, &setting))
+		return err_set(err, ERR_USAGE, "%s is no setting", value);
+	item_set_setting(&want, &setting, &arena);
 
 	linux_proxy_express(host, &want, &arena);
 	if (want.note)

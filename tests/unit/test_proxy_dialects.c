@@ -16,7 +16,7 @@ static const char *read_as(
 
 	parse(span_text(text), &settings);
 	settle(&settings, arena, &seen);
-	return seen.value;
+	return setting_show(&seen.setting, arena);
 }
 
 static void check_readings(
@@ -34,7 +34,7 @@ static void check_readings(
 
 #define UPPER_A   "HTTP_PROXY=a:1\nHTTPS_PROXY=a:1\n"
 #define BOTH_A    "static http=a:1 https=a:1"
-#define NOT_UPPER " (upper-case names: direct)"
+#define NOT_UPPER " (HTTP_PROXY not set)"
 
 Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
 {
@@ -44,7 +44,7 @@ Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
 	    {"http_proxy=a:1\nhttps_proxy=a:1\n" UPPER_A, BOTH_A},
 	    {"http_proxy=\"http://a:1/\"\nexport https_proxy='http://A:1'\n" UPPER_A, BOTH_A},
 	    {"http_proxy=a:1", "static http=a:1" NOT_UPPER},
-	    {"HTTP_PROXY=a:1", "direct (upper-case names: static http=a:1)"},
+	    {"HTTP_PROXY=a:1", "direct (HTTP_PROXY=a:1)"},
 	    {"http_proxy=\n", "direct"},
 	    /* the last one counts */
 	    {"http_proxy=b:1\nhttp_proxy=a:1\nhttps_proxy=a:1\n" UPPER_A, BOTH_A},
@@ -53,6 +53,10 @@ Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
 	    {" \thttp_proxy=a:1 # why\n", "static http=a:1%20" NOT_UPPER},
 	    {"#http_proxy=a:1\n", "direct"},
 	    {"http_proxy=\"a#b\"\n", "static http=a" NOT_UPPER},
+	    {"http_proxy=\"http://joe:pw#x@a:1\"\n", "static http=***" NOT_UPPER},
+	    {"HTTP_PROXY=joe:pw#x@a:1\n", "direct (HTTP_PROXY=***)"},
+	    {"all_proxy=socks5://a:1\nALL_PROXY=socks5://a:1\n", "static all=socks5://a:1"},
+	    {"ftp_proxy=a:1\n", "static ftp=a:1 (FTP_PROXY not set)"},
 	    /* a carriage return becomes part of the value there */
 	    {"http_proxy=\"a:1\"\r\n", "static http=a:1%22%0d" NOT_UPPER},
 	    {"http_proxy=a\\\n:1\n", "static http=a:1" NOT_UPPER},
@@ -61,7 +65,7 @@ Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
 	    {"http_proxy=a:1\\\n", "direct"},
 	    {"http-proxy=a:1\n=x\nhttp_proxy =a:1\nexporthttp_proxy=a\n", "direct"},
 	    {"http_proxy=a:1\nno_proxy=\"b, c,,.d e\"\n",
-	        "static http=a:1 bypass=.d,b,c,e" NOT_UPPER},
+	        "static http=a:1 bypass=.d,b,c,e (HTTP_PROXY not set; NO_PROXY not set)"},
 	    {"no_proxy=b\n", "direct"},
 	    {"http_proxy=http://joe:s3cret@a:1\n", "static http=***@a:1" NOT_UPPER},
 	    {"http_proxy=\"http://joe:s3 cr,et@a:1\"\n", "static http=***@a:1" NOT_UPPER},
@@ -86,7 +90,7 @@ Test(proxy_dialect, environment_d_is_read_as_systemd_reads_it)
 	    {"http_proxy=a:1\nHTTP_PROXY=$http_proxy\n", "static http=a:1"},
 	    {"http_proxy=$OTHER\n", "static http=%24other" NOT_UPPER},
 	    {"http_proxy=a:1\r\n", "static http=a:1" NOT_UPPER},
-	    {"http_proxy\nhttps_proxy=a:1", "static https=a:1" NOT_UPPER},
+	    {"http_proxy\nhttps_proxy=a:1", "static https=a:1 (HTTPS_PROXY not set)"},
 	    {"http_proxy=\"a:1", "static http=a:1" NOT_UPPER},
 	    {"http_proxy=a\\", "static http=a%5c" NOT_UPPER},
 	};
@@ -116,7 +120,7 @@ Test(proxy_dialect, default_environment_is_read_as_systemd_reads_it)
 	    {"[Manager]\nDefaultEnvironment=http_proxy=a\\x3a1 junk =x\n",
 	        "static http=a:1" NOT_UPPER},
 	    {"[Manager]\nDefaultEnvironment=\"no_proxy=b c\" http_proxy=a:1",
-	        "static http=a:1 bypass=b,c" NOT_UPPER},
+	        "static http=a:1 bypass=b,c (HTTP_PROXY not set; NO_PROXY not set)"},
 	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1 \\", "static http=a:1" NOT_UPPER},
 	};
 
@@ -131,7 +135,7 @@ Test(proxy_dialect, sysconfig_counts_when_it_is_enabled)
 	    {"PROXY_ENABLED=\"no\"\nHTTP_PROXY=\"http://a:1/\"\n", "direct"},
 	    {"PROXY_ENABLED=\"yes\"\nHTTP_PROXY=\"http://a:1/\"\nHTTPS_PROXY=\"\"\n"
 	     "FTP_PROXY=\"b:1\"\nNO_PROXY=\"localhost, 127.0.0.1\"\n",
-	        "static http=a:1 bypass=127.0.0.1,localhost"},
+	        "static http=a:1 ftp=b:1 bypass=127.0.0.1,localhost"},
 	    {"PROXY_ENABLED=yes\nHTTPS_PROXY='http://u:p@a:1'\n", "static https=***@a:1"},
 	    {"PROXY_ENABLED=yes\nHTTP_PROXY=\"\"\n", "direct"},
 	};
@@ -159,6 +163,11 @@ Test(proxy_dialect, dnf_has_one_proxy)
 	        "static http=***@a:1 https=***@a:1"},
 	    {"[main]\nproxy=http://joe:s3cret@a:1\n", "static http=***@a:1 https=***@a:1"},
 	    {"[main]\nexclude=a\n proxy=b\nproxy=a:1\n", BOTH_A},
+	    {"\xef\xbb\xbf[main]\nproxy=\"http://a:1\"\n", BOTH_A},
+	    {"[main] # comment\nproxy='http://a:1'\n", BOTH_A},
+	    {"[main]\nproxy=_NONE_\n", "direct"},
+	    {"[main]\nproxy=None\n", "direct"},
+	    {"[main]\nproxy=http://a:1\nproxy_username=None\n", BOTH_A},
 	};
 
 	check_readings(proxy_parse_dnf, proxy_settle_dnf, list, COUNT(list));
@@ -173,7 +182,11 @@ Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
 	    {"Acquire { http { Proxy \"http://a:1\"; }; };", BOTH_A},
 	    {"Acquire\n{\n http::Proxy\n  \"http://a:1\"\n;\n}\n", BOTH_A},
 	    {"Acquire::http { Proxy \"http://a:1\" }", BOTH_A},
+	    /* what comes behind "//" is a comment */
 	    {"Acquire::http::Proxy http://a:1;", "direct"},
+	    {"Acquire::http::Proxy \"false\";", "direct"},
+	    {"Acquire::http::Proxy \"none\"; Acquire::https::Proxy \"http://\";", "direct"},
+	    {"Acquire::http::Proxy::h \"http://b:1\";", "direct (acquire::http::proxy::h=b:1)"},
 	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::https::Proxy \"DIRECT\";",
 	        "static http=a:1"},
 	    {"Acquire::http::Proxy \"DIRECT\";", "direct"},
@@ -188,15 +201,15 @@ Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
 	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::http::Proxy::Host \"DIRECT\";",
 	        BOTH_A " bypass=host"},
 	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::https::Proxy::host \"DIRECT\";",
-	        BOTH_A " bypass=https:host"},
+	        BOTH_A " (acquire::https::proxy::host=direct)"},
 	    {"Acquire::http::Proxy { host \"DIRECT\"; other \"http://u:pw@b:1\"; };"
 	     "Acquire::http::Proxy \"http://a:1\";",
-	        BOTH_A " bypass=***@b:1"},
+	        BOTH_A " bypass=host (acquire::http::proxy::other=***@b:1)"},
 	    {"Acquire::http::Proxy \"http://a:1\"; Acquire::http::Proxy:: \"x\";", BOTH_A},
 	    {"Acquire::http::Proxy \"http://joe:s3cret@a:1\";",
 	        "static http=***@a:1 https=***@a:1"},
 	    {"Acquire::http::Proxy \"http://a:1\";\nAcquire::http::Proxy-Auto-Detect \"/bin/x\";",
-	        "auto"},
+	        "auto (acquire::http::proxy-auto-detect=/bin/x)"},
 	    {"Acquire::ftp::Proxy \"http://a:1\";", "direct"},
 	    {"DPkg::Post-Invoke { \"rm -f /x;y || true\"; };\nAcquire::http::Proxy \"http://a:1\";",
 	        BOTH_A},
@@ -223,7 +236,7 @@ static void check_editing(proxy_parse *parse, proxy_plan_edits *plan, const stru
 		AUTO(text) out = {0};
 
 		parse(span_text(list[i].before), &settings);
-		plan(want, &arena, &edits);
+		plan(want, &settings, &arena, &edits);
 		proxy_edit_apply(span_text(list[i].before), &settings, &edits, &out);
 		cr_expect_str_eq(text_string(&out), list[i].after,
 		    "<<%s>>\n gives <<%s>>\n want <<%s>>", list[i].before, text_string(&out),
@@ -232,7 +245,10 @@ static void check_editing(proxy_parse *parse, proxy_plan_edits *plan, const stru
 }
 
 static const struct proxy direct = {.mode = PROXY_DIRECT};
-static const struct proxy plain = {.mode = PROXY_STATIC, .http = "a:1", .https = "a:1"};
+static const struct proxy plain = {
+    .mode = PROXY_STATIC, .server = {{.place = "a:1"}, {.place = "a:1"}}};
+static const struct proxy with_ftp = {
+    .mode = PROXY_STATIC, .server = {{.place = "a:1"}, {.place = "a:1"}, {.place = "f"}}};
 
 #define LINES_A                                                                                    \
 	"http_proxy=\"http://a:1\"\nHTTP_PROXY=\"http://a:1\"\n"                                   \
@@ -246,13 +262,13 @@ Test(proxy_edit, environment_keeps_foreign_bytes)
 	    {"# \xff\r\nPATH=\"/bin\"\r\n", "# \xff\r\nPATH=\"/bin\"\r\n" LINES_A},
 	    {LINES_A, LINES_A},
 	    {"A=1\nhttp_proxy=b\nhttp_proxy=c\nB=2\nno_proxy=x\nftp_proxy=f\n",
-	        "A=1\nhttp_proxy=\"http://a:1\"\nB=2\nftp_proxy=f\n"
+	        "A=1\nhttp_proxy=\"http://a:1\"\nB=2\n"
 	        "HTTP_PROXY=\"http://a:1\"\nhttps_proxy=\"http://a:1\"\n"
 	        "HTTPS_PROXY=\"http://a:1\"\n"},
 	};
 	static const struct editing to_direct[] = {
 	    {"", ""},
-	    {"A=1\n" LINES_A "no_proxy=x\nNO_PROXY=x\nall_proxy=y\nB=2", "A=1\nall_proxy=y\nB=2"},
+	    {"A=1\n" LINES_A "no_proxy=x\nNO_PROXY=x\nall_proxy=y\nB=2", "A=1\nB=2"},
 	    {"export http_proxy=b # keep me\nA=1\n", "# keep me\nA=1\n"},
 	    {"http_proxy=b\\\n:1\nA=1\n", "A=1\n"},
 	    {"http_proxy=b", ""},
@@ -300,7 +316,7 @@ Test(proxy_edit, sysconfig_keeps_its_comments_and_ftp)
 	};
 
 	check_editing(
-	    proxy_parse_env_file, proxy_edit_sysconfig, &plain, to_static, COUNT(to_static));
+	    proxy_parse_env_file, proxy_edit_sysconfig, &with_ftp, to_static, COUNT(to_static));
 	check_editing(
 	    proxy_parse_env_file, proxy_edit_sysconfig, &direct, to_direct, COUNT(to_direct));
 }
@@ -340,11 +356,12 @@ Test(proxy_write, reads_back_as_meant)
 	AUTO(arena) arena = {0};
 
 	for (size_t i = 0; i < COUNT(dialects) * COUNT(values); i++) {
+		static const struct proxy_settings none = {0};
 		AUTO(text) out = {0};
 		struct proxy proxy;
 
-		cr_assert(proxy_parse_canonical(values[i % COUNT(values)], &arena, &proxy));
-		dialects[i / COUNT(values)].write(&proxy, &arena, &out);
+		cr_assert(setting_read(values[i % COUNT(values)], &arena, &proxy));
+		dialects[i / COUNT(values)].write(&proxy, &none, &arena, &out);
 		cr_expect_str_eq(read_as(dialects[i / COUNT(values)].parse,
 		                     dialects[i / COUNT(values)].settle, text_string(&out), &arena),
 		    values[i % COUNT(values)], "%s", text_string(&out));

@@ -70,7 +70,7 @@ static const char *state_after(const struct step *step, const struct items *now)
 
 /* What ours took the place of, the first time. */
 static const char *state_before(
-    const struct ledger *ledger, const struct step *step, const char *id)
+    const struct ledger *ledger, const struct step *step, const char *id, struct arena *arena)
 {
 	const struct ledger_entry *known = ledger_find(ledger, id);
 
@@ -79,7 +79,7 @@ static const char *state_before(
 	/* in force without a source is nothing that could be put back */
 	if (step->have && step->have->presence == ITEM_STALE)
 		return "absent";
-	return item_state(step->have);
+	return item_record(step->have, arena);
 }
 
 /* We put the item there; healing outputs, or enabling what somebody else installed, makes nothing
@@ -107,13 +107,14 @@ static void note_step(
 	if (step->want && step->want->restores)
 		ledger_remove(ledger, id);
 	else if (makes_ours(step))
-		ledger_set(ledger, &(struct ledger_entry){
-		                       .id = id,
-		                       .policy = step->want->policy,
-		                       .transaction = carrier->journal.id,
-		                       .before = state_before(ledger, step, id),
-		                       .after = state_after(step, now),
-		                   });
+		ledger_set(ledger,
+		    &(struct ledger_entry){
+		        .id = id,
+		        .policy = step->want->policy,
+		        .transaction = carrier->journal.id,
+		        .before = state_before(ledger, step, id, &carrier->session->out->arena),
+		        .after = state_after(step, now),
+		    });
 	else if (step->action == ACTION_REMOVE && !is_stale(now, step_item(step)))
 		ledger_remove(ledger, id);
 }

@@ -18,7 +18,9 @@ struct target {
 	struct proxy_places places;
 	proxy_settle *settle;
 	enum proxy_dialect dialect;
-	const char *effect; /* what it takes until a change works, or NULL */
+	const char *takes_effect; /* as in struct item */
+	const char *effect;       /* what it takes until a change works, or NULL */
+	const char *suse_mark; /* a mark on SUSE alone: elsewhere its program reads other files */
 	/* How it is written: statements of the file of `places.files`, a part of our own, or both.
 	 */
 	proxy_plan_edits *edits;
@@ -60,6 +62,7 @@ static const struct target targets[] = {
         .places = {.files = PATHS("/etc/environment"), .parse = proxy_parse_environment},
         .settle = proxy_settle_variables,
         .dialect = PROXY_NO_PROXY,
+        .takes_effect = "new processes",
         .edits = proxy_edit_environment,
     },
     {
@@ -73,6 +76,7 @@ static const struct target targets[] = {
             .parse = proxy_parse_env_file},
         .settle = proxy_settle_variables,
         .dialect = PROXY_NO_PROXY,
+        .takes_effect = "new processes",
         .part = "/etc/environment.d/99-trust-deployer-proxy.conf",
         .comment = "#",
         .write = proxy_write_env_file,
@@ -89,6 +93,7 @@ static const struct target targets[] = {
             .parse = proxy_parse_manager},
         .settle = proxy_settle_variables,
         .dialect = PROXY_NO_PROXY,
+        .takes_effect = "reboot",
         .effect = "services see a change after systemctl daemon-reexec and their own restart",
         .part = "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf",
         .comment = "#",
@@ -105,6 +110,7 @@ static const struct target targets[] = {
             .parse = proxy_parse_apt},
         .settle = proxy_settle_apt,
         .dialect = PROXY_EXACT,
+        .takes_effect = "at once",
         .edits = proxy_edit_apt,
         .part = "/etc/apt/apt.conf.d/99trust-deployer-proxy",
         .comment = "//",
@@ -117,15 +123,18 @@ static const struct target targets[] = {
         .places = {.files = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"), .parse = proxy_parse_dnf},
         .settle = proxy_settle_dnf,
         .dialect = PROXY_NO_LIST,
+        .takes_effect = "at once",
         .edits = proxy_edit_dnf,
     },
     {
         .name = "zypper",
         .about = "no zypper",
-        .marks = PATHS("/etc/sysconfig/proxy", "/etc/zypp"),
+        .marks = PATHS("/etc/sysconfig/proxy"),
+        .suse_mark = "/etc/zypp",
         .places = {.files = PATHS("/etc/sysconfig/proxy"), .parse = proxy_parse_env_file},
         .settle = proxy_settle_sysconfig,
         .dialect = PROXY_NO_PROXY,
+        .takes_effect = "at once",
         .edits = proxy_edit_sysconfig,
     },
 };
@@ -138,12 +147,19 @@ static const struct target *find_target(const char *name)
 	return NULL;
 }
 
-static bool has_target(struct root *root, const struct target *target)
+static bool is_suse(const struct facts *facts)
+{
+	return facts->distribution &&
+	       (strstr(facts->distribution, "suse") || strncmp(facts->distribution, "sle", 3) == 0);
+}
+
+static bool has_target(struct host *host, const struct target *target)
 {
 	for (const char *const *mark = target->marks; *mark; mark++)
-		if (file_type(root, *mark) != FILE_ABSENT)
+		if (file_type(&host->root, *mark) != FILE_ABSENT)
 			return true;
-	return false;
+	return target->suse_mark && is_suse(&host->facts) &&
+	       file_type(&host->root, target->suse_mark) != FILE_ABSENT;
 }
 
 static bool see(struct proxy_view *view, const struct target *target,
@@ -155,34 +171,60 @@ static bool see(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-static void add_place(struct text *text, const struct proxy_setting *setting)
+/* Where the setting would stand. */
+static const char *main_place(const struct target *target)
 {
-	text_addf(text, "%s%s:%u", text->size ? ", " : "", text_escape_string(setting->file).text,
-	    setting->line);
+	return target->places.files ? target->places.files[0] : target->places.folders[0];
 }
 
-/* The first deciding statement of each file, or where the setting would stand. */
+/* The first deciding statement of each file. */
 static const char *location_of(
     const struct target *target, const struct proxy_seen *seen, struct arena *arena)
 {
 	AUTO(text) text = {0};
 
 	for (size_t i = 0; i < seen->from_count; i++) {
+		const struct proxy_setting *from = seen->from[i];
 		bool known = false;
 
 		for (size_t j = 0; j < i; j++)
-			known = known || strcmp(seen->from[j]->file, seen->from[i]->file) == 0;
+			known = known || strcmp(seen->from[j]->file, from->file) == 0;
 		if (!known)
-			add_place(&text, seen->from[i]);
+			text_addf(&text, "%s%s:%u", text.size ? ", " : "",
+			    text_escape_string(from->file).text, from->line);
 	}
-	if (seen->other) {
-		text_addf(&text, "%s%s in", text.size ? ", " : "", seen->other->name);
-		text_addf(
-		    &text, " %s:%u", text_escape_string(seen->other->file).text, seen->other->line);
+	return text.size ? arena_strdup(arena, text_string(&text)) : main_place(target);
+}
+
+/* Whether everybody can read what stands at `path`, or what would be made there. */
+static bool is_exposed(struct host *host, const char *path)
+{
+	AUTO(file_state) state = {0};
+	struct err err = {0};
+
+	return !file_capture(&host->root, path, PROXY_FILE_MAX, &state, &err) ||
+	       state.type != FILE_REGULAR || (state.mode & 04);
+}
+
+static void observe_target(
+    struct host *host, struct proxy_view *view, const struct target *target, struct items *have)
+{
+	struct item *item = items_add(have, ITEM_PROXY, target->name);
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_seen seen;
+	struct err reason = {0};
+
+	item->presence = ITEM_PRESENT;
+	item->exposed = is_exposed(host, target->part ? target->part : main_place(target));
+	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
+		item->value = "unreadable";
+		item->note = arena_strdup(&have->arena, reason.text);
+		item->location = main_place(target);
+		return;
 	}
-	if (text.size == 0)
-		return target->places.files ? target->places.files[0] : target->places.folders[0];
-	return arena_strdup(arena, text_string(&text));
+	item_set_setting(item, &seen.setting, &have->arena);
+	item->note = seen.setting.fault;
+	item->location = location_of(target, &seen, &have->arena);
 }
 
 bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
@@ -190,62 +232,78 @@ bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
 	struct proxy_view view = {.root = &host->root};
 
 	(void)err;
-	for (size_t i = 0; i < COUNT(targets); i++) {
-		const struct target *target = &targets[i];
-		AUTO(proxy_settings) settings = {0};
-		struct proxy_seen seen;
-		struct item *item;
-		struct err reason = {0};
-
-		if (!has_target(&host->root, target))
-			continue;
-		item = items_add(have, ITEM_PROXY, target->name);
-		item->presence = ITEM_PRESENT;
-		if (see(&view, target, &settings, &have->arena, &seen, &reason)) {
-			item->value = seen.value;
-			item->location = location_of(target, &seen, &have->arena);
-			continue;
-		}
-		item->value = "unreadable";
-		item->note = arena_strdup(&have->arena, reason.text);
-		item->location =
-		    target->places.files ? target->places.files[0] : target->places.folders[0];
-	}
+	for (size_t i = 0; i < COUNT(targets); i++)
+		if (has_target(host, &targets[i]))
+			observe_target(host, &view, &targets[i], have);
 	return true;
 }
 
-static void cannot_hold(struct item *want, const char *note)
+static void cannot_hold(struct item *want, enum holding holding, const char *note)
 {
-	want->holding = HOLD_NOT_APPLICABLE;
+	want->holding = holding;
 	want->note = note;
+}
+
+/* What a line of /etc/environment may not hold. */
+static bool check_lines(
+    const struct proxy *setting, struct item *want, struct arena *arena, struct text *note)
+{
+	size_t size = proxy_environment_line(setting, arena);
+
+	if (size > PROXY_PAM_LINE_MAX) {
+		/* also where the target is one by default: else logins had no proxy at all */
+		want->named = true;
+		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
+		    arena_printf(arena,
+		        "a line of /etc/environment would have %zu bytes; pam_env of Linux-PAM "
+		        "before 1.7 reads none of 8192 and more, nor any behind it: shorten the "
+		        "bypass list",
+		        size + 1));
+		return false;
+	}
+	if (size > PROXY_PAM_LINE_OLD_MAX)
+		text_addf(note,
+		    "%sa line of /etc/environment has %zu bytes, and pam_env of Linux-PAM before "
+		    "1.4 does not read lines of 1024 and more",
+		    note->size ? "; " : "", size + 1);
+	return true;
 }
 
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
 	const struct target *target = find_target(want->key);
-	struct proxy proxy, held;
+	struct proxy held;
 	AUTO(text) note = {0};
 
 	if (!target) {
-		cannot_hold(want, "not a proxy setting of Linux");
+		cannot_hold(want, HOLD_NOT_APPLICABLE, "not a proxy setting of Linux");
 		return;
 	}
-	if (!has_target(&host->root, target)) {
-		cannot_hold(want, arena_printf(arena, "%s on this host", target->about));
+	if (!has_target(host, target)) {
+		cannot_hold(want, HOLD_NOT_APPLICABLE,
+		    arena_printf(arena, "%s on this host", target->about));
 		return;
 	}
-	if (!proxy_parse_canonical(want->value, arena, &proxy)) {
-		cannot_hold(want, "the policy's proxy setting could not be read back");
+	want->takes_effect = target->takes_effect;
+	/* as it was before us it can be again, whatever it was */
+	if (want->restores)
 		return;
-	}
-	if (proxy.mode == PROXY_PAC || proxy.mode == PROXY_AUTO) {
-		cannot_hold(want,
+	if (want->setting->mode != PROXY_STATIC && want->setting->mode != PROXY_DIRECT) {
+		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
 		    arena_printf(arena, "%s knows no %s", target->name,
-		        proxy.mode == PROXY_PAC ? "proxy script (PAC)" : "automatic detection"));
+		        want->setting->mode == PROXY_PAC    ? "proxy script (PAC)"
+		        : want->setting->mode == PROXY_AUTO ? "automatic detection"
+		                                            : "setting of each user"));
 		return;
 	}
-	proxy_translate(&proxy, target->name, target->dialect, arena, &held, &note);
-	want->value = proxy_canonical(&held, arena);
+	proxy_translate(want->setting, target->dialect, arena, &held, &note);
+	if (!proxy_login_read(&host->root, &held, arena, &want->note)) {
+		want->holding = HOLD_CONFLICT;
+		return;
+	}
+	if (target->edits == proxy_edit_environment && !check_lines(&held, want, arena, &note))
+		return;
+	item_set_setting(want, &held, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
 }
 
@@ -263,7 +321,7 @@ static bool draft_shared(struct proxy_view *view, const struct target *target,
 	if (!proxy_view_read(view, path, &content, &found, err))
 		return false;
 	target->places.parse(bytes_span(&content), &settings);
-	target->edits(want, arena, &edits);
+	target->edits(want, &settings, arena, &edits);
 	proxy_edit_apply(bytes_span(&content), &settings, &edits, &edited);
 	if (found || edited.size)
 		proxy_view_draft(view, path, &edited);
@@ -281,25 +339,27 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 	proxy_view_draft_absent(view, target->part);
 	if (!see(view, target, &settings, arena, &seen, err))
 		return false;
-	if (want->mode == PROXY_DIRECT && strcmp(seen.value, proxy_mode_name(PROXY_DIRECT)) == 0)
+	if (setting_equal(&seen.setting, want))
 		return true;
 	text_addf(&text, "%s " HEADER "\n", target->comment);
-	target->write(want, arena, &text);
+	target->write(want, &settings, arena, &text);
 	proxy_view_draft(view, target->part, &text);
 	return true;
 }
 
 /* Reads the drafts back as the consumer would. */
 static bool check_drafts(struct proxy_view *view, const struct target *target,
-    const struct item *want, struct arena *arena, struct err *err)
+    const struct proxy *want, struct arena *arena, struct err *err)
 {
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
 
 	if (!see(view, target, &settings, arena, &seen, err))
 		return false;
-	if (strcmp(seen.value, want->value) == 0)
+	if (setting_equal(&seen.setting, want))
 		return true;
+	if (seen.setting.fault)
+		return err_set(err, ERR_HOST, "%s: mend that file first", seen.setting.fault);
 	for (size_t i = 0; i < seen.from_count; i++) {
 		const char *file = seen.from[i]->file;
 
@@ -311,7 +371,8 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part);
 	}
 	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"", target->name,
-	    text_escape_string(seen.value).text, text_escape_string(want->value).text);
+	    text_escape_string(setting_show(&seen.setting, arena)).text,
+	    text_escape_string(setting_show(want, arena)).text);
 }
 
 static bool stage_folder(struct host *host, const char *path, struct changes *out, struct err *err)
@@ -398,25 +459,26 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 	const struct target *target = find_target(want->key);
 	AUTO(proxy_view) view = {.root = &host->root, .staged = out};
 	AUTO(arena) arena = {0};
-	struct proxy proxy;
 
 	(void)have;
-	if (!target || !proxy_parse_canonical(want->value, &arena, &proxy))
+	if (!target || !want->setting)
 		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
 		    text_escape_string(want->value).text);
-	if (target->edits && !draft_shared(&view, target, &proxy, &arena, err))
+	if (target->edits && !draft_shared(&view, target, want->setting, &arena, err))
 		return false;
-	if (target->part && !draft_part(&view, target, &proxy, &arena, err))
+	if (target->part && !draft_part(&view, target, want->setting, &arena, err))
 		return false;
-	return check_drafts(&view, target, want, &arena, err) && stage(host, &view, out, err);
+	return check_drafts(&view, target, want->setting, &arena, err) &&
+	       stage(host, &view, out, err);
 }
 
 bool linux_proxy_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
+	static const struct proxy nothing = {.mode = PROXY_DIRECT};
 	struct item direct = *have;
 
-	direct.value = proxy_mode_name(PROXY_DIRECT);
+	direct.setting = &nothing;
 	return linux_proxy_put(host, &direct, have, out, err);
 }
 

@@ -18,18 +18,17 @@
  * the whole setting, so that foreign parts need not be touched. Elsewhere the
  * setting's own lines are replaced in place; all other bytes of the file stay.
  *
- * Refused here: running anything, deleting foreign files, writing passwords.
- * What is observed is redacted before it leaves this module; a password on the
- * host makes the value differ from any policy's.
+ * Refused here: running anything, deleting foreign files. A log-in is written where
+ * the setting that is put holds one: from the policy's file, or as it was there.
  */
 #include "host/host.h"
 
 /* Appends an item for each target that this host has; "direct" when nothing is set. A target
- * whose files cannot be read is an item with the value "unreadable" and a note. */
+ * whose files cannot be read is an item with the value "unreadable", no setting and a note; one
+ * whose consumer cannot use them has a setting with a fault, and the note says it. */
 bool linux_proxy_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
 
-/* `want` comes with proxy_canonical() of the policy's proxy as its value; see express of
- * struct host_ops. */
+/* `want` comes with the policy's setting; see express of struct host_ops. */
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena);
 
 /* `want` went through linux_proxy_express. Looks at the result before it appends anything:
@@ -38,7 +37,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 bool linux_proxy_put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err) MUST_CHECK;
 
-/* Takes the setting away: put with the value "direct". */
+/* Takes the setting away: put with "direct". */
 bool linux_proxy_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
 

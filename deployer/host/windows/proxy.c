@@ -4,7 +4,6 @@
  * programs, and that of WinINET where the machine's counts for all users (ProxySettingsPerUser 0).
  * Blobs are compared by what they say, never by their bytes.
  */
-#include "model/proxy.h"
 
 #include <stdio.h>
 
@@ -68,18 +67,28 @@ static const char *next_part(struct span *list, struct arena *arena)
 	return NULL;
 }
 
+static const char *const protocols[PROXY_SCHEMES] = {
+    [PROXY_HTTP] = "http=",
+    [PROXY_HTTPS] = "https=",
+    [PROXY_FTP] = "ftp=",
+    [PROXY_ALL] = "socks=",
+};
+
 /* "host:port" for all protocols, or "http=host:port;https=host:port". */
 static void read_servers(struct span list, struct arena *arena, struct proxy *out)
 {
 	const char *part;
 
 	while ((part = next_part(&list, arena))) {
-		if (strncmp(part, "http=", 5) == 0)
-			out->http = part + 5;
-		else if (strncmp(part, "https=", 6) == 0)
-			out->https = part + 6;
+		struct proxy_server server = setting_server(part, arena);
+		unsigned i = 0;
+
+		while (i < PROXY_SCHEMES && strncmp(part, protocols[i], strlen(protocols[i])) != 0)
+			i++;
+		if (i < PROXY_SCHEMES)
+			out->server[i] = setting_server(part + strlen(protocols[i]), arena);
 		else if (!strchr(part, '='))
-			out->http = out->https = part;
+			out->server[PROXY_HTTP] = out->server[PROXY_HTTPS] = server;
 	}
 }
 
@@ -93,22 +102,22 @@ static void read_bypass(struct span list, struct arena *arena, struct proxy *out
 }
 
 /* Windows tries detection first, then the script, then the server. */
-static const char *value_of(const struct winproxy *blob, struct arena *arena)
+static struct proxy setting_of(const struct winproxy *blob, struct arena *arena)
 {
-	struct proxy proxy = {.mode = PROXY_DIRECT};
+	struct proxy setting = {.mode = PROXY_DIRECT};
 
 	if (blob->flags & WINPROXY_AUTO) {
-		proxy.mode = PROXY_AUTO;
+		setting.mode = PROXY_AUTO;
 	} else if (blob->flags & WINPROXY_PAC && blob->pac_url.size > 0) {
-		proxy.mode = PROXY_PAC;
-		proxy.pac_url =
+		setting.mode = PROXY_PAC;
+		setting.pac_url =
 		    arena_strndup(arena, (const char *)blob->pac_url.data, blob->pac_url.size);
 	} else if (blob->flags & WINPROXY_PROXY) {
-		proxy.mode = PROXY_STATIC;
-		read_servers(blob->proxy, arena, &proxy);
-		read_bypass(blob->bypass, arena, &proxy);
+		setting.mode = PROXY_STATIC;
+		read_servers(blob->proxy, arena, &setting);
+		read_bypass(blob->bypass, arena, &setting);
 	}
-	return proxy_redact(proxy_canonical(&proxy, arena), arena);
+	return setting;
 }
 
 /* Whether the machine's WinINET settings count: else each user has his own. */
@@ -127,7 +136,7 @@ static bool counts(struct host *host, const struct target *target, bool *out, st
 }
 
 static bool observe_key(struct host *host, const struct target *target, const char *path,
-    struct items *have, const char **value_out, struct err *err)
+    struct items *have, struct proxy *out, struct err *err)
 {
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	struct winproxy blob = {0};
@@ -137,7 +146,7 @@ static bool observe_key(struct host *host, const struct target *target, const ch
 	if (value.type != REGISTRY_ABSENT &&
 	    !parse_blob(bytes_span(&value.data), target->kind, &blob, err))
 		return err_wrap(err, "%s\\%s", path, target->value);
-	*value_out = value_of(&blob, &have->arena);
+	*out = setting_of(&blob, &have->arena);
 	return true;
 }
 
@@ -158,39 +167,66 @@ static bool has_key(struct host *host, const char *path, bool *out, struct err *
 	return true;
 }
 
-/* Where the views differ that is the value: no policy says so, and put makes both right. */
-static bool observe_target(
-    struct host *host, const struct target *target, struct items *have, struct err *err)
+/* What 32-bit programs have where it differs: no policy says so, and put makes both right. */
+static void add_view(struct proxy *out, const struct proxy *view, struct arena *arena)
 {
-	struct item seen = {.value = "direct", .location = target->keys[0]};
-	struct err why = {0};
-	struct item *item;
-	bool counted;
+	struct proxy_exception *one;
 
-	if (!counts(host, target, &counted, err))
-		return false;
-	for (size_t i = 0; counted && target->keys[i]; i++) {
-		const char *value = "";
+	if (setting_equal(out, view))
+		return;
+	one = arena_alloc(arena, sizeof(*one));
+	*one =
+	    (struct proxy_exception){.name = "32-bit programs", .value = setting_show(view, arena)};
+	out->exceptions = one;
+	out->exception_count = 1;
+}
+
+static bool observe_views(struct host *host, const struct target *target, struct items *have,
+    struct proxy *out, const char **note, struct err *err)
+{
+	struct err why = {0};
+
+	for (size_t i = 0; target->keys[i]; i++) {
+		struct proxy view;
 		bool there;
 
 		if (!has_key(host, target->keys[i], &there, err))
 			return false;
 		if (!there)
 			continue;
-		if (!observe_key(host, target, target->keys[i], have, &value, &why)) {
-			seen.value = "unreadable";
-			seen.note = arena_strdup(&have->arena, why.text);
-			break;
+		if (!observe_key(host, target, target->keys[i], have, &view, &why)) {
+			*note = arena_strdup(&have->arena, why.text);
+			return true;
 		}
-		if (i > 0 && strcmp(value, seen.value) != 0)
-			value = arena_printf(
-			    &have->arena, "%s; for 32-bit programs: %s", seen.value, value);
-		seen.value = value;
+		if (i > 0)
+			add_view(out, &view, &have->arena);
+		else
+			*out = view;
 	}
+	return true;
+}
+
+static bool observe_target(
+    struct host *host, const struct target *target, struct items *have, struct err *err)
+{
+	struct proxy setting = {.mode = PROXY_PER_USER};
+	const char *note = NULL;
+	struct item *item;
+	bool counted;
+
+	if (!counts(host, target, &counted, err))
+		return false;
+	if (counted)
+		setting.mode = PROXY_DIRECT;
+	if (counted && !observe_views(host, target, have, &setting, &note, err))
+		return false;
 	item = items_add(have, ITEM_PROXY, target->name);
 	item->presence = ITEM_PRESENT;
-	item->value = seen.value;
-	item->note = seen.note;
+	if (note)
+		item->value = "unreadable";
+	else
+		item_set_setting(item, &setting, &have->arena);
+	item->note = note;
 	item->location = arena_printf(&have->arena, "%s\\%s", target->keys[0], target->value);
 	return true;
 }
@@ -204,6 +240,7 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 	    arena_printf(arena, "HKU\\%s\\Software\\" SETTINGS "\\Connections", name);
 	struct winproxy blob = {0};
 	struct err why = {0};
+	struct proxy setting;
 	struct item *item;
 
 	if (!registry_read(windows_registry(host), path, "DefaultConnectionSettings", &value, err))
@@ -221,7 +258,8 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 		item->note = arena_strdup(arena, why.text);
 		return true;
 	}
-	item->value = value_of(&blob, arena);
+	setting = setting_of(&blob, arena);
+	item_set_setting(item, &setting, arena);
 	if (blob.flags & WINPROXY_AUTO && blob.detected.size == 0)
 		item->note = "no script was ever found";
 	return true;
@@ -284,74 +322,94 @@ static const char *translate_entry(const char *entry, struct arena *arena)
 	}
 }
 
-static void translate(struct proxy *proxy, struct arena *arena, struct text *note)
+static void translate(struct proxy *setting, struct arena *arena, struct text *note)
 {
+	const char **list = arena_alloc(arena, (setting->bypass_count + 1) * sizeof(*list));
 	size_t kept = 0;
 
-	for (size_t i = 0; i < proxy->bypass_count; i++) {
-		const char *entry = translate_entry(proxy->bypass[i], arena);
+	for (size_t i = 0; i < setting->bypass_count; i++) {
+		const char *entry = translate_entry(setting->bypass[i], arena);
 
 		if (entry)
-			proxy->bypass[kept++] = entry;
+			list[kept++] = entry;
 		else
 			text_addf(note, "%s%s cannot be said in a bypass list of Windows",
-			    note->size ? "; " : "", text_escape_string(proxy->bypass[i]).text);
+			    note->size ? "; " : "", text_escape_string(setting->bypass[i]).text);
 	}
-	proxy->bypass_count = kept;
+	setting->bypass = list;
+	setting->bypass_count = kept;
 }
 
-static void cannot_hold(struct item *want, const char *note)
+static void cannot_hold(struct item *want, enum holding holding, const char *note)
 {
-	want->holding = HOLD_NOT_APPLICABLE;
+	want->holding = holding;
 	want->note = note;
 }
 
 void windows_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
 	const struct target *target = find_target(want->key);
+	struct proxy setting;
 	AUTO(text) note = {0};
-	struct proxy proxy;
 
 	(void)host;
 	if (!target) {
-		cannot_hold(want, "not a proxy setting of Windows");
+		cannot_hold(want, HOLD_NOT_APPLICABLE, "not a proxy setting of Windows");
 		return;
 	}
-	if (!proxy_parse_canonical(want->value, arena, &proxy)) {
-		cannot_hold(want, "the policy's proxy setting could not be read back");
-		return;
-	}
+	want->takes_effect = target->kind == WINPROXY_WINHTTP ? "new processes" : "at once";
+	setting = *want->setting;
 	if (target->kind == WINPROXY_WINHTTP &&
-	    (proxy.mode == PROXY_PAC || proxy.mode == PROXY_AUTO)) {
-		cannot_hold(want, "the proxy of WinHTTP knows no script and no detection");
+	    (setting.mode == PROXY_PAC || setting.mode == PROXY_AUTO ||
+	        setting.mode == PROXY_PER_USER)) {
+		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
+		    "the proxy of WinHTTP knows no script, no detection and no users");
 		return;
 	}
-	translate(&proxy, arena, &note);
-	want->value = proxy_canonical(&proxy, arena);
+	if (setting.login == LOGIN_FILE) {
+		cannot_hold(want, HOLD_NOT_EXPRESSIBLE, "Windows keeps no log-in with a proxy");
+		return;
+	}
+	translate(&setting, arena, &note);
+	item_set_setting(want, &setting, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
 }
 
-static const char *servers_of(const struct proxy *proxy, struct arena *arena)
+/* As the list has it: "http://" goes without saying. */
+static const char *server_text(const struct proxy_server *server, struct arena *arena)
 {
-	if (proxy->http && proxy->https && strcmp(proxy->http, proxy->https) == 0)
-		return proxy->http;
-	if (proxy->http && proxy->https)
-		return arena_printf(arena, "http=%s;https=%s", proxy->http, proxy->https);
-	return proxy->http ? arena_printf(arena, "http=%s", proxy->http)
-	                   : arena_printf(arena, "https=%s", proxy->https);
+	const char *url = setting_url(server, arena), *plain = "http://";
+
+	return strncmp(url, plain, strlen(plain)) == 0 ? url + strlen(plain) : url;
 }
 
-static const char *bypass_of(const struct proxy *proxy, struct arena *arena)
+/* One server for all protocols as Windows writes it, else a list. */
+static const char *servers_of(const struct proxy *setting, struct arena *arena)
+{
+	AUTO(text) list = {0};
+	bool others = setting->server[PROXY_FTP].place || setting->server[PROXY_ALL].place;
+
+	if (!others && setting->server[PROXY_HTTP].place &&
+	    setting_same_place(&setting->server[PROXY_HTTP], &setting->server[PROXY_HTTPS]))
+		return server_text(&setting->server[PROXY_HTTP], arena);
+	for (unsigned i = 0; i < PROXY_SCHEMES; i++)
+		if (setting->server[i].place)
+			text_addf(&list, "%s%s%s", list.size ? ";" : "", protocols[i],
+			    server_text(&setting->server[i], arena));
+	return arena_strdup(arena, text_string(&list));
+}
+
+static const char *bypass_of(const struct proxy *setting, struct arena *arena)
 {
 	AUTO(text) text = {0};
 
-	for (size_t i = 0; i < proxy->bypass_count; i++)
-		text_addf(&text, "%s%s", i ? ";" : "", proxy->bypass[i]);
+	for (size_t i = 0; i < setting->bypass_count; i++)
+		text_addf(&text, "%s%s", i ? ";" : "", setting->bypass[i]);
 	return arena_strdup(arena, text_string(&text));
 }
 
 /* The version that is there stays; the counter goes up where WinINET looks at it. */
-static void write_blob(const struct proxy *proxy, const struct winproxy *was,
+static void write_blob(const struct proxy *setting, const struct winproxy *was,
     enum winproxy_kind kind, struct arena *arena, struct bytes *out)
 {
 	struct winproxy blob = {.kind = kind,
@@ -359,21 +417,21 @@ static void write_blob(const struct proxy *proxy, const struct winproxy *was,
 	    .counter = kind == WINPROXY_WININET ? was->counter + 1 : 0,
 	    .flags = WINPROXY_DIRECT};
 
-	if (proxy->mode == PROXY_STATIC) {
+	if (setting->mode == PROXY_STATIC) {
 		blob.flags |= WINPROXY_PROXY;
-		blob.proxy = span_text(servers_of(proxy, arena));
-		blob.bypass = span_text(bypass_of(proxy, arena));
-	} else if (proxy->mode == PROXY_PAC) {
+		blob.proxy = span_text(servers_of(setting, arena));
+		blob.bypass = span_text(bypass_of(setting, arena));
+	} else if (setting->mode == PROXY_PAC) {
 		blob.flags |= WINPROXY_PAC;
-		blob.pac_url = span_text(proxy->pac_url);
-	} else if (proxy->mode == PROXY_AUTO) {
+		blob.pac_url = span_text(setting->pac_url);
+	} else if (setting->mode == PROXY_AUTO) {
 		blob.flags |= WINPROXY_AUTO;
 	}
 	winproxy_write(&blob, out);
 }
 
 static bool put_key(struct host *host, const struct target *target, const char *path,
-    const struct proxy *proxy, struct changes *out, struct err *err)
+    const struct proxy *setting, struct changes *out, struct err *err)
 {
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	AUTO(registry_value) after = {.type = REGISTRY_BINARY};
@@ -390,7 +448,7 @@ static bool put_key(struct host *host, const struct target *target, const char *
 	if (value.type != REGISTRY_ABSENT &&
 	    !parse_blob(bytes_span(&value.data), target->kind, &was, &unreadable))
 		was = (struct winproxy){0};
-	write_blob(proxy, &was, target->kind, &out->arena, &after.data);
+	write_blob(setting, &was, target->kind, &out->arena, &after.data);
 	again.data = bytes_copy(bytes_span(&after.data));
 	return windows_stage(host, out, path, target->value, &after, err) &&
 	       (!target->second || windows_stage(host, out, path, target->second, &again, err));
@@ -400,14 +458,16 @@ bool windows_proxy_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err)
 {
 	const struct target *target = find_target(want->key);
-	AUTO(registry_value) machine = {0};
-	struct proxy proxy;
+	AUTO(registry_value) machine = {.type = REGISTRY_ABSENT};
 
-	if (!target || !proxy_parse_canonical(want->value, &out->arena, &proxy))
+	if (!target || !want->setting)
 		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
 		    text_escape_string(want->value).text);
+	/* what the machine has stays then; it does not count */
+	if (want->setting->mode == PROXY_PER_USER)
+		return windows_stage(host, out, POLICY, PER_USER, &machine, err);
 	for (size_t i = 0; target->keys[i]; i++)
-		if (!put_key(host, target, target->keys[i], &proxy, out, err))
+		if (!put_key(host, target, target->keys[i], want->setting, out, err))
 			return false;
 	registry_set_number(&machine, 0);
 	return target->kind == WINPROXY_WINHTTP ||

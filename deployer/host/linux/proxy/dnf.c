@@ -2,107 +2,203 @@
 /*
  * dnf.conf(5), and yum.conf where there is no dnf: [main] proxy=, with a user's
  * name and password in lines of their own. One server serves every scheme and
- * there is no bypass list. "_none_" and nothing mean direct. What a repository's
- * own section says about proxies is not looked at.
+ * there is no bypass list. What a repository's own section says about proxies
+ * is not looked at.
+ *
+ * As libdnf reads it (libdnf/utils/iniparser; tried with 0.69): a byte order mark
+ * is skipped; a section's line ends at its "]"; quotes around a value are taken
+ * off; "_none_" in any case, "None" and nothing mean direct; a line that begins
+ * with a blank goes on with the value above it. A line without "=", a key
+ * without a name, a statement outside of a section or a continuation of nothing
+ * makes dnf refuse the whole file.
  */
+#include <strings.h>
+
 #include "host/linux/proxy/settings.h"
 
+struct dnf_reader {
+	struct proxy_settings *out;
+	bool section; /* any was seen */
+	bool inside;  /* in [main] */
+	bool value;   /* the line above is a statement, which may go on */
+	bool known;   /* and that is the last of `out` */
+};
+
 /* A line that starts with a blank goes on with the value above it. */
-static void add_continuation(struct proxy_settings *out, struct span line, size_t end)
+static void add_continuation(struct dnf_reader *reader, struct span line, size_t end)
 {
+	struct proxy_settings *out = reader->out;
 	struct proxy_setting *last = &out->list[out->count - 1];
 	struct span more = proxy_trimmed(line);
 
-	if (more.size == 0)
+	if (!reader->known)
 		return;
 	last->end = end;
 	last->value = arena_printf(&out->arena, "%.200s\n%.*s", last->value,
 	    (int)(more.size > 200 ? 200 : more.size), (const char *)more.data);
 }
 
+static void read_section(
+    struct dnf_reader *reader, struct span line, unsigned number, size_t behind)
+{
+	const uint8_t *end = memchr(line.data, ']', line.size);
+
+	reader->value = false;
+	reader->section = true;
+	if (!end || end == line.data + 1) {
+		proxy_settings_refuse(reader->out, number, "a section without a name or \"]\"");
+		return;
+	}
+	reader->inside = span_equal(
+	    (struct span){line.data, (size_t)(end - line.data) + 1}, span_text("[main]"));
+	if (reader->inside && reader->out->insert == SIZE_MAX)
+		reader->out->insert = behind;
+}
+
+static void read_statement(struct dnf_reader *reader, struct span line, struct proxy_setting where)
+{
+	const uint8_t *equal = memchr(line.data, '=', line.size);
+	struct span name, value;
+
+	if (!reader->section)
+		proxy_settings_refuse(reader->out, where.line, "a statement before any section");
+	else if (!equal)
+		proxy_settings_refuse(reader->out, where.line, "a line without \"=\"");
+	else if (equal == line.data)
+		proxy_settings_refuse(reader->out, where.line, "a \"=\" without a key");
+	if (!equal)
+		return;
+	name = proxy_trimmed((struct span){line.data, (size_t)(equal - line.data)});
+	value =
+	    proxy_trimmed((struct span){equal + 1, line.size - (size_t)(equal - line.data) - 1});
+	if (value.size > 1 && (value.data[0] == '"' || value.data[0] == '\'') &&
+	    value.data[value.size - 1] == value.data[0])
+		value = (struct span){value.data + 1, value.size - 2};
+	reader->known = reader->inside;
+	reader->value = true;
+	if (reader->inside)
+		proxy_settings_add(reader->out, name, &value, where);
+}
+
 void proxy_parse_dnf(struct span text, struct proxy_settings *out)
 {
 	struct proxy_lines lines = {.text = text};
-	bool inside = false, goes_on = false;
+	struct dnf_reader reader = {.out = out};
 	struct span line;
 
 	out->insert = SIZE_MAX;
+	if (text.size >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
+		lines.offset = 3;
 	while (proxy_lines_next(&lines, &line)) {
 		size_t start = (size_t)(line.data - text.data);
 		struct proxy_setting where = {
 		    .line = lines.line, .start = start, .end = start + line.size};
-		const uint8_t *equal = line.size ? memchr(line.data, '=', line.size) : NULL;
-		struct span value;
+		struct span inner = proxy_trimmed(line);
 
-		if (line.size > 0 && (line.data[0] == '#' || line.data[0] == ';'))
-			continue;
-		if (line.size > 0 && line.data[0] == '[') {
-			inside = span_equal(proxy_trimmed(line), span_text("[main]"));
-			goes_on = false;
-			if (inside && out->insert == SIZE_MAX)
-				out->insert = lines.offset;
-		} else if (goes_on && line.size > 0 && proxy_is_blank(line.data[0])) {
-			add_continuation(out, line, where.end);
-		} else if (inside && equal) {
-			size_t count = out->count;
-
-			value = proxy_trimmed(
-			    (struct span){equal + 1, line.size - (size_t)(equal - line.data) - 1});
-			proxy_settings_add(out,
-			    proxy_trimmed((struct span){line.data, (size_t)(equal - line.data)}),
-			    &value, where);
-			goes_on = out->count > count;
-		} else {
-			goes_on = false;
-		}
+		if (inner.size == 0 || line.data[0] == '#' || line.data[0] == ';')
+			reader.value = false;
+		else if (inner.data[0] == '[' && (!reader.value || !proxy_is_blank(line.data[0])))
+			read_section(&reader, inner, lines.line, lines.offset);
+		else if (!proxy_is_blank(line.data[0]))
+			read_statement(&reader, line, where);
+		else if (reader.value)
+			add_continuation(&reader, line, where.end);
+		else
+			proxy_settings_refuse(out, lines.line,
+			    "a line that begins with a blank and goes on with nothing");
 	}
 }
 
-static const struct proxy_setting *last(const struct proxy_settings *settings, const char *name)
+static const char *value_of(const struct proxy_setting *setting)
 {
-	for (size_t i = settings->count; i > 0; i--)
-		if (strcmp(settings->list[i - 1].name, name) == 0)
-			return &settings->list[i - 1];
-	return NULL;
+	return setting && strcmp(setting->value, "None") != 0 ? setting->value : "";
 }
 
-static const char *with_user(const char *server, struct arena *arena)
+static int hex_value(char c)
 {
-	const char *rest = strstr(server, "://");
-	size_t scheme = rest ? (size_t)(rest - server) + 3 : 0;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+		return (c | 0x20) - 'a' + 10;
+	return -1;
+}
 
-	return arena_printf(
-	    arena, "%suser@%s", arena_strndup(arena, server, scheme), server + scheme);
+static const char *decoded(const char *value, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, value), *out = copy;
+
+	for (const char *in = copy; (*out = *in); in++, out++)
+		if (*in == '%' && hex_value(in[1]) >= 0 && hex_value(in[2]) >= 0) {
+			*out = (char)(hex_value(in[1]) << 4 | hex_value(in[2]));
+			in += 2;
+		}
+	return copy;
+}
+
+/* A user's name counts as if it stood in the URL. */
+static const char *login_of(const char *user, const char *password, struct arena *arena)
+{
+	AUTO(text) login = {0};
+
+	proxy_login_encode(&login, user);
+	if (*password) {
+		text_add(&login, ":");
+		proxy_login_encode(&login, password);
+	}
+	return arena_strdup(arena, text_string(&login));
 }
 
 void proxy_settle_dnf(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
-	const struct proxy_setting *server = last(settings, "proxy");
-	const struct proxy_setting *user = last(settings, "proxy_username");
-	const struct proxy_setting *password = last(settings, "proxy_password");
-	struct proxy proxy = {.mode = PROXY_DIRECT};
-	const char *value = server ? server->value : "";
+	const struct proxy_setting *server = proxy_settings_last(settings, "proxy");
+	const char *user = value_of(proxy_settings_last(settings, "proxy_username"));
+	const char *password = value_of(proxy_settings_last(settings, "proxy_password"));
+	const char *value = value_of(server);
 
 	*out = (struct proxy_seen){0};
-	if (server)
-		out->from[out->from_count++] = server;
-	if (*value && strcmp(value, "_none_") != 0) {
-		/* a user's name counts as if it stood in the URL, and is hidden as there */
-		if ((user && *user->value) || (password && *password->value))
-			value = with_user(value, arena);
-		proxy = proxy_from_variables(value, value, NULL, arena);
+	proxy_seen_from(out, server);
+	if (*value && strcasecmp(value, "_none_") != 0) {
+		const struct proxy_setting *servers[PROXY_SCHEMES] = {server, server};
+
+		out->setting = proxy_from_variables(servers, NULL, arena);
 	}
-	out->value = proxy_redact(proxy_canonical(&proxy, arena), arena);
+	for (unsigned i = 0; out->setting.mode == PROXY_STATIC && i <= PROXY_HTTPS; i++)
+		if (*user || *password)
+			out->setting.server[i].login = login_of(user, password, arena);
+	out->setting.fault = settings->fault;
+	if (settings->fault)
+		out->setting.fault =
+		    arena_printf(arena, "%s: dnf refuses the whole file", settings->fault);
 }
 
-void proxy_edit_dnf(const struct proxy *want, struct arena *arena, struct proxy_edits *out)
+static void edit_login(struct proxy_edits *out, const char *name, const char *value,
+    const struct proxy_settings *file, struct arena *arena)
 {
-	bool set = want->mode == PROXY_STATIC;
+	const struct proxy_setting *last = proxy_settings_last(file, name);
+
+	if (!last || strcmp(value_of(last), value) != 0)
+		proxy_edits_add(
+		    out, name, *value ? arena_printf(arena, "%s=%s\n", name, value) : NULL, arena);
+}
+
+void proxy_edit_dnf(const struct proxy *want, const struct proxy_settings *file,
+    struct arena *arena, struct proxy_edits *out)
+{
+	struct proxy_server server = want->server[PROXY_HTTPS];
+	const struct proxy_setting *last = proxy_settings_last(file, "proxy");
+	struct proxy_server was = setting_server(value_of(last), arena);
+	const char *login = server.login ? server.login : "", *colon = strchr(login, ':');
+	size_t user = colon ? (size_t)(colon - login) : strlen(login);
 
 	out->header = "[main]\n";
-	proxy_edits_add(out, "proxy",
-	    set ? arena_printf(arena, "proxy=%s\n", proxy_server_url(want->https, arena)) : NULL);
-	proxy_edits_add(out, "proxy_username", NULL);
-	proxy_edits_add(out, "proxy_password", NULL);
+	server.login = NULL;
+	if (!server.place || was.login || !setting_same_place(&server, &was))
+		proxy_edits_add(out, "proxy",
+		    server.place ? arena_printf(arena, "proxy=%s\n", setting_url(&server, arena))
+		                 : NULL,
+		    arena);
+	edit_login(
+	    out, "proxy_username", decoded(arena_strndup(arena, login, user), arena), file, arena);
+	edit_login(out, "proxy_password", colon ? decoded(colon + 1, arena) : "", file, arena);
 }

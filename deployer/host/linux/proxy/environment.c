@@ -7,17 +7,24 @@
  * _parse_env_file): it ends at the first "#", also within quotes; a "\" at its
  * end joins the next line; "export " in front is skipped; of a value that
  * starts with a quote the first and, when it is one, the last character are
- * dropped; blanks and carriage returns behind a value belong to it.
+ * dropped; blanks and carriage returns behind a value belong to it. A line of
+ * 8,192 bytes and more ends the reading (Linux-PAM 1.4 to 1.6; before, it was
+ * 1,024 bytes; since 1.7 there is no limit).
  */
+#include <string.h>
+#include <strings.h>
+
 #include "host/linux/proxy/settings.h"
 
+/* In the order of enum proxy_scheme. */
 static const char *const variables[][2] = {
-    {"http_proxy", "HTTP_PROXY"},
-    {"https_proxy", "HTTPS_PROXY"},
-    {"no_proxy", "NO_PROXY"},
-    {"all_proxy", "ALL_PROXY"},
+    [PROXY_HTTP] = {"http_proxy", "HTTP_PROXY"},
+    [PROXY_HTTPS] = {"https_proxy", "HTTPS_PROXY"},
+    [PROXY_FTP] = {"ftp_proxy", "FTP_PROXY"},
+    [PROXY_ALL] = {"all_proxy", "ALL_PROXY"},
+    [PROXY_SCHEMES] = {"no_proxy", "NO_PROXY"},
 };
-enum { HTTP, HTTPS, LIST, ALL, VARIABLES };
+enum { LIST = PROXY_SCHEMES, VARIABLES };
 
 static bool is_name(char c)
 {
@@ -54,13 +61,28 @@ static void add_line(struct proxy_settings *out, char *line, struct proxy_settin
 	proxy_settings_add(out, name, &value, where);
 }
 
+/* Whether a comment begins in the middle of a word, and "@" stands in the rest of the word: then
+ * it is no comment to whoever wrote it, but the middle of a log-in. */
+static bool cuts_login(struct span line, const uint8_t *comment)
+{
+	const uint8_t *end = line.data + line.size;
+
+	if (comment == line.data || comment[-1] == ' ' || comment[-1] == '\t')
+		return false;
+	while (comment < end && *comment != ' ' && *comment != '\t' && *comment != '@')
+		comment++;
+	return comment < end && *comment == '@';
+}
+
 /* Adds what counts of a physical line to `joined`; true when the next line belongs to it. */
-static bool join_line(struct text *joined, struct span line, size_t *used)
+static bool join_line(
+    struct text *joined, struct span line, size_t *used, struct proxy_setting *where)
 {
 	const uint8_t *comment = memchr(line.data, '#', line.size);
 	size_t size = comment ? (size_t)(comment - line.data) : line.size, last = size;
 
 	*used = size;
+	where->cut = where->cut || (comment && cuts_login(line, comment));
 	while (last > 0 && (line.data[last - 1] == ' ' || line.data[last - 1] == '\t'))
 		last--;
 	if (!comment && last > 0 && line.data[last - 1] == '\\') {
@@ -87,8 +109,8 @@ static bool is_blank_text(const struct text *text)
 	return string[strspn(string, " \t")] == 0;
 }
 
-/* From a first line that is not blank; false when the file's end cuts the statement off,
- * which pam_env then drops. */
+/* From a first line that is not blank; false when the file's end cuts the statement off, which
+ * pam_env then drops, or when it is too long, where pam_env stops. */
 static bool read_statement(
     struct proxy_lines *lines, struct span line, struct text *joined, struct proxy_setting *where)
 {
@@ -97,13 +119,15 @@ static bool read_statement(
 	while (more) {
 		size_t start = (size_t)(line.data - lines->text.data), used;
 
+		if (joined->size + line.size > PROXY_PAM_LINE_MAX)
+			return false;
 		if (!is_blank(line)) {
 			/* a lone "\" in front is none of the statement's */
 			if (is_blank_text(joined)) {
 				where->start = start;
 				where->line = lines->line;
 			}
-			more = join_line(joined, line, &used);
+			more = join_line(joined, line, &used, where);
 			where->end = start + used;
 		}
 		if (more && !proxy_lines_next(lines, &line))
@@ -119,13 +143,14 @@ void proxy_parse_environment(struct span text, struct proxy_settings *out)
 
 	out->insert = SIZE_MAX;
 	while (proxy_lines_next(&lines, &line)) {
-		struct proxy_setting where = {0};
+		struct proxy_setting where = {
+		    .line = lines.line, .start = (size_t)(line.data - text.data)};
 		AUTO(text) joined = {0};
 
-		if (is_blank(line))
+		if (is_blank(line) && line.size <= PROXY_PAM_LINE_MAX)
 			continue;
 		if (!read_statement(&lines, line, &joined, &where)) {
-			/* it would join what is added behind it */
+			/* what is added behind it would be joined to it, or never be read */
 			out->insert = where.start;
 			return;
 		}
@@ -191,81 +216,144 @@ static void take(const struct proxy_setting *setting, const struct proxy_setting
 
 static const char *value_of(const struct proxy_setting *setting)
 {
-	return setting ? setting->value : NULL;
+	return setting && setting->value && *setting->value ? setting->value : NULL;
 }
 
-static const char *canonical_of(
-    const struct proxy_setting *set[VARIABLES][2], unsigned upper, struct arena *arena)
+/* Whether two values of a variable say the same. */
+static bool same_value(unsigned variable, const char *a, const char *b, struct arena *arena)
 {
-	struct proxy proxy = proxy_from_variables(value_of(set[HTTP][upper]),
-	    value_of(set[HTTPS][upper]), value_of(set[LIST][upper]), arena);
+	struct proxy_setting left = {.value = a}, right = {.value = b};
+	const struct proxy_setting *servers[2][PROXY_SCHEMES] = {{&left}, {&right}};
+	struct proxy first, second;
 
-	return proxy_redact(proxy_canonical(&proxy, arena), arena);
+	if (!a || !b)
+		return a == b;
+	if (variable == LIST)
+		servers[0][PROXY_HTTP] = servers[1][PROXY_HTTP] = &left;
+	first = proxy_from_variables(servers[0], variable == LIST ? &left : NULL, arena);
+	second = proxy_from_variables(servers[1], variable == LIST ? &right : NULL, arena);
+	return setting_equal(&first, &second);
 }
 
+static void add_exception(
+    struct proxy *out, const char *name, const struct proxy_setting *from, struct arena *arena)
+{
+	struct proxy_exception *one = &out->exceptions[out->exception_count++];
+
+	*one = (struct proxy_exception){.name = name, .value = value_of(from)};
+	if (from && from->cut)
+		one->value = "***";
+	if (from)
+		one->file = arena_strdup(arena, from->file), one->line = from->line;
+}
+
+/* The lower-case names are the setting; an upper-case one that says something else is an
+ * exception from it. */
 void proxy_settle_variables(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
 	const struct proxy_setting *set[VARIABLES][2] = {{0}};
-	const char *lower, *upper;
+	const struct proxy_setting *servers[PROXY_SCHEMES];
+	struct proxy *setting = &out->setting;
 
 	*out = (struct proxy_seen){0};
 	for (size_t i = 0; i < settings->count; i++)
 		take(&settings->list[i], set, arena);
-	lower = canonical_of(set, 0, arena);
-	upper = canonical_of(set, 1, arena);
-	out->value = strcmp(lower, upper) == 0
-	                 ? lower
-	                 : arena_printf(arena, "%s (upper-case names: %s)", lower, upper);
-	for (unsigned i = 0; i < 2 * ALL; i++)
-		if (set[i / 2][i % 2])
-			out->from[out->from_count++] = set[i / 2][i % 2];
-	for (unsigned i = 0; i < 2; i++)
-		if (value_of(set[ALL][i]) && *value_of(set[ALL][i]))
-			out->other = set[ALL][i];
+	for (unsigned i = 0; i < PROXY_SCHEMES; i++)
+		servers[i] = set[i][0];
+	*setting = proxy_from_variables(servers, set[LIST][0], arena);
+	setting->exceptions = arena_alloc(arena, VARIABLES * sizeof(*setting->exceptions));
+	for (unsigned i = 0; i < VARIABLES; i++)
+		if (!same_value(i, value_of(set[i][0]), value_of(set[i][1]), arena))
+			add_exception(setting, variables[i][1], set[i][1], arena);
+	/* a list alone goes past nothing */
+	if (setting->mode == PROXY_DIRECT && setting->exception_count == 1 &&
+	    strcmp(setting->exceptions[0].name, variables[LIST][1]) == 0)
+		setting->exception_count = 0;
+	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
+		const struct proxy_setting *one = set[i / 2][i % 2];
+
+		proxy_seen_from(out, one);
+		if (one && one->cut && !setting->fault)
+			setting->fault = arena_printf(arena,
+			    "%s:%u: the value ends at its \"#\", in the middle of a user name and "
+			    "password: write it as %%23",
+			    text_escape_string(one->file).text, one->line);
+	}
 }
 
-static const char *value_for(const struct proxy *want, unsigned variable, struct arena *arena)
+/* The value that a variable is to have, or NULL: not set. */
+static const char *value_for(
+    const struct proxy *want, unsigned variable, bool upper, struct arena *arena)
 {
-	if (want->mode != PROXY_STATIC)
-		return NULL;
-	if (variable == HTTP)
-		return want->http ? proxy_server_url(want->http, arena) : NULL;
-	if (variable == HTTPS)
-		return want->https ? proxy_server_url(want->https, arena) : NULL;
-	return want->bypass_count ? proxy_bypass_list(want, ",", arena) : NULL;
+	for (size_t i = 0; upper && i < want->exception_count; i++)
+		if (strcmp(want->exceptions[i].name, variables[variable][1]) == 0)
+			return want->exceptions[i].value;
+	if (variable == LIST)
+		return want->bypass_count ? proxy_bypass_list(want, ",", arena) : NULL;
+	return want->server[variable].place ? setting_url(&want->server[variable], arena) : NULL;
 }
 
-void proxy_edit_environment(const struct proxy *want, struct arena *arena, struct proxy_edits *out)
+void proxy_edit_environment(const struct proxy *want, const struct proxy_settings *file,
+    struct arena *arena, struct proxy_edits *out)
 {
-	for (unsigned i = 0; i < 2 * ALL; i++) {
-		const char *name = variables[i / 2][i % 2], *value = value_for(want, i / 2, arena);
+	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
+		const char *name = variables[i / 2][i % 2];
+		const char *value = value_for(want, i / 2, i % 2, arena);
+		const struct proxy_setting *last = proxy_settings_last(file, name);
 
-		proxy_edits_add(
-		    out, name, value ? arena_printf(arena, "%s=\"%s\"\n", name, value) : NULL);
+		/* a line that says so already stays as it was written */
+		if (!last || last->cut || !last->value || !value ||
+		    !same_value(i / 2, last->value, value, arena))
+			proxy_edits_add(out, name,
+			    value ? arena_printf(arena, "%s=\"%s\"\n", name, value) : NULL, arena);
+	}
+}
+
+size_t proxy_environment_line(const struct proxy *want, struct arena *arena)
+{
+	size_t longest = 0;
+
+	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
+		const char *value = value_for(want, i / 2, i % 2, arena);
+		size_t size = value ? strlen(variables[i / 2][0]) + 3 + strlen(value) : 0;
+
+		longest = size > longest ? size : longest;
+	}
+	return longest;
+}
+
+/* Within double quotes. */
+static void add_quoted(struct text *out, const char *value, const char *special, bool percent)
+{
+	for (; value && *value; value++) {
+		if (strchr(special, *value))
+			text_add(out, "\\");
+		/* "%" starts a specifier */
+		text_addf(out, percent && *value == '%' ? "%%%%" : "%c", *value);
 	}
 }
 
 /* An empty variable where there is none to set: another part may set it. */
-void proxy_write_env_file(const struct proxy *want, struct arena *arena, struct text *out)
+void proxy_write_env_file(const struct proxy *want, const struct proxy_settings *others,
+    struct arena *arena, struct text *out)
 {
-	for (unsigned i = 0; i < 2 * ALL; i++) {
-		const char *value = value_for(want, i / 2, arena);
-
-		text_addf(out, "%s=\"%s\"\n", variables[i / 2][i % 2], value ? value : "");
+	(void)others;
+	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
+		text_addf(out, "%s=\"", variables[i / 2][i % 2]);
+		add_quoted(out, value_for(want, i / 2, i % 2, arena), "\"\\$`", false);
+		text_add(out, "\"\n");
 	}
 }
 
-void proxy_write_manager(const struct proxy *want, struct arena *arena, struct text *out)
+void proxy_write_manager(const struct proxy *want, const struct proxy_settings *others,
+    struct arena *arena, struct text *out)
 {
+	(void)others;
 	text_add(out, "[Manager]\n");
-	for (unsigned i = 0; i < 2 * ALL; i++) {
-		const char *value = value_for(want, i / 2, arena);
-
+	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
 		text_addf(out, "DefaultEnvironment=\"%s=", variables[i / 2][i % 2]);
-		/* "%" starts a specifier there */
-		for (; value && *value; value++)
-			text_addf(out, *value == '%' ? "%%%%" : "%c", *value);
+		add_quoted(out, value_for(want, i / 2, i % 2, arena), "\"\\", true);
 		text_add(out, "\"\n");
 	}
 }

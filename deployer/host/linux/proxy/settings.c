@@ -55,58 +55,82 @@ bool proxy_lines_next(struct proxy_lines *lines, struct span *out)
 	return true;
 }
 
-struct proxy proxy_from_variables(
-    const char *http, const char *https, const char *list, struct arena *arena)
+void proxy_settings_refuse(struct proxy_settings *settings, unsigned line, const char *why)
+{
+	if (!settings->fault)
+		settings->fault = arena_printf(&settings->arena, "%s:%u: %s",
+		    text_escape_string(settings->file ? settings->file : "").text, line, why);
+}
+
+const struct proxy_setting *proxy_settings_last(
+    const struct proxy_settings *settings, const char *name)
+{
+	for (size_t i = settings->count; i > 0; i--)
+		if (strcmp(settings->list[i - 1].name, name) == 0)
+			return &settings->list[i - 1];
+	return NULL;
+}
+
+void proxy_seen_from(struct proxy_seen *seen, const struct proxy_setting *setting)
+{
+	if (setting && seen->from_count < COUNT(seen->from))
+		seen->from[seen->from_count++] = setting;
+}
+
+static void read_list(const char *list, struct proxy *out, struct arena *arena)
 {
 	static const char separators[] = ", \t\r\n";
-	struct proxy proxy = {.mode = PROXY_DIRECT};
 	size_t size;
 
-	/* an empty variable is none to every reader we know of */
-	proxy.http = http && *http ? http : NULL;
-	proxy.https = https && *https ? https : NULL;
-	if (!proxy.http && !proxy.https)
-		return proxy;
-	proxy.mode = PROXY_STATIC;
-	if (!list)
-		return proxy;
-	proxy.bypass = arena_alloc(arena, (strlen(list) / 2 + 1) * sizeof(*proxy.bypass));
+	out->bypass = arena_alloc(arena, (strlen(list) / 2 + 1) * sizeof(*out->bypass));
 	for (list += strspn(list, separators); *list;
 	     list += size + strspn(list + size, separators)) {
 		size = strcspn(list, separators);
-		proxy.bypass[proxy.bypass_count++] = arena_strndup(arena, list, size);
+		out->bypass[out->bypass_count++] = arena_strndup(arena, list, size);
 	}
-	return proxy;
 }
 
-const char *proxy_server_url(const char *server, struct arena *arena)
+struct proxy proxy_from_variables(const struct proxy_setting *const servers[PROXY_SCHEMES],
+    const struct proxy_setting *list, struct arena *arena)
 {
-	return strstr(server, "://") ? server : arena_printf(arena, "http://%s", server);
+	struct proxy setting = {.mode = PROXY_DIRECT};
+
+	for (unsigned i = 0; i < PROXY_SCHEMES; i++) {
+		/* an empty variable is none to every reader we know of */
+		if (!servers[i] || !servers[i]->value || !*servers[i]->value)
+			continue;
+		setting.mode = PROXY_STATIC;
+		setting.server[i] = setting_server(servers[i]->value, arena);
+		setting.server[i].cut = servers[i]->cut;
+	}
+	if (list && list->value)
+		read_list(list->value, &setting, arena);
+	return setting;
 }
 
-const char *proxy_bypass_list(const struct proxy *proxy, const char *separator, struct arena *arena)
+const char *proxy_bypass_list(
+    const struct proxy *setting, const char *separator, struct arena *arena)
 {
 	AUTO(text) list = {0};
 
-	for (size_t i = 0; i < proxy->bypass_count; i++)
-		text_addf(&list, "%s%s", i ? separator : "", proxy->bypass[i]);
+	for (size_t i = 0; i < setting->bypass_count; i++)
+		text_addf(&list, "%s%s", i ? separator : "", setting->bypass[i]);
 	return arena_strdup(arena, text_string(&list));
 }
 
-void proxy_edits_add(struct proxy_edits *edits, const char *name, const char *line)
+void proxy_edits_add(
+    struct proxy_edits *edits, const char *name, const char *line, struct arena *arena)
 {
+	if (edits->count == edits->capacity) {
+		struct proxy_edit *grown =
+		    arena_alloc(arena, (2 * edits->capacity + 8) * sizeof(*grown));
+
+		if (edits->count)
+			memcpy(grown, edits->list, edits->count * sizeof(*grown));
+		edits->capacity = 2 * edits->capacity + 8;
+		edits->list = grown;
+	}
 	edits->list[edits->count++] = (struct proxy_edit){name, line};
-}
-
-static bool edit_names(
-    const struct proxy_edits *edits, const struct proxy_edit *edit, const char *name)
-{
-	size_t size = strlen(edit->name);
-
-	if (strcmp(edit->name, name) == 0)
-		return true;
-	return edits->below && strncmp(edit->name, name, size) == 0 &&
-	       strncmp(name + size, "::", 2) == 0;
 }
 
 /* The edit that a statement falls under, or NULL. */
@@ -114,7 +138,7 @@ static const struct proxy_edit *edit_of(
     const struct proxy_edits *edits, const struct proxy_setting *setting)
 {
 	for (size_t i = 0; i < edits->count; i++)
-		if (edit_names(edits, &edits->list[i], setting->name))
+		if (strcmp(edits->list[i].name, setting->name) == 0)
 			return &edits->list[i];
 	return NULL;
 }

@@ -8,9 +8,15 @@
  *
  *     parse (per file, in reading order) → settings → settle → proxy_seen
  */
-#include "model/proxy.h"
+#include "base/file.h"
+#include "model/setting.h"
 
-enum { PROXY_FILE_MAX = 256 * 1024, PROXY_SETTINGS_MAX = 16384 };
+enum {
+	PROXY_FILE_MAX = 256 * 1024,
+	PROXY_SETTINGS_MAX = 16384,
+	PROXY_PAM_LINE_MAX = 8190,     /* without its newline; see environment.c */
+	PROXY_PAM_LINE_OLD_MAX = 1022, /* before Linux-PAM 1.4 */
+};
 
 /* One statement. */
 struct proxy_setting {
@@ -20,14 +26,16 @@ struct proxy_setting {
 	unsigned line;
 	size_t start, end; /* of the statement in its file, for editing */
 	bool expands;      /* ${NAME} in the value stands for what was set before */
+	bool cut;          /* the syntax ended the value in the middle of a word with an "@" */
 };
 
 struct proxy_settings {
 	struct proxy_setting *list;
 	size_t count, capacity;
-	const char *file; /* the file that is parsed, copied into each setting */
-	size_t insert;    /* where a new statement belongs; SIZE_MAX: at the end */
-	bool full;        /* PROXY_SETTINGS_MAX was reached: what follows is missing */
+	const char *file;  /* the file that is parsed, copied into each setting */
+	size_t insert;     /* where a new statement belongs; SIZE_MAX: at the end */
+	bool full;         /* PROXY_SETTINGS_MAX was reached: what follows is missing */
+	const char *fault; /* "FILE:LINE: why" its consumer refuses all of it; the first one */
 	struct arena arena;
 };
 void proxy_settings_release(struct proxy_settings *settings);
@@ -35,6 +43,9 @@ void proxy_settings_release(struct proxy_settings *settings);
 /* Appends; name and value are copied, a value of NULL is kept. */
 void proxy_settings_add(struct proxy_settings *settings, struct span name, const struct span *value,
     struct proxy_setting where);
+
+/* Notes why the consumer refuses the file that is parsed; the first fault stays. */
+void proxy_settings_refuse(struct proxy_settings *settings, unsigned line, const char *why);
 
 /* Name that takes away everything set before (systemd: an empty DefaultEnvironment=). */
 #define PROXY_SETTING_RESET "*"
@@ -59,26 +70,28 @@ proxy_parse proxy_parse_environment, proxy_parse_env_file, proxy_parse_manager, 
 
 /* What the settings come to. Strings are in the arena given to settle. */
 struct proxy_seen {
-	const char *value; /* redacted canonical text, or more than one when readers disagree */
+	struct proxy setting;
 	/* The statements that decide it, at most one for each variable. */
-	const struct proxy_setting *from[8];
+	const struct proxy_setting *from[12];
 	size_t from_count;
-	const struct proxy_setting *other; /* all_proxy, which some readers fall back to; or NULL */
 };
+void proxy_seen_from(struct proxy_seen *seen, const struct proxy_setting *setting);
 typedef void proxy_settle(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out);
 /* Environment variables in both cases; SUSE's variables; apt's options; dnf's. */
 proxy_settle proxy_settle_variables, proxy_settle_sysconfig, proxy_settle_apt, proxy_settle_dnf;
 
-/* A proxy as static or, without any server, direct; `list` is a no_proxy list or NULL. */
-struct proxy proxy_from_variables(
-    const char *http, const char *https, const char *list, struct arena *arena);
+/* Static or, without any server, direct; the servers by enum proxy_scheme, each NULL, "" or a
+ * statement's value; `list` is a no_proxy list or NULL. */
+struct proxy proxy_from_variables(const struct proxy_setting *const servers[PROXY_SCHEMES],
+    const struct proxy_setting *list, struct arena *arena);
+/* The last statement of that name, or NULL. */
+const struct proxy_setting *proxy_settings_last(
+    const struct proxy_settings *settings, const char *name);
 
-/* `server` of canonical text as an URL: with a scheme. */
-const char *proxy_server_url(const char *server, struct arena *arena);
 /* The bypass list joined with `separator`. */
 const char *proxy_bypass_list(
-    const struct proxy *proxy, const char *separator, struct arena *arena);
+    const struct proxy *setting, const char *separator, struct arena *arena);
 
 /* How statements of a file are to read afterwards. */
 struct proxy_edit {
@@ -86,13 +99,13 @@ struct proxy_edit {
 	const char *line; /* the statement with its newline; NULL: takes it away */
 };
 struct proxy_edits {
-	struct proxy_edit list[8];
-	size_t count;
+	struct proxy_edit *list; /* in the arena of who plans them */
+	size_t count, capacity;
 	const char
 	    *header; /* written in front of new statements when `insert` is SIZE_MAX; or NULL */
-	bool below;  /* an edit also takes away what lies below its name (apt) */
 };
-void proxy_edits_add(struct proxy_edits *edits, const char *name, const char *line);
+void proxy_edits_add(
+    struct proxy_edits *edits, const char *name, const char *line, struct arena *arena);
 
 /* The file with its edits: the last statement of a name is replaced where it stands, earlier
  * ones go, a missing one is put where the parser says; every other byte stays. `settings`
@@ -101,13 +114,17 @@ void proxy_edit_apply(struct span file, const struct proxy_settings *settings,
     const struct proxy_edits *edits, struct text *out);
 
 /* What has to stand in a shared file, and the whole text of a part of our own. */
-typedef void proxy_plan_edits(
-    const struct proxy *want, struct arena *arena, struct proxy_edits *out);
+typedef void proxy_plan_edits(const struct proxy *want, const struct proxy_settings *file,
+    struct arena *arena, struct proxy_edits *out);
 proxy_plan_edits proxy_edit_environment, proxy_edit_sysconfig, proxy_edit_apt, proxy_edit_dnf;
-typedef void proxy_write(const struct proxy *want, struct arena *arena, struct text *out);
+/* `others` are the statements of all other files. */
+/* The size of the longest line of /etc/environment that `want` takes. */
+size_t proxy_environment_line(const struct proxy *want, struct arena *arena);
+typedef void proxy_write(const struct proxy *want, const struct proxy_settings *others,
+    struct arena *arena, struct text *out);
 proxy_write proxy_write_env_file, proxy_write_manager, proxy_write_apt;
 
-/* What a dialect can say of a bypass list. */
+/* What a consumer can say of a setting. */
 enum proxy_dialect {
 	PROXY_NO_PROXY, /* the no_proxy variable: names, suffixes, addresses, networks */
 	PROXY_EXACT,    /* exact host names and IPv4 addresses */
@@ -115,6 +132,15 @@ enum proxy_dialect {
 };
 
 /* `want` as the dialect can hold it; what cannot be said, or is read differently by the
- * dialect's readers, is told in `note`. */
-void proxy_translate(const struct proxy *want, const char *target, enum proxy_dialect dialect,
-    struct arena *arena, struct proxy *out, struct text *note);
+ * dialect's readers, is told in `note`: a sentence a kind of entry, with the programs and versions
+ * from which it holds. */
+void proxy_translate(const struct proxy *want, enum proxy_dialect dialect, struct arena *arena,
+    struct proxy *out, struct text *note);
+
+/* Reads the log-in that `credentials: file:PATH` names into the servers of `setting`; nothing for
+ * other settings. False with the reason in `why`: no such file, readable by others, not one line
+ * user:password. */
+bool proxy_login_read(
+    struct root *root, struct proxy *setting, struct arena *arena, const char **why);
+/* Appends the text as it has to stand in an URL: what RFC 3986 does not reserve stays. */
+void proxy_login_encode(struct text *out, const char *text);

@@ -3,54 +3,57 @@
  * SUSE's /etc/sysconfig/proxy, which libzypp and the login shells read: the
  * servers count when PROXY_ENABLED is set to anything but "no" (libzypp,
  * ProxyInfoSysconfig). Switching it off is the way to say "direct" there; the
- * servers, and FTP_PROXY and the other variables always, stay as they are.
+ * servers and all other variables stay as they are then.
  */
 #include "host/linux/proxy/settings.h"
-
-static const struct proxy_setting *last(const struct proxy_settings *settings, const char *name)
-{
-	for (size_t i = settings->count; i > 0; i--)
-		if (strcmp(settings->list[i - 1].name, name) == 0)
-			return &settings->list[i - 1];
-	return NULL;
-}
 
 void proxy_settle_sysconfig(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
-	static const char *const names[] = {
-	    "PROXY_ENABLED", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"};
-	const struct proxy_setting *set[COUNT(names)];
-	const char *value[COUNT(names)];
-	struct proxy proxy = {.mode = PROXY_DIRECT};
+	static const char *const names[PROXY_SCHEMES] = {
+	    [PROXY_HTTP] = "HTTP_PROXY", [PROXY_HTTPS] = "HTTPS_PROXY", [PROXY_FTP] = "FTP_PROXY"};
+	const struct proxy_setting *enabled = proxy_settings_last(settings, "PROXY_ENABLED");
+	const struct proxy_setting *list = proxy_settings_last(settings, "NO_PROXY");
+	const struct proxy_setting *servers[PROXY_SCHEMES] = {0};
 
 	*out = (struct proxy_seen){0};
-	for (size_t i = 0; i < COUNT(names); i++) {
-		set[i] = last(settings, names[i]);
-		value[i] = set[i] ? set[i]->value : NULL;
-		if (set[i])
-			out->from[out->from_count++] = set[i];
+	proxy_seen_from(out, enabled);
+	for (unsigned i = 0; i < PROXY_SCHEMES; i++) {
+		servers[i] = names[i] ? proxy_settings_last(settings, names[i]) : NULL;
+		proxy_seen_from(out, servers[i]);
 	}
-	if (value[0] && strcmp(value[0], "no") != 0)
-		proxy = proxy_from_variables(value[1], value[2], value[3], arena);
-	out->value = proxy_redact(proxy_canonical(&proxy, arena), arena);
+	proxy_seen_from(out, list);
+	if (enabled && enabled->value && strcmp(enabled->value, "no") != 0)
+		out->setting = proxy_from_variables(servers, list, arena);
 }
 
-static const char *server_line(const char *name, const char *server, struct arena *arena)
+static void edit_server(struct proxy_edits *out, const char *name,
+    const struct proxy_server *server, const struct proxy_settings *file, struct arena *arena)
 {
-	return arena_printf(
-	    arena, "%s=\"%s\"\n", name, server ? proxy_server_url(server, arena) : "");
+	const struct proxy_setting *last = proxy_settings_last(file, name);
+	struct proxy_server was = setting_server(last ? last->value : NULL, arena);
+	bool same = setting_same_place(server, &was) &&
+	            strcmp(server->login ? server->login : "", was.login ? was.login : "") == 0;
+
+	if (!last || !same)
+		proxy_edits_add(out, name,
+		    arena_printf(arena, "%s=\"%s\"\n", name,
+		        server->place ? setting_url(server, arena) : ""),
+		    arena);
 }
 
-void proxy_edit_sysconfig(const struct proxy *want, struct arena *arena, struct proxy_edits *out)
+void proxy_edit_sysconfig(const struct proxy *want, const struct proxy_settings *file,
+    struct arena *arena, struct proxy_edits *out)
 {
 	if (want->mode != PROXY_STATIC) {
-		proxy_edits_add(out, "PROXY_ENABLED", "PROXY_ENABLED=\"no\"\n");
+		proxy_edits_add(out, "PROXY_ENABLED", "PROXY_ENABLED=\"no\"\n", arena);
 		return;
 	}
-	proxy_edits_add(out, "PROXY_ENABLED", "PROXY_ENABLED=\"yes\"\n");
-	proxy_edits_add(out, "HTTP_PROXY", server_line("HTTP_PROXY", want->http, arena));
-	proxy_edits_add(out, "HTTPS_PROXY", server_line("HTTPS_PROXY", want->https, arena));
+	proxy_edits_add(out, "PROXY_ENABLED", "PROXY_ENABLED=\"yes\"\n", arena);
+	edit_server(out, "HTTP_PROXY", &want->server[PROXY_HTTP], file, arena);
+	edit_server(out, "HTTPS_PROXY", &want->server[PROXY_HTTPS], file, arena);
+	if (want->server[PROXY_FTP].place || proxy_settings_last(file, "FTP_PROXY"))
+		edit_server(out, "FTP_PROXY", &want->server[PROXY_FTP], file, arena);
 	proxy_edits_add(out, "NO_PROXY",
-	    arena_printf(arena, "NO_PROXY=\"%s\"\n", proxy_bypass_list(want, ", ", arena)));
+	    arena_printf(arena, "NO_PROXY=\"%s\"\n", proxy_bypass_list(want, ", ", arena)), arena);
 }

@@ -136,6 +136,22 @@ static size_t unescaped(struct span span, size_t at, struct text *out)
 	return at + 1;
 }
 
+/* The specifiers of systemd-system.conf(5); what they stand for is not known here, so they stay. */
+#define SPECIFIERS "aAbBHlmMoqTvVwW"
+
+/* `value` with "%%" as a percent sign; false when it has a specifier that systemd does not know: it
+ * drops the assignment then. */
+static bool expand_specifiers(const char *value, struct text *out)
+{
+	for (; *value; value++) {
+		if (*value == '%' && value[1] && value[1] != '%' && !strchr(SPECIFIERS, value[1]))
+			return false;
+		value += value[0] == '%' && value[1] == '%';
+		add_byte(out, (uint8_t)*value);
+	}
+	return true;
+}
+
 /* The next word of a list, unquoted; false at the end. */
 static bool next_word(struct span span, size_t *offset, struct text *out)
 {
@@ -160,34 +176,51 @@ static bool next_word(struct span span, size_t *offset, struct text *out)
 			quote = c;
 		else
 			add_byte(out, c);
-		/* a specifier; "%%" is a percent sign, what others expand to is not known here */
-		if (c == '%' && at < span.size && span.data[at] == '%')
-			at++;
 	}
 	*offset = at;
 	return true;
 }
 
+/* "NAME=VALUE"; NULL for a word that is none, which systemd skips. */
+static const struct proxy_setting *add_assignment(
+    const struct text *word, struct proxy_settings *out, struct proxy_setting where)
+{
+	AUTO(text) expanded = {0};
+	const char *text, *equal;
+	struct span name, value;
+	size_t count = out->count;
+
+	if (!expand_specifiers(text_string(word), &expanded)) {
+		/* an empty value in its place would be a lie: the name stays as it was before */
+		return NULL;
+	}
+	text = text_string(&expanded);
+	equal = strchr(text, '=');
+	if (!equal)
+		return NULL;
+	name = (struct span){(const uint8_t *)text, (size_t)(equal - text)};
+	value = span_text(equal + 1);
+	proxy_settings_add(out, name, &value, where);
+	return out->count > count ? &out->list[count] : NULL;
+}
+
 static void add_assignments(
     struct span value, struct proxy_settings *out, struct proxy_setting where)
 {
+	bool any = false, named = false;
 	size_t offset = 0;
-	bool any = false;
 
 	for (;;) {
 		AUTO(text) word = {0};
-		const uint8_t *equal;
-		struct span name, rest;
 
 		if (!next_word(value, &offset, &word))
 			break;
 		any = true;
-		equal = word.size ? memchr(word.data, '=', word.size) : NULL;
-		if (!equal)
-			continue;
-		name = (struct span){(uint8_t *)word.data, (size_t)(equal - (uint8_t *)word.data)};
-		rest = (struct span){equal + 1, word.size - name.size - 1};
-		proxy_settings_add(out, name, &rest, where);
+		if (add_assignment(&word, out, where))
+			named = true;
+		else if (named && strchr(text_string(&word), '@') &&
+		         !strchr(text_string(&word), '='))
+			out->list[out->count - 1].cut = true;
 	}
 	if (!any)
 		proxy_settings_add(out, span_text(PROXY_SETTING_RESET), NULL, where);

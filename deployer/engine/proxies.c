@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/proxies.h"
+
+static bool is_proxy(const struct item *item)
+{
+	return item->kind == ITEM_PROXY;
+}
+
+static void add_note(struct item *want, const char *note, struct arena *arena)
+{
+	want->note = want->note ? arena_printf(arena, "%s; %s", want->note, note) : note;
+}
+
+static void adopt(struct item *want, const struct item *have, struct arena *arena)
+{
+	struct proxy setting = *want->setting;
+	const char *why = NULL;
+
+	if (have->setting && !setting_adopt(&setting, have->setting, arena, &why)) {
+		want->holding = HOLD_CONFLICT;
+		want->note = why;
+		return;
+	}
+	item_set_setting(want, &setting, arena);
+	if (have->exposed && setting_has_login(&setting))
+		add_note(want, "everybody on this host can read the log-in there", arena);
+}
+
+/* Whether some target holds what the policy at `origin` asks. */
+static bool is_held(const struct items *want, const struct item *like)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		const struct item *item = &want->list[i];
+
+		if (is_proxy(item) && item->policy == like->policy && !item->restores &&
+		    item->holding != HOLD_NOT_EXPRESSIBLE && item->holding != HOLD_NOT_APPLICABLE)
+			return true;
+	}
+	return false;
+}
+
+/* A target by default that cannot hold what others can is none of the policy's. */
+static void excuse(struct items *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+
+		if (is_proxy(item) && item->holding == HOLD_NOT_EXPRESSIBLE && !item->named &&
+		    is_held(want, item))
+			item->holding = HOLD_NOT_APPLICABLE;
+	}
+}
+
+/* Puts the names of all consumers that a note is true of in front of it. */
+static void name_consumers(struct items *want, size_t first)
+{
+	const char *note = want->list[first].note;
+	AUTO(text) names = {0};
+
+	for (size_t i = first; i < want->count; i++) {
+		const struct item *item = &want->list[i];
+
+		if (is_proxy(item) && item->note && strcmp(item->note, note) == 0 &&
+		    item->holding == want->list[first].holding)
+			text_addf(&names, "%s%s", names.size ? ", " : "", item->key);
+	}
+	if (!strchr(text_string(&names), ','))
+		return;
+	text_addf(&names, ": %s", note);
+	for (size_t i = want->count; i-- > first;) {
+		struct item *item = &want->list[i];
+
+		if (is_proxy(item) && item->note && strcmp(item->note, note) == 0 &&
+		    item->holding == want->list[first].holding)
+			item->note = arena_strdup(&want->arena, text_string(&names));
+	}
+}
+
+void proxies_settle(struct items *want, const struct items *have)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+		const struct item *there = items_find(have, item->kind, item->key);
+
+		if (is_proxy(item) && item->holding == HOLD_YES && !item->restores && there)
+			adopt(item, there, &want->arena);
+	}
+	excuse(want);
+	for (size_t i = 0; i < want->count; i++)
+		if (is_proxy(&want->list[i]) && want->list[i].note &&
+		    want->list[i].holding == HOLD_YES)
+			name_consumers(want, i);
+}
