@@ -4,8 +4,8 @@
  * Runs another program: an absolute path and an argument vector, never a shell.
  * It gets a fixed small environment, its input from memory, and a deadline; what
  * it prints is captured up to a limit, what goes beyond is read and dropped.
- * When it ends, or its time is over, whatever it started in its process group is
- * ended too.
+ * When it ends, when its time is over, or when this program is told to end
+ * (SIGTERM and its like), whatever it started in its process group is ended too.
  */
 #include "base/file.h"
 #include "base/text.h"
@@ -31,4 +31,6 @@ struct process_end {
  * another machine, no right to chroot) with the reason; that it failed is no error here. */
 bool process_run(
     const struct process *process, struct process_end *out, struct err *err) MUST_CHECK;
+/* What it said, as part of a message: one line, escaped. */
+struct escaped process_said(const struct process_end *end);
 void process_end_release(struct process_end *end);

@@ -6,6 +6,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -39,6 +41,7 @@ static _Noreturn void become(const struct process *process, const struct start *
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sigaction(SIGPIPE, &normal, NULL);
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should we be killed without a chance to end it */
 	if (enter(process) && dup2(start->input, 0) == 0 && dup2(start->output, 1) == 1 &&
 	    dup2(start->output, 2) == 2)
 		execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
@@ -89,12 +92,30 @@ static bool drain(int fd, struct text *out)
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-/* Reads until the program has ended (`ended` is its pidfd) or the time is over: what it left in
- * the background may hold the pipe open for ever. */
-static void follow(const struct process *process, int output, int ended, struct process_end *out)
+/* Holds back the signals that are to end this program until the child is ended too; the mask that
+ * was there is in `before`. */
+static void hold_signals(sigset_t *held, sigset_t *before)
+{
+	static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+
+	sigemptyset(held);
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct sigaction now;
+
+		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaddset(held, ends[i]);
+	}
+	sigprocmask(SIG_BLOCK, held, before);
+}
+
+/* Reads until the program has ended (`ended` is its pidfd), the time is over, or this program is to
+ * end: what it left in the background may hold the pipe open for ever. */
+static void follow(
+    const struct process *process, int output, int ended, int told, struct process_end *out)
 {
 	int64_t deadline = milliseconds() + (int64_t)process->timeout * 1000;
-	struct pollfd wait[] = {{.fd = output, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+	struct pollfd wait[] = {{.fd = output, .events = POLLIN}, {.fd = ended, .events = POLLIN},
+	    {.fd = told, .events = POLLIN}};
 
 	for (;;) {
 		int64_t left = deadline - milliseconds();
@@ -104,6 +125,8 @@ static void follow(const struct process *process, int output, int ended, struct 
 			return;
 		}
 		if (poll(wait, COUNT(wait), (int)left) < 0 && errno != EINTR)
+			return;
+		if (wait[2].revents)
 			return;
 		if (wait[0].revents && !drain(output, &out->output))
 			wait[0].fd = -1;
@@ -135,8 +158,8 @@ static int start_failure(int fd)
 	return got == sizeof(number) ? number : 0;
 }
 
-static int run(const struct process *process, struct start *start, int output, int failure,
-    struct process_end *out)
+static int run_held(const struct process *process, struct start *start, int output, int failure,
+    int told, struct process_end *out)
 {
 	pid_t child = fork();
 	int ended, number;
@@ -151,10 +174,26 @@ static int run(const struct process *process, struct start *start, int output, i
 	number = start_failure(failure);
 	ended = number ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
 	if (ended >= 0) {
-		follow(process, output, ended, out);
+		follow(process, output, ended, told, out);
 		close(ended);
 	}
 	reap(child, out);
+	return number;
+}
+
+static int run(const struct process *process, struct start *start, int output, int failure,
+    struct process_end *out)
+{
+	sigset_t held, before;
+	int told, number;
+
+	hold_signals(&held, &before);
+	told = signalfd(-1, &held, SFD_CLOEXEC);
+	number = run_held(process, start, output, failure, told, out);
+	if (told >= 0)
+		close(told);
+	/* one that came while the child ran takes effect here */
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	return number;
 }
 
@@ -190,6 +229,22 @@ bool process_run(const struct process *process, struct process_end *out, struct 
 	}
 	*out = TAKE(end);
 	return true;
+}
+
+struct escaped process_said(const struct process_end *end)
+{
+	size_t size = end->output.size;
+	char line[200];
+
+	while (size > 0 && (uint8_t)end->output.data[size - 1] <= ' ')
+		size--;
+	if (size > sizeof(line))
+		size = sizeof(line);
+	for (size_t i = 0; i < size; i++)
+		line[i] = end->output.data[i] == '\n' || end->output.data[i] == '\t'
+		              ? ' '
+		              : end->output.data[i];
+	return text_escape((struct span){(const uint8_t *)line, size});
 }
 
 void process_end_release(struct process_end *end)

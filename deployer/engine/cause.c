@@ -63,6 +63,15 @@ static const struct cause_row rows[CAUSES] = {
     [CAUSE_REFUSED_LIST] = {"refused_list",
         "The list in the bundle is not one that Microsoft signed for this purpose.",
         "Publish a bundle with the list as Microsoft serves it.", SEVERITY_INFO},
+    [CAUSE_NEVER_EXTRACTED] = {"never_extracted",
+        "The tool that rebuilds the trust store leaves it out by its rules, however often it runs.",
+        "Name the CA's certificate in its place, or change what the message names.",
+        SEVERITY_WARNING},
+    [CAUSE_UNREADABLE] = {"unreadable",
+        "It is in force for root alone: other users may not read where it stands.",
+        "Give every user the right to read what the message names, or run apply where that is"
+        " ours.",
+        SEVERITY_WARNING},
     [CAUSE_RESTRICTED] = {"restricted",
         "It is there, and the properties of its entry switch it off or limit what it is trusted"
         " for.",

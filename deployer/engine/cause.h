@@ -33,6 +33,8 @@ enum cause {
 	CAUSE_SIGNER_EXPIRED,   /* but the list is intact */
 	CAUSE_OTHER_ISSUE,      /* the bundle holds one that may not take its place */
 	CAUSE_REFUSED_LIST,     /* the bundle's list is not Microsoft's */
+	CAUSE_NEVER_EXTRACTED,  /* in the sources, and the tool leaves it out by its rules */
+	CAUSE_UNREADABLE,       /* in force for those alone who may read the place */
 	CAUSE_RESTRICTED,       /* there, and switched off or limited where it stands */
 	CAUSE_CLOCK,            /* the clock runs behind signed data */
 	CAUSES,

@@ -102,6 +102,8 @@ const char *item_state(const struct item *item)
 	    [ITEM_PENDING] = "pending",
 	    [ITEM_STALE] = "stale",
 	    [ITEM_DISABLED] = "disabled",
+	    [ITEM_WITHHELD] = "withheld",
+	    [ITEM_CLOSED] = "closed",
 	};
 
 	if (!item)
@@ -194,6 +196,11 @@ static void judge_present(struct step *step)
 		    ACTION_KEEP);
 	else if (presence == ITEM_DISABLED)
 		decide(step, RESULT_FAIL, CAUSE_RESTRICTED, ACTION_REPLACE);
+	else if (presence == ITEM_WITHHELD)
+		decide(step, RESULT_FAIL, CAUSE_NEVER_EXTRACTED, ACTION_KEEP);
+	else if (presence == ITEM_CLOSED)
+		decide(step, RESULT_FAIL, CAUSE_UNREADABLE,
+		    step->have->mendable ? ACTION_REPLACE : ACTION_KEEP);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
 	else if (presence == ITEM_PENDING)
@@ -270,6 +277,10 @@ static void judge_wanted(
 		    ACTION_KEEP);
 		step->message = step->want->note;
 		return;
+	case HOLD_IN_VAIN:
+		decide(step, RESULT_FAIL, CAUSE_NEVER_EXTRACTED, ACTION_KEEP);
+		step->message = step->want->note;
+		return;
 	case HOLD_ALREADY:
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
 		step->message = step->want->note;
@@ -324,6 +335,10 @@ static enum cause undeclared_cause(const struct step *step)
 {
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
+	if (step->have->presence == ITEM_WITHHELD)
+		return CAUSE_NEVER_EXTRACTED;
+	if (step->have->presence == ITEM_CLOSED)
+		return CAUSE_UNREADABLE;
 	if (step->have->note)
 		return CAUSE_MALFORMED;
 	if (step->owned)
@@ -374,8 +389,10 @@ static const struct item *most_in_force(const struct item *first, const struct i
 	static const int rank[] = {[ITEM_ABSENT] = 0,
 	    [ITEM_STALE] = 1,
 	    [ITEM_DISABLED] = 2,
-	    [ITEM_PENDING] = 3,
-	    [ITEM_PRESENT] = 4};
+	    [ITEM_WITHHELD] = 3,
+	    [ITEM_PENDING] = 4,
+	    [ITEM_CLOSED] = 5,
+	    [ITEM_PRESENT] = 6};
 	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)

@@ -12,6 +12,7 @@
 enum { DER_VERSION = 0xa0, DER_ISSUER_UID = 0x81, DER_SUBJECT_UID = 0x82, DER_EXTENSIONS = 0xa3 };
 
 static const uint8_t oid_basic_constraints[] = {0x55, 0x1d, 0x13};
+static const uint8_t oid_extended_key_usage[] = {0x55, 0x1d, 0x25};
 
 /* The attributes of a name, one after the other, across its sets. */
 struct attributes {
@@ -140,6 +141,8 @@ static bool take_extension(struct der *list, struct cert *out)
 	if (span_equal(oid.content, SPAN_OF(oid_basic_constraints)) &&
 	    !read_basic_constraints(&der, value.content, out, &fault))
 		return der_fail(list, value.whole.data, fault);
+	if (span_equal(oid.content, SPAN_OF(oid_extended_key_usage)))
+		out->purposes = value.content;
 	return true;
 }
 

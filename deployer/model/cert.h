@@ -18,8 +18,9 @@ struct cert {
 	struct span serial, issuer, subject, spki; /* whole elements, tag included */
 	int64_t not_before, not_after;
 	bool has_basic_constraints, is_ca;
-	bool version1;    /* X.509 v1: no extensions, so no basic constraints either */
-	bool self_issued; /* issuer and subject are the same bytes */
+	struct span purposes; /* value of the extension extKeyUsage; no data: it has none */
+	bool version1;        /* X.509 v1: no extensions, so no basic constraints either */
+	bool self_issued;     /* issuer and subject are the same bytes */
 	bool doubtful; /* strict DER, and yet OpenSSL may refuse it: a name that is no text, ... */
 };
 

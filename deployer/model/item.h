@@ -24,6 +24,9 @@ enum presence {
 	ITEM_PENDING,  /* observed in the sources, not yet in force: a rebuild is due */
 	ITEM_STALE,    /* observed in force, no longer in the sources: a rebuild is due */
 	ITEM_DISABLED, /* observed, and switched off where it stands: `limits` says how */
+	ITEM_WITHHELD, /* observed in the sources, and never in force by the rules of the tool that
+	                * rebuilds: `limits` names the rule */
+	ITEM_CLOSED,   /* observed in force, but not for every user: `limits` names the place */
 };
 
 /* Whether this host can hold a wanted item; set by the host's express(). */
@@ -32,6 +35,7 @@ enum holding {
 	HOLD_NOT_APPLICABLE,  /* this kind of host has no such thing */
 	HOLD_ALREADY,         /* it is so, though nothing there shows it: `note` says why */
 	HOLD_NOT_EXPRESSIBLE, /* it is there and cannot say this */
+	HOLD_IN_VAIN,         /* what we put would have no effect: `note` says why */
 	HOLD_CONFLICT,        /* carrying it out would take away what nobody gave up */
 };
 
@@ -75,6 +79,7 @@ struct item {
 	const char *location;     /* where it was seen: a path, a registry key */
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
+	bool mendable;            /* closed, and what closes it is ours to change */
 	bool system;              /* shipped by the system, so nobody's local addition */
 	bool evidence;            /* nothing is written there; what counts is elsewhere */
 	bool personal;            /* a user's own, not the machine's */

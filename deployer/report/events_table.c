@@ -45,6 +45,8 @@ static const unsigned causes[] = {
     [CAUSE_REFUSED_LIST] = 1024,
     [CAUSE_CLOCK] = 1025,
     [CAUSE_RESTRICTED] = 1026,
+    [CAUSE_NEVER_EXTRACTED] = 1040,
+    [CAUSE_UNREADABLE] = 1041,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

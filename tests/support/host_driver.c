@@ -22,7 +22,8 @@
 #include "host/host.h"
 #include "model/cert.h"
 
-static const char *const presence_names[] = {"absent", "present", "pending", "stale"};
+static const char *const presence_names[] = {
+    "absent", "present", "pending", "stale", "disabled", "withheld", "closed"};
 
 static void must(bool ok, const struct err *err)
 {
@@ -107,6 +108,7 @@ static void rebuild(struct host *host, struct changes *sources, const struct cha
 	carry_out(host, sources, &done);
 	must(host->ops->derive(host, leaving, &outputs, &err), &err);
 	carry_out(host, &outputs, &done);
+	done.rebuild = sources->rebuild;
 	must(host->ops->publish(host, &done, &notes, &err), &err);
 	fputs(text_string(&notes), stdout);
 }
@@ -179,6 +181,7 @@ int main(int argc, char **argv)
 				fprintf(stderr, "host-driver: %s is not there\n", argv[i]);
 				return 1;
 			}
+			drops.rebuild = drops.rebuild || item->presence == ITEM_STALE;
 			must(host.ops->drop(&host, item, &drops, &err), &err);
 		}
 	}

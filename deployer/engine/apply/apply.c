@@ -27,10 +27,11 @@ static size_t count_to_be_done(const struct plan *plan)
 	return count;
 }
 
-/* What is pending or stale needs no source changed: making the outputs anew heals it. */
+/* What is pending or stale, or closed to some, needs no source changed: making the outputs anew
+ * heals it. */
 static bool put(struct host *host, const struct step *step, struct changes *out, struct err *err)
 {
-	if (step->cause == CAUSE_REBUILD_PENDING)
+	if (step->cause == CAUSE_REBUILD_PENDING || step->cause == CAUSE_UNREADABLE)
 		return true;
 	return host->ops->put(host, step->want, step->have, out, err);
 }
@@ -45,7 +46,7 @@ static bool drop(
 	const struct item *item = items_find(list, step->have->kind, step->have->key);
 
 	for (; item && item < end && item_compare(item, step->have) == 0; item++)
-		if (item->presence != ITEM_STALE && !host->ops->drop(host, item, out, err))
+		if (!host->ops->drop(host, item, out, err))
 			return false;
 	return true;
 }

@@ -9,7 +9,7 @@ static bool is_in_force(const struct items *list, const struct item *wanted)
 	const struct item *item = items_find(list, wanted->kind, wanted->key);
 
 	for (; item && item < end && item_compare(item, wanted) == 0; item++)
-		if (item->presence == ITEM_PRESENT)
+		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED)
 			return true;
 	return false;
 }
@@ -63,7 +63,8 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 	for (size_t i = 0; i < before->count; i++) {
 		const struct item *item = &before->list[i];
 
-		if (item->kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
+		if (item->kind != ITEM_CERTIFICATE ||
+		    (item->presence != ITEM_PRESENT && item->presence != ITEM_CLOSED) ||
 		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
 		    is_distrusted(plan, acted, item))
 			continue;

@@ -87,7 +87,7 @@ static const char *state_before(
 static bool makes_ours(const struct step *step)
 {
 	return step->want && step->cause != CAUSE_REBUILD_PENDING &&
-	       step->cause != CAUSE_RESTRICTED &&
+	       step->cause != CAUSE_UNREADABLE && step->cause != CAUSE_RESTRICTED &&
 	       (step->action != ACTION_REMOVE || step->want->kind != ITEM_CERTIFICATE);
 }
 

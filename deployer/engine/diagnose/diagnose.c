@@ -81,6 +81,14 @@ static const struct probe probes[] = {
     {"output_stale", SEVERITY_WARNING,
         "Certificates are trusted although no source of the trust store holds them any more.",
         "Run update-ca-certificates or update-ca-trust, or apply.", ask_leftover},
+    {"never_extracted", SEVERITY_WARNING,
+        "Certificates lie among the anchors that the tool leaves out by its rules: nothing trusts "
+        "them.",
+        "Put the CA's certificate in their place, or change what the message names.", ask_withheld},
+    {"unreadable", SEVERITY_WARNING,
+        "Certificates are in force for root alone, because other users may not read where they "
+        "stand.",
+        "Give every user the right to read what the message names.", ask_unreadable},
     {"sources_unread", SEVERITY_WARNING,
         "Certificates lie in a folder that this distribution's tool does not read, so they count "
         "for nothing here.",

@@ -72,6 +72,8 @@ void ask_needed_disallowed(struct diagnosing *d);
 void ask_key_names(struct diagnosing *d);
 void ask_pending(struct diagnosing *d);
 void ask_leftover(struct diagnosing *d);
+void ask_withheld(struct diagnosing *d);
+void ask_unreadable(struct diagnosing *d);
 void ask_too_many_issuers(struct diagnosing *d);
 void ask_not_listed(struct diagnosing *d);
 void ask_not_fetched(struct diagnosing *d);

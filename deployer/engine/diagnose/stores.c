@@ -184,7 +184,49 @@ void ask_pending(struct diagnosing *d)
 
 void ask_leftover(struct diagnosing *d)
 {
-	report_count(d, ITEM_STALE, "in force, though no source of the trust store has them");
+	report_count(d, ITEM_STALE,
+	    "in force, though no source of the trust store has them; the next rebuild by the"
+	    " distribution's own tool drops them");
+}
+
+/* A finding for each reason, of which `limits` tells. */
+static void report_limits(struct diagnosing *d, enum presence presence, const char *what)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		size_t count = 0, before = 0;
+		AUTO(text) names = {0};
+
+		if (!is_certificate(item) || item->presence != presence)
+			continue;
+		for (size_t j = 0; j < d->have->count; j++) {
+			const struct item *other = &d->have->list[j];
+
+			if (!is_certificate(other) || other->presence != presence ||
+			    strcmp(other->limits, item->limits) != 0)
+				continue;
+			before += j < i;
+			if (count++ < NAMED_MAX)
+				text_addf(&names, "%s%s", count > 1 ? ", " : "",
+				    text_escape_string(other->label).text);
+		}
+		if (before)
+			continue;
+		find(d, "%zu certificate%s %s, because %s: %s%s.", count, count == 1 ? "" : "s",
+		    what, item->limits, text_string(&names),
+		    count > NAMED_MAX ? ", and others" : "");
+		find_evidence(d, "location", "%s", item->location);
+	}
+}
+
+void ask_withheld(struct diagnosing *d)
+{
+	report_limits(d, ITEM_WITHHELD, "never in force");
+}
+
+void ask_unreadable(struct diagnosing *d)
+{
+	report_limits(d, ITEM_CLOSED, "in force for root alone");
 }
 
 /* --- the machine's roots as a whole --- */

@@ -2,19 +2,6 @@
 #include "host/linux/layouts/p11kit.h"
 
 #include <stdlib.h>
-#include <unistd.h>
-
-#include "base/process.h"
-
-enum { TOOL_SECONDS = 600, TOOL_OUTPUT = 4096 };
-
-/* What the last observation saw. */
-struct p11kit {
-	const struct p11kit_paths *paths;
-	struct p11kit_sources sources;
-	struct items made; /* what the extracted bundle holds, sorted */
-	bool seen;
-};
 
 static bool present(const struct p11kit_paths *paths, struct root *root)
 {
@@ -34,13 +21,41 @@ static void forget(struct p11kit *p11kit)
 {
 	p11kit_release(&p11kit->sources);
 	items_release(&p11kit->made);
-	*p11kit = (struct p11kit){.paths = p11kit->paths};
+	p11kit->seen = false;
 }
 
 static void close_state(void *state)
 {
-	forget(state);
-	free(state);
+	struct p11kit *p11kit = state;
+
+	forget(p11kit);
+	text_release(&p11kit->failure);
+	items_release(&p11kit->leaving);
+	free(p11kit);
+}
+
+static bool in_force(const struct p11kit *p11kit, const char *fingerprint)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+
+	memcpy(key + strlen("root/"), fingerprint, SHA256_HEX);
+	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
+}
+
+/* Whether the tool has made the bundle from what is shipped. */
+static bool is_extracted(const struct p11kit *p11kit)
+{
+	char fingerprint[SHA256_HEX];
+
+	for (size_t i = 0; i < p11kit->sources.count; i++) {
+		const struct p11kit_anchor *anchor = &p11kit->sources.list[i];
+
+		hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
+		if (anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
+		    in_force(p11kit, fingerprint))
+			return true;
+	}
+	return false;
 }
 
 static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
@@ -55,16 +70,9 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err))
 		return false;
 	linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
+	p11kit->extracted = is_extracted(p11kit);
 	p11kit->seen = true;
 	return true;
-}
-
-static bool in_force(const struct p11kit *p11kit, const char *fingerprint)
-{
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
-
-	memcpy(key + strlen("root/"), fingerprint, SHA256_HEX);
-	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
 }
 
 static bool any(
@@ -77,6 +85,25 @@ static bool any(
 		if (anchor[i].verdict == verdict && !anchor[i].fault)
 			return true;
 	return false;
+}
+
+/* Why the anchor never is in force: by its own rules, or because the distribution, which has it
+ * too, limits it. */
+static const char *withheld(
+    const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
+{
+	size_t count;
+	const struct p11kit_anchor *anchor = p11kit_find(&p11kit->sources, sha256, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].never)
+			return arena_strdup(arena, anchor[i].never);
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].shipped && anchor[i].verdict == VERDICT_TRUSTED && p11kit->extracted)
+			return arena_printf(arena,
+			    "the distribution ships it (%s) for other purposes than TLS servers",
+			    text_escape_string(anchor[i].path).text);
+	return NULL;
 }
 
 static void describe(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
@@ -108,6 +135,14 @@ static void observe_anchor(
 	    items_add_certificate(have, distrusted ? STORE_DISALLOWED : STORE_ROOT, anchor->sha256);
 	describe(item, anchor, &have->arena);
 	item->presence = !anchor->fault && made != distrusted ? ITEM_PRESENT : ITEM_PENDING;
+	if (item->presence != ITEM_PENDING || anchor->fault)
+		return;
+	if (!distrusted)
+		item->limits = withheld(p11kit, anchor->sha256, &have->arena);
+	if (item->limits)
+		item->presence = ITEM_WITHHELD;
+	else if (p11kit->failure.size > 0)
+		item->limits = arena_strdup(&have->arena, text_string(&p11kit->failure));
 }
 
 /* In the bundle with no source behind it. Where a shipped source is not understood, it may well
@@ -155,17 +190,43 @@ static bool find(struct p11kit *p11kit, struct host *host, const struct item *it
 	return true;
 }
 
+/* A root that the tool would leave out is not put: nobody would trust it. */
+static void express_root(struct p11kit *p11kit, struct item *want,
+    const struct p11kit_anchor *anchor, size_t count, struct arena *arena)
+{
+	struct err err = {0};
+	struct cert cert;
+	const char *why;
+
+	if (in_force(p11kit, item_fingerprint(want)))
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == VERDICT_DISTRUSTED)
+			return;
+	why = want->content.size > 0 && cert_parse(want->content, &cert, &err)
+	          ? p11kit_never(&p11kit->sources, &cert)
+	          : NULL;
+	if (!why && count > 0)
+		why = withheld(p11kit, anchor->sha256, arena);
+	if (!why)
+		return;
+	want->holding = HOLD_IN_VAIN;
+	want->note = arena_printf(arena, "%s would leave it out: %s", p11kit->paths->tool[0], why);
+}
+
 /* What we distrust is often what the distribution ships: its own file has the certificate. */
 static bool express(void *state, struct host *host, struct item *want, struct err *err)
 {
 	const struct p11kit_anchor *anchor = NULL;
 	size_t count = 0;
 
-	if (item_store(want) != STORE_DISALLOWED || want->presence != ITEM_PRESENT)
+	if (want->presence != ITEM_PRESENT)
 		return true;
 	if (!find(state, host, want, &anchor, &count, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
+	if (item_store(want) == STORE_ROOT)
+		express_root(state, want, anchor, count, &((struct p11kit *)state)->sources.arena);
+	for (size_t i = 0; i < count && item_store(want) == STORE_DISALLOWED; i++)
 		want->at_hand = want->at_hand || anchor[i].der.size > 0;
 	return true;
 }
@@ -262,6 +323,14 @@ static bool drop(
 
 	if (!find(p11kit, host, have, &anchor, &count, err))
 		return false;
+	if (have->presence == ITEM_STALE) {
+		uint8_t sha256[SHA256_SIZE];
+
+		if (hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
+			items_add_certificate(&p11kit->leaving, STORE_ROOT, sha256);
+		items_sort(&p11kit->leaving);
+		return true;
+	}
 	own = find_own(anchor, count, verdict);
 	if (own)
 		return linux_remove_file(host, own->path, out, err);
@@ -296,58 +365,17 @@ static bool derive(void *state, struct host *host, const struct changes *leaving
 	return true;
 }
 
-static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
-{
-	size_t size = strlen(paths->source);
-
-	for (size_t i = 0; i < done->count; i++)
-		if (strncmp(done->list[i].place, paths->source, size) == 0 &&
-		    done->list[i].place[size] == '/')
-			return true;
-	return false;
-}
-
-static bool run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
-{
-	struct process process = {
-	    .argv = {paths->tool[0], paths->tool[1], NULL},
-	    .root = &host->root,
-	    .output_max = TOOL_OUTPUT,
-	    .timeout = TOOL_SECONDS,
-	};
-	AUTO(process_end) end = {0};
-
-	if (host->root.confined && geteuid() != 0)
-		return err_set(err, ERR_HOST, "only root may run a program inside an image");
-	if (!process_run(&process, &end, err))
-		return false;
-	if (end.timed_out)
-		return err_set(
-		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
-	return end.status == 0 ||
-	       err_set(err, ERR_HOST, "%s ended with status %d: %s", paths->tool[0], end.status,
-	           text_escape_string(text_string(&end.output)).text);
-}
-
 static bool publish(
     void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
 {
-	const struct p11kit_paths *paths = ((struct p11kit *)state)->paths;
-	struct err why = {0};
-
-	if ((!done->rebuild && !touches_sources(paths, done)) || run_tool(paths, host, &why))
-		return true;
-	if (!host->root.confined)
-		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why.text);
-	text_addf(notes, "rebuild pending: run %s%s%s in the image (%s)\n", paths->tool[0],
-	    paths->tool[1] ? " " : "", paths->tool[1] ? paths->tool[1] : "", why.text);
-	return true;
+	return p11kit_publish(state, host, done, notes, err);
 }
 
 static const struct p11kit_paths fedora = {
     .source = "/etc/pki/ca-trust/source",
     .shipped = "/usr/share/pki/ca-trust-source",
     .bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    .others = "/etc/pki/ca-trust/extracted/{openssl,java,edk2} and the folder pem/directory-hash",
     .tool = {"/usr/bin/update-ca-trust", "extract"},
 };
 
@@ -355,6 +383,7 @@ static const struct p11kit_paths suse = {
     .source = "/etc/pki/trust",
     .shipped = "/usr/share/pki/trust",
     .bundle = "/var/lib/ca-certificates/ca-bundle.pem",
+    .others = "/var/lib/ca-certificates/{openssl,pem,java-cacerts}",
     .tool = {"/usr/sbin/update-ca-certificates"},
 };
 
@@ -362,6 +391,7 @@ static const struct p11kit_paths arch = {
     .source = "/etc/ca-certificates/trust-source",
     .shipped = "/usr/share/ca-certificates/trust-source",
     .bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+    .others = "/etc/ca-certificates/extracted/{cadir,edk2-cacerts.bin,java-cacerts}",
     .tool = {"/usr/bin/update-ca-trust"},
 };
 

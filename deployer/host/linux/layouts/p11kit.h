@@ -10,6 +10,11 @@
  *     SOURCE/blocklist/    each certificate is distrusted; older: blacklist/
  *     SOURCE/              the file itself says: .p11-kit, TRUSTED CERTIFICATE
  *
+ * Which anchors the tool extracts for TLS servers (`trust extract --filter=ca-anchors --purpose
+ * server-auth`) was tried with p11-kit 0.24: those of a CA (basic constraints, or version 1 and
+ * self-issued) whose purposes take TLS servers in. The purposes are those of OpenSSL's trust
+ * settings where a file has some for that key, whichever file; else the certificate's own.
+ *
  * Distrust is stronger than trust. In force is what the extracted bundle for TLS
  * servers holds: a shipped certificate that is not in it is one for other
  * purposes and is no item here; one that the administrator added and that is
@@ -20,6 +25,7 @@
 
 struct p11kit_paths {
 	const char *source, *shipped, *bundle;
+	const char *others; /* what else the tool makes, for people */
 	const char *tool[3];
 };
 
@@ -31,12 +37,22 @@ struct p11kit_anchor {
 	enum verdict verdict;
 	const char *path, *label;
 	const char *fault; /* or NULL */
+	const char *never; /* why the tool never extracts it, or NULL */
 	struct span der;   /* in the arena */
 	bool shipped;
 	bool alone; /* the only certificate of its file */
 };
 
+/* OpenSSL's trust settings for a key: all certificates with it are bound by them. */
+struct p11kit_limit {
+	uint8_t key[SHA256_SIZE]; /* of the SubjectPublicKeyInfo */
+	bool servers;             /* TLS servers are among the purposes */
+	const char *path;
+};
+
 struct p11kit_sources {
+	struct p11kit_limit *limits;
+	size_t limit_count, limit_capacity;
 	struct p11kit_anchor *list; /* sorted by digest, then in the order of reading */
 	size_t count, capacity;
 	bool incomplete; /* something shipped could not be read, so who knows what it trusts */
@@ -46,6 +62,26 @@ struct p11kit_sources {
 bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11kit_sources *out,
     struct err *err) MUST_CHECK;
 void p11kit_release(struct p11kit_sources *sources);
+/* Why the tool never extracts this certificate, whoever put it there; NULL when it does. In the
+ * arena of the sources. */
+const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert);
+
+/* What the last observation saw, and what this run is about. */
+struct p11kit {
+	const struct p11kit_paths *paths;
+	struct p11kit_sources sources;
+	struct items made; /* what the extracted bundle holds, sorted */
+	bool seen;
+	bool extracted;       /* something shipped is in it */
+	struct text failure;  /* why it did not, the last time in this run */
+	struct items leaving; /* in force without a source, and to go all the same */
+};
+
+/* Runs the tool where the sources changed or a rebuild is due. What was in force and has no source
+ * goes behind what it made, because nobody asked for its removal. */
+bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct changes *done,
+    struct text *notes, struct err *err) MUST_CHECK;
+
 /* The first anchor of that digest and how many there are. */
 const struct p11kit_anchor *p11kit_find(
     const struct p11kit_sources *sources, const uint8_t sha256[SHA256_SIZE], size_t *count);

@@ -72,6 +72,51 @@ static void add_certificate(struct sweep *sweep, struct span der, enum verdict v
 	anchor->der.size = der.size;
 }
 
+/* Notes what OpenSSL's trust settings say of the key of a certificate. */
+static void add_limit(struct sweep *sweep, struct span der, bool servers)
+{
+	struct p11kit_sources *out = sweep->out;
+	struct p11kit_limit *limit;
+	struct err err = {0};
+	struct cert cert;
+
+	if (!cert_parse(der, &cert, &err))
+		return;
+	out->limits =
+	    mem_grow(out->limits, &out->limit_capacity, out->limit_count + 1, sizeof(*out->limits));
+	limit = &out->limits[out->limit_count++];
+	*limit = (struct p11kit_limit){.servers = servers, .path = sweep->path};
+	digest_sha256(cert.spki, limit->key);
+}
+
+/* Whether a SEQUENCE OF OID has the purpose of TLS servers, or any purpose. */
+static bool has_servers(struct span list)
+{
+	static const uint8_t servers[] = {0x2b, 6, 1, 5, 5, 7, 3, 1}, any[] = {0x55, 0x1d, 0x25, 0};
+	struct der der = der_of(list);
+	struct element oid;
+
+	while (der.rest.size > 0 && der_take(&der, DER_OID, &oid))
+		if (span_equal(oid.content, (struct span){servers, sizeof(servers)}) ||
+		    span_equal(oid.content, (struct span){any, sizeof(any)}))
+			return true;
+	return false;
+}
+
+/* As with verdict_of_aux; without purposes that are trusted none is. */
+static bool aux_has_servers(struct span aux)
+{
+	struct der der = der_of(aux);
+	struct element whole, uses;
+	bool trusted;
+
+	if (!der_take(&der, DER_SEQUENCE, &whole))
+		return false;
+	der = der_of(whole.content);
+	trusted = der_optional(&der, DER_SEQUENCE, &uses) && has_servers(uses.content);
+	return trusted && !(der_optional(&der, 0xa0, &uses) && has_servers(uses.content));
+}
+
 /* X509_CERT_AUX: SEQUENCE { SEQUENCE OF OID trusted OPTIONAL, [0] SEQUENCE OF OID rejected
  * OPTIONAL, ... }. One that is rejected for something and trusted for nothing is distrusted. */
 static enum verdict verdict_of_aux(struct span aux)
@@ -91,20 +136,19 @@ static enum verdict verdict_of_aux(struct span aux)
 /* The PEM blocks of a span, each with this verdict unless it brings its own. */
 static void read_blocks(struct sweep *sweep, struct span rest, enum verdict verdict)
 {
-	struct err err = {0};
-	bool trusted, good;
+	bool trusted;
 
-	while ((good = pem_next_certificate(&rest, &sweep->der, &trusted, &err)) &&
-	       sweep->der.size > 0) {
+	while (pem_next_p11kit(&rest, &sweep->der, &trusted)) {
 		struct span der = bytes_span(&sweep->der);
 		size_t size = trusted ? der_size(der) : der.size;
 		struct span aux = {der.data + size, der.size - size};
 
+		if (trusted)
+			add_limit(sweep, (struct span){der.data, size}, aux_has_servers(aux));
+
 		add_certificate(sweep, (struct span){der.data, size},
 		    trusted && verdict == VERDICT_NONE ? verdict_of_aux(aux) : verdict);
 	}
-	if (!good)
-		add_fault(sweep, bytes_span(&sweep->content), err.text);
 }
 
 /* True for "name: true", with any blanks. */
@@ -234,6 +278,47 @@ static void sort_anchors(struct p11kit_sources *sources)
 	free(list);
 }
 
+const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert)
+{
+	const struct p11kit_limit *limit = NULL;
+	uint8_t key[SHA256_SIZE];
+	struct der der = der_of(cert->purposes);
+	struct element list;
+
+	if (!(cert->has_basic_constraints ? cert->is_ca : cert->version1 && cert->self_issued))
+		return "it is not a CA's certificate, and p11-kit extracts those alone";
+	if (sources->limit_count)
+		digest_sha256(cert->spki, key);
+	for (size_t i = 0; i < sources->limit_count; i++)
+		if (memcmp(sources->limits[i].key, key, sizeof(key)) == 0 &&
+		    (!limit || !sources->limits[i].servers))
+			limit = &sources->limits[i];
+	if (limit)
+		return limit->servers
+		           ? NULL
+		           : arena_printf(&sources->arena,
+		                 "%s says for its key that it is not trusted for TLS servers",
+		                 text_escape_string(limit->path).text);
+	if (cert->purposes.data &&
+	    !(der_take(&der, DER_SEQUENCE, &list) && has_servers(list.content)))
+		return "its purposes (extended key usage) leave TLS servers out";
+	return NULL;
+}
+
+/* When all limits are known. */
+static void judge_anchors(struct p11kit_sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++) {
+		struct p11kit_anchor *anchor = &sources->list[i];
+		struct err err = {0};
+		struct cert cert;
+
+		if (!anchor->fault && !anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
+		    cert_parse(anchor->der, &cert, &err))
+			anchor->never = p11kit_never(sources, &cert);
+	}
+}
+
 bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11kit_sources *out,
     struct err *err)
 {
@@ -250,6 +335,7 @@ bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11
 		return false;
 	}
 	sort_anchors(&sources);
+	judge_anchors(&sources);
 	*out = sources;
 	return true;
 }
@@ -257,6 +343,7 @@ bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11
 void p11kit_release(struct p11kit_sources *sources)
 {
 	free(sources->list);
+	free(sources->limits);
 	arena_release(&sources->arena);
 	*sources = (struct p11kit_sources){0};
 }

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * After the sources changed: the distribution's own tool, and what it would lose.
+ */
+#include <unistd.h>
+
+#include "base/process.h"
+#include "formats/pem.h"
+#include "host/linux/layouts/p11kit.h"
+#include "model/der.h"
+
+enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, NAMED_MAX = 5 };
+
+static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
+{
+	size_t size = strlen(paths->source);
+
+	for (size_t i = 0; i < done->count; i++)
+		if (strncmp(done->list[i].place, paths->source, size) == 0 &&
+		    done->list[i].place[size] == '/')
+			return true;
+	return false;
+}
+
+static bool run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
+{
+	struct process process = {
+	    .argv = {paths->tool[0], paths->tool[1], NULL},
+	    .root = &host->root,
+	    .output_max = TOOL_OUTPUT,
+	    .timeout = TOOL_SECONDS,
+	};
+	AUTO(process_end) end = {0};
+
+	if (host->root.confined && geteuid() != 0)
+		return err_set(err, ERR_HOST, "only root may run a program inside an image");
+	if (!process_run(&process, &end, err))
+		return false;
+	if (end.timed_out)
+		return err_set(
+		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
+	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d: %s",
+	                              paths->tool[0], end.status, process_said(&end).text);
+}
+
+/* Adds the certificates of a file, as p11-kit or as OpenSSL has them. */
+static void add_all(struct span content, struct items *out)
+{
+	AUTO(bytes) der = {0};
+	uint8_t sha256[SHA256_SIZE];
+	bool trusted;
+
+	if (content.size > 0 && *content.data == DER_SEQUENCE) {
+		digest_sha256(content, sha256);
+		items_add_certificate(out, STORE_ROOT, sha256);
+	}
+	while (pem_next_p11kit(&content, &der, &trusted)) {
+		digest_sha256((struct span){der.data, der_size(bytes_span(&der))}, sha256);
+		items_add_certificate(out, STORE_ROOT, sha256);
+	}
+}
+
+/* What this run took out of the sources, or put there: the tool's answer to it stands. */
+static void add_asked(
+    const struct p11kit_paths *paths, const struct changes *done, struct items *out)
+{
+	size_t size = strlen(paths->source);
+
+	for (size_t i = 0; i < done->count; i++) {
+		const struct change *change = &done->list[i];
+
+		if (strncmp(change->place, paths->source, size) != 0)
+			continue;
+		if (change->before.type == FILE_REGULAR)
+			add_all(bytes_span(&change->before.content), out);
+		if (change->after.type == FILE_REGULAR)
+			add_all(bytes_span(&change->after.content), out);
+	}
+}
+
+/* What the tool left out, on its way back. */
+struct keeping {
+	struct p11kit *p11kit;
+	struct p11kit_sources sources; /* as they are now */
+	struct items made, asked;      /* by fingerprint, sorted */
+	struct bytes kept;
+	struct text names, distrusted;
+	size_t count, distrusted_count;
+};
+
+static void name_it(struct text *names, size_t *count, const struct cert *cert)
+{
+	char label[CERT_NAME_TEXT];
+
+	cert_name_text(cert->subject, label);
+	if (++*count <= NAMED_MAX)
+		text_addf(names, "%s%s", *count > 1 ? ", " : "", label);
+}
+
+static void keep_one(struct keeping *keeping, const struct cert *cert)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	const struct p11kit_anchor *anchor;
+	size_t count;
+
+	hex_write((struct span){cert->sha256, SHA256_SIZE}, key + strlen("root/"));
+	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) ||
+	    items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
+	    items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))
+		return;
+	anchor = p11kit_find(&keeping->sources, cert->sha256, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (anchor[i].verdict != VERDICT_DISTRUSTED)
+			continue;
+		name_it(&keeping->distrusted, &keeping->distrusted_count, cert);
+		return;
+	}
+	pem_write_certificate(cert->der, &keeping->kept);
+	name_it(&keeping->names, &keeping->count, cert);
+}
+
+static bool append(struct keeping *keeping, struct host *host, struct err *err)
+{
+	const char *path = keeping->p11kit->paths->bundle;
+	AUTO(file_state) state = {0};
+
+	if (!file_capture(&host->root, path, LINUX_BUNDLE_MAX, &state, err))
+		return false;
+	if (state.type != FILE_REGULAR)
+		return err_set(err, ERR_PUBLISH,
+		    "%s is no file any more, and %zu certificates of it have no source", path,
+		    keeping->count);
+	bytes_add(&state.content, keeping->kept.data, keeping->kept.size);
+	return file_set(&host->root, path, &state, err);
+}
+
+static void tell(const struct keeping *keeping, struct text *notes)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+
+	if (keeping->count)
+		text_addf(notes,
+		    "%zu certificate%s no source of the trust store holds %s kept in %s, which %s"
+		    " would have dropped: %s%s; %s have lost %s\n",
+		    keeping->count, keeping->count == 1 ? " that" : "s that",
+		    keeping->count == 1 ? "is" : "are", paths->bundle, paths->tool[0],
+		    text_string(&keeping->names), keeping->count > NAMED_MAX ? " and others" : "",
+		    paths->others, keeping->count == 1 ? "it" : "them");
+	if (keeping->distrusted_count)
+		text_addf(notes,
+		    "the rebuild took out what the blocklist of this host distrusts: %s%s\n",
+		    text_string(&keeping->distrusted),
+		    keeping->distrusted_count > NAMED_MAX ? " and others" : "");
+}
+
+/* Goes through what was in force before the tool ran. */
+static bool keep(struct keeping *keeping, struct host *host, struct span before, struct text *notes,
+    struct err *err)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+	AUTO(bytes) after = {0};
+	AUTO(bytes) der = {0};
+	struct err ignored = {0};
+	bool trusted;
+
+	if (file_is_regular(&host->root, paths->bundle) &&
+	    !file_read(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &after, err))
+		return false;
+	if (!p11kit_read(host, paths, &keeping->sources, err))
+		return false;
+	linux_decode_bundle(bytes_span(&after), &keeping->made);
+	items_sort(&keeping->asked);
+	while (before.size > 0) {
+		struct cert cert;
+
+		if (!pem_next_certificate(&before, &der, &trusted, &ignored))
+			continue;
+		if (der.size == 0)
+			break;
+		if (cert_parse(
+		        (struct span){der.data, der_size(bytes_span(&der))}, &cert, &ignored))
+			keep_one(keeping, &cert);
+	}
+	if (keeping->count && !append(keeping, host, err))
+		return false;
+	tell(keeping, notes);
+	return true;
+}
+
+static void keeping_release(struct keeping *keeping)
+{
+	p11kit_release(&keeping->sources);
+	items_release(&keeping->made);
+	items_release(&keeping->asked);
+	bytes_release(&keeping->kept);
+	text_release(&keeping->names);
+	text_release(&keeping->distrusted);
+}
+
+static bool not_rebuilt(struct p11kit *p11kit, struct host *host, const struct err *why,
+    struct text *notes, struct err *err)
+{
+	const struct p11kit_paths *paths = p11kit->paths;
+
+	if (!host->root.confined)
+		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why->text);
+	text_release(&p11kit->failure);
+	text_addf(&p11kit->failure, "the trust store was not rebuilt: %s", why->text);
+	text_addf(notes, "rebuild pending: run %s%s%s in the image, or apply again (%s)\n",
+	    paths->tool[0], paths->tool[1] ? " " : "", paths->tool[1] ? paths->tool[1] : "",
+	    why->text);
+	return true;
+}
+
+bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct changes *done,
+    struct text *notes, struct err *err)
+{
+	const struct p11kit_paths *paths = p11kit->paths;
+	struct keeping keeping = {.p11kit = p11kit};
+	AUTO(bytes) before = {0};
+	struct err why = {0};
+	bool ok;
+
+	if (!touches_sources(paths, done) && !done->rebuild)
+		return true;
+	if (file_is_regular(&host->root, paths->bundle) &&
+	    !file_read(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &before, err))
+		return false;
+	if (!run_tool(paths, host, &why))
+		return not_rebuilt(p11kit, host, &why, notes, err);
+	text_release(&p11kit->failure);
+	add_asked(paths, done, &keeping.asked);
+	ok = keep(&keeping, host, bytes_span(&before), notes, err);
+	keeping_release(&keeping);
+	return ok;
+}
