@@ -65,6 +65,10 @@ enum file_type file_type(struct root *root, const char *path);
 /* True when `path`, links followed inside the root, is a regular file. */
 bool file_is_regular(struct root *root, const char *path);
 
+/* The permission bits of what is at `path`, links followed inside the root; false when it is not
+ * there or cannot be asked. POSIX. */
+bool file_mode(struct root *root, const char *path, unsigned *mode) MUST_CHECK;
+
 /* True when there may be such a folder, and this user may not look into it, or into one on its way.
  */
 bool folder_is_closed(struct root *root, const char *path);

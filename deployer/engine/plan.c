@@ -372,7 +372,8 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 
 	if (!certificate && !step->owned)
 		return false;
-	if (cause == CAUSE_UNDECLARED &&
+	/* that other users cannot read what nobody asked for is a matter for diagnose */
+	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) &&
 	    rules->undeclared[item_store(step->have)] == UNDECLARED_KEEP)
 		return false;
 	if (certificate && is_removable(rules, step))

@@ -206,6 +206,19 @@ bool file_is_regular(struct root *root, const char *path)
 	return regular;
 }
 
+bool file_mode(struct root *root, const char *path, unsigned *mode)
+{
+	int fd = file_open_in(root, path, O_PATH, 0);
+	struct stat st;
+	bool ok = fd >= 0 && fstat(fd, &st) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (ok)
+		*mode = st.st_mode & 07777;
+	return ok;
+}
+
 bool folder_is_closed(struct root *root, const char *path)
 {
 	int fd = file_open_in(root, path, O_PATH | O_DIRECTORY, 0);

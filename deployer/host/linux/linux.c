@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "formats/pem.h"
+#include "host/linux/access.h"
 #include "host/linux/proxy.h"
 #include "model/der.h"
 
@@ -14,6 +15,8 @@ struct linux_host {
 	struct host_ops ops;
 	const struct trust_layout *layout;
 	void *state; /* of the layout */
+	struct items
+	    closed; /* files that other users may not read, and that we may open: by path */
 };
 
 /* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
@@ -128,12 +131,24 @@ static struct linux_host *data_of(struct host *host)
 	return host->data;
 }
 
+static bool observe_certificates(
+    struct linux_host *linux_host, struct host *host, struct items *have, struct err *err)
+{
+	size_t first = have->count;
+
+	if (!linux_host->layout->observe(linux_host->state, host, have, err))
+		return false;
+	items_release(&linux_host->closed);
+	access_judge(host, linux_host->layout->bundle, have, first, &linux_host->closed);
+	return true;
+}
+
 static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
 {
 	struct linux_host *linux_host = data_of(host);
 
 	if (kind == ITEM_CERTIFICATE)
-		return linux_host->layout->observe(linux_host->state, host, have, err);
+		return observe_certificates(linux_host, host, have, err);
 	return kind != ITEM_PROXY || linux_proxy_observe(host, have, err);
 }
 
@@ -195,7 +210,8 @@ static bool derive(
 {
 	struct linux_host *linux_host = data_of(host);
 
-	return linux_host->layout->derive(linux_host->state, host, leaving, out, err);
+	return linux_host->layout->derive(linux_host->state, host, leaving, out, err) &&
+	       access_mend(host, &linux_host->closed, out, err);
 }
 
 static bool publish(
@@ -245,6 +261,7 @@ static void close_host(struct host *host)
 	struct linux_host *linux_host = data_of(host);
 
 	linux_host->layout->close(linux_host->state);
+	items_release(&linux_host->closed);
 	free(linux_host);
 	host->data = NULL;
 }

@@ -28,6 +28,7 @@ struct trust_layout {
 	/* The distributions that have it: IDs of os-release(5), with blanks around each. */
 	const char *ids;
 	const char *tool;    /* of the distribution, which rebuilds the store; NULL: none */
+	const char *bundle;  /* the file that most programs read; NULL: none that we rebuild */
 	const char *sources; /* the folder that the administrator's certificates go into */
 	/* Whether the system at `root` has what this layout needs. */
 	bool (*present)(struct root *root);

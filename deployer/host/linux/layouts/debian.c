@@ -421,10 +421,11 @@ const struct file_store alpine_store = {
 
 #define FILE_LAYOUT(word, like, is_present, kind)                                                  \
 	{                                                                                          \
-		.name = word, .ids = like, .tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL,           \
-		.present = is_present, .open = open_state, .observe = observe, .express = express, \
-		.put = put, .drop = drop, .derive = derive, .publish = publish,                    \
-		.close = close_state, .paths = kind,                                               \
+		.name = word, .ids = like, .bundle = DEBIAN_CERTS "/" DEBIAN_BUNDLE,               \
+		.tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL, .present = is_present,               \
+		.open = open_state, .observe = observe, .express = express, .put = put,            \
+		.drop = drop, .derive = derive, .publish = publish, .close = close_state,          \
+		.paths = kind,                                                                     \
 	}
 
 const struct trust_layout debian_layout =

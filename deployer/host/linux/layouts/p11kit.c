@@ -371,10 +371,13 @@ static bool publish(
 	return p11kit_publish(state, host, done, notes, err);
 }
 
+#define FEDORA_BUNDLE "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
+#define SUSE_BUNDLE   "/var/lib/ca-certificates/ca-bundle.pem"
+#define ARCH_BUNDLE   "/etc/ca-certificates/extracted/tls-ca-bundle.pem"
 static const struct p11kit_paths fedora = {
     .source = "/etc/pki/ca-trust/source",
     .shipped = "/usr/share/pki/ca-trust-source",
-    .bundle = "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    .bundle = FEDORA_BUNDLE,
     .others = "/etc/pki/ca-trust/extracted/{openssl,java,edk2} and the folder pem/directory-hash",
     .tool = {"/usr/bin/update-ca-trust", "extract"},
 };
@@ -382,7 +385,7 @@ static const struct p11kit_paths fedora = {
 static const struct p11kit_paths suse = {
     .source = "/etc/pki/trust",
     .shipped = "/usr/share/pki/trust",
-    .bundle = "/var/lib/ca-certificates/ca-bundle.pem",
+    .bundle = SUSE_BUNDLE,
     .others = "/var/lib/ca-certificates/{openssl,pem,java-cacerts}",
     .tool = {"/usr/sbin/update-ca-certificates"},
 };
@@ -390,7 +393,7 @@ static const struct p11kit_paths suse = {
 static const struct p11kit_paths arch = {
     .source = "/etc/ca-certificates/trust-source",
     .shipped = "/usr/share/ca-certificates/trust-source",
-    .bundle = "/etc/ca-certificates/extracted/tls-ca-bundle.pem",
+    .bundle = ARCH_BUNDLE,
     .others = "/etc/ca-certificates/extracted/{cadir,edk2-cacerts.bin,java-cacerts}",
     .tool = {"/usr/bin/update-ca-trust"},
 };
@@ -410,19 +413,20 @@ static bool present_arch(struct root *root)
 	return present(&arch, root);
 }
 
-#define P11KIT_LAYOUT(word, like, program, folder, is_present, where)                              \
+#define P11KIT_LAYOUT(word, like, program, folder, made, is_present, where)                        \
 	{                                                                                          \
-		.name = word, .ids = like, .tool = program, .sources = folder,                     \
+		.name = word, .bundle = made, .ids = like, .tool = program, .sources = folder,     \
 		.present = is_present, .open = open_state, .observe = observe, .express = express, \
 		.put = put, .drop = drop, .derive = derive, .publish = publish,                    \
 		.close = close_state, .paths = where,                                              \
 	}
 
-const struct trust_layout fedora_layout =
-    P11KIT_LAYOUT("p11-kit", " fedora rhel centos openEuler anolis mariner azurelinux ",
-        "/usr/bin/update-ca-trust", "/etc/pki/ca-trust/source/anchors", present_fedora, &fedora);
+const struct trust_layout fedora_layout = P11KIT_LAYOUT("p11-kit",
+    " fedora rhel centos openEuler anolis mariner azurelinux ", "/usr/bin/update-ca-trust",
+    "/etc/pki/ca-trust/source/anchors", FEDORA_BUNDLE, present_fedora, &fedora);
 const struct trust_layout suse_layout = P11KIT_LAYOUT("p11-kit-suse",
     " suse opensuse sles sled sle-micro opensuse-leap opensuse-tumbleweed ",
-    "/usr/sbin/update-ca-certificates", "/etc/pki/trust/anchors", present_suse, &suse);
-const struct trust_layout arch_layout = P11KIT_LAYOUT("p11-kit-arch", " arch archlinux ",
-    "/usr/bin/update-ca-trust", "/etc/ca-certificates/trust-source/anchors", present_arch, &arch);
+    "/usr/sbin/update-ca-certificates", "/etc/pki/trust/anchors", SUSE_BUNDLE, present_suse, &suse);
+const struct trust_layout arch_layout =
+    P11KIT_LAYOUT("p11-kit-arch", " arch archlinux ", "/usr/bin/update-ca-trust",
+        "/etc/ca-certificates/trust-source/anchors", ARCH_BUNDLE, present_arch, &arch);

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/access.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+/* One pass over the roots; what was found of the last folder counts for the next file in it. */
+struct asking {
+	struct host *host;
+	struct arena *arena; /* of what is said */
+	struct folder folder;
+	const char *path;   /* of the folder */
+	const char *closed; /* what is said of it, or NULL */
+};
+
+/* What is said of the first folder on the way to `path`, itself included, that others may not
+ * enter; NULL: they may enter all. */
+static const char *closed_folder(struct asking *asking, const char *path)
+{
+	size_t size = 0;
+
+	while (path[size]) {
+		const char *part;
+		unsigned mode;
+
+		size += 1 + strcspn(path + size + 1, "/");
+		part = arena_strndup(asking->arena, path, size);
+		if (file_mode(&asking->host->root, part, &mode) && !(mode & S_IXOTH))
+			return arena_printf(asking->arena,
+			    "other users may not enter the folder %s (mode %04o)",
+			    text_escape_string(part).text, mode);
+	}
+	return NULL;
+}
+
+static void enter(struct asking *asking, const char *path, size_t size)
+{
+	struct err err = {0};
+
+	if (asking->path && strncmp(asking->path, path, size) == 0 && asking->path[size] == 0)
+		return;
+	folder_release(&asking->folder);
+	asking->folder = (struct folder){.fd = -1};
+	asking->path = arena_strndup(asking->arena, path, size);
+	asking->closed = closed_folder(asking, asking->path);
+	if (!folder_open_only(&asking->host->root, asking->path, &asking->folder, &err))
+		asking->folder.fd = -1;
+}
+
+/* The mode of a file in the folder; a link is followed inside the root. */
+static bool mode_of(struct asking *asking, const char *path, const char *name, unsigned *mode)
+{
+	struct stat st;
+
+	if (asking->folder.fd < 0 ||
+	    fstatat(asking->folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(st.st_mode))
+		return file_mode(&asking->host->root, path, mode);
+	*mode = st.st_mode & 07777;
+	return true;
+}
+
+/* What keeps others from reading the file, in words; NULL: nothing. `*itself` tells whether it is
+ * the file's own mode. */
+static const char *closed_file(struct asking *asking, const char *path, bool *itself)
+{
+	const char *slash = strrchr(path, '/');
+	unsigned mode;
+
+	*itself = false;
+	enter(asking, path, (size_t)(slash - path));
+	if (asking->closed || !mode_of(asking, path, slash + 1, &mode) || mode & S_IROTH)
+		return asking->closed;
+	*itself = true;
+	return arena_printf(asking->arena, "other users may not read %s (mode %04o)",
+	    text_escape_string(path).text, mode);
+}
+
+static void close_item(struct item *item, const char *why, bool mendable)
+{
+	item->presence = ITEM_CLOSED;
+	item->limits = why;
+	item->mendable = mendable;
+}
+
+void access_judge(
+    struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed)
+{
+	struct asking asking = {.host = host, .arena = &have->arena, .folder = {.fd = -1}};
+	bool itself = false;
+	const char *whole = bundle ? closed_file(&asking, bundle, &itself) : NULL;
+
+	if (whole && itself)
+		items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, bundle));
+	for (size_t i = first; i < have->count; i++) {
+		struct item *item = &have->list[i];
+		bool its_own;
+		const char *why;
+
+		if (item_store(item) != STORE_ROOT || item->presence != ITEM_PRESENT ||
+		    !item->location || *item->location != '/')
+			continue;
+		why = closed_file(&asking, item->location, &its_own);
+		its_own = why && its_own && linux_is_own(item->location);
+		if (its_own)
+			items_add(
+			    closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, item->location));
+		/* what is not ours to open stays in the way when the rest is open */
+		if (why && !its_own)
+			close_item(item, why, false);
+		else if (why || whole)
+			close_item(item, why ? why : whole, !whole || itself);
+	}
+	folder_release(&asking.folder);
+}
+
+bool access_mend(
+    struct host *host, const struct items *closed, struct changes *out, struct err *err)
+{
+	for (size_t i = 0; i < closed->count; i++) {
+		const char *path = closed->list[i].key;
+		struct change *planned = changes_find(out, path);
+		AUTO(file_state) before = {0};
+		AUTO(file_state) after = {0};
+
+		if (planned) {
+			planned->after.mode |= S_IRUSR | S_IRGRP | S_IROTH;
+			continue;
+		}
+		if (!file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err))
+			return false;
+		if (before.type != FILE_REGULAR)
+			continue;
+		after = file_state_copy(&before);
+		after.mode |= S_IRUSR | S_IRGRP | S_IROTH;
+		changes_add(out, path, &before, &after);
+	}
+	return true;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Whether every user of the host can read what makes a certificate trusted: the bundle file, the
+ * file that the certificate lies in (OpenSSL follows its hash link there, GnuTLS reads it through
+ * p11-kit), and each folder on the way. A umask of 077 while a certificate was installed is enough
+ * that root trusts it and no service does.
+ */
+#include "host/linux/linux.h"
+
+/* Makes the roots that are present and closed to others ITEM_CLOSED, from the item at `first` on.
+ * `closed` gets the paths of files that we may open: the bundle, and files of ours. */
+void access_judge(
+    struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed);
+
+/* Appends the changes that let every user read those files. */
+bool access_mend(
+    struct host *host, const struct items *closed, struct changes *out, struct err *err) MUST_CHECK;
