@@ -147,6 +147,83 @@ void document_emit_members(struct emit *emit, const struct fields *fields, const
 	}
 }
 
+/* Whether something was said that does not hold anyway. */
+static bool is_said(const struct field *field, const void *place)
+{
+	const struct choices *list = place; /* counts of all lists stand at the same place */
+	const char *text;
+
+	switch (field->type) {
+	case FIELD_TEXT:
+		text = *(const char *const *)place;
+		return text && !(field->only && strcmp(text, field->only) == 0);
+	case FIELD_BOOL:
+		return *(const bool *)place != (field->fallback != 0);
+	case FIELD_UNSIGNED:
+		return *(const uint64_t *)place != (uint64_t)field->fallback;
+	case FIELD_CHOICE:
+		return *(const int *)place != (int)field->fallback && *(const int *)place >= 0;
+	case FIELD_TIME:
+	case FIELD_DURATION:
+		return *(const int64_t *)place > 0;
+	case FIELD_SHA256:
+		return ((const struct fingerprint *)place)->given;
+	case FIELD_TEXTS:
+	case FIELD_CHOICES:
+		return list->count > 0;
+	case FIELD_STRUCTS:
+		return ((const struct list *)place)->count > 0;
+	case FIELD_STRUCT:
+		return was_read(field->of, place);
+	case FIELD_NODE:
+		return false;
+	}
+	return false;
+}
+
+static void write_members(struct emit *emit, const struct fields *fields, const void *value);
+
+static void write_struct(struct emit *emit, const struct fields *fields, const void *value)
+{
+	emit_map(emit);
+	write_members(emit, fields, value);
+	emit_end(emit);
+}
+
+static void write_list(struct emit *emit, const struct field *field, const struct list *list)
+{
+	emit_list(emit);
+	for (size_t i = 0; i < list->count; i++)
+		write_struct(emit, field->of, (const char *)list->list + i * field->of->size);
+	emit_end(emit);
+}
+
+/* As deep as the tables are. */
+static void write_members(struct emit *emit, const struct fields *fields, const void *value)
+{
+	for (size_t i = 0; i < fields->count; i++) {
+		const struct field *field = &fields->list[i];
+		const void *place = (const char *)value + field->offset;
+
+		if (!field->required && !is_said(field, place))
+			continue;
+		emit_key(emit, field->name);
+		if (field->type == FIELD_STRUCT)
+			write_struct(emit, field->of, place);
+		else if (field->type == FIELD_STRUCTS)
+			write_list(emit, field, place);
+		else
+			emit_field(emit, field, place);
+	}
+}
+
+void document_write(const struct fields *fields, const void *value, struct bytes *out)
+{
+	struct emit emit = emit_into(out, NOTATION_YAML);
+
+	write_struct(&emit, fields, value);
+}
+
 void document_emit(struct emit *emit, const struct fields *fields, const void *value)
 {
 	emit_map(emit);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "formats/emit.h"
 
+#include <ctype.h>
+#include <strings.h>
+
 #include "base/clock.h"
 #include "base/text.h"
 
@@ -271,8 +274,44 @@ static void add_bare(struct emit *emit, struct span text)
 	}
 }
 
+/* What YAML 1.1 or 1.2 reads as something else than a text. */
+static bool is_reserved(struct span text)
+{
+	static const char *const words[] = {
+	    "y", "n", "yes", "no", "on", "off", "true", "false", "null"};
+
+	for (size_t i = 0; i < COUNT(words); i++)
+		if (text.size == strlen(words[i]) &&
+		    strncasecmp((const char *)text.data, words[i], text.size) == 0)
+			return true;
+	return false;
+}
+
+/* A text that no reader of YAML takes for anything else: it begins with a letter or a slash (or is
+ * the digest that begins with a digit and has letters), and holds letters, digits and what joins
+ * them; a blank between two of them. */
+static bool is_word(struct span text)
+{
+	static const char joins[] = "_-./+@=";
+
+	if (text.size == 0 || is_reserved(text) || (!isalpha(text.data[0]) && text.data[0] != '/'))
+		return false;
+	for (size_t i = 0; i < text.size; i++) {
+		uint8_t c = text.data[i], next = i + 1 < text.size ? text.data[i + 1] : ' ';
+
+		if (c >= 0x80 || (!isalnum(c) && !strchr(joins, c) && !(c == ':' && next != ' ') &&
+		                     !(c == ' ' && (isalnum(next) || next == '('))))
+			return false;
+	}
+	return true;
+}
+
 static void add_string(struct emit *emit, struct span text)
 {
+	if (emit->notation == NOTATION_YAML && is_word(text)) {
+		put(emit, text.data, text.size);
+		return;
+	}
 	if (emit->notation == NOTATION_TEXT) {
 		if (text.size == 0)
 			add(emit, "-");
@@ -319,9 +358,21 @@ void emit_text(struct emit *emit, const char *text)
 		emit_null(emit);
 }
 
+/* With a letter that is not the "e" of a number. */
+static bool is_hex_text(struct span bytes)
+{
+	for (size_t i = 0; i < bytes.size; i++)
+		if (bytes.data[i] >> 4 == 0xa || (bytes.data[i] & 15) == 0xa ||
+		    bytes.data[i] >> 4 == 0xf || (bytes.data[i] & 15) == 0xf)
+			return true;
+	return false;
+}
+
 void emit_hex(struct emit *emit, struct span bytes)
 {
-	const char *quote = emit->notation == NOTATION_TEXT ? "" : "\"";
+	bool bare = emit->notation == NOTATION_TEXT ||
+	            (emit->notation == NOTATION_YAML && is_hex_text(bytes));
+	const char *quote = bare ? "" : "\"";
 	size_t at;
 
 	begin_value(emit, true);

@@ -11,8 +11,8 @@
  *
  * What comes out is always valid UTF-8 and the same in every locale: a byte that
  * belongs to no character becomes U+FFFD, and what YAML or a terminal would
- * not take as it is becomes \uXXXX. In YAML every string is quoted, so that none is read
- * as a number, a date or a boolean.
+ * not take as it is becomes \uXXXX. In YAML a string is quoted where some reader might take
+ * it for a number, a date, a boolean or more than a string; a word stands as people write it.
  */
 #include "base/bytes.h"
 

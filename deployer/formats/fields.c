@@ -357,6 +357,12 @@ bool fields_read_all(const struct yaml *yaml, const struct yaml_node *node,
 	return false;
 }
 
+void fields_clear(const struct fields *fields, void *out)
+{
+	memset(out, 0, fields->size);
+	set_fallbacks(fields, out);
+}
+
 bool fields_read(const struct yaml *yaml, const struct yaml_node *node, const struct fields *fields,
     struct arena *arena, void *out, struct err *err)
 {

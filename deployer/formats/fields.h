@@ -119,6 +119,8 @@ struct fields {
 	bool (*check)(const void *value, struct err *err);
 };
 
+/* Zeroes `out` and gives it what holds where nothing is said: to make a document, not read one. */
+void fields_clear(const struct fields *fields, void *out);
 /* Fills `out` (zeroed here) from a map; lists and strings go into `arena`. `err` is the first
  * fault. With `more` the reader goes on after it, and adds a line for each other one,
  * FIELDS_MAX_FAULTS in all: what depends on a value that is not there is not judged. */

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "formats/document.h"
 #include "policy/policy.h"
 
 #define SHA_A      "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"
@@ -205,4 +206,50 @@ Test(policies, are_compared_in_time_that_does_not_explode)
 	cr_assert_not(policies_check(&policies, &err));
 	cr_assert(strstr(err.text, "p:40004:5: certificate/root/"), "%s", err.text);
 	cr_assert(strstr(err.text, "see also p:12349"), "%s", err.text);
+}
+
+/* --- writing --- */
+
+static void show(const struct policy *policy, struct bytes *out)
+{
+	struct emit emit = emit_into(out, NOTATION_LINE);
+
+	document_emit(&emit, &policy_fields, policy);
+}
+
+Test(policy, what_is_written_reads_back)
+{
+	static const char text[] =
+	    HEAD("corp") "description: \"# no: comment\"\n"
+	                 "when: {os: [linux], hostname: ['ws-*', '!ws-9']}\n"
+	                 "bundles:\n  - {id: example.roots, min_version: 3, max_age: 90d}\n"
+	                 "certificates:\n"
+	                 "  - {store: root, state: present, bundle: example.roots, all: true}\n"
+	                 "  - {store: disallowed, state: absent, sha256: " SHA_A
+	                 ", label: 'no', remove_unowned: true}\n"
+	                 "undeclared: {root: remove, settings: restore}\n"
+	                 "proxy: {mode: static, http: 'p.example:8080', bypass: ['*.example', "
+	                 "10.0.0.0/8], targets: [apt]}\n"
+	                 "auto_update: {roots: disabled}\n"
+	                 "waivers:\n  - {item: proxy/apt, reason: 'a: b', owner: 'x@y', expires: "
+	                 "2027-01-31}\n";
+	const char *const texts[] = {text, NULL};
+	AUTO(policies) first = {0};
+	AUTO(policies) again = {0};
+	AUTO(bytes) written = {0};
+	AUTO(bytes) before = {0};
+	AUTO(bytes) after = {0};
+	struct err err = {0};
+
+	load_texts(&first, texts);
+	document_write(&policy_fields, &first.list[0], &written);
+	cr_assert(policy_parse(bytes_span(&written), "w", &again, &err), "%s\n%s", err.text,
+	    (char *)written.data);
+	show(&first.list[0], &before);
+	show(&again.list[0], &after);
+	cr_assert_str_eq((char *)before.data, (char *)after.data);
+	cr_assert_null(strstr((char *)written.data, "null"));
+	cr_assert_null(strstr((char *)written.data, "link"));
+	cr_assert(
+	    strstr((char *)written.data, "\n    sha256: " SHA_A "\n"), "%s", (char *)written.data);
 }

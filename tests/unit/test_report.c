@@ -330,3 +330,46 @@ Test(emit, yaml_of_empty_and_nested)
 	    "none: []\nsome:\n  - a: \"no\"\n    \"1.2\": {}\n  - {}\n"
 	    "  - 18446744073709551615\n  - null\n");
 }
+
+/* What any reader of YAML would take for something else is quoted, a word is not. */
+Test(emit, yaml_quotes_what_is_no_word)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+	    {"corp-baseline", "corp-baseline"},
+	    {"http://proxy.corp.example:8080", "http://proxy.corp.example:8080"},
+	    {"/etc/environment:3", "/etc/environment:3"},
+	    {"Corp Root G2", "Corp Root G2"},
+	    {"Corp Root (EC P-256)", "\"Corp Root (EC P-256)\""},
+	    {"", "\"\""},
+	    {"No", "\"No\""},
+	    {"null", "\"null\""},
+	    {"y", "\"y\""},
+	    {"12", "\"12\""},
+	    {"2026-11-27", "\"2026-11-27\""},
+	    {"1e5", "\"1e5\""},
+	    {".5", "\".5\""},
+	    {"*.corp.example", "\"*.corp.example\""},
+	    {"<local>", "\"<local>\""},
+	    {"a: b", "\"a: b\""},
+	    {"a:", "\"a:\""},
+	    {"a #b", "\"a #b\""},
+	    {"a ", "\"a \""},
+	    {"- a", "\"- a\""},
+	    {"a\nb", "\"a\\nb\""},
+	    {"caf\xc3\xa9", "\"caf\xc3\xa9\""},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(bytes) bytes = {0};
+		struct emit emit = emit_into(&bytes, NOTATION_YAML);
+
+		emit_list(&emit);
+		emit_text(&emit, cases[i].in);
+		emit_end(&emit);
+		cr_assert_eq(strncmp((char *)bytes.data, "- ", 2), 0);
+		bytes.data[bytes.size - 1] = 0;
+		cr_assert_str_eq((char *)bytes.data + 2, cases[i].out);
+	}
+}

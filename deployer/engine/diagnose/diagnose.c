@@ -200,16 +200,6 @@ void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...)
 	va_end(args);
 }
 
-void find_policy(struct diagnosing *d, const char *name, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	d->out->list[d->out->count - 1].policy = arena_printf(
-	    &d->out->arena, "schema_version: 1\nname: %s\n%s", name, say(d, fmt, args));
-	va_end(args);
-}
-
 const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key)
 {
 	return items_find(d->have, kind, key);

@@ -110,6 +110,8 @@ static void report_chain(
 	bool has_url = outcome->issuer_url[0] != 0;
 	const char *file = has_url ? file_of(d, outcome->issuer_url) : "";
 	const char *sha256 = known_issuer(outcome->issuer_url);
+	struct certificate_rule *rule;
+	struct policy *policy;
 	char name[URLCACHE_NAME] = "";
 
 	find(d,
@@ -128,10 +130,11 @@ static void report_chain(
 	}
 	find_evidence(d, "policy_completes_chain", "%s",
 	    list_chain_intact(&item->list->policy) ? "yes" : "no");
-	find_policy(d, "ctl-signer",
-	    "certificates:\n  - store: intermediate\n    state: present\n    bundle: "
-	    "microsoft.ctl\n%s%s%s",
-	    sha256 ? "    sha256: " : "    all: true", sha256 ? sha256 : "", "\n");
+	policy = cure_begin(d, "ctl-signer");
+	rule = cure_certificate(d, policy, STORE_INTERMEDIATE, "microsoft.ctl");
+	rule->sha256.given = sha256 && hex_parse(sha256, rule->sha256.digest, SHA256_SIZE);
+	rule->all = !rule->sha256.given;
+	cure_end(d, policy);
 }
 
 void ask_chain(struct diagnosing *d)
@@ -150,6 +153,7 @@ void ask_chain(struct diagnosing *d)
 void ask_anchor(struct diagnosing *d)
 {
 	const struct item *item;
+	struct policy *policy;
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
@@ -167,10 +171,18 @@ void ask_anchor(struct diagnosing *d)
 		    item->key, places_of(d, item), outcome->subject, outcome->reason);
 		tell_list(d, item);
 		find_evidence(d, "missing_issuer", "%s", outcome->issuer);
-		find_policy(d, "ctl-root",
-		    "certificates:\n  - {store: root, state: present, bundle: microsoft.ctl, "
-		    "all: true}\n");
+		policy = cure_begin(d, "ctl-root");
+		cure_certificate(d, policy, STORE_ROOT, "microsoft.ctl")->all = true;
+		cure_end(d, policy);
 	}
+}
+
+static void suggest_list(struct diagnosing *d, const char *list)
+{
+	struct policy *policy = cure_begin(d, "ctl");
+
+	cure_ctl(d, policy, list);
+	cure_end(d, policy);
 }
 
 void ask_signature(struct diagnosing *d)
@@ -191,8 +203,7 @@ void ask_signature(struct diagnosing *d)
 		        ? ", but its signer hangs on a root that may not anchor trust lists"
 		        : ", but its signer may not sign trust lists");
 		tell_list(d, item);
-		find_policy(
-		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+		suggest_list(d, item->key);
 	}
 }
 
@@ -208,8 +219,7 @@ void ask_damaged_list(struct diagnosing *d)
 		find_evidence(d, "list", "%s", item->key);
 		find_evidence(d, "location", "%s", item->location);
 		if (!item->evidence)
-			find_policy(d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n",
-			    item->key);
+			suggest_list(d, item->key);
 	}
 }
 
@@ -232,8 +242,7 @@ void ask_expired(struct diagnosing *d)
 		tell_list(d, item);
 		find_evidence(d, "chain_at_this_update", "%s",
 		    chain_result_word(host->at_this_update.result));
-		find_policy(
-		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+		suggest_list(d, item->key);
 	}
 }
 
@@ -244,15 +253,16 @@ void ask_stale(struct diagnosing *d)
 	int64_t limit = want && want->demand->rule->max_age ? want->demand->rule->max_age
 	                                                    : (int64_t)STALE_DAYS * DAY;
 	int64_t age = item ? d->now - item->list->ctl.this_update : 0;
+	struct policy *policy;
 
 	if (age <= limit)
 		return;
 	find(d, "The list authroot in %s was issued %lld days ago; more than %lld are unusual.",
 	    places_of(d, item), (long long)(age / DAY), (long long)(limit / DAY));
 	tell_list(d, item);
-	find_policy(d, "ctl",
-	    "ctl:\n  - {list: authroot, bundle: example.corp.ctl, max_age: %lldd}\n",
-	    (long long)(limit / DAY));
+	policy = cure_begin(d, "ctl");
+	cure_ctl(d, policy, "authroot")->max_age = limit;
+	cure_end(d, policy);
 }
 
 /* A list in the URL cache of a service: a file. */
@@ -288,8 +298,7 @@ void ask_caches_disagree(struct diagnosing *d)
 		tell_list(d, item);
 		find_evidence(d, "other_location", "%s", first->location);
 		find_evidence(d, "other_issue", "%s", first->value);
-		find_policy(
-		    d, "ctl", "ctl:\n  - {list: %s, bundle: example.corp.ctl}\n", item->key);
+		suggest_list(d, item->key);
 	}
 }
 

@@ -29,8 +29,19 @@ struct probe {
 /* Adds a finding of the current row; valid until the next one is added. */
 struct finding *find(struct diagnosing *d, const char *fmt, ...) PRINTF(2);
 void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...) PRINTF(3);
-/* The policy of the finding that was added last. `body` follows the header. */
-void find_policy(struct diagnosing *d, const char *name, const char *fmt, ...) PRINTF(3);
+/*
+ * The policy that would cure the finding that was added last, in three steps:
+ *
+ *     policy = cure_begin(d, "ctl");  cure_ctl(d, policy, CTL_AUTHROOT);  cure_end(d, policy);
+ *
+ * cure_end writes it, and reads it again as any policy is read; one that would be refused is not
+ * shown.
+ */
+struct policy *cure_begin(struct diagnosing *d, const char *name);
+struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, const char *list);
+struct certificate_rule *cure_certificate(
+    struct diagnosing *d, struct policy *policy, enum store store, const char *bundle);
+void cure_end(struct diagnosing *d, struct policy *policy);
 
 /* The observed setting, or NULL. */
 const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key);

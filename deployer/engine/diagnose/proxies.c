@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Proxies: of the machine, of its users, of single programs. */
 #include "engine/diagnose/probes.h"
-#include "policy/words.h"
 
 static bool is_proxy(const struct item *item)
 {
@@ -31,8 +30,8 @@ static bool is_direct(const struct item *item)
 	       (item->setting && !item->setting->fault && !setting_names_server(item->setting));
 }
 
-/* "http: server" where a policy can hold it. */
-static bool add_server(struct text *body, const char *key, const struct proxy_server *server)
+/* The server as a policy names it; false where none can hold it. */
+static bool take_server(struct diagnosing *d, const struct proxy_server *server, const char **out)
 {
 	AUTO(text) shown = {0};
 	struct err ignored;
@@ -42,23 +41,33 @@ static bool add_server(struct text *body, const char *key, const struct proxy_se
 	if (server->cut || !proxy_check_server(server->place, &ignored))
 		return false;
 	proxy_show_server(&shown, server->place);
-	text_addf(body, "  %s: \"%s\"\n", key, text_string(&shown));
+	*out = arena_strdup(&d->out->arena, text_string(&shown));
 	return true;
 }
 
-static void add_bypass(struct text *body, const struct proxy *setting)
+static void take_bypass(struct diagnosing *d, const struct proxy *setting, struct texts *out)
 {
 	struct err ignored;
-	bool any = false;
 
-	for (size_t i = 0; i < setting->bypass_count; i++) {
-		if (!proxy_check_bypass(setting->bypass[i], &ignored))
-			continue;
-		text_addf(body, "%s\"%s\"", any ? ", " : "  bypass: [", setting->bypass[i]);
-		any = true;
-	}
-	if (any)
-		text_add(body, "]\n");
+	out->list = arena_alloc(&d->out->arena, (setting->bypass_count + 1) * sizeof(*out->list));
+	for (size_t i = 0; i < setting->bypass_count; i++)
+		if (proxy_check_bypass(setting->bypass[i], &ignored))
+			out->list[out->count++] = setting->bypass[i];
+}
+
+static bool take_setting(struct diagnosing *d, const struct proxy *setting, struct proxy_rule *out)
+{
+	out->mode = (int)setting->mode;
+	out->credentials = setting_has_login(setting) ? "keep" : NULL;
+	out->position.line = 1;
+	if (setting->mode == PROXY_PAC)
+		out->pac_url = setting->pac_url;
+	if (setting->mode != PROXY_STATIC)
+		return true;
+	take_bypass(d, setting, &out->bypass);
+	return (setting->server[PROXY_HTTP].place || setting->server[PROXY_HTTPS].place) &&
+	       take_server(d, &setting->server[PROXY_HTTP], &out->http) &&
+	       take_server(d, &setting->server[PROXY_HTTPS], &out->https);
 }
 
 /* The policy that gives all of the host's targets the proxy of `item`; none where its setting is
@@ -66,27 +75,13 @@ static void add_bypass(struct text *body, const struct proxy *setting)
 static void suggest(struct diagnosing *d, const struct item *item)
 {
 	const struct proxy *setting = item->setting;
-	AUTO(text) body = {0};
-	struct err ignored;
+	struct policy *policy;
 
-	if (!setting || setting->fault || setting->mode == PROXY_PER_USER ||
-	    (setting->mode == PROXY_STATIC && !setting->server[PROXY_HTTP].place &&
-	        !setting->server[PROXY_HTTPS].place))
+	if (!setting || setting->fault || setting->mode == PROXY_PER_USER)
 		return;
-	text_addf(&body, "proxy:\n  mode: %s\n", proxy_mode_name(setting->mode));
-	if (setting->mode == PROXY_STATIC) {
-		if (!add_server(&body, "http", &setting->server[PROXY_HTTP]) ||
-		    !add_server(&body, "https", &setting->server[PROXY_HTTPS]))
-			return;
-		add_bypass(&body, setting);
-	} else if (setting->mode == PROXY_PAC) {
-		if (!word_check_url(setting->pac_url, &ignored))
-			return;
-		text_addf(&body, "  pac_url: \"%s\"\n", setting->pac_url);
-	}
-	if (setting_has_login(setting))
-		text_add(&body, "  credentials: keep\n");
-	find_policy(d, "machine-proxy", "%s", text_string(&body));
+	policy = cure_begin(d, "machine-proxy");
+	if (take_setting(d, setting, &policy->proxy))
+		cure_end(d, policy);
 }
 
 void ask_machine_direct(struct diagnosing *d)

@@ -100,6 +100,8 @@ static void ask_disallowed_of(struct diagnosing *d, const struct items *items)
 	for (size_t i = 0; i < items->count; i++) {
 		const struct item *item = &items->list[i];
 		const char *why, *where;
+		struct certificate_rule *rule;
+		struct policy *policy;
 
 		if (!is_certificate(item) || item_store(item) != STORE_ROOT ||
 		    item->presence != ITEM_PRESENT || !is_needed(d, item, &why) ||
@@ -112,10 +114,12 @@ static void ask_disallowed_of(struct diagnosing *d, const struct items *items)
 		    item->label[0] ? text_escape_string(item->label).text : item->key, where, why);
 		find_evidence(d, "sha256", "%s", item_fingerprint(item));
 		find_evidence(d, "location", "%s", where);
-		find_policy(d, "allow-root",
-		    "certificates:\n  - {store: disallowed, state: absent, sha256: %s, "
-		    "remove_unowned: true}\n",
-		    item_fingerprint(item));
+		policy = cure_begin(d, "allow-root");
+		rule = cure_certificate(d, policy, STORE_DISALLOWED, NULL);
+		rule->sha256.given =
+		    hex_parse(item_fingerprint(item), rule->sha256.digest, SHA256_SIZE);
+		rule->remove_unowned = true;
+		cure_end(d, policy);
 	}
 }
 

@@ -16,21 +16,33 @@ static void tell_owner(struct diagnosing *d, struct finding *finding, const stru
 	                                             : "by hand, or by a policy that is gone");
 }
 
+static struct policy *suggest_update(struct diagnosing *d, const char *name)
+{
+	struct policy *policy = cure_begin(d, name);
+
+	policy->auto_update.position.line = 1;
+	return policy;
+}
+
 void ask_roots_off(struct diagnosing *d)
 {
 	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "roots");
+	struct policy *policy;
 
 	if (!item || strcmp(item->value, "disabled") != 0)
 		return;
 	tell_owner(d,
 	    find(d, "The automatic update of roots is switched off by %s.", item->location), item);
-	find_policy(d, "root-update", "auto_update:\n  roots: enabled\n");
+	policy = suggest_update(d, "root-update");
+	policy->auto_update.roots = SWITCH_ENABLED;
+	cure_end(d, policy);
 }
 
 void ask_disallowed_off(struct diagnosing *d)
 {
 	const struct item *roots = find_item(d, ITEM_AUTO_UPDATE, "roots");
 	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "disallowed");
+	struct policy *policy;
 
 	/* whatever else its value is, the roots' switch decides */
 	if (!item || strcmp(item->value, "enabled") == 0 || !roots ||
@@ -43,12 +55,15 @@ void ask_disallowed_off(struct diagnosing *d)
 	        "1.",
 	        item->location),
 	    item);
-	find_policy(d, "disallowed-update", "auto_update:\n  disallowed: enabled\n");
+	policy = suggest_update(d, "disallowed-update");
+	policy->auto_update.disallowed = SWITCH_ENABLED;
+	cure_end(d, policy);
 }
 
 void ask_redirected(struct diagnosing *d)
 {
 	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "source");
+	struct policy *policy;
 
 	if (!item || strcmp(item->value, "default") == 0)
 		return;
@@ -60,5 +75,7 @@ void ask_redirected(struct diagnosing *d)
 	              "the policy that made it is gone."),
 	    item);
 	find_evidence(d, "source", "%s", item->value);
-	find_policy(d, "update-source", "auto_update:\n  source: default\n");
+	policy = suggest_update(d, "update-source");
+	policy->auto_update.source = "default";
+	cure_end(d, policy);
 }
