@@ -12,6 +12,7 @@ static void emit_items(struct emit *e, const struct history_entry *entry)
 
 		emit_map(e);
 		emit_pair(e, "id", item->id);
+		emit_pair(e, "label", item->label);
 		emit_pair(e, "action", action_name(item->action));
 		emit_pair(e, "before", item->before);
 		emit_pair(e, "after", item->after);
@@ -76,6 +77,8 @@ static void tell_items(struct output *output, const struct history_entry *entry)
 
 		output_addf(
 		    output, "    %c %s", marks[item->action], text_escape_string(item->id).text);
+		if (*item->label && strcmp(item->label, item_kind_name(ITEM_PROXY)) != 0)
+			output_addf(output, "  %s", text_escape_string(item->label).text);
 		if (item->action == ACTION_REPLACE)
 			output_addf(output, ": %s -> %s", text_escape_string(item->before).text,
 			    text_escape_string(item->after).text);

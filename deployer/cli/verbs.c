@@ -32,9 +32,13 @@ const struct verb verbs[] = {
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(LOCK_WAIT) | OPTIONS_REPORT,
         FORMAT_ALL, "undo the last transaction, or every one back to ID",
-        "Puts back what stood there before, byte for byte. What somebody else has changed since is "
-        "left "
-        "alone and named. history lists the transactions.",
+        "Puts back what stood there before, byte for byte, with modes, owners, access lists and "
+        "extended attributes. From a file that somebody else has edited since, our lines are taken "
+        "out and theirs stay. Where these cannot be told apart the file is left alone and named: "
+        "that is a failure, what is in it stays ours, and the transaction can be rolled back "
+        "again. "
+        "The last 20 transactions can be rolled back; history lists them. The next apply, also "
+        "that of a timer, makes the host match the policy again.",
         OPERAND_TRANSACTION, false, verb_rollback},
     {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "tell everything known about one item",

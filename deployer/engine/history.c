@@ -12,6 +12,7 @@ const char *history_outcome_name(enum history_outcome outcome)
 	    [HISTORY_DONE] = "done",
 	    [HISTORY_ROLLED_BACK] = "rolled back",
 	    [HISTORY_UNDONE] = "undone",
+	    [HISTORY_IN_PART] = "rolled back in part",
 	    [HISTORY_INCOMPLETE] = "incomplete",
 	};
 
@@ -31,6 +32,7 @@ static void copy_items(
 		item->policy = arena_strdup(arena, item->policy);
 		item->before = arena_strdup(arena, item->before);
 		item->after = arena_strdup(arena, item->after);
+		item->label = arena_strdup(arena, item->label);
 	}
 }
 
@@ -51,7 +53,9 @@ static bool add_transaction(struct root *root, const char *state, const char *id
 	    .policy_count = transaction.policy_count,
 	    .policies = arena_copy(&out->arena, transaction.policies,
 	        transaction.policy_count * sizeof(*transaction.policies)),
-	    .outcome = open ? HISTORY_INCOMPLETE : HISTORY_DONE,
+	    .outcome = open                 ? HISTORY_INCOMPLETE
+	               : transaction.partly ? HISTORY_IN_PART
+	                                    : HISTORY_DONE,
 	    .undoes = "",
 	    .undoable = true,
 	};

@@ -14,6 +14,7 @@ enum history_outcome {
 	HISTORY_DONE,
 	HISTORY_ROLLED_BACK, /* by `rollback` */
 	HISTORY_UNDONE,      /* by itself: it was killed, or could not be published */
+	HISTORY_IN_PART,     /* by `rollback`, but for what somebody else had changed */
 	HISTORY_INCOMPLETE,  /* killed; the next apply or rollback undoes it */
 	HISTORY_OUTCOMES,
 };
@@ -24,7 +25,8 @@ struct history_item {
 	const char *policy;
 	const char *before, *after; /* canonical values; "absent" and "present" for certificates */
 	enum action action;
-	bool failed; /* it stayed as it was */
+	bool failed;       /* it stayed as it was */
+	const char *label; /* what people call it; "" when that is not known */
 };
 
 struct history_entry {
@@ -49,7 +51,7 @@ struct history {
 	struct arena arena;
 };
 
-/* "done", "rolled back", "undone", "incomplete" */
+/* "done", "rolled back", "undone", "rolled back in part", "incomplete" */
 const char *history_outcome_name(enum history_outcome outcome);
 
 /* `state` is the state folder, a path of `root`. Nothing there is an empty history; ERR_IO when

@@ -15,6 +15,9 @@ static const char magic[4] = {'T', 'D', 'J', '1'};
 /* A file takes whole blocks; and a line of history and a folder's growth must fit in too. */
 enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
 
+/* What is larger is no file that people edit by hand. */
+enum { CONTENT_MAX = 256 * 1024 };
+
 bool journal_path(
     const char *state, const char *id, bool open, char out[JOURNAL_PATH], struct err *err)
 {
@@ -234,26 +237,37 @@ static bool take_room(struct journal *journal, const struct changes *changes, st
 	       file_reserve(journal->root, path, journal->room, err);
 }
 
-static bool has_attributes(const struct change *change)
+static bool attributes_of(const struct change *change, struct span *out)
 {
+	*out = bytes_span(&change->before.attributes);
 	return change->before.type == FILE_REGULAR && change->before.attributed;
 }
 
-/* Of a batch of which the first place has the number `first`. */
-static void put_all_attributes(struct bytes *out, const struct changes *changes, size_t first)
+/* A file that was there before is one that others may edit too. */
+static bool content_of(const struct change *change, struct span *out)
+{
+	*out = bytes_span(&change->after.content);
+	return change->before.type == FILE_REGULAR && change->after.type == FILE_REGULAR &&
+	       out->size <= CONTENT_MAX;
+}
+
+/* What `choose` finds in a batch of which the first place has the number `first`. */
+static void put_more(struct bytes *out, enum journal_frame kind, const struct changes *changes,
+    size_t first, bool (*choose)(const struct change *change, struct span *out))
 {
 	size_t count = 0, start;
+	struct span span;
 
 	for (size_t i = 0; i < changes->count; i++)
-		count += has_attributes(&changes->list[i]);
+		count += choose(&changes->list[i], &span);
 	if (count == 0)
 		return;
-	start = open_frame(out, JOURNAL_ATTRIBUTES);
+	start = open_frame(out, kind);
 	put_number(out, count, 8);
 	for (size_t i = 0; i < changes->count; i++)
-		if (has_attributes(&changes->list[i])) {
+		if (choose(&changes->list[i], &span)) {
 			put_number(out, first + i, 8);
-			put_blob(out, bytes_span(&changes->list[i].before.attributes));
+			put_blob(out, span);
 		}
 	close_frame(out, start);
 }
@@ -267,7 +281,10 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 	for (size_t i = 0; i < changes->count; i++)
 		put_change(&journal->pending, &changes->list[i]);
 	close_frame(&journal->pending, start);
-	put_all_attributes(&journal->pending, changes, journal->records);
+	put_more(&journal->pending, JOURNAL_ATTRIBUTES, changes, journal->records, attributes_of);
+	if (kind == JOURNAL_SOURCES)
+		put_more(
+		    &journal->pending, JOURNAL_CONTENTS, changes, journal->records, content_of);
 	journal->records += changes->count;
 	return write_pending(journal, err) && take_room(journal, changes, err);
 }
@@ -285,6 +302,11 @@ void journal_items(struct journal *journal, const struct history_item *items, si
 		put_number(&journal->pending, items[i].action, 1);
 		put_number(&journal->pending, items[i].failed, 1);
 	}
+	close_frame(&journal->pending, start);
+	start = open_frame(&journal->pending, JOURNAL_LABELS);
+	put_number(&journal->pending, count, 8);
+	for (size_t i = 0; i < count; i++)
+		put_text(&journal->pending, items[i].label ? items[i].label : "");
 	close_frame(&journal->pending, start);
 }
 
@@ -305,6 +327,19 @@ bool journal_reopen(struct root *root, const char *state, const char *id, struct
 
 	return journal_path(state, id, true, open, err) &&
 	       journal_path(state, id, false, done, err) && file_rename(root, done, open, err);
+}
+
+bool journal_close_partly(
+    struct root *root, const char *state, const char *id, bool noted, struct err *err)
+{
+	char open[JOURNAL_PATH], done[JOURNAL_PATH];
+	AUTO(bytes) frame = {0};
+
+	close_frame(&frame, open_frame(&frame, JOURNAL_PARTLY));
+	return journal_path(state, id, true, open, err) &&
+	       journal_path(state, id, false, done, err) &&
+	       (noted || file_append(root, open, bytes_span(&frame), err)) &&
+	       file_rename(root, open, done, err);
 }
 
 void journal_release(struct journal *journal)

@@ -42,6 +42,9 @@ enum journal_frame {
 	JOURNAL_STATE,
 	JOURNAL_ITEMS,
 	JOURNAL_ATTRIBUTES,
+	JOURNAL_CONTENTS,
+	JOURNAL_LABELS,
+	JOURNAL_PARTLY,
 	JOURNAL_FRAMES,
 };
 
@@ -86,6 +89,10 @@ void journal_free_room(struct root *root, const char *state, const char *id);
 /* Makes a transaction that is done one that is being undone. */
 bool journal_reopen(
     struct root *root, const char *state, const char *id, struct err *err) MUST_CHECK;
+/* Makes one that is being undone one that is done again, but for what was taken back. `noted`: it
+ * says so already. */
+bool journal_close_partly(
+    struct root *root, const char *state, const char *id, bool noted, struct err *err) MUST_CHECK;
 void journal_release(struct journal *journal);
 
 /* What a place was and was to become. */
@@ -93,7 +100,8 @@ struct journal_record {
 	enum journal_frame kind;
 	const char *place;
 	struct file_state before; /* content is borrowed from the transaction's file */
-	struct file_state after;  /* without content: */
+	struct file_state after;  /* the content is borrowed too, where the journal has it: */
+	bool has_content;
 	uint8_t after_sha256[SHA256_SIZE];
 };
 
@@ -107,6 +115,7 @@ struct transaction {
 	size_t count, capacity;
 	struct history_item *items;
 	size_t item_count;
+	bool partly; /* it was rolled back, but not all of it */
 	struct bytes file;
 	struct arena arena;
 };

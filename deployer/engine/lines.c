@@ -68,18 +68,13 @@ bool lines_append(struct root *root, const char *path, const struct transaction 
 	return append(root, path, &entry, err);
 }
 
-bool lines_append_rollback(struct root *root, const char *path, const char *id, int64_t time,
-    const char *undoes, struct err *err)
+bool lines_append_rollback(
+    struct root *root, const char *path, const struct history_entry *entry, struct err *err)
 {
-	struct history_entry entry = {
-	    .id = id,
-	    .time = time,
-	    .mode = "rollback",
-	    .outcome = HISTORY_DONE,
-	    .undoes = undoes,
-	};
+	struct history_entry line = *entry;
 
-	return append(root, path, &entry, err);
+	line.mode = "rollback";
+	return append(root, path, &line, err);
 }
 
 static const char *text_of(const cJSON *json, const char *key, struct arena *arena)

@@ -9,9 +9,10 @@
 /* Makes the line of `transaction` durable at the end of the file `path`. */
 bool lines_append(struct root *root, const char *path, const struct transaction *transaction,
     enum history_outcome outcome, struct err *err) MUST_CHECK;
-/* The line of a rollback, which has no transaction of its own. */
-bool lines_append_rollback(struct root *root, const char *path, const char *id, int64_t time,
-    const char *undoes, struct err *err) MUST_CHECK;
+/* The line of a rollback, which has no transaction of its own: `entry` has its id, time, counts,
+ * outcome and what it undid. */
+bool lines_append_rollback(struct root *root, const char *path, const struct history_entry *entry,
+    struct err *err) MUST_CHECK;
 /* Appends what the file says; a missing file says nothing, a last line that is cut off is not
  * there. */
 bool lines_load(

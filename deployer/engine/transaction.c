@@ -99,6 +99,7 @@ static void read_item(struct reader *reader, struct history_item *item)
 	item->after = take_text(reader);
 	action = reader_u8(reader);
 	item->failed = reader_u8(reader) != 0;
+	item->label = "";
 	if (action >= ACTIONS)
 		reader->failed = true;
 	else
@@ -118,24 +119,75 @@ static void read_items(struct reader *reader, struct transaction *out)
 		read_item(reader, &out->items[out->item_count++]);
 }
 
-static void read_attributes(struct reader *reader, struct transaction *out)
+/* The next place that a frame tells more of, by its number; NULL when it is none of ours. */
+static struct journal_record *take_record(
+    struct reader *reader, struct transaction *out, struct bytes *blob)
+{
+	uint64_t number = reader_u64le(reader);
+	struct span span = take_blob(reader);
+
+	if (number >= out->count)
+		reader->failed = true;
+	*blob = (struct bytes){.data = (uint8_t *)(uintptr_t)span.data, .size = span.size};
+	return reader->failed ? NULL : &out->records[number];
+}
+
+static void read_more(struct reader *reader, enum journal_frame kind, struct transaction *out)
 {
 	uint64_t count = reader_u64le(reader);
 
 	for (uint64_t i = 0; i < count && !reader->failed; i++) {
-		uint64_t number = reader_u64le(reader);
-		struct span list = take_blob(reader);
-		struct file_state *before;
+		struct bytes blob;
+		struct journal_record *record = take_record(reader, out, &blob);
 
-		if (number >= out->count)
-			reader->failed = true;
-		if (reader->failed)
+		if (!record)
 			return;
-		before = &out->records[number].before;
-		before->attributed = true;
-		before->attributes =
-		    (struct bytes){.data = (uint8_t *)(uintptr_t)list.data, .size = list.size};
+		if (kind == JOURNAL_ATTRIBUTES) {
+			record->before.attributed = true;
+			record->before.attributes = blob;
+		} else {
+			record->has_content = true;
+			record->after.content = blob;
+		}
 	}
+}
+
+static void read_labels(struct reader *reader, struct transaction *out)
+{
+	if (reader_u64le(reader) != out->item_count)
+		reader->failed = true;
+	for (size_t i = 0; i < out->item_count && !reader->failed; i++)
+		out->items[i].label = take_text(reader);
+}
+
+static void read_frame(struct reader *reader, enum journal_frame kind, struct transaction *out)
+{
+	switch (kind) {
+	case JOURNAL_HEADER:
+		read_header(reader, out);
+		return;
+	case JOURNAL_SOURCES:
+	case JOURNAL_OUTPUTS:
+	case JOURNAL_STATE:
+		read_batch(reader, kind, out);
+		return;
+	case JOURNAL_ITEMS:
+		read_items(reader, out);
+		return;
+	case JOURNAL_ATTRIBUTES:
+	case JOURNAL_CONTENTS:
+		read_more(reader, kind, out);
+		return;
+	case JOURNAL_LABELS:
+		read_labels(reader, out);
+		return;
+	case JOURNAL_PARTLY:
+		out->partly = true;
+		return;
+	case JOURNAL_FRAMES:
+		break;
+	}
+	reader->failed = true;
 }
 
 /* False at the end, and before a frame that was never durable. */
@@ -162,17 +214,10 @@ static bool read_frames(struct transaction *out, struct err *err)
 	uint32_t kind;
 
 	while (next_frame(&file, &kind, &payload)) {
-		if (kind == JOURNAL_HEADER)
-			read_header(&payload, out);
-		else if (kind == JOURNAL_ITEMS)
-			read_items(&payload, out);
-		else if (kind == JOURNAL_ATTRIBUTES)
-			read_attributes(&payload, out);
-		else if (kind <= JOURNAL_STATE)
-			read_batch(&payload, (enum journal_frame)kind, out);
+		read_frame(&payload, (enum journal_frame)kind, out);
 		/* The digest holds, so this is no damage but a journal of another program version.
 		 */
-		if (payload.failed || payload.rest.size > 0 || kind >= JOURNAL_FRAMES || kind == 0)
+		if (payload.failed || payload.rest.size > 0)
 			return err_set(err, ERR_FORMAT,
 			    "a frame that this version of the program cannot read");
 	}

@@ -141,6 +141,7 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		id = item_id(step_item(step), &out->arena);
 		items[count++] = (struct history_item){
 		    .id = id,
+		    .label = step_label(step),
 		    .policy = policy_of(carrier, step, id),
 		    .before = item_state(step->have),
 		    .after = state_after(step, now),
@@ -192,8 +193,8 @@ static bool prune(struct session *session, struct err *err)
 		if (!journal_path(run->state, names.done[i], false, path, err) ||
 		    !transaction_load(
 		        run->state_root, run->state, names.done[i], false, &old, err) ||
-		    !lines_append(
-		        run->state_root, session->history_path, &old, HISTORY_DONE, err) ||
+		    !lines_append(run->state_root, session->history_path, &old,
+		        old.partly ? HISTORY_IN_PART : HISTORY_DONE, err) ||
 		    !file_remove(run->state_root, path, err))
 			return false;
 	}

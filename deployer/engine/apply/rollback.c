@@ -37,8 +37,9 @@ static void want_back(struct items *want, const struct transaction *transaction)
 
 		if (from->failed || !parse_kind(from->id, &kind, &key))
 			continue;
-		item = items_add(want, kind, key);
+		item = items_add(want, kind, arena_strdup(&want->arena, key));
 		item->policy = arena_strdup(&want->arena, from->policy);
+		item->label = arena_strdup(&want->arena, from->label);
 		item->origin.file = "";
 		if (kind == ITEM_CERTIFICATE)
 			item->presence =
@@ -57,10 +58,64 @@ static enum action way_back(const struct item *want)
 	return ACTION_REPLACE;
 }
 
-/* The steps of the outcome: what was taken back. */
-static void make_steps(struct session *session)
+static void fail_left(struct plan *plan, struct step *step, const struct undo_left *left)
 {
-	struct outcome *out = session->out;
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->owned = true;
+	step->message = arena_printf(&plan->arena,
+	    "%s was changed by somebody else since transaction %s, and is left as it is.",
+	    text_escape_string(left->place).text, left->transaction);
+	step->next = arena_printf(&plan->arena,
+	    "Take what is ours out of %s by hand, or make it as it was, and run rollback again.",
+	    text_escape_string(left->place).text);
+}
+
+/* The places say whether the transaction was undone; this is whether trust is as it was. */
+static void judge_certificate(struct plan *plan, struct step *step, const struct item *now)
+{
+	bool there = now && now->presence == ITEM_PRESENT;
+
+	if (step->want->presence == ITEM_PRESENT ? there : !now || now->presence == ITEM_ABSENT)
+		return;
+	step->have = now;
+	if (step->want->presence == ITEM_PRESENT) {
+		step->result = RESULT_FAIL;
+		step->cause = now ? CAUSE_REBUILD_PENDING : CAUSE_MISSING;
+		step->message = "It was in force before the transaction, and is not again.";
+	} else if (now->presence == ITEM_STALE) {
+		step->result = RESULT_FAIL;
+		step->cause = CAUSE_STALE_OUTPUT;
+		step->message = NULL;
+	} else {
+		step->result = RESULT_INFORMATIONAL;
+		step->cause = CAUSE_NOT_OWNED;
+		step->action = ACTION_KEEP;
+		step->message =
+		    arena_printf(&plan->arena, "Our copy went; %s, which is not ours, has it too.",
+		        now->location && *now->location ? text_escape_string(now->location).text
+		                                        : "something else");
+	}
+}
+
+static void judge_step(struct rollback *rollback, struct step *step)
+{
+	struct outcome *out = rollback->session->out;
+	const struct item *now = items_find(&out->have, step->want->kind, step->want->key);
+	const struct undo_left *left = now ? undo_find_left(&rollback->undo, now->location) : NULL;
+
+	if (left && strcmp(item_state(now), item_state(step->want)) != 0) {
+		step->have = now;
+		fail_left(&out->plan, step, left);
+	} else if (step->want->kind == ITEM_CERTIFICATE) {
+		judge_certificate(&out->plan, step, now);
+	}
+}
+
+/* The steps of the outcome: what was taken back, and what was not. */
+static void make_steps(struct rollback *rollback)
+{
+	struct outcome *out = rollback->session->out;
 	struct plan *plan = &out->plan;
 
 	items_sort(&out->want);
@@ -71,21 +126,23 @@ static void make_steps(struct session *session)
 			continue;
 		plan->steps =
 		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
-		plan->steps[plan->count++] = (struct step){
+		plan->steps[plan->count] = (struct step){
 		    .want = want,
-		    .have = items_find(&out->have, want->kind, want->key),
+		    .have = items_find(&out->before, want->kind, want->key),
 		    .action = way_back(want),
 		    .result = RESULT_FIXED,
 		    .message = "as it was before the transaction",
 		};
+		judge_step(rollback, &plan->steps[plan->count]);
+		out->changed += plan->steps[plan->count++].result == RESULT_FIXED;
 	}
-	out->changed = plan->count;
 }
 
 static bool roll_back_one(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
 	struct run *run = session->run;
+	size_t foreign = rollback->undo.foreign;
 	AUTO(transaction) transaction = {0};
 
 	if (!transaction_load(run->state_root, run->state, id, false, &transaction, err) ||
@@ -94,7 +151,8 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 		return false;
 	want_back(&session->out->want, &transaction);
 	text_addf(&rollback->undone, "%s%s", rollback->undone.size ? " " : "", id);
-	session_note(session, "transaction %s was rolled back", id);
+	session_note(session, "transaction %s was rolled back%s", id,
+	    rollback->undo.foreign == foreign ? "" : " in part, and can be rolled back again");
 	return true;
 }
 
@@ -109,7 +167,7 @@ static bool no_such_transaction(struct session *session, const char *id, struct 
 	if (!entry)
 		return err_set(err, ERR_USAGE, "there is no transaction %s; `history` lists them",
 		    text_escape_string(id).text);
-	if (entry->outcome == HISTORY_DONE)
+	if (entry->outcome == HISTORY_DONE || entry->outcome == HISTORY_IN_PART)
 		return err_set(err, ERR_HOST,
 		    "transaction %s can no longer be rolled back: what is needed for that is kept"
 		    " for the last %d",
@@ -152,18 +210,33 @@ static bool is_unfinished(struct session *session, const char *id, bool *out, st
 	return true;
 }
 
+/* The line says what became of the items, so it comes last. A run that is killed before leaves the
+ * transactions undone, and none. */
 static bool write_line(struct rollback *rollback, struct err *err)
 {
 	struct session *session = rollback->session;
+	struct outcome *out = session->out;
+	struct history_entry entry = {
+	    .time = session->run->now,
+	    .outcome = rollback->undo.foreign ? HISTORY_IN_PART : HISTORY_DONE,
+	    .undoes = text_string(&rollback->undone),
+	};
 	AUTO(journal) journal = {0};
 
 	if (rollback->undone.size == 0)
 		return true;
-	if (!remember_next_id(session, "rollback", &journal, err) ||
-	    !lines_append_rollback(session->run->state_root, session->history_path, journal.id,
-	        session->run->now, text_string(&rollback->undone), err))
+	for (size_t i = 0; i < out->plan.count; i++) {
+		const struct step *step = &out->plan.steps[i];
+
+		entry.changed[step->action] += step->result == RESULT_FIXED;
+		entry.failed += step->result == RESULT_FAIL;
+	}
+	if (!remember_next_id(session, "rollback", &journal, err))
 		return false;
-	session->out->transaction = arena_strdup(&session->out->arena, journal.id);
+	entry.id = journal.id;
+	if (!lines_append_rollback(session->run->state_root, session->history_path, &entry, err))
+		return false;
+	out->transaction = arena_strdup(&out->arena, journal.id);
 	return true;
 }
 
@@ -171,18 +244,24 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 {
 	struct session *session = rollback->session;
 	struct outcome *out = session->out;
+	struct err unseen = {0};
 	bool unfinished;
 	size_t count;
 
+	/* for the report alone: what can be undone is undone, whatever is to be seen */
+	if (!session_observe(session, &out->before, &unseen))
+		session_note(session, "%s", unseen.text);
 	if (!is_unfinished(session, id, &unfinished, err) ||
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
-	    (!unfinished && !roll_back(rollback, id, err)) || !write_line(rollback, err) ||
-	    !session_load(session, false, err) || !session_observe(session, &out->have, err))
+	    (!unfinished && !roll_back(rollback, id, err)) || !session_load(session, false, err) ||
+	    !session_observe(session, &out->have, err))
 		return false;
-	make_steps(session);
+	make_steps(rollback);
+	if (!write_line(rollback, err))
+		return false;
 	session_conclude(session);
 	/* what somebody else changed is not as it was before */
-	out->compliant = rollback->undo.foreign == 0;
+	out->compliant = out->compliant && rollback->undo.foreign == 0;
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "engine/apply/unedit.h"
 #include "engine/journal.h"
 #include "engine/lines.h"
 
@@ -77,8 +78,16 @@ static bool is_half_done(const struct journal_record *record, const struct file_
 
 static void leave_alone(struct undoing *undoing, const struct journal_record *record, size_t first)
 {
+	struct arena *arena = &undoing->session->out->arena;
+	struct undo_left *left;
+
 	if (undoing->noted[first])
 		return;
+	left = arena_alloc(arena, sizeof(*left));
+	*left = (struct undo_left){.place = arena_strdup(arena, record->place),
+	    .transaction = arena_strdup(arena, undoing->transaction->id),
+	    .next = undoing->out->left};
+	undoing->out->left = left;
 	undoing->noted[first] = true;
 	undoing->out->foreign++;
 	undoing->derive = true;
@@ -118,6 +127,51 @@ static bool restore_place(
 	return true;
 }
 
+/* Somebody else has edited the file: takes our lines out of it. True with `*done` false when they
+ * cannot be told from theirs. */
+static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
+    const struct file_state *state, bool *done, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	AUTO(file_state)
+	back = {.type = FILE_REGULAR,
+	    .mode = state->mode == record->after.mode ? record->before.mode : state->mode,
+	    .uid = state->uid,
+	    .gid = state->gid};
+
+	*done = record->has_content && state->type == FILE_REGULAR &&
+	        unedit(bytes_span(&record->before.content), bytes_span(&record->after.content),
+	            bytes_span(&state->content), &back.content);
+	if (!*done)
+		return true;
+	undoing->derive = true;
+	session_note(undoing->session,
+	    "%s was changed by somebody else since transaction %s: our lines were taken out, theirs"
+	    " stay",
+	    text_escape_string(record->place).text, undoing->transaction->id);
+	return host->ops->set(host, record->place, &back, err);
+}
+
+/* In a state that no batch of the transaction found or made. */
+static bool undo_foreign(struct undoing *undoing, const struct journal_record *record,
+    const struct file_state *state, size_t first, struct err *err)
+{
+	bool done = false;
+
+	/* what follows from the sources is made anew from what they are in the end */
+	if (record->kind == JOURNAL_OUTPUTS && changes_is_file(record->place)) {
+		undoing->derive = true;
+		return true;
+	}
+	if (!take_lines_out(undoing, record, state, &done, err))
+		return false;
+	if (done)
+		undoing->out->restored++;
+	else
+		leave_alone(undoing, record, first);
+	return true;
+}
+
 static bool undo_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
@@ -131,11 +185,9 @@ static bool undo_place(
 	digest_sha256(bytes_span(&state.content), sha256);
 	if (record_is_before(record, &state))
 		return true;
-	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
-		if (!is_known(undoing, first, &state, sha256))
-			leave_alone(undoing, record, first);
-		return true;
-	}
+	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state))
+		return is_known(undoing, first, &state, sha256) ||
+		       undo_foreign(undoing, record, &state, first, err);
 	if (!restore_place(undoing, record, err)) {
 		/* a folder or key that we made and that somebody else uses by now, as crypt32
 		 * does with every store that it opens: nothing of ours is left in it */
@@ -303,15 +355,86 @@ static bool forget(struct session *session, const struct transaction *transactio
 	       file_remove(run->state_root, path, err);
 }
 
+const struct undo_left *undo_find_left(const struct undo *undo, const char *location)
+{
+	for (const struct undo_left *left = undo->left; left; left = left->next) {
+		const char *at = location ? strstr(location, left->place) : NULL;
+
+		/* "FILE", "FILE:3, OTHER:5", "FILE: !a line", "FILE; a remark", "all_proxy in
+		 * FILE:1" */
+		if (at && (at == location || at[-1] == ' ') &&
+		    (!at[strlen(left->place)] || strchr(":;,", at[strlen(left->place)])))
+			return left;
+	}
+	return NULL;
+}
+
+/* Whether what the item is now comes from a place that was left alone. */
+static bool is_left(
+    const struct undo *undo, const struct items *have, const struct ledger_entry *entry)
+{
+	for (size_t i = 0; i < have->count; i++)
+		if (item_id_compare(entry->id, &have->list[i]) == 0 &&
+		    strcmp(item_state(&have->list[i]), entry->before) != 0 &&
+		    undo_find_left(undo, have->list[i].location))
+			return true;
+	return false;
+}
+
+/* The ledger is that of before the transaction now: what was left alone is ours all the same. */
+static bool keep_owning(
+    struct session *session, const struct ledger *old, const struct undo *undo, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(ledger) ledger = {0};
+	AUTO(items) have = {0};
+	AUTO(bytes) content = {0};
+	bool more = false;
+
+	if (!ledger_load(run->state_root, session->ledger_path, &ledger, err) ||
+	    !session_observe(session, &have, err))
+		return false;
+	for (size_t i = 0; i < old->count; i++) {
+		if (ledger_find(&ledger, old->list[i].id) || !is_left(undo, &have, &old->list[i]))
+			continue;
+		ledger_set(&ledger, &old->list[i]);
+		more = true;
+	}
+	ledger_write(&ledger, &content);
+	return !more ||
+	       file_store(run->state_root, session->ledger_path, bytes_span(&content), err);
+}
+
+static bool undo_loaded(struct session *session, const struct transaction *transaction,
+    enum history_outcome how, struct undo *out, struct err *err)
+{
+	struct run *run = session->run;
+	struct undoing undoing = {.session = session, .transaction = transaction, .out = out};
+	size_t foreign = out->foreign;
+	AUTO(ledger) old = {0};
+	struct err damaged = {0};
+
+	/* one that is damaged comes back as it was before the transaction; nothing is known of it
+	 */
+	if (!ledger_load(run->state_root, session->ledger_path, &old, &damaged))
+		old = (struct ledger){0};
+	if (!undo_all(&undoing, err))
+		return false;
+	if (out->foreign == foreign || transaction->item_count == 0)
+		return forget(session, transaction, how, err);
+	return keep_owning(session, &old, out, err) &&
+	       journal_close_partly(
+	           run->state_root, run->state, transaction->id, transaction->partly, err);
+}
+
 bool undo_transaction(struct session *session, const char *id, enum history_outcome how,
     struct undo *out, struct err *err)
 {
 	AUTO(transaction) transaction = {0};
-	struct undoing undoing = {.session = session, .transaction = &transaction, .out = out};
 	struct run *run = session->run;
 
 	return (transaction_load(run->state_root, run->state, id, true, &transaction, err) &&
-	           undo_all(&undoing, err) && forget(session, &transaction, how, err)) ||
+	           undo_loaded(session, &transaction, how, out, err)) ||
 	       err_wrap(err, "undoing transaction %s", text_escape_string(id).text);
 }
 

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/unedit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* Above this many comparisons the parts that differ count as one. */
+enum { COMPARISONS_MAX = 4 * 1024 * 1024 };
+
+struct lines {
+	struct span *list; /* without their newlines */
+	size_t count, capacity;
+	bool ended; /* the last one has a newline */
+};
+
+static void lines_release(struct lines *lines)
+{
+	free(lines->list);
+	*lines = (struct lines){0};
+}
+
+static void lines_split(struct span text, struct lines *out)
+{
+	out->ended = true;
+	while (text.size > 0) {
+		const uint8_t *newline = memchr(text.data, '\n', text.size);
+		size_t size = newline ? (size_t)(newline - text.data) : text.size;
+
+		out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+		out->list[out->count++] = (struct span){text.data, size};
+		out->ended = newline != NULL;
+		text.data += size + out->ended;
+		text.size -= size + out->ended;
+	}
+}
+
+/* `removed` lines of before, from `from`, became `added` lines of after, from `to`. */
+struct hunk {
+	size_t from, removed, to, added;
+};
+
+struct hunks {
+	struct hunk *list;
+	size_t count, capacity;
+};
+
+static void hunks_release(struct hunks *hunks)
+{
+	free(hunks->list);
+	*hunks = (struct hunks){0};
+}
+
+static void add_hunk(struct hunks *hunks, struct hunk hunk)
+{
+	if (hunk.removed == 0 && hunk.added == 0)
+		return;
+	hunks->list =
+	    mem_grow(hunks->list, &hunks->capacity, hunks->count + 1, sizeof(*hunks->list));
+	hunks->list[hunks->count++] = hunk;
+}
+
+/* The longest common part of what is left from line i of `a` and line j of `b` on. */
+static uint32_t *measure(const struct span *a, size_t n, const struct span *b, size_t m)
+{
+	uint32_t *common = mem_alloc((n + 1) * (m + 1) * sizeof(*common));
+
+	for (size_t i = n; i-- > 0;)
+		for (size_t j = m; j-- > 0;) {
+			uint32_t down = common[(i + 1) * (m + 1) + j];
+			uint32_t right = common[i * (m + 1) + j + 1];
+
+			common[i * (m + 1) + j] = span_equal(a[i], b[j])
+			                              ? common[(i + 1) * (m + 1) + j + 1] + 1
+			                          : down > right ? down
+			                                         : right;
+		}
+	return common;
+}
+
+/* What differs between the ends that are equal. */
+static void compare_middle(const struct lines *before, const struct lines *after, size_t start,
+    size_t n, size_t m, struct hunks *out)
+{
+	const struct span *a = before->list + start, *b = after->list + start;
+	struct hunk hunk = {.from = start, .to = start};
+	uint32_t *common;
+	size_t i = 0, j = 0;
+
+	if (n && m && n > COMPARISONS_MAX / m) {
+		hunk.removed = n;
+		hunk.added = m;
+		add_hunk(out, hunk);
+		return;
+	}
+	common = measure(a, n, b, m);
+	while (i < n || j < m) {
+		if (i < n && j < m && span_equal(a[i], b[j])) {
+			add_hunk(out, hunk);
+			hunk = (struct hunk){.from = start + ++i, .to = start + ++j};
+		} else if (j == m || (i < n && common[(i + 1) * (m + 1) + j] >=
+		                                   common[i * (m + 1) + j + 1])) {
+			hunk.removed++;
+			i++;
+		} else {
+			hunk.added++;
+			j++;
+		}
+	}
+	add_hunk(out, hunk);
+	free(common);
+}
+
+static void compare(const struct lines *before, const struct lines *after, struct hunks *out)
+{
+	size_t n = before->count, m = after->count, start = 0;
+
+	while (start < n && start < m && span_equal(before->list[start], after->list[start]))
+		start++;
+	while (n > start && m > start && span_equal(before->list[n - 1], after->list[m - 1])) {
+		n--;
+		m--;
+	}
+	compare_middle(before, after, start, n - start, m - start, out);
+}
+
+/* The text of today: which lines go, and what comes in before which line. */
+struct work {
+	const struct lines *before, *after, *now;
+	size_t *today;   /* by line of after: the same line of now, + 1; 0 when it is not there */
+	bool *known;     /* by line of now: it is one of after */
+	bool *gone;      /* by line of now */
+	size_t *comes;   /* by line of now and its end: hunk + 1 whose old lines come back here */
+	size_t *next_of; /* by hunk: another one that comes back at the same line */
+};
+
+/* Lines that follow each other and are nobody's yet; else `now->count`. */
+static size_t find_block(const struct work *work, const struct span *lines, size_t count)
+{
+	size_t end = work->now->count;
+
+	for (size_t at = 0; at + count <= end; at++) {
+		size_t same = 0;
+
+		while (same < count && !work->known[at + same] &&
+		       span_equal(work->now->list[at + same], lines[same]))
+			same++;
+		if (same == count)
+			return at;
+	}
+	return end;
+}
+
+/* Which lines of after are where today: those in their old order, then those that were moved. */
+static void find_lines(struct work *work)
+{
+	size_t after = 0, now = 0, end = work->now->count;
+	AUTO(hunks) theirs = {0};
+
+	compare(work->after, work->now, &theirs);
+	add_hunk(&theirs, (struct hunk){work->after->count, 1, end, 1});
+	for (size_t i = 0; i < theirs.count; i++) {
+		for (; after < theirs.list[i].from; after++, now++) {
+			work->today[after] = now + 1;
+			work->known[now] = true;
+		}
+		after += theirs.list[i].removed;
+		now += theirs.list[i].added;
+	}
+	for (size_t i = 0; i < work->after->count; i++) {
+		size_t at = work->today[i] ? end : find_block(work, &work->after->list[i], 1);
+
+		if (at < end) {
+			work->today[i] = at + 1;
+			work->known[at] = true;
+		}
+	}
+}
+
+/* Takes our lines out; how many were there. The first of them was at `*first`. */
+static size_t take_out(struct work *work, const struct hunk *hunk, size_t *first)
+{
+	size_t found = 0;
+
+	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++) {
+		if (work->today[i] == 0)
+			continue;
+		if (found++ == 0)
+			*first = work->today[i] - 1;
+		work->gone[work->today[i] - 1] = true;
+	}
+	return found;
+}
+
+/* Where lines belong that only went: behind the line that they stood behind, as near as there is
+ * one. */
+static size_t find_place(const struct work *work, const struct hunk *hunk)
+{
+	for (size_t i = hunk->to; i-- > 0;)
+		if (work->today[i])
+			return work->today[i];
+	for (size_t i = hunk->to; i < work->after->count; i++)
+		if (work->today[i])
+			return work->today[i] - 1;
+	return work->now->count;
+}
+
+static void bring_back(struct work *work, size_t hunk, size_t at)
+{
+	size_t *last = &work->comes[at];
+
+	while (*last)
+		last = &work->next_of[*last - 1];
+	*last = hunk + 1;
+}
+
+/* False when what we put there is there in part, or something else took its place. */
+static bool turn_back(struct work *work, const struct hunks *hunks, size_t number)
+{
+	const struct hunk *hunk = &hunks->list[number];
+	const struct span *old = work->before->list + hunk->from;
+	size_t place = 0, end = work->now->count;
+	size_t found = take_out(work, hunk, &place);
+
+	if (found < hunk->added && found > 0)
+		return false;
+	if (found == 0 && hunk->removed > 0 && find_block(work, old, hunk->removed) < end)
+		return true; /* taken back already */
+	if (found == 0 && hunk->added > 0)
+		return hunk->removed == 0;
+	if (hunk->removed > 0)
+		bring_back(work, number, found ? place : find_place(work, hunk));
+	return true;
+}
+
+static void write_line(struct bytes *out, struct span line)
+{
+	bytes_add(out, line.data, line.size);
+	bytes_add(out, "\n", 1);
+}
+
+static void write_back(
+    const struct work *work, const struct hunks *hunks, size_t at, struct bytes *out)
+{
+	for (size_t next = work->comes[at]; next; next = work->next_of[next - 1]) {
+		const struct hunk *hunk = &hunks->list[next - 1];
+
+		for (size_t i = 0; i < hunk->removed; i++)
+			write_line(out, work->before->list[hunk->from + i]);
+	}
+}
+
+static void write_out(const struct work *work, const struct hunks *hunks, struct bytes *out)
+{
+	size_t end = work->now->count, start = out->size;
+	bool ended =
+	    work->now->ended == work->after->ended ? work->before->ended : work->now->ended;
+
+	for (size_t i = 0; i < end; i++) {
+		write_back(work, hunks, i, out);
+		if (!work->gone[i])
+			write_line(out, work->now->list[i]);
+	}
+	write_back(work, hunks, end, out);
+	/* a last line of somebody else ends as it did */
+	if (end > 0 && !work->gone[end - 1] && !work->comes[end])
+		ended = work->now->ended;
+	if (!ended && out->size > start)
+		out->size--;
+}
+
+static bool turn_all_back(struct work *work, struct bytes *out)
+{
+	AUTO(hunks) hunks = {0};
+	bool ok = true;
+
+	compare(work->before, work->after, &hunks);
+	find_lines(work);
+	work->next_of = mem_alloc((hunks.count + 1) * sizeof(*work->next_of));
+	for (size_t i = 0; ok && i < hunks.count; i++)
+		ok = turn_back(work, &hunks, i);
+	if (ok)
+		write_out(work, &hunks, out);
+	free(work->next_of);
+	return ok;
+}
+
+static bool is_text(struct span text)
+{
+	return text.size == 0 || !memchr(text.data, 0, text.size);
+}
+
+bool unedit(struct span before, struct span after, struct span now, struct bytes *out)
+{
+	AUTO(lines) old = {0};
+	AUTO(lines) ours = {0};
+	AUTO(lines) today = {0};
+	struct work work = {.before = &old, .after = &ours, .now = &today};
+	bool ok;
+
+	if (!is_text(before) || !is_text(after) || !is_text(now))
+		return false;
+	lines_split(before, &old);
+	lines_split(after, &ours);
+	lines_split(now, &today);
+	work.today = mem_alloc((ours.count + 1) * sizeof(*work.today));
+	work.known = mem_alloc(today.count + 1);
+	work.gone = mem_alloc(today.count + 1);
+	work.comes = mem_alloc((today.count + 1) * sizeof(*work.comes));
+	ok = turn_all_back(&work, out);
+	free(work.today);
+	free(work.known);
+	free(work.gone);
+	free(work.comes);
+	return ok;
+}

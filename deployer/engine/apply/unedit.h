@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Takes our change back out of a text that somebody else has changed since, line by line, as `patch
+ * -R` would: our lines go, those that they took the place of come back, all others stay. Pure.
+ *
+ *     before   what stood there          PATH=/bin
+ *     after    what we made of it        PATH=/bin | http_proxy=ours
+ *     now      what it is today          PATH=/bin | http_proxy=ours | EDITOR=vim
+ *     out                                PATH=/bin | EDITOR=vim
+ *
+ * It refuses to guess: where a part of what we put there is not there as we put it, nothing is
+ * taken out. What has been taken out already stays out, so doing it twice does no harm.
+ */
+#include "base/bytes.h"
+
+/* Appends `now` without our change to `out`. False, with `out` as it was, when that cannot be done.
+ */
+bool unedit(struct span before, struct span after, struct span now, struct bytes *out);

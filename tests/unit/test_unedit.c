@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "engine/apply/unedit.h"
+
+static void expect(const char *before, const char *after, const char *now, const char *wanted)
+{
+	AUTO(bytes) out = {0};
+	bool ok = unedit(span_text(before), span_text(after), span_text(now), &out);
+
+	if (!wanted) {
+		cr_expect(!ok && out.size == 0, "from '%s': '%.*s'", now, (int)out.size,
+		    out.data ? (const char *)out.data : "");
+		return;
+	}
+	cr_assert(ok, "from '%s': refused", now);
+	cr_expect(span_equal(bytes_span(&out), span_text(wanted)), "from '%s': '%.*s', not '%s'",
+	    now, (int)out.size, out.data ? (const char *)out.data : "", wanted);
+}
+
+Test(unedit, what_nobody_touched_is_as_before)
+{
+	expect("", "a\nb\n", "a\nb\n", "");
+	expect("x\n", "x\na\n", "x\na\n", "x\n");
+	expect("x\ny\nz\n", "x\nours\nz\n", "x\nours\nz\n", "x\ny\nz\n");
+	expect("x\ny\nz\n", "x\nz\n", "x\nz\n", "x\ny\nz\n");
+	expect("x", "x\na\n", "x\na\n", "x");
+	expect("x\n", "", "", "x\n");
+}
+
+Test(unedit, lines_of_others_stay_where_they_are)
+{
+	expect("PATH=/bin\n", "PATH=/bin\nhttp_proxy=a\nhttps_proxy=a\n",
+	    "PATH=/bin\nhttp_proxy=a\nhttps_proxy=a\nEDITOR=vim\n", "PATH=/bin\nEDITOR=vim\n");
+	expect("PATH=/bin\n", "PATH=/bin\nhttp_proxy=a\nhttps_proxy=a\n",
+	    "LANG=C\nPATH=/bin\nhttp_proxy=a\n# theirs\nhttps_proxy=a\nEDITOR=vim",
+	    "LANG=C\nPATH=/bin\n# theirs\nEDITOR=vim");
+	expect("http_proxy=old:pw@h\nx\n", "http_proxy=ours\nx\n", "http_proxy=ours\ny\nx\n",
+	    "http_proxy=old:pw@h\ny\nx\n");
+	expect("[main]\ngpgcheck=1\n", "[main]\nproxy=ours\ngpgcheck=1\n",
+	    "[main]\nproxy=ours\ngpgcheck=0\n", "[main]\ngpgcheck=0\n");
+	/* sorted by somebody */
+	expect("b\n", "b\nz=ours\na=ours\n", "a=ours\nb\nc\nz=ours\n", "b\nc\n");
+	/* lines that we took away come back behind what they stood behind */
+	expect("a\n!b\nc\n", "a\nc\n", "a\nnew\nc\n", "a\n!b\nnew\nc\n");
+	expect("first\na\n", "a\n", "a\nnew\n", "first\na\nnew\n");
+}
+
+Test(unedit, nothing_is_guessed)
+{
+	/* one of our lines was edited */
+	expect("x\n", "x\nhttp=ours\nhttps=ours\n", "x\nhttp=theirs\nhttps=ours\n", NULL);
+	/* theirs stands where ours stood, and took the old one's place */
+	expect("proxy=old\n", "proxy=ours\n", "proxy=theirs\n", NULL);
+	expect("proxy=old\n", "proxy=ours\n", "", NULL);
+}
+
+Test(unedit, doing_it_twice_does_no_harm)
+{
+	expect("x\n", "x\nours\n", "x\nEDITOR=vim\n", "x\nEDITOR=vim\n");
+	expect("x\nold\n", "x\nours\n", "x\nold\nEDITOR=vim\n", "x\nold\nEDITOR=vim\n");
+	expect("a\n!b\nc\n", "a\nc\n", "a\n!b\nnew\nc\n", "a\n!b\nnew\nc\n");
+}
+
+/* Knuth's, MMIX */
+static unsigned next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*state >> 33);
+}
+
+static struct span make_text(uint64_t *random, struct bytes *out, const char *name)
+{
+	for (unsigned i = next_random(random) % 7; i > 0; i--) {
+		char line[32];
+		int size = snprintf(line, sizeof(line), "%s%u\n", name, next_random(random) % 5);
+
+		bytes_add(out, line, (size_t)size);
+	}
+	return bytes_span(out);
+}
+
+/* Whatever the change was: nobody else's line is lost, and without others all is as before. */
+Test(unedit, holds_for_any_change)
+{
+	uint64_t random = 1;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		AUTO(bytes) before = {0};
+		AUTO(bytes) after = {0};
+		AUTO(bytes) now = {0};
+		AUTO(bytes) out = {0};
+		struct span old = make_text(&random, &before, "a");
+		struct span ours = make_text(&random, &after, next_random(&random) % 2 ? "a" : "b");
+
+		cr_assert(unedit(old, ours, ours, &out));
+		cr_assert(span_equal(bytes_span(&out), old), "'%.*s' → '%.*s' gives '%.*s'",
+		    (int)old.size, (const char *)old.data, (int)ours.size, (const char *)ours.data,
+		    (int)out.size, (const char *)out.data);
+		out.size = 0;
+		bytes_add(&now, "theirs\n", 7);
+		bytes_add(&now, ours.data, ours.size);
+		bytes_add(&now, "theirs\n", 7);
+		cr_assert(unedit(old, ours, bytes_span(&now), &out));
+		cr_assert_eq(out.size, old.size + 14);
+	}
+}
