@@ -2,8 +2,8 @@
 """The certificates of the generated hosts: ordinary roots, DER that is not strict and that OpenSSL
 takes all the same, certificates that it refuses, and such as are no roots for TLS servers.
 
-They are built here byte by byte, since no library writes what is wrong on purpose. All have the base
-point of P-256 as key and a signature of no meaning: nobody checks the signature of a trust anchor.
+They are built here byte by byte, since no library writes what is wrong on purpose. The keys are small
+multiples of P-256's base point, the signatures have no meaning: nobody checks that of a trust anchor.
 """
 import base64
 import hashlib
@@ -33,9 +33,32 @@ def oid(text):
     return tlv(6, bytes(out))
 
 
-POINT = bytes.fromhex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-                      "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
-KEY = seq(seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")), tlv(3, b"\0", POINT))
+PRIME = 2**256 - 2**224 + 2**192 + 2**96 - 1
+BASE = (0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296,
+        0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5)
+
+
+def add_base(point):
+    """The point and the base point of P-256, added."""
+    if point is None:
+        return BASE
+    if point == BASE:
+        slope = 3 * (point[0] ** 2 - 1) * pow(2 * point[1], -1, PRIME)  # the curve's a is -3
+    else:
+        slope = (BASE[1] - point[1]) * pow(BASE[0] - point[0], -1, PRIME)
+    x = (slope ** 2 - point[0] - BASE[0]) % PRIME
+    return x, (slope * (point[0] - x) - point[1]) % PRIME
+
+
+def public_keys():
+    """Multiples of the base point: p11-kit's blocklist also goes by the key, so each has its own."""
+    point = None
+    while True:
+        point = add_base(point)
+        octets = b"\4" + point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big")
+        yield seq(seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")), tlv(3, b"\0", octets))
+
+
 ECDSA_SHA256 = seq(oid("1.2.840.10045.4.3.2"))
 SIGNATURE = tlv(3, b"\0", seq(tlv(2, b"\1"), tlv(2, b"\1")))
 TRUE = tlv(1, b"\xff")
@@ -75,7 +98,7 @@ def certificate(subject, serial, extensions=None, **odd):
     algorithm = odd.get("algorithm", ECDSA_SHA256)
     dates = odd.get("dates") or seq(when("200101000000Z"), when("400101000000Z"))
     body = seq(odd.get("version", tlv(0xA0, tlv(2, b"\2"))), number, algorithm, subject, dates, subject,
-               odd.get("key", KEY), tlv(0xA3, seq(*extensions)) if extensions else b"")
+               odd["key"], tlv(0xA3, seq(*extensions)) if extensions else b"")
     parts = (body, odd.get("outer", algorithm), odd.get("signature", SIGNATURE))
     if odd.get("indefinite"):
         return b"\x30\x80" + b"".join(parts) + b"\0\0"
@@ -152,10 +175,10 @@ def odd_bmp(n):
 
 def pool():
     """All of them: kind -> list of certificates. The first of each kind are the same in every run."""
-    out = {}
+    out, keys = {}, public_keys()
 
     def add(kind, subject, n, odd):
-        options = dict(odd)
+        options = dict({"key": next(keys)}, **odd)
         subject = options.pop("subject", subject)
         extensions = options.pop("extensions", None)
         out.setdefault(kind, []).append(Certificate(kind, certificate(subject, n, extensions, **options)))
