@@ -51,31 +51,6 @@ static void excuse(struct items *want)
 	}
 }
 
-/* Puts the names of all consumers that a note is true of in front of it. */
-static void name_consumers(struct items *want, size_t first)
-{
-	const char *note = want->list[first].note;
-	AUTO(text) names = {0};
-
-	for (size_t i = first; i < want->count; i++) {
-		const struct item *item = &want->list[i];
-
-		if (is_proxy(item) && item->note && strcmp(item->note, note) == 0 &&
-		    item->holding == want->list[first].holding)
-			text_addf(&names, "%s%s", names.size ? ", " : "", item->key);
-	}
-	if (!strchr(text_string(&names), ','))
-		return;
-	text_addf(&names, ": %s", note);
-	for (size_t i = want->count; i-- > first;) {
-		struct item *item = &want->list[i];
-
-		if (is_proxy(item) && item->note && strcmp(item->note, note) == 0 &&
-		    item->holding == want->list[first].holding)
-			item->note = arena_strdup(&want->arena, text_string(&names));
-	}
-}
-
 void proxies_settle(struct items *want, const struct items *have)
 {
 	for (size_t i = 0; i < want->count; i++) {
@@ -86,8 +61,4 @@ void proxies_settle(struct items *want, const struct items *have)
 			adopt(item, there, &want->arena);
 	}
 	excuse(want);
-	for (size_t i = 0; i < want->count; i++)
-		if (is_proxy(&want->list[i]) && want->list[i].note &&
-		    want->list[i].holding == HOLD_YES)
-			name_consumers(want, i);
 }

@@ -8,6 +8,5 @@
 /* Both lists are sorted, and `want` went through express. Takes over what a policy leaves as it is
  * (setting_adopt); calls a log-in that would get lost a conflict; judges what cannot be said there
  * (interface.md section 2: `fail` where the policy names the target, or where no target of the
- * host can hold the rule); and says one sentence that is true of several consumers with all their
- * names, so that it can be told once. */
+ * host can hold the rule). */
 void proxies_settle(struct items *want, const struct items *have);

@@ -198,22 +198,28 @@ static void adopt_exceptions(struct proxy *want, const struct proxy *have, struc
 	want->exception_count = count;
 }
 
+/* The log-in with which `have` uses that server, for whichever scheme. */
+static const char *login_for(const struct proxy *have, const struct proxy_server *server)
+{
+	for (unsigned i = 0; i < PROXY_SCHEMES; i++)
+		if (have->server[i].login && setting_same_place(&have->server[i], server))
+			return have->server[i].login;
+	return NULL;
+}
+
 static bool adopt_logins(struct proxy *want, const struct proxy *have, const char **why)
 {
 	for (unsigned i = 0; i < PROXY_SCHEMES; i++) {
 		const struct proxy_server *there = &have->server[i];
 
-		if (!there->login)
+		if (want->server[i].place)
+			want->server[i].login = login_for(have, &want->server[i]);
+		if (!there->login || setting_same_place(&want->server[i], there))
 			continue;
-		if (!setting_same_place(&want->server[i], there)) {
-			*why =
-			    "the present value logs in, and to another proxy than the policy's, so "
-			    "that `credentials: keep` cannot keep it; say `credentials: file:PATH` "
-			    "or "
-			    "`credentials: none`";
-			return false;
-		}
-		want->server[i].login = there->login;
+		*why = "the present value logs in, and to another proxy than the policy's, so that "
+		       "`credentials: keep` cannot keep it; say `credentials: file:PATH` or "
+		       "`credentials: none`";
+		return false;
 	}
 	return true;
 }

@@ -223,7 +223,7 @@ static void add_step_notes(struct sheet *sheet, const struct listing *listing)
 			       strcmp(note_of(listing->list[k].step), note) == 0;
 		if (!note || said)
 			continue;
-		add(sheet, first ? "\nnote: " : "note: ");
+		add(sheet, first ? "\nnote      " : "note      ");
 		first = false;
 		for (size_t k = i, shown = 0; k < listing->count; k++) {
 			const struct step *step = listing->list[k].step;

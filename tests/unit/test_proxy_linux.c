@@ -196,8 +196,9 @@ Test(linux_proxy, says_what_cannot_be_held)
 	static const char *const cases[][3] = {
 	    {"winhttp", "direct", "not a proxy setting of Linux"},
 	    {"dnf", "direct", "no dnf or yum on this host"},
-	    {"environment", "pac http://w/p.pac", "environment knows no proxy script (PAC)"},
-	    {"environment", "auto", "environment knows no automatic detection"},
+	    {"environment", "pac http://w/p.pac",
+	        "the programs that read it know no proxy script (PAC)"},
+	    {"environment", "auto", "the programs that read it know no automatic detection"},
 	};
 	AUTO(machine) machine = {0};
 

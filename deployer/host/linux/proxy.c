@@ -290,7 +290,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		return;
 	if (want->setting->mode != PROXY_STATIC && want->setting->mode != PROXY_DIRECT) {
 		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
-		    arena_printf(arena, "%s knows no %s", target->name,
+		    arena_printf(arena, "the programs that read it know no %s",
 		        want->setting->mode == PROXY_PAC    ? "proxy script (PAC)"
 		        : want->setting->mode == PROXY_AUTO ? "automatic detection"
 		                                            : "setting of each user"));
@@ -347,9 +347,10 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-/* Reads the drafts back as the consumer would. */
+/* Reads the drafts back as the consumer would. `fault`: of the files as they are, whose lines are
+ * counted as people see them. */
 static bool check_drafts(struct proxy_view *view, const struct target *target,
-    const struct proxy *want, struct arena *arena, struct err *err)
+    const struct proxy *want, const char *fault, struct arena *arena, struct err *err)
 {
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
@@ -359,7 +360,8 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 	if (setting_equal(&seen.setting, want))
 		return true;
 	if (seen.setting.fault)
-		return err_set(err, ERR_HOST, "%s: mend that file first", seen.setting.fault);
+		return err_set(
+		    err, ERR_HOST, "%s: mend that file first", fault ? fault : seen.setting.fault);
 	for (size_t i = 0; i < seen.from_count; i++) {
 		const char *file = seen.from[i]->file;
 
@@ -460,15 +462,20 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 	AUTO(proxy_view) view = {.root = &host->root, .staged = out};
 	AUTO(arena) arena = {0};
 
+	AUTO(proxy_settings) settings = {0};
+	struct proxy_seen before;
+
 	(void)have;
 	if (!target || !want->setting)
 		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
 		    text_escape_string(want->value).text);
+	if (!see(&view, target, &settings, &arena, &before, err))
+		return false;
 	if (target->edits && !draft_shared(&view, target, want->setting, &arena, err))
 		return false;
 	if (target->part && !draft_part(&view, target, want->setting, &arena, err))
 		return false;
-	return check_drafts(&view, target, want->setting, &arena, err) &&
+	return check_drafts(&view, target, want->setting, before.setting.fault, &arena, err) &&
 	       stage(host, &view, out, err);
 }
 
