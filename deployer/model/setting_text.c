@@ -31,7 +31,7 @@ static void show_server(struct text *out, const struct proxy_server *server)
 	}
 	place = setting_bare_place(server->place);
 	text_add_span(&bare, place);
-	proxy_show_server(out, text_string(&bare));
+	proxy_show_server(out, place.size ? text_string(&bare) : server->place);
 }
 
 /* A list in which a log-in got lost is hidden whole. */

@@ -178,7 +178,8 @@ static bool next_word(struct span span, size_t *offset, struct text *out)
 			add_byte(out, c);
 	}
 	*offset = at;
-	return true;
+	/* systemd reads no further at a quote that is not closed */
+	return quote == 0;
 }
 
 /* "NAME=VALUE"; NULL for a word that is none, which systemd skips. */
@@ -207,7 +208,7 @@ static const struct proxy_setting *add_assignment(
 static void add_assignments(
     struct span value, struct proxy_settings *out, struct proxy_setting where)
 {
-	bool any = false, named = false;
+	bool named = false;
 	size_t offset = 0;
 
 	for (;;) {
@@ -215,14 +216,13 @@ static void add_assignments(
 
 		if (!next_word(value, &offset, &word))
 			break;
-		any = true;
 		if (add_assignment(&word, out, where))
 			named = true;
 		else if (named && strchr(text_string(&word), '@') &&
 		         !strchr(text_string(&word), '='))
 			out->list[out->count - 1].cut = true;
 	}
-	if (!any)
+	if (value.size == 0)
 		proxy_settings_add(out, span_text(PROXY_SETTING_RESET), NULL, where);
 }
 
