@@ -13,6 +13,8 @@
 const struct page pages[] = {
     {PROGRAM, 1, page_manual},
     {PROGRAM "-policy", 5, page_policy},
+    {PROGRAM "-keyring", 5, page_keyring},
+    {PROGRAM "-recipe", 5, page_recipe},
 };
 const size_t page_count = COUNT(pages);
 
@@ -186,5 +188,6 @@ void page_manual(struct output *out)
 		roff_term(out, page_files[i].term, page_files[i].text);
 	roff_section(out, "SEE ALSO");
 	output_add(out,
-	    ".BR trust-deployer-policy (5),\n.BR update-ca-certificates (8),\n.BR trust (1)\n");
+	    ".BR trust-deployer-policy (5),\n.BR trust-deployer-keyring (5),\n"
+	    ".BR trust-deployer-recipe (5),\n.BR update-ca-certificates (8),\n.BR trust (1)\n");
 }

@@ -33,6 +33,8 @@ const struct page *page_find(const char *name);
 /* Row functions. */
 void page_manual(struct output *out);
 void page_policy(struct output *out);
+void page_keyring(struct output *out);
+void page_recipe(struct output *out);
 
 /* False when `shell` is none of bash, zsh, fish. */
 bool page_completion(const char *shell, struct output *out) MUST_CHECK;
