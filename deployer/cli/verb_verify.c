@@ -7,6 +7,7 @@
 #include "bundle/pack.h"
 #include "formats/document.h"
 #include "cli/inputs.h"
+#include "model/cert.h"
 #include "model/item.h"
 
 struct verified {
@@ -167,10 +168,31 @@ static void tell_dates(struct output *output, const struct manifest *manifest)
 	    (unsigned long long)manifest->version, created, expires);
 }
 
-static void tell_members(struct output *output, const struct manifest *manifest)
+/* Whose certificate it is, and until when. */
+static void tell_certificate(
+    struct output *output, struct bundle *bundle, const struct manifest_entry *entry)
+{
+	AUTO(bytes) der = {0};
+	struct err ignored = {0};
+	char name[CERT_NAME_TEXT], time[CLOCK_TEXT];
+	struct cert cert;
+
+	/* every member was read and its digest checked; this certificate may still be no good one
+	 */
+	if (!bundle_read(bundle, entry, &der, &ignored) ||
+	    !cert_parse(bytes_span(&der), &cert, &ignored))
+		return;
+	cert_name_text(cert.subject, name);
+	clock_write(cert.not_after, time);
+	add_text(output, "  ", name);
+	output_addf(output, ", expires %.10s", time);
+}
+
+static void tell_members(struct output *output, struct bundle *bundle)
 {
 	static const char *const kinds[] = {"certificate", "ctl", "policy", "keyring"};
 	static const char *const lists[] = {"authroot", "disallowed", "pinrules"};
+	const struct manifest *manifest = &bundle->manifest;
 	const struct manifest_entry *entries = manifest->contents.list;
 
 	for (size_t i = 0; i < manifest->contents.count; i++) {
@@ -183,6 +205,8 @@ static void tell_members(struct output *output, const struct manifest *manifest)
 		output_addf(output, "%-11s %-17s %8llu  %s  ", kinds[entries[i].kind], of,
 		    (unsigned long long)entries[i].size, sha256);
 		add_text(output, "", entries[i].file);
+		if (entries[i].kind == MEMBER_CERTIFICATE)
+			tell_certificate(output, bundle, &entries[i]);
 		output_add(output, "\n");
 	}
 }
@@ -223,7 +247,7 @@ bool verb_bundle_verify(struct cli *cli, struct err *err)
 		    "members    %zu, each with the size and digest of the manifest\n",
 		    verified.bundle.manifest.contents.count);
 	if (good && cli->args.verbose)
-		tell_members(output, &verified.bundle.manifest);
+		tell_members(output, &verified.bundle);
 	output_add(output, good ? "verified\n" : "refused\n");
 	return good;
 }
@@ -238,7 +262,7 @@ bool verb_bundle_list(struct cli *cli, struct err *err)
 	if (input_notation(&cli->args, &notation))
 		emit_verification(&cli->output, notation, &verified, NULL);
 	else
-		tell_members(&cli->output, &verified.bundle.manifest);
+		tell_members(&cli->output, &verified.bundle);
 	return true;
 }
 

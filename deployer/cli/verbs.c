@@ -103,9 +103,11 @@ const struct verb verbs[] = {
         OPERAND_FILE, false, verb_bundle_verify},
     {"bundle list", "FILE", 1, 1, OPTIONS_VERIFY | BIT(OUTPUT), FORMAT_TREE,
         "list the members of a verified bundle",
-        "Verifies the bundle and lists its members: kind, store or list, size, SHA-256, name. In "
-        "the "
-        "other formats it prints the manifest with the verification.",
+        "Verifies the bundle and lists its members: kind, store or list, size, SHA-256, name, and "
+        "of "
+        "a certificate its subject and when it expires. In the other formats it prints the "
+        "manifest "
+        "with the verification.",
         OPERAND_FILE, false, verb_bundle_list},
     {"bundle extract", "FILE DIR", 2, 2, OPTIONS_VERIFY, 0, "unpack a verified bundle",
         "Verifies the bundle and writes manifest.yaml and every member below DIR, which is made "
