@@ -6,6 +6,7 @@
 #include "report/report.h"
 
 enum { REPORT_MODE = 0644 };
+enum { EXIT_CHANGED = 8 }; /* --detailed-exitcode: changed, and compliant now */
 
 struct target {
 	const struct report_kind *kind;
@@ -45,21 +46,45 @@ static bool check_targets(const struct args *args, struct err *err)
 	return true;
 }
 
+/* What says "compliant" and is older than this run would be believed. */
+static bool remove_old(const char *path)
+{
+	AUTO(root) root = root_none();
+	struct err ignored = {0};
+
+	return file_type(&root, path) != FILE_REGULAR || file_remove(&root, path, &ignored);
+}
+
+static bool write_file(const struct target *target, const struct outcome *outcome,
+    const struct report_style *style, struct err *err)
+{
+	AUTO(bytes) bytes = {0};
+
+	target->kind->write(outcome, style, &bytes);
+	if (file_replace(target->path, bytes_span(&bytes), REPORT_MODE, err))
+		return true;
+	return err_wrap(err, "--report%s",
+	    remove_old(target->path) ? "" : ", where the one of an earlier run stays");
+}
+
+/* Writes all that can be written; `err` is the first fault. */
 static bool write_files(const struct args *args, const struct outcome *outcome, struct err *err)
 {
 	const struct report_style style = {.verbose = args->verbose};
+	struct err why = {0};
+	bool ok = true;
 
 	for (size_t i = 0; i < args->reports.count; i++) {
-		AUTO(bytes) bytes = {0};
 		struct target target;
 
-		if (!target_parse(args->reports.list[i], &target, err))
-			return false;
-		target.kind->write(outcome, &style, &bytes);
-		if (!file_replace(target.path, bytes_span(&bytes), REPORT_MODE, err))
-			return err_wrap(err, "--report");
+		if (target_parse(args->reports.list[i], &target, &why) &&
+		    write_file(&target, outcome, &style, &why))
+			continue;
+		if (ok)
+			*err = why;
+		ok = false;
 	}
-	return true;
+	return ok;
 }
 
 static void write_output(struct cli *cli, const struct outcome *outcome)
@@ -88,23 +113,47 @@ static bool do_apply(struct run *run, const char *id, struct outcome *out, struc
 	return run_apply(run, out, err);
 }
 
+/* The mode that reports name. */
+static const char *mode_of(run_function *function)
+{
+	return function == do_check ? "check" : function == do_apply ? "apply" : "rollback";
+}
+
+/* What a run that came to no outcome has to tell. */
+static void begin_outcome(
+    struct cli *cli, run_function *function, const struct workplace *workplace, struct outcome *out)
+{
+	struct arena arena = {0};
+	struct facts *unknown = arena_alloc(&arena, sizeof(*unknown));
+
+	*unknown = (struct facts){.root = cli->args.root};
+	*out = (struct outcome){
+	    .mode = mode_of(function),
+	    .time = input_now(&cli->args),
+	    .facts = workplace->host_is_open ? &workplace->host.facts : unknown,
+	    .transaction = "",
+	    .arena = arena,
+	};
+	text_add(&out->notes, text_string(&cli->more));
+}
+
+/* True: the run came to an outcome; else the outcome is that it came to none. */
 static bool work(struct cli *cli, run_function *function, struct workplace *workplace,
     struct outcome *outcome, struct err *err)
 {
 	const struct args *args = &cli->args;
 	const char *id = args->operands.count ? args->operands.list[0] : NULL;
-	bool done;
+	enum workplace_policies policies =
+	    function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES;
+	bool open = workplace_open(args, policies, workplace, err);
+	bool done = open && function(&workplace->run, id, outcome, err);
 
-	if (!workplace_open(args,
-	        function == run_rollback ? WORKPLACE_NO_POLICIES : WORKPLACE_POLICIES, workplace,
-	        err)) {
-		cli->more = TAKE(workplace->policies.faults);
-		return false;
-	}
-	done = function(&workplace->run, id, outcome, err);
 	progress_end(&workplace->progress);
-	if (done || err->code == ERR_PUBLISH)
-		text_add(&outcome->notes, text_string(&workplace->notes));
+	if (!open)
+		cli->more = TAKE(workplace->policies.faults);
+	if (!done && err->code != ERR_PUBLISH)
+		begin_outcome(cli, function, workplace, outcome);
+	text_add(&outcome->notes, text_string(&workplace->notes));
 	return done;
 }
 
@@ -117,10 +166,21 @@ static void tell_log(run_function *function, const struct workplace *workplace,
 
 	if (function == do_check || !root || (*root && strcmp(root, "/") != 0))
 		return;
-	events_make(function == run_rollback ? "rollback" : "apply", outcome, err, &events);
+	events_make(mode_of(function), outcome, err, &events);
 	log_records_write(events.list, events.count);
 }
 
+static int status_of(const struct args *args, const struct outcome *outcome)
+{
+	int status = outcome_exit_status(outcome);
+
+	if (status == 0 && args->detailed_exitcode && !args->dry_run && outcome->changed)
+		return EXIT_CHANGED;
+	return status;
+}
+
+/* Every run that got as far as this writes its reports, also one that fails: yesterday's, which is
+ * green, must not stand there as today's. */
 static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -133,21 +193,23 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 		return false;
 	done = work(cli, function, &workplace, &outcome, err);
 	told = done || err->code == ERR_PUBLISH;
-	if (told)
+	if (done)
+		outcome.exit_status = status_of(args, &outcome);
+	else
+		outcome_fail(&outcome, err);
+	/* for people the error itself is enough */
+	if (told || strcmp(args->output, "text") != 0)
 		write_output(cli, &outcome);
 	tell_log(function, &workplace, told ? &outcome : NULL, err);
-	if (!told)
-		return false;
-	if (!write_files(args, &outcome, &unwritten)) {
-		/* what could not be published matters more */
-		if (done)
-			*err = unwritten;
+	cli->status = outcome.exit_status;
+	if (write_files(args, &outcome, &unwritten))
+		return done;
+	if (!done) {
+		text_addf(&cli->more, "%s\n", unwritten.text);
 		return false;
 	}
-	cli->status = outcome_exit_status(&outcome);
-	if (cli->status == 0 && args->detailed_exitcode && !args->dry_run && outcome.changed)
-		cli->status = 2;
-	return done;
+	*err = unwritten;
+	return cli->status == err_exit_status(ERR_TRUST);
 }
 
 bool verb_check(struct cli *cli, struct err *err)

@@ -29,9 +29,37 @@ void outcome_release(struct outcome *outcome)
 	*outcome = (struct outcome){0};
 }
 
+void outcome_fail(struct outcome *outcome, const struct err *err)
+{
+	outcome->error = arena_strdup(&outcome->arena, err->text);
+	outcome->exit_status = err_exit_status(err->code);
+	outcome->compliant = false;
+}
+
+enum verdict outcome_verdict(const struct outcome *outcome)
+{
+	if (outcome->error)
+		return VERDICT_ERROR;
+	if (outcome->nothing_applies)
+		return VERDICT_NOTHING_APPLIES;
+	return outcome->compliant ? VERDICT_COMPLIANT : VERDICT_NOT_COMPLIANT;
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[VERDICTS] = {
+	    [VERDICT_COMPLIANT] = "compliant",
+	    [VERDICT_NOT_COMPLIANT] = "not_compliant",
+	    [VERDICT_NOTHING_APPLIES] = "nothing_applies",
+	    [VERDICT_ERROR] = "error",
+	};
+
+	return names[verdict];
+}
+
 int outcome_exit_status(const struct outcome *outcome)
 {
 	if (outcome->refused)
 		return err_exit_status(ERR_TRUST);
-	return outcome->compliant ? 0 : 2;
+	return outcome->compliant || outcome->nothing_applies ? 0 : 2;
 }

@@ -38,6 +38,16 @@ struct outcome_bundle {
 	const char *reason; /* "" when pass */
 };
 
+/* What a run says of the host. It covers what was looked at, and nothing else: the summary counts
+ * beside it what was not. */
+enum verdict {
+	VERDICT_COMPLIANT,
+	VERDICT_NOT_COMPLIANT,
+	VERDICT_NOTHING_APPLIES, /* policies were given, and none is for this host */
+	VERDICT_ERROR,           /* the run ended before it could tell */
+	VERDICTS,
+};
+
 struct outcome {
 	const char *mode; /* "check", "apply", "rollback" */
 	int64_t time;
@@ -48,7 +58,12 @@ struct outcome {
 	size_t bundle_count;
 	struct plan plan;
 	size_t summary[RESULTS];
+	size_t waived, undecided; /* parts of what was not checked */
 	bool compliant;
+	bool nothing_applies;
+	size_t kept; /* items that we put there and that no policy names any more, and that stay */
+	const char *error;       /* what ended the run, or NULL */
+	int exit_status;         /* set by who knows how the run ended */
 	const char *transaction; /* id when something was changed, else "" */
 	struct text notes; /* lines for the person: hooks that failed, a clock that runs behind */
 	bool refused;      /* a bundle was refused by a trust rule; apply changed nothing then */
@@ -76,5 +91,11 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
 void outcome_release(struct outcome *outcome);
 
-/* 0, 2, or 4 when a bundle was refused, by the rules of interface.md section 2. */
+/* Of an outcome that a run came to: 0, 2, or 4 when a bundle was refused, by the rules of
+ * interface.md section 2. */
 int outcome_exit_status(const struct outcome *outcome);
+/* Makes it the outcome of a run that `err` ended; its exit status with it. */
+void outcome_fail(struct outcome *outcome, const struct err *err);
+enum verdict outcome_verdict(const struct outcome *outcome);
+/* "compliant", "not_compliant", "nothing_applies", "error" */
+const char *verdict_name(enum verdict verdict);

@@ -267,6 +267,14 @@ static void list_bundles(struct session *session)
 	}
 }
 
+static bool nothing_applies(const struct outcome *out)
+{
+	for (size_t i = 0; i < out->policy_count; i++)
+		if (!out->policies[i].filtered)
+			return false;
+	return out->policy_count > 0;
+}
+
 void session_conclude(struct session *session)
 {
 	struct outcome *out = session->out;
@@ -274,9 +282,16 @@ void session_conclude(struct session *session)
 	list_bundles(session);
 	note_clock(session);
 	memset(out->summary, 0, sizeof(out->summary));
-	for (size_t i = 0; i < out->plan.count; i++)
-		out->summary[out->plan.steps[i].result]++;
-	out->compliant = out->summary[RESULT_FAIL] == 0 && out->summary[RESULT_ERROR] == 0;
+	for (size_t i = 0; i < out->plan.count; i++) {
+		const struct step *step = &out->plan.steps[i];
+
+		out->summary[step->result]++;
+		out->waived += step->waived && step->result == RESULT_NOTCHECKED;
+		out->kept += step->owned && !step->want && step->action == ACTION_KEEP;
+	}
+	out->nothing_applies = nothing_applies(out);
+	out->compliant = !out->nothing_applies && out->summary[RESULT_FAIL] == 0 &&
+	                 out->summary[RESULT_ERROR] == 0;
 	/* what a rule demands of a bundle is part of the policy */
 	for (size_t i = 0; i < out->bundle_count; i++)
 		out->compliant = out->compliant && out->bundles[i].pass;

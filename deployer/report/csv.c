@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RFC 4180: a header, one line a result, CRLF. A field that a spreadsheet would
- * take for a formula (it begins with = + - @, a tab or a carriage return) gets an
+ * RFC 4180: a header, one line a result, CRLF. Each line ends with the run's verdict; a run without
+ * results, or one that an error ended, has a line of its own with the id "run". A field that a
+ * spreadsheet would take for a formula (it begins with = + - @, a tab or a carriage return) gets an
  * apostrophe in front, as OWASP advises; readers that want the bare value drop it.
  */
 #include <stdio.h>
@@ -65,18 +66,45 @@ static void add_step(
 	add_foreign(out, text_string(&origin), false);
 	add_foreign(out, step->want ? step->want->policy : "", false);
 	add_field(out, step->waived ? "true" : "false", false);
-	add_foreign(out, report_location(step), true);
+	add_foreign(out, report_location(step), false);
+	add_field(out, verdict_name(outcome_verdict(outcome)), true);
+}
+
+/* The run itself: in the columns that the results have. */
+static void add_run(struct bytes *out, const struct outcome *outcome, const char *time)
+{
+	AUTO(bytes) message = {0};
+
+	report_verdict_rest(outcome, &message);
+	bytes_add(&message, "", 1);
+	add_foreign(out, outcome->facts->hostname, false);
+	add_field(out, time, false);
+	add_field(out, outcome->mode, false);
+	add_field(out, "run", false);
+	add_field(out, "run", false);
+	add_field(out, "", false);
+	add_field(out, result_name(outcome->error ? RESULT_ERROR : RESULT_INFORMATIONAL), false);
+	for (int i = 0; i < 4; i++)
+		add_field(out, "", false);
+	add_foreign(out, outcome->error ? outcome->error : (const char *)message.data, false);
+	for (int i = 0; i < 2; i++)
+		add_field(out, "", false);
+	add_field(out, "false", false);
+	add_field(out, "", false);
+	add_field(out, verdict_name(outcome_verdict(outcome)), true);
 }
 
 void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out)
 {
 	static const char header[] = "host,time,mode,id,kind,label,result,action,want,have,cause,"
-	                             "message,origin,policy,waived,location\r\n";
+	                             "message,origin,policy,waived,location,verdict\r\n";
 	char time[CLOCK_TEXT];
 
 	(void)style;
 	clock_write(outcome->time, time);
 	bytes_add(out, header, sizeof(header) - 1);
+	if (outcome->error || outcome->plan.count == 0)
+		add_run(out, outcome, time);
 	for (size_t i = 0; i < outcome->plan.count; i++)
 		add_step(out, outcome, &outcome->plan.steps[i], time);
 }

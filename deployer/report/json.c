@@ -104,6 +104,11 @@ static void emit_id(struct emit *e, const struct item *item)
 	emit_joined(e, parts, COUNT(parts));
 }
 
+static bool is_done(const struct step *step)
+{
+	return step->result == RESULT_PASS || step->result == RESULT_FIXED;
+}
+
 static void emit_step(struct emit *e, const struct step *step)
 {
 	const struct item *item = step_item(step);
@@ -119,6 +124,7 @@ static void emit_step(struct emit *e, const struct step *step)
 	emit_pair(e, "cause", cause_row(step->cause)->word);
 	emit_pair(e, "severity", severity_name(step_severity(step)));
 	emit_pair(e, "message", report_message(step));
+	emit_pair(e, "remedy", is_done(step) ? "" : report_next(step));
 	emit_origin(e, step->want);
 	emit_pair(e, "policy", step->want ? or_empty(step->want->policy) : "");
 	emit_key(e, "waived");
@@ -132,10 +138,18 @@ static void emit_step(struct emit *e, const struct step *step)
 	emit_end(e);
 }
 
-static void emit_summary(struct emit *e, const struct outcome *outcome)
+static void emit_verdict(struct emit *e, const struct outcome *outcome)
 {
+	emit_pair(e, "verdict", verdict_name(outcome_verdict(outcome)));
 	emit_key(e, "compliant");
 	emit_bool(e, outcome->compliant);
+	emit_key(e, "exit_status");
+	emit_unsigned(e, (uint64_t)outcome->exit_status);
+	emit_pair(e, "error", outcome->error);
+}
+
+static void emit_summary(struct emit *e, const struct outcome *outcome)
+{
 	emit_key(e, "summary");
 	emit_map(e);
 	for (unsigned i = 0; i < RESULTS; i++) {
@@ -146,6 +160,11 @@ static void emit_summary(struct emit *e, const struct outcome *outcome)
 		emit_key(e, result_name(order[i]));
 		emit_unsigned(e, outcome->summary[order[i]]);
 	}
+	/* parts of what was not checked */
+	emit_key(e, "waived");
+	emit_unsigned(e, outcome->waived);
+	emit_key(e, "undecided");
+	emit_unsigned(e, outcome->undecided);
 	emit_end(e);
 }
 
@@ -189,9 +208,10 @@ static void write_report(const struct outcome *outcome, enum notation notation, 
 	for (size_t i = 0; i < outcome->bundle_count; i++)
 		emit_bundle(e, &outcome->bundles[i]);
 	emit_end(e);
+	emit_verdict(e, outcome);
+	emit_notes(e, outcome);
 	emit_summary(e, outcome);
 	emit_pair(e, "transaction", or_empty(outcome->transaction));
-	emit_notes(e, outcome);
 	emit_key(e, "results");
 	emit_list(e);
 	for (size_t i = 0; i < outcome->plan.count; i++)

@@ -54,5 +54,11 @@ const char *report_location(const struct step *step);
 const char *report_message(const struct step *step);
 const char *report_next(const struct step *step);
 
+/* The last line of a text report, "not compliant: apply would add 1, change 0, remove 0", in two
+ * parts, of which the first may be coloured: what the verdict is, and what has to be said beside
+ * it, such as what was not covered. Without the newline. */
+const char *report_verdict(const struct outcome *outcome);
+void report_verdict_rest(const struct outcome *outcome, struct bytes *out);
+
 /* Adds text that may hold foreign parts, of any length, as text_escape makes it safe. */
 void report_add_safe(struct bytes *out, const char *text);

@@ -295,46 +295,13 @@ static void add_summary(struct sheet *sheet)
 	add(sheet, any ? "\n" : "no items\n");
 }
 
-/* What apply would do, counted by what the marks say. */
-static void add_intent(struct sheet *sheet)
-{
-	size_t actions[ACTION_REMOVE + 1] = {0};
-	size_t stuck = 0;
-
-	for (size_t i = 0; i < sheet->outcome->plan.count; i++) {
-		const struct step *step = &sheet->outcome->plan.steps[i];
-
-		if (step->result != RESULT_FAIL && step->result != RESULT_ERROR)
-			continue;
-		actions[step->action]++;
-		stuck += step->action == ACTION_KEEP;
-	}
-	addf(sheet, ": apply would add %zu, change %zu, remove %zu", actions[ACTION_ADD],
-	    actions[ACTION_REPLACE], actions[ACTION_REMOVE]);
-	if (stuck)
-		addf(sheet, "; %zu need%s a person", stuck, stuck == 1 ? "s" : "");
-}
-
 static void add_verdict(struct sheet *sheet)
 {
 	const struct outcome *outcome = sheet->outcome;
-	size_t open = outcome->summary[RESULT_FAIL] + outcome->summary[RESULT_ERROR];
-	bool check = strcmp(outcome->mode, "check") == 0;
-	bool undo = strcmp(outcome->mode, "rollback") == 0;
+	bool good = outcome_verdict(outcome) == VERDICT_COMPLIANT;
 
-	const char *good = undo ? "rolled back" : "compliant";
-	const char *bad = undo ? "rolled back in part" : "not compliant";
-
-	add_colored(sheet, outcome->compliant ? "1;32" : "1;31", outcome->compliant ? good : bad);
-	if (check && !outcome->compliant)
-		add_intent(sheet);
-	else if (!check && open)
-		addf(sheet, ": %zu item%s not as %s", open, open == 1 ? " is" : "s are",
-		    undo ? "before" : "wanted");
-	if (!check && outcome->transaction && *outcome->transaction)
-		addf(sheet, "; transaction %s", outcome->transaction);
-	else if (strcmp(outcome->mode, "apply") == 0)
-		add(sheet, "; nothing was changed");
+	add_colored(sheet, good ? "1;32" : "1;31", report_verdict(outcome));
+	report_verdict_rest(outcome, sheet->out);
 	add(sheet, "\n");
 }
 

@@ -128,18 +128,18 @@ Test(report, json_has_every_key_of_the_contract_in_its_order)
 		cJSON *json = cJSON_Parse(written(kinds[i], made_outcome(1), &bytes));
 
 		cr_assert(json);
-		expect_keys(json, "schema tool mode time host policies bundles compliant summary "
-		                  "transaction notes "
-		                  "results");
+		expect_keys(json, "schema tool mode time host policies bundles verdict compliant "
+		                  "exit_status error notes summary transaction results");
 		expect_keys(cJSON_GetObjectItem(json, "host"),
 		    "name os distribution release architecture root");
 		expect_keys(cJSON_GetObjectItem(json, "summary"),
-		    "pass fail fixed error notapplicable notchecked informational");
+		    "pass fail fixed error notapplicable notchecked informational waived "
+		    "undecided");
 		expect_keys(cJSON_GetArrayItem(cJSON_GetObjectItem(json, "bundles"), 1),
 		    "id version expires sha256 signers result reason");
 		const cJSON *result = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "results"), 0);
 		expect_keys(result,
-		    "id kind label result action want have cause severity message origin "
+		    "id kind label result action want have cause severity message remedy origin "
 		    "policy waived evidence");
 		cr_assert_str_eq(
 		    cJSON_GetObjectItem(result, "origin")->valuestring, "policy.d/10-corp.yaml:14");

@@ -68,7 +68,9 @@ Test(resolve, a_filtered_policy_says_nothing)
 	fake_rebuild(world.fake);
 	world_check(&world, &out);
 	cr_assert_eq(out.want.count, 0);
-	cr_assert(out.compliant);
+	cr_assert_not(out.compliant);
+	cr_assert_eq(outcome_verdict(&out), VERDICT_NOTHING_APPLIES);
+	cr_assert_eq(outcome_exit_status(&out), 0);
 	cr_assert_str_eq(out.policies[0].filtered, "another host");
 }
 
