@@ -129,10 +129,10 @@ static bool verify(
 	return cms_verify(bundle->signature, &bundle->content, keyring, &bundle->arena,
 	           &bundle->signers, &bundle->signer_count, err) &&
 	       cms_threshold(bundle->signers, bundle->signer_count, keyring, err) &&
-	       read_contents(bundle, err) && check_expiry("it", bundle->manifest.expires, now, err);
+	       read_contents(bundle, err);
 }
 
-bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
+bool bundle_verify(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
     struct bundle *out, struct err *err)
 {
 	AUTO(bundle) bundle = {.file = TAKE(*file)};
@@ -140,6 +140,24 @@ bool bundle_open(const char *path, struct bytes *file, const struct keyring *key
 	bundle.path = arena_strdup(&bundle.arena, path);
 	if (!verify(&bundle, keyring, now, err))
 		return err_wrap(err, "%s", text_escape_string(path).text);
+	*out = TAKE(bundle);
+	return true;
+}
+
+bool bundle_check_expiry(const struct bundle *bundle, int64_t now, struct err *err)
+{
+	return check_expiry("it", bundle->manifest.expires, now, err) ||
+	       err_wrap(err, "%s", text_escape_string(bundle->path).text);
+}
+
+bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
+    struct bundle *out, struct err *err)
+{
+	AUTO(bundle) bundle = {0};
+
+	if (!bundle_verify(path, file, keyring, now, &bundle, err) ||
+	    !bundle_check_expiry(&bundle, now, err))
+		return false;
 	*out = TAKE(bundle);
 	return true;
 }

@@ -47,6 +47,12 @@ struct bundle {
 bool bundle_open(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
     struct bundle *out, struct err *err) MUST_CHECK;
 
+/* The same in two steps: everything but the bundle's own expiry, so that one that has expired can
+ * still be told by its id; and that. */
+bool bundle_verify(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
+    struct bundle *out, struct err *err) MUST_CHECK;
+bool bundle_check_expiry(const struct bundle *bundle, int64_t now, struct err *err) MUST_CHECK;
+
 /* The same without keyring, dates and trust, for `show` and for signing: what it says is what
  * the file says of itself. The signature may be missing. ERR_FORMAT. */
 bool bundle_inspect(
@@ -81,12 +87,24 @@ void bundle_release(struct bundle *bundle);
 /*
  * The bundles a run may use: candidate files, each read and verified when it is first
  * asked for and then kept. A run that needs none never sets OpenSSL up.
+ *
+ * Beside them are the last good copies in the state folder (engine/copies), a file an id: one is
+ * looked at when a source cannot be reached, or holds what is refused. It is judged anew like any
+ * other bundle.
  */
 struct bundle_candidate {
 	char *path;
 	bool tried;
-	struct bundle bundle; /* when it verified */
-	struct err refusal;   /* else; code ERR_NONE when it verified */
+	struct bundle bundle; /* when it verified; also when it has expired since */
+	struct err refusal;   /* code ERR_NONE when it can be used, ERR_IO when it cannot be read */
+};
+
+/* A last good copy that was looked at. */
+struct bundle_copy {
+	struct bundle_copy *next;
+	char *id;
+	struct bundle bundle;
+	bool good;
 };
 
 struct bundles {
@@ -96,16 +114,34 @@ struct bundles {
 	bool keyring_loaded;
 	struct keyring keyring;
 	int64_t now;
+	struct root *copies_root; /* what `copies` is a path of */
+	const char *copies;       /* the folder of last good copies; NULL: there are none */
+	struct bundle_copy *copied;
+};
+
+/* What became of the search for a bundle. */
+struct bundle_answer {
+	struct bundle *bundle; /* NULL: none can be used */
+	bool copy;             /* it is the last good copy, and no source gives it now */
+	bool refused;          /* a rule refused a source that holds it, or may hold it */
+	bool unreachable;      /* a source that may hold it cannot be read */
+	/* Why no source gives it: ERR_TRUST when one was refused, else ERR_IO. ERR_NONE: one does.
+	 */
+	struct err why;
+	char brief[200]; /* the same in few words: "expired 2027-05-26" */
 };
 
 /* A bundle, or every *.cab of a folder, in name order. What is wrong with it, also that it is
  * missing, is told when it is asked for. */
 void bundles_add(struct bundles *bundles, const char *path);
-/* The verified bundle of the highest version with this id. ERR_TRUST when none is: the text names
- * each candidate that was refused and why. */
+/* Looks for the verified bundle of the highest version with this id, then for its last good copy.
+ * Fails only when the keyring cannot be used; else `out` tells, and `why` names each candidate
+ * and what is wrong with it. */
 bool bundles_find(
-    struct bundles *bundles, const char *id, struct bundle **out, struct err *err) MUST_CHECK;
+    struct bundles *bundles, const char *id, struct bundle_answer *out, struct err *err) MUST_CHECK;
 /* Reads and verifies each that was not asked for yet, for a listing: `refusal` says what is wrong
  * with it. Fails when the keyring cannot be read. */
 bool bundles_verify(struct bundles *bundles, struct err *err) MUST_CHECK;
+/* The last good copy of that bundle, verified and not expired, or NULL. */
+struct bundle *bundles_copy(struct bundles *bundles, const char *id);
 void bundles_release(struct bundles *bundles);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle/bundle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 static void add_candidate(struct bundles *bundles, const char *path)
@@ -54,12 +56,17 @@ static void try_candidate(struct bundles *bundles, struct bundle_candidate *cand
 {
 	AUTO(root) none = root_none();
 	AUTO(bytes) file = {0};
+	struct err *why = &candidate->refusal;
 
 	candidate->tried = true;
-	if (file_read(&none, candidate->path, BUNDLE_MAX_BYTES, &file, &candidate->refusal) &&
-	    bundle_open(candidate->path, &file, &bundles->keyring, bundles->now, &candidate->bundle,
-	        &candidate->refusal))
-		candidate->refusal.code = ERR_NONE;
+	if (!file_read(&none, candidate->path, BUNDLE_MAX_BYTES, &file, why))
+		return;
+	if (bundle_verify(
+	        candidate->path, &file, &bundles->keyring, bundles->now, &candidate->bundle, why) &&
+	    bundle_check_expiry(&candidate->bundle, bundles->now, why))
+		why->code = ERR_NONE;
+	else
+		why->code = ERR_TRUST;
 }
 
 bool bundles_verify(struct bundles *bundles, struct err *err)
@@ -72,27 +79,93 @@ bool bundles_verify(struct bundles *bundles, struct err *err)
 	return true;
 }
 
-static bool refuse_all(const struct bundles *bundles, const char *id, struct err *err)
+/* Whether it holds that bundle, or what it holds cannot be told. */
+static bool may_hold(const struct bundle_candidate *candidate, const char *id)
+{
+	const char *holds = candidate->bundle.manifest.id;
+
+	return !holds || strcmp(holds, id) == 0;
+}
+
+static void tell_briefly(const struct bundle_candidate *candidate, const struct keyring *keyring,
+    int64_t now, struct bundle_answer *out)
+{
+	const char *text = candidate->refusal.text;
+	char date[CLOCK_TEXT];
+
+	if (candidate->bundle.manifest.id) {
+		clock_write(candidate->bundle.manifest.expires, date);
+		snprintf(out->brief, sizeof(out->brief), "expired %.10s", date);
+	} else if (candidate->refusal.code == ERR_TRUST && now >= keyring->expires) {
+		clock_write(keyring->expires, date);
+		snprintf(out->brief, sizeof(out->brief), "the keyring expired %.10s", date);
+	} else {
+		snprintf(out->brief, sizeof(out->brief), "%.190s", text);
+	}
+}
+
+/* Why no candidate is it. What is known to be another bundle is no part of the answer where one may
+ * be it. */
+static void tell_why(const struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	AUTO(text) why = {.limit = 360};
 
 	for (size_t i = 0; i < bundles->count; i++) {
 		const struct bundle_candidate *candidate = &bundles->list[i];
+		struct escaped path = text_escape_string(candidate->path);
 
-		if (candidate->refusal.code != ERR_NONE)
-			text_addf(&why, "; %s", candidate->refusal.text);
-		else
-			text_addf(&why, "; %s holds %s", text_escape_string(candidate->path).text,
-			    candidate->bundle.manifest.id);
+		if (!may_hold(candidate, id)) {
+			if (!out->refused && !out->unreachable)
+				text_addf(&why, "; %s holds %s", path.text,
+				    candidate->bundle.manifest.id);
+			continue;
+		}
+		text_addf(&why, "; %s", candidate->refusal.text);
+		if (!*out->brief)
+			tell_briefly(candidate, &bundles->keyring, bundles->now, out);
 	}
-	return err_set(err, ERR_TRUST, "no verified bundle %s is there%s",
+	if (!*out->brief)
+		snprintf(out->brief, sizeof(out->brief), "no file holds it");
+	err_set(&out->why, out->refused ? ERR_TRUST : ERR_IO, "no verified bundle %s is there%s",
 	    text_escape_string(id).text, bundles->count ? text_string(&why) : "; none was given");
 }
 
-bool bundles_find(struct bundles *bundles, const char *id, struct bundle **out, struct err *err)
+static bool read_copy(struct bundles *bundles, const char *id, struct bundle *out)
 {
-	struct bundle *best = NULL;
+	AUTO(arena) arena = {0};
+	AUTO(bytes) file = {0};
+	struct err ignored = {0};
+	const char *path = arena_printf(&arena, "%s/%s.cab", bundles->copies, id);
 
+	/* the id may come from a command line, and becomes a name here */
+	return manifest_check_id(id, &ignored) &&
+	       file_read(bundles->copies_root, path, BUNDLE_MAX_BYTES, &file, &ignored) &&
+	       bundle_verify(path, &file, &bundles->keyring, bundles->now, out, &ignored) &&
+	       bundle_check_expiry(out, bundles->now, &ignored) &&
+	       strcmp(out->manifest.id, id) == 0;
+}
+
+struct bundle *bundles_copy(struct bundles *bundles, const char *id)
+{
+	struct bundle_copy *copy = bundles->copied;
+
+	if (!bundles->copies || !bundles->keyring_loaded)
+		return NULL;
+	while (copy && strcmp(copy->id, id) != 0)
+		copy = copy->next;
+	if (!copy) {
+		copy = mem_alloc(sizeof(*copy));
+		*copy = (struct bundle_copy){.next = bundles->copied, .id = mem_strdup(id)};
+		bundles->copied = copy;
+		copy->good = read_copy(bundles, id, &copy->bundle);
+	}
+	return copy->good ? &copy->bundle : NULL;
+}
+
+bool bundles_find(
+    struct bundles *bundles, const char *id, struct bundle_answer *out, struct err *err)
+{
+	*out = (struct bundle_answer){0};
 	if (!load_keyring(bundles, err))
 		return false;
 	for (size_t i = 0; i < bundles->count; i++) {
@@ -100,14 +173,24 @@ bool bundles_find(struct bundles *bundles, const char *id, struct bundle **out, 
 
 		if (!candidate->tried)
 			try_candidate(bundles, candidate);
+		if (!may_hold(candidate, id))
+			continue;
+		out->refused |= candidate->refusal.code == ERR_TRUST;
+		out->unreachable |= candidate->refusal.code == ERR_IO;
 		if (candidate->refusal.code == ERR_NONE &&
-		    strcmp(candidate->bundle.manifest.id, id) == 0 &&
-		    (!best || candidate->bundle.manifest.version > best->manifest.version))
-			best = &candidate->bundle;
+		    (!out->bundle ||
+		        candidate->bundle.manifest.version > out->bundle->manifest.version))
+			out->bundle = &candidate->bundle;
 	}
-	if (!best)
-		return refuse_all(bundles, id, err);
-	*out = best;
+	if (out->bundle) {
+		/* what else lies beside it does not matter then */
+		out->refused = out->unreachable = false;
+		return true;
+	}
+	tell_why(bundles, id, out);
+	if (out->refused || out->unreachable)
+		out->bundle = bundles_copy(bundles, id);
+	out->copy = out->bundle != NULL;
 	return true;
 }
 
@@ -116,6 +199,14 @@ void bundles_release(struct bundles *bundles)
 	for (size_t i = 0; i < bundles->count; i++) {
 		bundle_release(&bundles->list[i].bundle);
 		free(bundles->list[i].path);
+	}
+	while (bundles->copied) {
+		struct bundle_copy *copy = bundles->copied;
+
+		bundles->copied = copy->next;
+		bundle_release(&copy->bundle);
+		free(copy->id);
+		free(copy);
 	}
 	free(bundles->list);
 	free(bundles->keyring_path);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/workplace.h"
 
+#include "engine/inputs/copies.h"
+
 #define BUNDLE_PREFIX "bundle:"
 
 void workplace_release(struct workplace *workplace)
@@ -21,6 +23,8 @@ static void list_bundles(const struct args *args, struct workplace *out)
 
 	out->bundles.keyring_path = mem_strdup(input_keyring(args));
 	out->bundles.now = out->run.now;
+	out->bundles.copies_root = out->run.state_root;
+	out->bundles.copies = copies_folder(out->run.state, &out->policies.arena);
 	for (size_t i = 0; i < args->bundles.count; i++)
 		bundles_add(&out->bundles, args->bundles.list[i]);
 	if (args->bundles.count)
@@ -42,11 +46,17 @@ static bool is_bundled(const char *policy)
 static bool load_from_bundle(const char *name, struct workplace *out, struct err *err)
 {
 	const struct manifest_entry *entries;
+	struct bundle_answer answer;
 	struct bundle *bundle;
 	bool any = false;
 
-	if (!bundles_find(&out->bundles, name + strlen(BUNDLE_PREFIX), &bundle, err))
+	if (!bundles_find(&out->bundles, name + strlen(BUNDLE_PREFIX), &answer, err))
 		return err_wrap(err, "%s", text_escape_string(name).text);
+	bundle = answer.bundle;
+	if (!bundle) {
+		*err = answer.why;
+		return err_wrap(err, "%s", text_escape_string(name).text);
+	}
 	entries = bundle->manifest.contents.list;
 	for (size_t i = 0; i < bundle->manifest.contents.count; i++) {
 		AUTO(bytes) bytes = {0};

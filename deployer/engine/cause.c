@@ -78,6 +78,18 @@ static const struct cause_row rows[CAUSES] = {
         "Run apply to enable it, or enable its purposes in certlm.msc.", SEVERITY_INFO},
     [CAUSE_CLOCK] = {"clock", "The clock runs behind signed data that this host has seen.",
         "Set the clock.", SEVERITY_WARNING},
+    [CAUSE_REFUSED] = {"refused",
+        "A rule of trust refuses the bundle: its signatures, version, dates or contents.",
+        "Publish a bundle that the keyring accepts.", SEVERITY_ERROR},
+    [CAUSE_UNREACHABLE] = {"unreachable", "Its source cannot be reached.",
+        "See that the file which the message names can be read from here.", SEVERITY_WARNING},
+    [CAUSE_EXPIRING] = {"expiring", "It expires soon.", "Renew it before that day.",
+        SEVERITY_WARNING},
+    [CAUSE_EXPIRED] = {"expired", "It has expired.", "Renew it.", SEVERITY_ERROR},
+    [CAUSE_STALE] = {"stale", "It will soon be older than the policy's max_age.",
+        "Publish a newer version before that day.", SEVERITY_WARNING},
+    [CAUSE_ROTATED] = {"rotated", "A bundle brings the next keyring.", "Run apply to take it.",
+        SEVERITY_WARNING},
 };
 
 const struct cause_row *cause_row(enum cause cause)

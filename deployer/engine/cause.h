@@ -37,6 +37,12 @@ enum cause {
 	CAUSE_UNREADABLE,       /* in force for those alone who may read the place */
 	CAUSE_RESTRICTED,       /* there, and switched off or limited where it stands */
 	CAUSE_CLOCK,            /* the clock runs behind signed data */
+	CAUSE_REFUSED,          /* a bundle that a rule of trust refuses */
+	CAUSE_UNREACHABLE,      /* a source that cannot be read */
+	CAUSE_EXPIRING,
+	CAUSE_EXPIRED,
+	CAUSE_STALE,   /* a bundle that max_age refuses soon */
+	CAUSE_ROTATED, /* a bundle brings the next keyring */
 	CAUSES,
 };
 

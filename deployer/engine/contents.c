@@ -39,6 +39,7 @@ static void give_up(struct fetch *fetch, struct step *step, enum cause cause, co
 static void give_up_bundle(struct fetch *fetch, struct step *step, const struct bundle_use *use)
 {
 	give_up(fetch, step, use->clock ? CAUSE_CLOCK : CAUSE_NO_BUNDLE, use->reason);
+	step->next = use_remedy(use);
 }
 
 /* An X.509 v1 certificate cannot say that it is a CA's; a self-issued one was made to be

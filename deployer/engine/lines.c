@@ -77,6 +77,21 @@ bool lines_append_rollback(
 	return append(root, path, &line, err);
 }
 
+bool lines_append_rotation(
+    struct root *root, const char *path, const char *id, int64_t time, struct err *err)
+{
+	struct history_entry entry = {
+	    .id = id,
+	    .time = time,
+	    .mode = "keyring",
+	    .changed = {[ACTION_REPLACE] = 1},
+	    .outcome = HISTORY_DONE,
+	    .undoes = "",
+	};
+
+	return append(root, path, &entry, err);
+}
+
 static const char *text_of(const cJSON *json, const char *key, struct arena *arena)
 {
 	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, key));

@@ -71,7 +71,8 @@ enum severity step_severity(const struct step *step)
 
 const char *item_id(const struct item *item, struct arena *arena)
 {
-	return arena_printf(arena, "%s/%s", item_kind_name(item->kind), item->key);
+	return arena_printf(
+	    arena, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
 }
 
 int item_id_compare(const char *id, const struct item *item)
@@ -80,6 +81,8 @@ int item_id_compare(const char *id, const struct item *item)
 	size_t size = strlen(kind);
 	int order = strncmp(id, kind, size);
 
+	if (order == 0 && !*item->key)
+		return (unsigned char)id[size];
 	if (order == 0)
 		order = (unsigned char)id[size] - '/';
 	return order ? order : strcmp(id + size + 1, item->key);
@@ -285,6 +288,11 @@ static void judge_wanted(
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
 		step->message = step->want->note;
 		return;
+	case HOLD_UNKNOWN:
+		decide(step, RESULT_FAIL, CAUSE_NO_BUNDLE, ACTION_KEEP);
+		step->message = step->want->note;
+		step->next = step->want->next;
+		return;
 	case HOLD_YES:
 		break;
 	}
@@ -358,8 +366,7 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 {
 	enum store store = item_store(step->have);
 
-	return rules->undeclared[store] == UNDECLARED_REMOVE && !rules->incomplete[store] &&
-	       !step->have->note &&
+	return rules->undeclared[store] == UNDECLARED_REMOVE && !step->have->note &&
 	       (step->owned || rules->remove_unowned[store] || step->have->presence == ITEM_STALE);
 }
 
@@ -412,6 +419,17 @@ static void plan_wanted(struct planner *planner, const struct item *want, const 
 	step->owned = is_owned(planner, want);
 	judge_wanted(planner, step, first, end);
 	heed_waiver(planner, step);
+}
+
+struct step *plan_add(struct plan *plan, const struct plan_rules *rules, const struct step *step)
+{
+	struct planner planner = {.rules = rules, .plan = plan};
+	struct step *added = add_step(&planner);
+
+	*added = *step;
+	sort_waivers(&planner);
+	heed_waiver(&planner, added);
+	return added;
 }
 
 static void plan_undeclared(struct planner *planner, const struct item *have)

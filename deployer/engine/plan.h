@@ -46,8 +46,6 @@ struct plan {
 struct plan_rules {
 	int undeclared[STORES];      /* enum undeclared of policy.h: 0 keep, 1 report, 2 remove */
 	bool remove_unowned[STORES]; /* with remove: although the ledger does not own it */
-	bool incomplete[STORES]; /* not all that is wanted there is known: remove nothing undeclared
-	                          */
 	const struct plan_waiver {
 		const char *item; /* id */
 		const char *reason, *owner;
@@ -90,4 +88,7 @@ const char *item_record(const struct item *item, struct arena *arena);
 /* Both lists are sorted; what is borrowed must outlive the plan. */
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
     struct plan *out);
+/* Appends a step that is no matter of the two lists, such as one about a bundle; waivers count for
+ * it too. Valid until the next is added. */
+struct step *plan_add(struct plan *plan, const struct plan_rules *rules, const struct step *step);
 void plan_release(struct plan *plan);

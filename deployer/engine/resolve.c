@@ -29,9 +29,30 @@ static void want_certificate(struct items *want, const struct policy *policy,
 	item->remove_unowned = rule->remove_unowned;
 }
 
+/* What the rule names is not known: one item stands for all of it. */
+static void want_unknown(struct resolver *resolver, struct items *want, const struct policy *policy,
+    const struct certificate_rule *rule, const struct bundle_use *use)
+{
+	const char *key = arena_printf(
+	    &want->arena, "%s/bundle:%s", store_name((enum store)rule->store), use->id);
+	struct item *item = items_add(want, ITEM_CERTIFICATE, key);
+
+	set_origin(item, policy, &rule->position);
+	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
+	item->label = arena_printf(&want->arena, "all of bundle %s", use->id);
+	item->bundle = rule->bundle;
+	item->holding = HOLD_UNKNOWN;
+	item->note = use->reason;
+	item->next = use_remedy(use);
+	resolver->unknown = mem_grow(resolver->unknown, &resolver->unknown_capacity,
+	    resolver->unknown_count + 1, sizeof(*resolver->unknown));
+	resolver->unknown[resolver->unknown_count++] =
+	    (struct unknown){(enum store)rule->store, policy->name, use->id};
+}
+
 /* Every certificate that the bundle gives for the rule's store. */
-static bool want_all(struct resolver *resolver, struct items *want, struct plan_rules *rules,
-    const struct policy *policy, const struct certificate_rule *rule, struct err *err)
+static bool want_all(struct resolver *resolver, struct items *want, const struct policy *policy,
+    const struct certificate_rule *rule, struct err *err)
 {
 	struct bundle_use *use = use_of(resolver, rule->bundle);
 	const struct manifest_entry *entries;
@@ -40,7 +61,7 @@ static bool want_all(struct resolver *resolver, struct items *want, struct plan_
 		return err_wrap(
 		    err, "%s:%u", text_escape_string(policy->file).text, rule->position.line);
 	if (!use->bundle) {
-		rules->incomplete[rule->store] = true;
+		want_unknown(resolver, want, policy, rule, use);
 		return true;
 	}
 	entries = use->bundle->manifest.contents.list;
@@ -51,13 +72,13 @@ static bool want_all(struct resolver *resolver, struct items *want, struct plan_
 }
 
 /* What a rule names by itself comes behind what `all` names, so it wins within one policy. */
-static bool want_certificates(struct resolver *resolver, struct items *want,
-    struct plan_rules *rules, const struct policy *policy, struct err *err)
+static bool want_certificates(
+    struct resolver *resolver, struct items *want, const struct policy *policy, struct err *err)
 {
 	const struct certificate_rule *list = policy->certificates.list;
 
 	for (size_t i = 0; i < policy->certificates.count; i++)
-		if (list[i].all && !want_all(resolver, want, rules, policy, &list[i], err))
+		if (list[i].all && !want_all(resolver, want, policy, &list[i], err))
 			return false;
 	for (size_t i = 0; i < policy->certificates.count; i++)
 		if (!list[i].all)
@@ -238,6 +259,8 @@ static void express(struct resolver *resolver, struct items *want)
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 
+		if (item->holding == HOLD_UNKNOWN)
+			continue;
 		if (host->ops->kinds & (1u << item->kind)) {
 			host->ops->express(host, item, &want->arena);
 		} else {
@@ -289,7 +312,7 @@ static size_t count_waivers(const struct policies *policies)
 static bool want_policy(struct resolver *resolver, const struct policy *policy,
     const struct items *have, struct items *want, struct plan_rules *rules, struct err *err)
 {
-	if (!want_certificates(resolver, want, rules, policy, err))
+	if (!want_certificates(resolver, want, policy, err))
 		return false;
 	if (policy->has_proxy)
 		want_proxy(want, policy, have);
@@ -386,6 +409,7 @@ void resolver_release(struct resolver *resolver)
 		bytes_release(&resolver->uses[i].keyring);
 	lists_release(&resolver->lists);
 	free(resolver->uses);
+	free(resolver->unknown);
 	arena_release(&resolver->arena);
 	*resolver = (struct resolver){0};
 }

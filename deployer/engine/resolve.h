@@ -18,8 +18,12 @@
  * in the report, but `refused` is set: the run ends with exit status 4 and apply leaves the host as
  * it is (interface.md section 7), because refused input is the mark of an attack or of a mistake in
  * publishing, not of one bad item.
- * - `all: true` of a bundle that cannot be used: what it would have named is unknown, so nothing
- *   undeclared is removed from that store in this run.
+ * - A file cannot be read: an operational error, exit status 1.
+ * In the last two cases the last good copy takes its place, when it passes the rules of today.
+ * - `all: true` of a bundle that cannot be used: what it would have named is unknown, which is the
+ *   item certificate/STORE/bundle:ID.
+ * - Nothing is taken back in such a run, whatever `undeclared` says (resolve_withhold): nobody
+ * knows what the bundle would have named.
  */
 #include "engine/floors.h"
 #include "engine/lists/lists.h"
@@ -32,10 +36,20 @@ struct bundle_use {
 	struct bundle_demand demand; /* the strictest of all rules */
 	bool tried;
 	struct bundle *bundle; /* NULL: cannot be used */
-	bool refused;          /* by a trust rule, not just missing */
+	bool copy;             /* it is the last good copy, and no source gives it now */
+	bool refused;          /* by a trust rule, not just missing; with a copy: the source */
+	bool unreachable;      /* a source cannot be read */
 	bool clock;            /* good by the clock, expired by the newest signed time */
-	const char *reason;    /* why it cannot be used */
+	const char *reason;    /* why it cannot be used, or why its source cannot */
+	const char *brief;     /* the same in few words */
+	int64_t warn_before;   /* seconds; 0: the default */
 	struct bytes keyring;  /* the next one, when the bundle brings it */
+};
+
+/* A rule for all of a bundle that cannot be used. */
+struct unknown {
+	enum store store;
+	const char *policy, *bundle;
 };
 
 struct resolver {
@@ -49,6 +63,8 @@ struct resolver {
 	size_t use_count, use_capacity;
 	struct lists lists;
 	bool refused; /* a bundle was refused by a trust rule */
+	struct unknown *unknown;
+	size_t unknown_count, unknown_capacity;
 	struct arena arena;
 };
 
@@ -60,6 +76,11 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
  * refused is no longer to be carried out and says why. `want` is the list that was planned. */
 bool resolve_contents(
     struct resolver *resolver, struct items *want, struct plan *plan, struct err *err) MUST_CHECK;
+/* Turns every step that would take back what no policy names into one that keeps it, and says why,
+ * when a bundle that a rule needs cannot be used. Behind each plan_make. */
+void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan);
+/* "is refused (expired 2027-05-26)", "cannot be reached (…)", "is not there" */
+const char *use_fault(const struct bundle_use *use, struct arena *arena);
 /* Judges every bundle once more, now that all signed times are known. */
 void resolve_settle(struct resolver *resolver);
 void resolver_release(struct resolver *resolver);

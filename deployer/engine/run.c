@@ -61,5 +61,7 @@ int outcome_exit_status(const struct outcome *outcome)
 {
 	if (outcome->refused)
 		return err_exit_status(ERR_TRUST);
+	if (outcome->unreachable)
+		return err_exit_status(ERR_IO);
 	return outcome->compliant || outcome->nothing_applies ? 0 : 2;
 }

@@ -67,6 +67,7 @@ struct outcome {
 	const char *transaction; /* id when something was changed, else "" */
 	struct text notes; /* lines for the person: hooks that failed, a clock that runs behind */
 	bool refused;      /* a bundle was refused by a trust rule; apply changed nothing then */
+	bool unreachable;  /* a bundle cannot be reached, and there is no last good copy */
 	size_t changed;    /* items that this run changed */
 	/* what the plan borrows from */
 	struct items want;
@@ -91,8 +92,8 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
 void outcome_release(struct outcome *outcome);
 
-/* Of an outcome that a run came to: 0, 2, or 4 when a bundle was refused, by the rules of
- * interface.md section 2. */
+/* Of an outcome that a run came to: 4 when a bundle was refused, 1 when one cannot be reached, 2
+ * for drift, else 0, in this order (interface.md section 2). */
 int outcome_exit_status(const struct outcome *outcome);
 /* Makes it the outcome of a run that `err` ended; its exit status with it. */
 void outcome_fail(struct outcome *outcome, const struct err *err);

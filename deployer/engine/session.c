@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "engine/inputs/inputs.h"
 #include "engine/journal.h"
 
 static bool state_path(
@@ -156,10 +157,10 @@ bool session_observe(struct session *session, struct items *have, struct err *er
 	struct host *host = session->run->host;
 	AUTO(items) seen = {0};
 
-	for (unsigned kind = 0; kind < ITEM_KINDS; kind++) {
+	for (unsigned kind = 0; kind < ITEM_HOST_KINDS; kind++) {
 		if (!(host->ops->kinds & (1u << kind)))
 			continue;
-		session_progress(session, "looking at the host", kind, ITEM_KINDS);
+		session_progress(session, "looking at the host", kind, ITEM_HOST_KINDS);
 		if (!host->ops->observe(host, (enum item_kind)kind, &seen, err))
 			return false;
 	}
@@ -218,6 +219,7 @@ bool session_judge(struct session *session, struct err *err)
 	plan_make(&out->want, &out->have, &session->rules, &out->plan);
 	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))
 		return false;
+	resolve_withhold(&session->resolver, &session->rules, &out->plan);
 	out->refused = session->resolver.refused;
 	note_issuers(session);
 	return true;
@@ -253,7 +255,7 @@ static void list_bundles(struct session *session)
 			continue;
 		*entry = (struct outcome_bundle){
 		    .id = arena_strdup(&out->arena, use->id),
-		    .pass = use->bundle != NULL,
+		    .pass = use->bundle != NULL && !use->refused,
 		    .sha256 = "",
 		    .reason = arena_strdup(&out->arena, use->reason),
 		};
@@ -279,6 +281,7 @@ void session_conclude(struct session *session)
 {
 	struct outcome *out = session->out;
 
+	inputs_judge(session);
 	list_bundles(session);
 	note_clock(session);
 	memset(out->summary, 0, sizeof(out->summary));
@@ -295,4 +298,7 @@ void session_conclude(struct session *session)
 	/* what a rule demands of a bundle is part of the policy */
 	for (size_t i = 0; i < out->bundle_count; i++)
 		out->compliant = out->compliant && out->bundles[i].pass;
+	for (size_t i = 0; i < session->resolver.use_count; i++)
+		out->unreachable |=
+		    session->resolver.uses[i].unreachable && !session->resolver.uses[i].bundle;
 }

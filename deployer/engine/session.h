@@ -16,6 +16,7 @@ struct session {
 	int64_t newest_loaded; /* of floors, before this run learnt more */
 	struct resolver resolver;
 	struct plan_rules rules;
+	bool keyring_taken; /* the next one is in its place */
 	char ledger_path[SESSION_PATH];
 	char floors_path[SESSION_PATH];
 	char history_path[SESSION_PATH];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/uses.h"
 
+#include "base/clock.h"
 #include "engine/plan.h"
 
 #define BUNDLE_PREFIX "bundle:"
@@ -15,15 +16,16 @@ struct bundle_use *use_of(struct resolver *resolver, const char *id)
 	resolver->uses = mem_grow(resolver->uses, &resolver->use_capacity, resolver->use_count + 1,
 	    sizeof(*resolver->uses));
 	use = &resolver->uses[resolver->use_count++];
-	*use = (struct bundle_use){.id = id, .reason = ""};
+	*use = (struct bundle_use){.id = id, .reason = "", .brief = ""};
 	return use;
 }
 
 void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct err *why)
 {
 	use->bundle = NULL;
+	use->copy = false;
 	use->refused = true;
-	use->reason = arena_strdup(&resolver->arena, why->text);
+	use->reason = use->brief = arena_strdup(&resolver->arena, why->text);
 	resolver->refused = true;
 }
 
@@ -36,29 +38,59 @@ static bool is_clock_to_blame(
 	return floors_judge(resolver->floors, bundle, &use->demand, resolver->clock, &ignored);
 }
 
+static const char *in_few_words(
+    struct resolver *resolver, const struct bundle_use *use, int64_t now, const char *why)
+{
+	char date[CLOCK_TEXT];
+
+	if (now < use->bundle->manifest.expires)
+		return arena_strdup(&resolver->arena, why);
+	clock_write(use->bundle->manifest.expires, date);
+	return arena_printf(&resolver->arena, "expired %.10s", date);
+}
+
+/* A copy that the rules of today refuse is no copy; nobody sent it. */
 static void judge(struct resolver *resolver, struct bundle_use *use)
 {
 	struct bundle *bundle = use->bundle;
-	struct err why = {0};
 	int64_t now = floors_now(resolver->floors, resolver->clock);
+	const char *brief;
+	struct err why = {0};
 
 	if (floors_judge(resolver->floors, bundle, &use->demand, now, &why))
 		return;
+	if (use->copy) {
+		use->bundle = NULL;
+		use->copy = false;
+		return;
+	}
 	use->clock = now > resolver->clock && is_clock_to_blame(resolver, use, bundle);
+	brief = in_few_words(resolver, use, now, why.text);
 	use_refuse(resolver, use, &why);
+	use->brief = brief;
+	use->bundle = bundles_copy(resolver->bundles, use->id);
+	use->copy = use->bundle != NULL;
+	if (use->bundle)
+		judge(resolver, use);
 }
 
-/* Nobody gave a file that could be the bundle, or one of those given was refused. */
-static bool was_refused(const struct bundles *bundles)
+static void take_answer(
+    struct resolver *resolver, struct bundle_use *use, const struct bundle_answer *answer)
 {
-	for (size_t i = 0; i < bundles->count; i++)
-		if (bundles->list[i].tried && bundles->list[i].refusal.code == ERR_TRUST)
-			return true;
-	return false;
+	use->bundle = answer->bundle;
+	use->copy = answer->copy;
+	use->refused = answer->refused;
+	use->unreachable = answer->unreachable;
+	resolver->refused |= answer->refused;
+	if (answer->why.code == ERR_NONE)
+		return;
+	use->reason = arena_strdup(&resolver->arena, answer->why.text);
+	use->brief = arena_strdup(&resolver->arena, answer->brief);
 }
 
 bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err)
 {
+	struct bundle_answer answer;
 	struct err why = {0};
 
 	if (use->tried)
@@ -66,22 +98,15 @@ bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err
 	use->tried = true;
 	/* without any file to judge, no keyring is asked for */
 	if (!resolver->bundles || resolver->bundles->count == 0) {
-		use->reason = "no bundle was given";
+		use->reason = use->brief = "no bundle was given";
 		return true;
 	}
 	resolver->bundles->now = floors_now(resolver->floors, resolver->clock);
-	if (!bundles_find(resolver->bundles, use->id, &use->bundle, &why)) {
-		use->bundle = NULL;
-		if (why.code != ERR_TRUST) {
-			*err = why;
-			return err_wrap(err, "bundle %s", text_escape_string(use->id).text);
-		}
-		if (was_refused(resolver->bundles))
-			use_refuse(resolver, use, &why);
-		use->reason = arena_strdup(&resolver->arena, why.text);
-		return true;
-	}
-	judge(resolver, use);
+	if (!bundles_find(resolver->bundles, use->id, &answer, err))
+		return err_wrap(err, "bundle %s", text_escape_string(use->id).text);
+	take_answer(resolver, use, &answer);
+	if (use->bundle)
+		judge(resolver, use);
 	if (!use->bundle)
 		return true;
 	floors_see_time(resolver->floors, use->bundle);
@@ -100,12 +125,15 @@ void resolve_settle(struct resolver *resolver)
 
 static void demand(struct resolver *resolver, const struct bundle_rule *rule)
 {
-	struct bundle_demand *demand = &use_of(resolver, rule->id)->demand;
+	struct bundle_use *use = use_of(resolver, rule->id);
+	struct bundle_demand *demand = &use->demand;
 
 	if (rule->min_version > demand->min_version)
 		demand->min_version = rule->min_version;
 	if (rule->max_age && (!demand->max_age || rule->max_age < demand->max_age))
 		demand->max_age = rule->max_age;
+	if (rule->warn_before > use->warn_before)
+		use->warn_before = rule->warn_before;
 }
 
 /* "bundle:ID/member" is where a policy out of a bundle says that it is from. */
@@ -151,4 +179,93 @@ bool uses_demand(struct resolver *resolver, struct err *err)
 		    (!policies->list[i].filtered && !open_named(resolver, &policies->list[i], err)))
 			return false;
 	return true;
+}
+
+/* --- what a bundle that cannot be used keeps from being taken back ----------------------- */
+
+const char *use_fault(const struct bundle_use *use, struct arena *arena)
+{
+	if (use->refused)
+		return arena_printf(arena, "is refused (%s)", use->brief);
+	if (use->unreachable)
+		return arena_printf(arena, "cannot be reached (%s)", use->brief);
+	return "is not there";
+}
+
+const char *use_remedy(const struct bundle_use *use)
+{
+	if (use->clock)
+		return "Set the clock.";
+	if (use->refused && strstr(use->brief, "the keyring expired"))
+		return "Renew the keyring: one with a later date of expiry, on every host.";
+	if (use->refused && strncmp(use->brief, "expired ", 8) == 0)
+		return "Publish a bundle with a later date of expiry.";
+	if (use->refused)
+		return cause_row(CAUSE_REFUSED)->next;
+	return use->unreachable ? cause_row(CAUSE_UNREACHABLE)->next : NULL;
+}
+
+static const struct bundle_use *find_unusable(const struct resolver *resolver)
+{
+	for (size_t i = 0; i < resolver->use_count; i++)
+		if (resolver->uses[i].tried && !resolver->uses[i].bundle)
+			return &resolver->uses[i];
+	return NULL;
+}
+
+/* The rule for all of a bundle that has most likely put the certificate there. */
+static const struct unknown *unknown_of(
+    const struct resolver *resolver, const struct plan_rules *rules, const struct step *step)
+{
+	AUTO(arena) arena = {0};
+	const struct ledger_entry *entry =
+	    rules->ledger ? ledger_find(rules->ledger, item_id(step->have, &arena)) : NULL;
+	const struct unknown *found = NULL;
+
+	if (step->have->kind != ITEM_CERTIFICATE || !step->owned)
+		return NULL;
+	for (size_t i = 0; i < resolver->unknown_count; i++) {
+		const struct unknown *unknown = &resolver->unknown[i];
+
+		if (unknown->store != item_store(step->have))
+			continue;
+		if (!found || (entry && strcmp(entry->policy, unknown->policy) == 0))
+			found = unknown;
+	}
+	return found;
+}
+
+static void keep(struct step *step, const char *message)
+{
+	step->result = RESULT_INFORMATIONAL;
+	step->cause = CAUSE_NO_BUNDLE;
+	step->action = ACTION_KEEP;
+	step->message = message;
+	step->next = "";
+}
+
+void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan)
+{
+	const struct bundle_use *unusable = find_unusable(resolver);
+
+	for (size_t i = 0; unusable && i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+		bool undeclared = !step->want && step->result != RESULT_NOTCHECKED;
+		const struct unknown *unknown =
+		    undeclared ? unknown_of(resolver, rules, step) : NULL;
+
+		if (unknown)
+			keep(step,
+			    arena_printf(&plan->arena,
+			        "The policy names it through bundle %s, which %s. It is kept.",
+			        unknown->bundle,
+			        use_fault(use_of(resolver, unknown->bundle), &plan->arena)));
+		else if ((undeclared && step->action == ACTION_REMOVE) ||
+		         (step->want && step->want->restores && step->result == RESULT_FAIL))
+			keep(step,
+			    arena_printf(&plan->arena,
+			        "Nothing is taken back while bundle %s, which a rule needs, %s. It"
+			        " is kept.",
+			        unusable->id, use_fault(unusable, &plan->arena)));
+	}
 }

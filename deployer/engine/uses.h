@@ -10,6 +10,8 @@ struct bundle_use *use_of(struct resolver *resolver, const char *id);
 /* Finds, verifies and judges the bundle, once. Success says nothing about it (see `bundle` and
  * `reason`); fails only for what ends the run. */
 bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err) MUST_CHECK;
+/* What to do about a bundle that cannot be used, or NULL: the cause's own words. */
+const char *use_remedy(const struct bundle_use *use);
 /* The bundle turned out to be unusable although it had passed so far. */
 void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct err *why);
 /* Collects what all policies demand of bundles, then opens those that a `bundles:` rule names or

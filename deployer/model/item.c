@@ -8,6 +8,8 @@ static const char *const kind_names[] = {
     [ITEM_PROXY] = "proxy",
     [ITEM_CTL] = "ctl",
     [ITEM_AUTO_UPDATE] = "auto_update",
+    [ITEM_BUNDLE] = "bundle",
+    [ITEM_KEYRING] = "keyring",
 };
 
 static const char *const store_names[] = {
@@ -16,6 +18,11 @@ static const char *const store_names[] = {
     [STORE_DISALLOWED] = "disallowed",
     [STORE_TRUSTED_PUBLISHER] = "trusted_publisher",
 };
+
+const char *item_slash(const struct item *item)
+{
+	return *item->key ? "/" : "";
+}
 
 const char *item_kind_name(enum item_kind kind)
 {

@@ -6,6 +6,9 @@
  * difference. Its id, "KIND/KEY", is the stable name of interface.md section 4:
  *
  *     certificate/root/96bcec…   proxy/apt   ctl/authroot   auto_update/roots
+ *     bundle/example.corp.roots   keyring
+ *
+ * certificate/root/bundle:ID stands for the certificates of a bundle that is not there.
  *
  * An item owns nothing: its strings and bytes live in the arena of whoever
  * made it (a policy, a bundle, a run), which outlives the plan.
@@ -14,7 +17,16 @@
 #include "model/setting.h"
 #include "model/severity.h"
 
-enum item_kind { ITEM_CERTIFICATE, ITEM_PROXY, ITEM_CTL, ITEM_AUTO_UPDATE, ITEM_KINDS };
+enum item_kind {
+	ITEM_CERTIFICATE,
+	ITEM_PROXY,
+	ITEM_CTL,
+	ITEM_AUTO_UPDATE,
+	ITEM_HOST_KINDS, /* what a host holds ends here; the rest is what a run brings with it */
+	ITEM_BUNDLE = ITEM_HOST_KINDS,
+	ITEM_KEYRING, /* one: its key is empty, its id "keyring" */
+	ITEM_KINDS,
+};
 
 enum store { STORE_ROOT, STORE_INTERMEDIATE, STORE_DISALLOWED, STORE_TRUSTED_PUBLISHER, STORES };
 
@@ -37,6 +49,7 @@ enum holding {
 	HOLD_NOT_EXPRESSIBLE, /* it is there and cannot say this */
 	HOLD_IN_VAIN,         /* what we put would have no effect: `note` says why */
 	HOLD_CONFLICT,        /* carrying it out would take away what nobody gave up */
+	HOLD_UNKNOWN,         /* what is wanted is not known: the bundle that says it is not there */
 };
 
 struct origin {
@@ -66,6 +79,7 @@ struct item {
 	struct span content;
 	enum holding holding;
 	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
+	const char *next; /* what to do about it, or NULL */
 	bool at_hand;     /* set by express: put needs no content, the host has what it takes */
 	struct list_demand *demand; /* of a trust list */
 	unsigned replace;           /* of a trust list: enum ctl_replace */
@@ -96,6 +110,8 @@ struct items {
 	struct arena arena; /* strings and bytes made for this list */
 };
 
+/* What stands between the kind and the key in an id: "/", or "" where there is no key. */
+const char *item_slash(const struct item *item);
 /* "certificate", "root": the words of interface.md. */
 const char *item_kind_name(enum item_kind kind);
 const char *store_name(enum store store);

@@ -69,6 +69,12 @@ static const struct field bundle_rows[] = {
         .help = "Older versions are refused."},
     {"max_age", FIELD_DURATION, offsetof(struct bundle_rule, max_age),
         .help = "A bundle that was created longer ago is refused."},
+    {"warn_before", FIELD_DURATION, offsetof(struct bundle_rule, warn_before),
+        .help = "So long before the bundle expires a warning begins; 30d when the key is absent. "
+                "Never longer than a third of the bundle's life."},
+    {"sources", FIELD_TEXTS, offsetof(struct bundle_rule, sources), .check = word_check_url,
+        .pattern = WORD_URL, .only = "",
+        .help = "Where the bundle is fetched from, tried in order."},
 };
 
 static const struct fields bundle_fields = {

@@ -35,11 +35,13 @@ struct when_rule {
 };
 
 /* Several rules for one bundle, in different policies, add up: the highest min_version and the
- * shortest max_age hold. */
+ * shortest max_age hold, and the longest warn_before. */
 struct bundle_rule {
 	const char *id;
 	uint64_t min_version;
-	int64_t max_age; /* seconds; 0: none */
+	int64_t max_age;     /* seconds; 0: none */
+	int64_t warn_before; /* seconds; 0: the default */
+	struct texts sources;
 	struct position position;
 };
 

@@ -48,7 +48,7 @@ static void add_step(
 	AUTO(text) id = {0};
 	AUTO(text) origin = {0};
 
-	text_addf(&id, "%s/%s", item_kind_name(item->kind), item->key);
+	text_addf(&id, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
 	if (step->want && step->want->origin.file && *step->want->origin.file)
 		text_addf(&origin, "%s:%u", step->want->origin.file, step->want->origin.line);
 	add_foreign(out, outcome->facts->hostname, false);

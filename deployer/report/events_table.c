@@ -47,6 +47,12 @@ static const unsigned causes[] = {
     [CAUSE_RESTRICTED] = 1026,
     [CAUSE_NEVER_EXTRACTED] = 1040,
     [CAUSE_UNREADABLE] = 1041,
+    [CAUSE_REFUSED] = 1027,
+    [CAUSE_UNREACHABLE] = 1028,
+    [CAUSE_EXPIRING] = 1029,
+    [CAUSE_EXPIRED] = 1030,
+    [CAUSE_STALE] = 1031,
+    [CAUSE_ROTATED] = 1032,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

@@ -98,7 +98,7 @@ static void emit_origin(struct emit *e, const struct item *want)
 
 static void emit_id(struct emit *e, const struct item *item)
 {
-	const char *const parts[] = {item_kind_name(item->kind), "/", item->key};
+	const char *const parts[] = {item_kind_name(item->kind), item_slash(item), item->key};
 
 	emit_key(e, "id");
 	emit_joined(e, parts, COUNT(parts));

@@ -10,7 +10,7 @@
 
 struct report_style {
 	bool color;
-	bool quiet;   /* the verdict alone */
+	bool quiet;   /* the verdict, and a line for each cause */
 	bool verbose; /* what is as wanted too */
 };
 
@@ -59,6 +59,9 @@ const char *report_next(const struct step *step);
  * it, such as what was not covered. Without the newline. */
 const char *report_verdict(const struct outcome *outcome);
 void report_verdict_rest(const struct outcome *outcome, struct bytes *out);
+/* A line for each cause of what is wrong, or of what somebody has to hear of before it is:
+ * "missing: certificate/root/96bc…: The policy wants it and it is not there. (and 2 more)". */
+void report_causes(const struct outcome *outcome, struct bytes *out);
 
 /* Adds text that may hold foreign parts, of any length, as text_escape makes it safe. */
 void report_add_safe(struct bytes *out, const char *text);

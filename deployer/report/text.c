@@ -180,7 +180,7 @@ static void add_step(struct sheet *sheet, const struct listed *listed)
 
 	add(sheet, "  ");
 	add_colored(sheet, colors[step->result], mark(step));
-	addf(sheet, " %s/", item_kind_name(item->kind));
+	addf(sheet, " %s%s", item_kind_name(item->kind), item_slash(item));
 	add_safe(sheet, item->key);
 	if (*label && strcmp(label, item_kind_name(item->kind)) != 0) {
 		add(sheet, "  ");
@@ -318,4 +318,6 @@ void report_text(const struct outcome *outcome, const struct report_style *style
 		add_summary(&sheet);
 	}
 	add_verdict(&sheet);
+	if (style->quiet)
+		report_causes(outcome, out);
 }

@@ -88,6 +88,7 @@ static struct bundle_candidate *add_candidate(struct bundles *bundles)
 
 	bundles_add(bundles, "test.cab");
 	bundles->keyring_loaded = true;
+	bundles->keyring.expires = INT64_MAX;
 	candidate = &bundles->list[bundles->count - 1];
 	candidate->tried = true;
 	return candidate;

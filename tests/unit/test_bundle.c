@@ -281,7 +281,7 @@ Test(bundles, finds_the_newest_verified_one_and_says_why_not)
 	AUTO(text) keyring = {0};
 	char path[] = "/tmp/trust-deployer-unit.XXXXXX";
 	const struct cabinet_file file = {"root/new.cer", span_text("new")};
-	struct bundle *found = NULL;
+	struct bundle_answer found;
 	struct err err = {0};
 
 	kit_world(&world);
@@ -300,14 +300,17 @@ Test(bundles, finds_the_newest_verified_one_and_says_why_not)
 	cr_assert_eq(bundles.count, 3);
 	cr_assert_not(bundles.keyring_loaded, "nothing is read before it is asked for");
 	cr_assert(bundles_find(&bundles, "example.corp", &found, &err), "%s", err.text);
-	cr_assert_eq(found->manifest.version, 13);
+	cr_assert_eq(found.bundle->manifest.version, 13);
+	cr_assert_not(found.refused || found.unreachable || found.copy);
 	cr_assert_eq(bundles.list[2].refusal.code, ERR_TRUST);
-	cr_assert_not(bundles_find(&bundles, "example.other", &found, &err));
-	cr_assert_eq(err.code, ERR_TRUST);
-	cr_assert(strstr(err.text, "c.cab: is not signed"), "%s", err.text);
+	cr_assert(bundles_find(&bundles, "example.other", &found, &err), "%s", err.text);
+	cr_assert(!found.bundle && found.refused && !found.unreachable);
+	cr_assert_eq(found.why.code, ERR_TRUST);
+	cr_assert(strstr(found.why.text, "c.cab: is not signed"), "%s", found.why.text);
 	bundles_add(&bundles, "/no/such/bundle");
-	cr_assert_not(bundles_find(&bundles, "example.other", &found, &err));
-	cr_assert(strstr(err.text, "/no/such/bundle"), "%s", err.text);
+	cr_assert(bundles_find(&bundles, "example.other", &found, &err), "%s", err.text);
+	cr_assert(found.refused && found.unreachable);
+	cr_assert(strstr(found.why.text, "/no/such/bundle"), "%s", found.why.text);
 	remove_folder(path);
 }
 

@@ -133,34 +133,31 @@ Test(plan, undeclared_keep_report_remove)
 {
 	static const struct {
 		int rule;
-		bool unowned, incomplete, owned;
+		bool unowned, owned;
 		enum presence have;
 		int result; /* -1: no step */
 		enum cause cause;
 		enum action action;
 	} cases[] = {
-	    {UNDECLARED_KEEP, false, false, false, ITEM_PRESENT, -1, 0, 0},
-	    {UNDECLARED_KEEP, false, false, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
-	        CAUSE_SUPERSEDED, ACTION_KEEP},
-	    {UNDECLARED_KEEP, false, false, false, ITEM_PENDING, RESULT_INFORMATIONAL,
+	    {UNDECLARED_KEEP, false, false, ITEM_PRESENT, -1, 0, 0},
+	    {UNDECLARED_KEEP, false, true, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_SUPERSEDED,
+	        ACTION_KEEP},
+	    {UNDECLARED_KEEP, false, false, ITEM_PENDING, RESULT_INFORMATIONAL,
 	        CAUSE_REBUILD_PENDING, ACTION_KEEP},
-	    {UNDECLARED_KEEP, false, false, false, ITEM_STALE, RESULT_INFORMATIONAL,
-	        CAUSE_STALE_OUTPUT, ACTION_KEEP},
-	    {UNDECLARED_REPORT, false, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL,
-	        CAUSE_UNDECLARED, ACTION_KEEP},
-	    {UNDECLARED_REPORT, true, false, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
-	        CAUSE_SUPERSEDED, ACTION_KEEP},
-	    {UNDECLARED_REMOVE, false, false, true, ITEM_PRESENT, RESULT_FAIL, CAUSE_SUPERSEDED,
+	    {UNDECLARED_KEEP, false, false, ITEM_STALE, RESULT_INFORMATIONAL, CAUSE_STALE_OUTPUT,
+	        ACTION_KEEP},
+	    {UNDECLARED_REPORT, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_UNDECLARED,
+	        ACTION_KEEP},
+	    {UNDECLARED_REPORT, true, true, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_SUPERSEDED,
+	        ACTION_KEEP},
+	    {UNDECLARED_REMOVE, false, true, ITEM_PRESENT, RESULT_FAIL, CAUSE_SUPERSEDED,
 	        ACTION_REMOVE},
-	    {UNDECLARED_REMOVE, false, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL,
-	        CAUSE_UNDECLARED, ACTION_KEEP},
-	    {UNDECLARED_REMOVE, true, false, false, ITEM_PRESENT, RESULT_FAIL, CAUSE_UNDECLARED,
+	    {UNDECLARED_REMOVE, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_UNDECLARED,
+	        ACTION_KEEP},
+	    {UNDECLARED_REMOVE, true, false, ITEM_PRESENT, RESULT_FAIL, CAUSE_UNDECLARED,
 	        ACTION_REMOVE},
-	    {UNDECLARED_REMOVE, false, false, false, ITEM_STALE, RESULT_FAIL, CAUSE_STALE_OUTPUT,
+	    {UNDECLARED_REMOVE, false, false, ITEM_STALE, RESULT_FAIL, CAUSE_STALE_OUTPUT,
 	        ACTION_REMOVE},
-	    /* what a bundle would have named is not known: nothing goes */
-	    {UNDECLARED_REMOVE, true, true, true, ITEM_PRESENT, RESULT_INFORMATIONAL,
-	        CAUSE_SUPERSEDED, ACTION_KEEP},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -169,7 +166,6 @@ Test(plan, undeclared_keep_report_remove)
 
 		table.rules.undeclared[STORE_ROOT] = cases[i].rule;
 		table.rules.remove_unowned[STORE_ROOT] = cases[i].unowned;
-		table.rules.incomplete[STORE_ROOT] = cases[i].incomplete;
 		have(&table, key, cases[i].have);
 		if (cases[i].owned)
 			own_key(&table, key);

@@ -250,8 +250,12 @@ Test(report, text_colours_and_quiets)
 	report_text(made_outcome(1), &colour, &bytes);
 	cr_assert(strstr((char *)bytes.data, "\033[31mfail\033[0m"));
 	report_text(made_outcome(1), &quiet, &brief);
-	cr_assert_str_eq(
-	    (char *)brief.data, "not compliant: apply would add 1, change 1, remove 0\n");
+	cr_assert_str_eq((char *)brief.data,
+	    "not compliant: apply would add 1, change 1, remove 0\n"
+	    "missing: "
+	    "certificate/root/96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6: "
+	    "The policy wants it and it is not there.\n"
+	    "different: proxy/apt: It is there with another value.\n");
 }
 
 Test(report, does_not_follow_the_locale)

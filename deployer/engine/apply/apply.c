@@ -6,6 +6,7 @@
 #include "engine/apply/merge.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
+#include "engine/inputs/copies.h"
 
 static bool is_to_be_done(const struct step *step)
 {
@@ -172,6 +173,7 @@ static bool conclude(struct carrier *carrier, struct items *now, struct err *err
 	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
 		return false;
 	plan_make(&out->want, &out->have, &session->rules, &later);
+	resolve_withhold(&session->resolver, &session->rules, &later);
 	merge_plans(&out->plan, carrier->acted, &later, &out->have);
 	for (size_t i = 0; i < out->plan.count; i++)
 		out->changed += out->plan.steps[i].result == RESULT_FIXED;
@@ -238,8 +240,10 @@ static bool apply(struct session *session, struct err *err)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
 		ok = act(session, err);
-	if (ok && !session->resolver.refused)
+	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
+		copies_keep(session);
+	}
 	if (ok || err->code == ERR_PUBLISH)
 		session_conclude(session);
 	return ok;

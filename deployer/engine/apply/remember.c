@@ -235,6 +235,18 @@ static bool raise_floors(struct session *session, struct err *err)
 	           floors_store(&session->floors, run->state_root, session->floors_path, err));
 }
 
+/* Who may sign is the most sensitive thing there is: it has a line of its own. */
+static bool note_rotation(struct session *session, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(journal) journal = {0};
+
+	return journal_make_folder(run->state_root, run->state, err) &&
+	       remember_next_id(session, "keyring", &journal, err) &&
+	       lines_append_rotation(
+	           run->state_root, session->history_path, journal.id, run->now, err);
+}
+
 /* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */
 static bool take_keyring(struct session *session, struct err *err)
 {
@@ -245,8 +257,10 @@ static bool take_keyring(struct session *session, struct err *err)
 
 		if (!use->bundle || use->keyring.size == 0 || !path)
 			continue;
-		if (!file_replace(path, bytes_span(&use->keyring), 0644, err))
+		if (!file_replace(path, bytes_span(&use->keyring), 0644, err) ||
+		    !note_rotation(session, err))
 			return false;
+		session->keyring_taken = true;
 		session_note(session, "bundle %s brought the next keyring, now in %s",
 		    text_escape_string(use->id).text, text_escape_string(path).text);
 		return true;

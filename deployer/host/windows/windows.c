@@ -338,7 +338,7 @@ static bool cached(struct host *host, const char *url, struct bytes *out, struct
 
 static const struct host_ops windows_ops = {
     .name = "windows",
-    .kinds = (1u << ITEM_KINDS) - 1,
+    .kinds = (1u << ITEM_HOST_KINDS) - 1,
     .observe = observe,
     .express = express,
     .put = put,

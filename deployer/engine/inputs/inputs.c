@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/inputs/inputs.h"
+
+#include "base/clock.h"
+#include "engine/uses.h"
+
+const char *inputs_in_days(int64_t seconds, struct arena *arena)
+{
+	int64_t days = seconds / INPUTS_DAY;
+
+	if (days < 1)
+		return "in less than a day";
+	return arena_printf(arena, "in %lld day%s", (long long)days, days == 1 ? "" : "s");
+}
+
+/* A bundle that lives for a week is not to warn from its first day on. */
+static int64_t warning_of(const struct bundle_use *use, int64_t life)
+{
+	if (use->warn_before)
+		return use->warn_before;
+	return life / 3 < INPUTS_BUNDLE_WARNING ? life / 3 : INPUTS_BUNDLE_WARNING;
+}
+
+struct inputs_deadline inputs_deadline_of(const struct bundle_use *use)
+{
+	const struct manifest *manifest = &use->bundle->manifest;
+	int64_t life = manifest->expires - manifest->created, max_age = use->demand.max_age;
+	struct inputs_deadline own = {.at = manifest->expires};
+
+	own.warn_at = own.at - warning_of(use, life);
+	if (max_age == 0 || max_age >= life)
+		return own;
+	return (struct inputs_deadline){
+	    .at = manifest->created + max_age,
+	    .warn_at = manifest->created + max_age - warning_of(use, max_age),
+	    .stale = true,
+	};
+}
+
+/* The first rule that names the bundle, for the origin. */
+static void set_origin(const struct session *session, const char *id, struct item *item)
+{
+	const struct policies *policies = session->run->policies;
+
+	for (size_t i = 0; policies && i < policies->count; i++) {
+		const struct policy *policy = &policies->list[i];
+		const struct bundle_rule *bundles = policy->bundles.list;
+		const struct certificate_rule *certificates = policy->certificates.list;
+		const struct position *at = NULL;
+
+		for (size_t j = 0; !at && j < policy->bundles.count; j++)
+			if (strcmp(bundles[j].id, id) == 0)
+				at = &bundles[j].position;
+		for (size_t j = 0; !at && j < policy->certificates.count; j++)
+			if (certificates[j].bundle && strcmp(certificates[j].bundle, id) == 0)
+				at = &certificates[j].position;
+		if (policy->filtered || !at)
+			continue;
+		item->policy = policy->name;
+		item->origin = (struct origin){policy->file, at->line};
+		return;
+	}
+}
+
+static struct item *make_item(
+    struct session *session, enum item_kind kind, const char *key, const char *value)
+{
+	struct arena *arena = &session->out->arena;
+	struct item *item = arena_alloc(arena, sizeof(*item));
+
+	*item = (struct item){
+	    .kind = kind,
+	    .presence = ITEM_PRESENT,
+	    .key = arena_strdup(arena, key),
+	    .value = value,
+	    .label = "",
+	    .policy = "",
+	};
+	return item;
+}
+
+static void tell(struct session *session, struct step *step, enum result result, enum cause cause,
+    const char *message)
+{
+	step->result = result;
+	step->cause = cause;
+	step->message = message;
+	plan_add(&session->out->plan, &session->rules, step);
+}
+
+/* Whether an item says already that this bundle is missing. */
+static bool is_told(const struct session *session, const char *id)
+{
+	const struct plan *plan = &session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->want && step->want->bundle && step->cause == CAUSE_NO_BUNDLE &&
+		    strcmp(step->want->bundle, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void tell_deadline(struct session *session, struct step *step, const struct bundle_use *use)
+{
+	struct inputs_deadline deadline = inputs_deadline_of(use);
+	struct arena *arena = &session->out->arena;
+	int64_t now = session->rules.now;
+	char date[CLOCK_TEXT];
+
+	if (now < deadline.warn_at)
+		return;
+	clock_write(deadline.at, date);
+	tell(session, step, RESULT_INFORMATIONAL, deadline.stale ? CAUSE_STALE : CAUSE_EXPIRING,
+	    arena_printf(arena, "%s %s, %s.",
+	        deadline.stale ? "The policy's max_age refuses it from" : "It expires at", date,
+	        inputs_in_days(deadline.at - now, arena)));
+}
+
+static void judge_bundle(struct session *session, const struct bundle_use *use)
+{
+	struct arena *arena = &session->out->arena;
+	struct item *want = make_item(session, ITEM_BUNDLE, use->id, "");
+	struct step step = {.want = want, .next = use_remedy(use)};
+	const char *reason = arena_strdup(arena, use->reason);
+
+	set_origin(session, use->id, want);
+	if (use->bundle)
+		step.have = make_item(session, ITEM_BUNDLE, use->id,
+		    arena_printf(
+		        arena, "version %llu", (unsigned long long)use->bundle->manifest.version));
+	if (use->bundle && use->copy)
+		reason = arena_printf(arena, "%s; version %llu, the last good copy, is used",
+		    reason, (unsigned long long)use->bundle->manifest.version);
+	if (use->refused)
+		tell(session, &step, RESULT_FAIL, use->clock ? CAUSE_CLOCK : CAUSE_REFUSED, reason);
+	else if (use->unreachable)
+		tell(session, &step, use->bundle ? RESULT_INFORMATIONAL : RESULT_FAIL,
+		    CAUSE_UNREACHABLE, reason);
+	else if (use->bundle)
+		tell_deadline(session, &step, use);
+	else if (!is_told(session, use->id))
+		tell(session, &step, RESULT_FAIL, CAUSE_NO_BUNDLE, reason);
+}
+
+static const struct bundle_use *find_next_keyring(const struct resolver *resolver)
+{
+	for (size_t i = 0; i < resolver->use_count; i++)
+		if (resolver->uses[i].bundle && resolver->uses[i].keyring.size > 0)
+			return &resolver->uses[i];
+	return NULL;
+}
+
+static void judge_rotation(
+    struct session *session, struct step *step, const struct bundle_use *use, uint64_t version)
+{
+	struct arena *arena = &session->out->arena;
+	bool taken = session->keyring_taken;
+
+	step->want = make_item(session, ITEM_KEYRING, "",
+	    arena_printf(arena, "version %llu", (unsigned long long)version + 1));
+	step->action = ACTION_REPLACE;
+	session->out->changed += taken;
+	tell(session, step, taken ? RESULT_FIXED : RESULT_FAIL, CAUSE_ROTATED,
+	    arena_printf(arena, "Bundle %s brings %s of the keyring.", use->id, step->want->value));
+}
+
+static void judge_keyring(struct session *session)
+{
+	const struct bundles *bundles = session->run->bundles;
+	const struct bundle_use *next = find_next_keyring(&session->resolver);
+	struct arena *arena = &session->out->arena;
+	int64_t now = session->rules.now;
+	const struct keyring *keyring;
+	struct step step = {0};
+	struct item *have;
+	char date[CLOCK_TEXT];
+
+	if (!bundles || !bundles->keyring_loaded)
+		return;
+	keyring = &bundles->keyring;
+	have = make_item(session, ITEM_KEYRING, "",
+	    arena_printf(arena, "version %llu", (unsigned long long)keyring->version));
+	have->location = arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
+	step.have = have;
+	clock_write(keyring->expires, date);
+	if (next) {
+		judge_rotation(session, &step, next, keyring->version);
+		return;
+	}
+	if (now < keyring->expires - INPUTS_KEYRING_WARNING)
+		return;
+	step.want = make_item(session, ITEM_KEYRING, "", "");
+	if (now < keyring->expires)
+		tell(session, &step, RESULT_INFORMATIONAL, CAUSE_EXPIRING,
+		    arena_printf(arena, "The keyring expires at %s, %s.", date,
+		        inputs_in_days(keyring->expires - now, arena)));
+	else
+		tell(session, &step, RESULT_FAIL, CAUSE_EXPIRED,
+		    arena_printf(
+		        arena, "The keyring expired at %s: every bundle is refused.", date));
+}
+
+void inputs_judge(struct session *session)
+{
+	const struct resolver *resolver = &session->resolver;
+
+	for (size_t i = 0; i < resolver->use_count; i++)
+		if (resolver->uses[i].tried)
+			judge_bundle(session, &resolver->uses[i]);
+	judge_keyring(session);
+}
