@@ -58,6 +58,16 @@ bool err_errno(struct err *err, const char *fmt, ...)
 	return false;
 }
 
+bool err_require(struct err *err, const char *what)
+{
+	if (err->code == ERR_NONE)
+		err_set(err, ERR_HOST,
+		    "internal error: %s ended without saying why; please report it with the command"
+		    " line",
+		    what);
+	return false;
+}
+
 int err_exit_status(enum err_code code)
 {
 	static const int status[] = {

@@ -52,5 +52,9 @@ bool err_wrap(struct err *err, const char *fmt, ...) PRINTF(2);
 /* Like err_set(ERR_IO) with ": " and the meaning of errno behind the text. */
 bool err_errno(struct err *err, const char *fmt, ...) PRINTF(2);
 
+/* For a border behind which a function that returned false has to have said why: makes "internal
+ * error" of one that did not, so that no fault ends as success or without a word. */
+bool err_require(struct err *err, const char *what);
+
 /* The exit status of interface.md section 2 for a code; 0 for ERR_NONE. */
 int err_exit_status(enum err_code code);

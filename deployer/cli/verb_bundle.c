@@ -6,6 +6,7 @@
 #include "bundle/pack.h"
 #include "bundle/sign.h"
 #include "cli/inputs.h"
+#include "policy/policy.h"
 
 enum { BUNDLE_MODE = 0644 };
 
@@ -54,6 +55,33 @@ static void tell_notes(struct cli *cli, const struct text *notes)
 	}
 }
 
+/* What cannot be read here cannot be read on a host either: a policy that is at fault would end
+ * every run of the fleet. Keyrings were read when they were packed. */
+static bool check_policies(struct cli *cli, struct span cabinet, struct err *err)
+{
+	AUTO(bytes) copy = bytes_copy(cabinet);
+	AUTO(bundle) bundle = {0};
+	AUTO(policies) policies = {0};
+	const struct manifest_entry *entries;
+
+	if (!bundle_inspect(cli->args.out, &copy, &bundle, err))
+		return false;
+	entries = bundle.manifest.contents.list;
+	for (size_t i = 0; i < bundle.manifest.contents.count; i++) {
+		AUTO(bytes) content = {0};
+
+		if (entries[i].kind != MEMBER_POLICY)
+			continue;
+		if (!bundle_read(&bundle, &entries[i], &content, err))
+			return false;
+		if (!policy_parse(bytes_span(&content), entries[i].file, &policies, err)) {
+			cli->more = TAKE(policies.faults);
+			return false;
+		}
+	}
+	return policies_check(&policies, err);
+}
+
 bool verb_bundle_build(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -69,7 +97,8 @@ bool verb_bundle_build(struct cli *cli, struct err *err)
 		return false;
 	recipe.downloads = args->downloads;
 	if ((!args->given[OPTION_NOW] && !pack_time(clock_now(), &now, err)) ||
-	    !pack_build(&recipe, now, &bundle, &notes, err) || !sign_all(args, &bundle, err) ||
+	    !pack_build(&recipe, now, &bundle, &notes, err) ||
+	    !check_policies(cli, bytes_span(&bundle), err) || !sign_all(args, &bundle, err) ||
 	    !file_replace(args->out, bytes_span(&bundle), BUNDLE_MODE, err))
 		return false;
 	if (args->quiet)

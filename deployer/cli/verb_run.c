@@ -126,7 +126,12 @@ static void begin_outcome(
 	struct arena arena = {0};
 	struct facts *unknown = arena_alloc(&arena, sizeof(*unknown));
 
-	*unknown = (struct facts){.root = cli->args.root};
+	*unknown = (struct facts){.os = "",
+	    .hostname = "",
+	    .distribution = "",
+	    .release = "",
+	    .architecture = "",
+	    .root = cli->args.root ? cli->args.root : ""};
 	*out = (struct outcome){
 	    .mode = mode_of(function),
 	    .time = input_now(&cli->args),
@@ -151,6 +156,8 @@ static bool work(struct cli *cli, run_function *function, struct workplace *work
 	progress_end(&workplace->progress);
 	if (!open)
 		cli->more = TAKE(workplace->policies.faults);
+	if (!done)
+		err_require(err, mode_of(function));
 	if (!done && err->code != ERR_PUBLISH)
 		begin_outcome(cli, function, workplace, outcome);
 	text_add(&outcome->notes, text_string(&workplace->notes));

@@ -370,6 +370,29 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 	       (step->owned || rules->remove_unowned[store] || step->have->presence == ITEM_STALE);
 }
 
+/* What the distribution ships is nobody's addition: no rule but remove_unowned means it. */
+static bool is_shipped(const struct plan_rules *rules, const struct step *step)
+{
+	return step->have->system && !step->owned && !rules->remove_unowned[item_store(step->have)];
+}
+
+/* What is to be done about it differs by what the policy says already. */
+static const char *next_of(const struct plan_rules *rules, const struct step *step)
+{
+	bool certificate = step->have->kind == ITEM_CERTIFICATE;
+
+	if (step->cause == CAUSE_SUPERSEDED && !certificate)
+		return "Say `undeclared: {settings: restore}` to put back what was there, or name "
+		       "it in a"
+		       " policy.";
+	if (step->cause == CAUSE_SUPERSEDED && step->action == ACTION_REMOVE)
+		return "Run apply to remove it.";
+	if (step->cause == CAUSE_UNDECLARED &&
+	    rules->undeclared[item_store(step->have)] != UNDECLARED_REPORT)
+		return "Declare it in a policy, or remove it where it came from.";
+	return NULL;
+}
+
 /* What is there and nobody names. False: nothing to say about it. */
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
@@ -379,15 +402,20 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 
 	if (!certificate && !step->owned)
 		return false;
+	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
+
 	/* that other users cannot read what nobody asked for is a matter for diagnose */
-	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) &&
-	    rules->undeclared[item_store(step->have)] == UNDECLARED_KEEP)
+	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule == UNDECLARED_KEEP)
 		return false;
 	if (certificate && is_removable(rules, step))
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
+	else if (rule == UNDECLARED_FAIL && cause != CAUSE_MALFORMED && !is_shipped(rules, step) &&
+	         step->have->presence != ITEM_PENDING)
+		decide(step, RESULT_FAIL, cause, ACTION_KEEP);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
 	step->message = step->have->limits ? step->have->limits : step->have->note;
+	step->next = next_of(rules, step);
 	return true;
 }
 

@@ -44,7 +44,7 @@ struct plan {
 
 /* What the plan needs to know besides the two lists. */
 struct plan_rules {
-	int undeclared[STORES];      /* enum undeclared of policy.h: 0 keep, 1 report, 2 remove */
+	int undeclared[STORES];      /* enum undeclared of policy.h */
 	bool remove_unowned[STORES]; /* with remove: although the ledger does not own it */
 	const struct plan_waiver {
 		const char *item; /* id */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run.h"
 
+#include "engine/apply/rehearse.h"
 #include "engine/session.h"
 
 bool run_check(struct run *run, struct outcome *out, struct err *err)
@@ -9,10 +10,13 @@ bool run_check(struct run *run, struct outcome *out, struct err *err)
 	bool ok = session_open(&session, run, out, "check", err) &&
 	          session_load(&session, true, err) && session_judge(&session, err);
 
-	if (ok)
+	if (ok) {
+		apply_rehearse(&session);
 		session_conclude(&session);
-	else
+	} else {
+		err_require(err, "check");
 		outcome_release(out);
+	}
 	session_release(&session);
 	return ok;
 }

@@ -29,6 +29,14 @@ static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 	return true;
 }
 
+static int status_of(struct cli *cli, bool done, struct err *err)
+{
+	if (done)
+		return cli->status;
+	err_require(err, cli->args.verb ? cli->args.verb->name : "the command line");
+	return err_exit_status(err->code);
+}
+
 int program_run(int argc, char **argv)
 {
 	struct cli cli = {0};
@@ -36,7 +44,7 @@ int program_run(int argc, char **argv)
 	int status;
 
 	terminal_prepare();
-	status = run(&cli, argc, argv, &err) ? cli.status : err_exit_status(err.code);
+	status = status_of(&cli, run(&cli, argc, argv, &err), &err);
 	if (err.code != ERR_NONE)
 		say(&cli, &err);
 	if (!output_flush(&cli.output, &unwritten)) {

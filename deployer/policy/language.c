@@ -14,7 +14,7 @@ static const char *const store_names[] = {
     "root", "intermediate", "disallowed", "trusted_publisher", NULL};
 static const char *const state_names[] = {"present", "absent", NULL};
 static const char *const settings_names[] = {"", "keep", "restore", NULL};
-static const char *const undeclared_names[] = {"keep", "report", "remove", NULL};
+static const char *const undeclared_names[] = {"keep", "report", "fail", "remove", NULL};
 static const char *const mode_names[] = {"direct", "static", "pac", "auto", "per_user", NULL};
 static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
 /* in the order of enum ctl_replace */
@@ -153,8 +153,10 @@ static const struct field_rule undeclared_rules[] = {
 
 static const struct fields undeclared_fields = {
     .name = "undeclared",
-    .help = "What happens to certificates that no policy names: keep them, report them, or remove "
-            "those that this program put there; and to settings that none names any more.",
+    .help =
+        "What happens to certificates that no policy names: keep them, report them, fail because "
+        "of them, or remove those that this program put there; and to settings that none names "
+        "any more. What the distribution ships is never reported and never fails.",
     TABLE(undeclared_rows, struct undeclared_rule),
     RULES(undeclared_rules),
 };

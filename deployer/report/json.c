@@ -109,7 +109,7 @@ static bool is_done(const struct step *step)
 	return step->result == RESULT_PASS || step->result == RESULT_FIXED;
 }
 
-static void emit_step(struct emit *e, const struct step *step)
+static void emit_step(struct emit *e, const struct outcome *outcome, const struct step *step)
 {
 	const struct item *item = step_item(step);
 
@@ -125,6 +125,7 @@ static void emit_step(struct emit *e, const struct step *step)
 	emit_pair(e, "severity", severity_name(step_severity(step)));
 	emit_pair(e, "message", report_message(step));
 	emit_pair(e, "remedy", is_done(step) ? "" : report_next(step));
+	emit_pair(e, "takes_effect", report_takes_effect(outcome, step));
 	emit_origin(e, step->want);
 	emit_pair(e, "policy", step->want ? or_empty(step->want->policy) : "");
 	emit_key(e, "waived");
@@ -215,7 +216,7 @@ static void write_report(const struct outcome *outcome, enum notation notation, 
 	emit_key(e, "results");
 	emit_list(e);
 	for (size_t i = 0; i < outcome->plan.count; i++)
-		emit_step(e, &outcome->plan.steps[i]);
+		emit_step(e, outcome, &outcome->plan.steps[i]);
 	emit_end(e);
 	emit_end(e);
 }

@@ -51,6 +51,22 @@ const char *report_message(const struct step *step)
 	return step->message ? step->message : cause_row(step->cause)->meaning;
 }
 
+/* OpenSSL and p11-kit read the trust store when a process asks for it first and not again, so a
+ * service that runs goes on with what it has read; CryptoAPI watches its stores. */
+const char *report_takes_effect(const struct outcome *outcome, const struct step *step)
+{
+	const struct item *item = step_item(step);
+	bool linux_host = outcome->facts->os && strcmp(outcome->facts->os, "linux") == 0;
+
+	if (step->result != RESULT_FIXED)
+		return NULL;
+	if (item->takes_effect)
+		return item->takes_effect;
+	return linux_host && (item->kind == ITEM_CERTIFICATE || item->kind == ITEM_PROXY)
+	           ? "new processes"
+	           : "at once";
+}
+
 const char *report_next(const struct step *step)
 {
 	return step->next ? step->next : cause_row(step->cause)->next;

@@ -53,6 +53,9 @@ const char *report_location(const struct step *step);
 /* One sentence, "" when all is as wanted. */
 const char *report_message(const struct step *step);
 const char *report_next(const struct step *step);
+/* When what was changed counts: "at once", "new processes", "service NAME", "reboot"; NULL for what
+ * was not changed. */
+const char *report_takes_effect(const struct outcome *outcome, const struct step *step);
 
 /* The last line of a text report, "not compliant: apply would add 1, change 0, remove 0", in two
  * parts, of which the first may be coloured: what the verdict is, and what has to be said beside

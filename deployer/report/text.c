@@ -105,7 +105,9 @@ static const char *mark(const struct step *step)
 	    [ACTION_KEEP] = " ", [ACTION_ADD] = "+", [ACTION_REPLACE] = "~", [ACTION_REMOVE] = "-"};
 	bool stuck = step->result == RESULT_FAIL || step->result == RESULT_ERROR;
 
-	return stuck && step->action == ACTION_KEEP ? "!" : marks[step->action];
+	return step->result == RESULT_ERROR || (stuck && step->action == ACTION_KEEP)
+	           ? "!"
+	           : marks[step->action];
 }
 
 static bool same_reason(const struct step *a, const struct step *b)

@@ -69,8 +69,11 @@ static void add_intent(struct bytes *out, const struct outcome *outcome)
 
 		if (step->result != RESULT_FAIL && step->result != RESULT_ERROR)
 			continue;
-		actions[step->action]++;
-		stuck += step->action == ACTION_KEEP;
+		/* the host refuses it, so apply does not do it either */
+		if (step->action == ACTION_KEEP || step->result == RESULT_ERROR)
+			stuck++;
+		else
+			actions[step->action]++;
 	}
 	addf(out, ": apply would add %zu, change %zu, remove %zu", actions[ACTION_ADD],
 	    actions[ACTION_REPLACE], actions[ACTION_REMOVE]);

@@ -4,6 +4,7 @@
 #include "engine/apply/carry.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/merge.h"
+#include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
 #include "engine/inputs/copies.h"
@@ -66,9 +67,11 @@ static void prepare(struct carrier *carrier, bool drops)
 			continue;
 		out->step = i;
 		carrier->acted[i] = true;
-		if (!(drops ? drop(carrier, step, out, &why)
-		            : put(carrier->session->run->host, step, out, &why)))
-			carrier_fail(carrier, i, &why);
+		if ((drops ? drop(carrier, step, out, &why)
+		           : put(carrier->session->run->host, step, out, &why)) ||
+		    (carrier->rehearsal && why.code != ERR_HOST))
+			continue;
+		carrier_fail(carrier, i, &why);
 	}
 	out->step = CHANGE_NO_STEP;
 }
@@ -86,6 +89,19 @@ static bool is_rebuild_due(const struct carrier *carrier)
 			return true;
 	}
 	return false;
+}
+
+void apply_rehearse(struct session *session)
+{
+	struct plan *plan = &session->out->plan;
+	struct carrier carrier = {.session = session, .rehearsal = true};
+
+	if (session->out->refused || count_to_be_done(plan) == 0)
+		return;
+	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
+	prepare(&carrier, false);
+	prepare(&carrier, true);
+	carrier_release(&carrier);
 }
 
 /* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
@@ -292,6 +308,8 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err)
 	struct session session;
 	bool ok = session_open(&session, run, out, "apply", err) && lock_and_apply(&session, err);
 
+	if (!ok)
+		err_require(err, "apply");
 	if (!ok && err->code != ERR_PUBLISH)
 		outcome_release(out);
 	session_release(&session);

@@ -38,7 +38,9 @@ void carrier_fail(struct carrier *carrier, size_t at, const struct err *why)
 	step->result = RESULT_ERROR;
 	/* ERR_HOST is how a backend says that the host cannot hold it as things are there */
 	step->cause = why->code == ERR_HOST ? CAUSE_CONFLICT : CAUSE_WRITE_FAILED;
-	step->message = arena_strdup(&plan->arena, why->text);
+	step->message = why->code == ERR_NONE
+	                    ? "internal error: the host refused the change without saying why"
+	                    : arena_strdup(&plan->arena, why->text);
 }
 
 static void count_parts(struct batch *batch)

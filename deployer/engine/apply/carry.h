@@ -15,8 +15,9 @@ struct carrier {
 	struct journal journal;
 	struct changes batches[CARRY_BATCHES];
 	size_t count;
-	size_t done; /* places set, of all batches */
-	bool *acted; /* by step of the plan: something was asked of the host for it */
+	size_t done;    /* places set, of all batches */
+	bool rehearsal; /* nothing will be carried out */
+	bool *acted;    /* by step of the plan: something was asked of the host for it */
 };
 
 /* The next batch, to be filled by the host's put, drop or derive. */
