@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Records for the system's own log: journald on Linux, the Event Log on Windows.
+ * Records for the system's own log: journald on Linux, syslog where there is no journald (Alpine,
+ * Devuan, containers), the Event Log on Windows.
  * A record has a number, a level, one line for people and fields for programs.
  * Writing one is a courtesy: where there is no such log, or it does not listen,
  * nothing happens and nobody is told, since no run may fail for that.

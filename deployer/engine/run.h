@@ -65,6 +65,7 @@ struct outcome {
 	const char *error;       /* what ended the run, or NULL */
 	int exit_status;         /* set by who knows how the run ended */
 	const char *transaction; /* id when something was changed, else "" */
+	const char *clock;       /* the note that the clock runs behind, or NULL */
 	struct text notes; /* lines for the person: hooks that failed, a clock that runs behind */
 	bool refused;      /* a bundle was refused by a trust rule; apply changed nothing then */
 	bool unreachable;  /* a bundle cannot be reached, and there is no last good copy */

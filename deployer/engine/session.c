@@ -97,10 +97,11 @@ static void note_clock(struct session *session)
 		return;
 	clock_write(session->run->now, clock);
 	clock_write(now, signed_time);
-	session_note(session,
-	    "the clock says %s, but signed data was made at %s: dates are judged as of the"
-	    " latter; set the clock",
+	session->out->clock = arena_printf(&session->out->arena,
+	    "the clock says %s, but signed data was made at %s: dates are judged as of the latter;"
+	    " set the clock",
 	    clock, signed_time);
+	session_note(session, "%s", session->out->clock);
 }
 
 /* An unfinished transaction is known by its name; a check says so and touches nothing. */

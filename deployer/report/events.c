@@ -62,6 +62,8 @@ static enum event judge(const struct outcome *outcome, const struct err *err)
 		return EVENT_REFUSED;
 	if (strcmp(outcome->mode, "rollback") == 0)
 		return outcome->compliant ? EVENT_ROLLED_BACK : EVENT_ROLLED_BACK_IN_PART;
+	if (outcome->nothing_applies)
+		return EVENT_NOTHING_APPLIES;
 	if (!outcome->compliant)
 		return EVENT_DRIFT;
 	return outcome->changed ? EVENT_CHANGED : EVENT_UNCHANGED;
@@ -111,6 +113,10 @@ static void add_summary(
 		add_refusals(&message, outcome);
 		add_counts(&message, &out->arena, counts);
 	}
+	if (outcome && outcome->clock) {
+		add(&message, "; ");
+		report_add_safe(&message, outcome->clock);
+	}
 	if (transaction && *transaction)
 		add(&message, arena_printf(&out->arena, "; transaction %s", transaction));
 	add_record(out, row->id, row->level, &message,
@@ -123,7 +129,9 @@ static void add_summary(
 
 static void add_step(struct group *group, const struct step *step, struct arena *arena)
 {
-	if (!group->first)
+	/* what fails stands for what only warns */
+	if (!group->first ||
+	    (group->first->result == RESULT_INFORMATIONAL && step->result != RESULT_INFORMATIONAL))
 		group->first = step;
 	group->results[step->result]++;
 	if (group->count++ >= EVENT_ITEMS)
@@ -137,7 +145,9 @@ static enum log_level worst_level(const struct group *group)
 {
 	if (group->results[RESULT_ERROR])
 		return LOG_LEVEL_ERROR;
-	return group->results[RESULT_FAIL] ? LOG_LEVEL_WARNING : LOG_LEVEL_INFORMATION;
+	return group->results[RESULT_FAIL] || group->results[RESULT_INFORMATIONAL]
+	           ? LOG_LEVEL_WARNING
+	           : LOG_LEVEL_INFORMATION;
 }
 
 /* "apply: missing: certificate/root/96bc…: The policy wants it and it is not there. (and 2 more)"
@@ -178,7 +188,8 @@ static void add_group(struct events *out, const char *mode, const char *transact
 static bool is_told(const struct step *step)
 {
 	return step->result == RESULT_FAIL || step->result == RESULT_FIXED ||
-	       step->result == RESULT_ERROR;
+	       step->result == RESULT_ERROR ||
+	       (step->result == RESULT_INFORMATIONAL && step_severity(step) != SEVERITY_INFO);
 }
 
 static void add_causes(struct events *out, const char *mode, const struct outcome *outcome)

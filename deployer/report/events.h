@@ -2,7 +2,7 @@
 #pragma once
 /*
  * What a run that may write tells the system's log: one record for the run and
- * one for each cause among its items that failed, were fixed or met an error;
+ * one for each cause among its items that failed, were fixed, met an error or warn;
  * never one for each item, for a log is not a report. Pure: a report's outcome
  * in, records out; base/log_record.h writes them.
  *

@@ -13,6 +13,8 @@ static const struct event_row rows[EVENTS] = {
     [EVENT_ROLLED_BACK_IN_PART] = {106, LOG_LEVEL_WARNING,
         "rolled back in part; what somebody else changed since was left alone"},
     [EVENT_LOCKED] = {107, LOG_LEVEL_WARNING, "another run was at work; nothing was changed"},
+    [EVENT_NOTHING_APPLIES] = {108, LOG_LEVEL_WARNING,
+        "no policy is for this host; nothing was changed"},
     [EVENT_FAILED] = {199, LOG_LEVEL_ERROR, "the run failed"},
 };
 

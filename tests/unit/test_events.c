@@ -94,7 +94,7 @@ Test(events, every_cause_and_outcome_has_an_id_of_its_own)
 /* Monitoring knows them by heart. */
 Test(events, ids_are_never_given_anew)
 {
-	static const unsigned rows[] = {100, 101, 102, 103, 104, 105, 106, 107, 199};
+	static const unsigned rows[] = {100, 101, 102, 103, 104, 105, 106, 107, 108, 199};
 	static const struct {
 		const char *word;
 		unsigned id;
@@ -105,7 +105,8 @@ Test(events, ids_are_never_given_anew)
 	    {"cannot_hold", 1014}, {"not_expressible", 1015}, {"waived", 1016},
 	    {"write_failed", 1017}, {"conflict", 1018}, {"outdated", 1019}, {"bad_signature", 1020},
 	    {"chain_incomplete", 1021}, {"signer_expired", 1022}, {"other_issue", 1023},
-	    {"refused_list", 1024}, {"clock", 1025}};
+	    {"refused_list", 1024}, {"clock", 1025}, {"refused", 1027}, {"unreachable", 1028},
+	    {"expiring", 1029}, {"expired", 1030}, {"stale", 1031}, {"rotated", 1032}};
 
 	for (size_t i = 0; i < COUNT(rows); i++)
 		cr_assert_eq(event_row((enum event)i)->id, rows[i]);
