@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of plan.h that tells steps and items by their words and ids. */
+#include "engine/plan.h"
+
+static const char *const action_names[ACTIONS] = {
+    [ACTION_KEEP] = "keep",
+    [ACTION_ADD] = "add",
+    [ACTION_REPLACE] = "replace",
+    [ACTION_REMOVE] = "remove",
+};
+
+static const char *const result_names[RESULTS] = {
+    [RESULT_PASS] = "pass",
+    [RESULT_FAIL] = "fail",
+    [RESULT_FIXED] = "fixed",
+    [RESULT_ERROR] = "error",
+    [RESULT_NOTAPPLICABLE] = "notapplicable",
+    [RESULT_NOTCHECKED] = "notchecked",
+    [RESULT_INFORMATIONAL] = "informational",
+};
+
+const char *action_name(enum action action)
+{
+	return action_names[action];
+}
+
+const char *result_name(enum result result)
+{
+	return result_names[result];
+}
+
+const struct item *step_item(const struct step *step)
+{
+	return step->want ? step->want : step->have;
+}
+
+const char *step_label(const struct step *step)
+{
+	if (step->want && step->want->label[0])
+		return step->want->label;
+	return step->have ? step->have->label : "";
+}
+
+enum severity step_severity(const struct step *step)
+{
+	if (step->severity != SEVERITY_UNSAID)
+		return step->severity;
+	switch (step->result) {
+	case RESULT_FAIL:
+	case RESULT_ERROR:
+		return SEVERITY_ERROR;
+	case RESULT_INFORMATIONAL:
+		return step->have && step->have->severity != SEVERITY_UNSAID
+		           ? step->have->severity
+		           : cause_row(step->cause)->severity;
+	default:
+		return SEVERITY_INFO;
+	}
+}
+
+const char *item_id(const struct item *item, struct arena *arena)
+{
+	return arena_printf(
+	    arena, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
+}
+
+int item_id_compare(const char *id, const struct item *item)
+{
+	const char *kind = item_kind_name(item->kind);
+	size_t size = strlen(kind);
+	int order = strncmp(id, kind, size);
+
+	if (order == 0 && !*item->key)
+		return (unsigned char)id[size];
+	if (order == 0)
+		order = (unsigned char)id[size] - '/';
+	return order ? order : strcmp(id + size + 1, item->key);
+}
+
+/* Items are in the order of the kinds, ids in that of their names: no bisection. */
+const struct step *plan_find(const struct plan *plan, const char *id)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (item_id_compare(id, step_item(&plan->steps[i])) == 0)
+			return &plan->steps[i];
+	return NULL;
+}
+
+const char *item_state(const struct item *item)
+{
+	static const char *const words[] = {
+	    [ITEM_ABSENT] = "absent",
+	    [ITEM_PRESENT] = "present",
+	    [ITEM_PENDING] = "pending",
+	    [ITEM_STALE] = "stale",
+	    [ITEM_DISABLED] = "disabled",
+	    [ITEM_WITHHELD] = "withheld",
+	    [ITEM_CLOSED] = "closed",
+	};
+
+	if (!item)
+		return words[ITEM_ABSENT];
+	return item->value[0] ? item->value : words[item->presence];
+}
+
+const char *item_record(const struct item *item, struct arena *arena)
+{
+	return item && item->setting ? setting_record(item->setting, arena) : item_state(item);
+}
