@@ -231,5 +231,10 @@ bool verb_apply(struct cli *cli, struct err *err)
 
 bool verb_rollback(struct cli *cli, struct err *err)
 {
+	if (cli->args.all && cli->args.operands.count)
+		return err_set(err, ERR_USAGE,
+		    "rollback takes back one transaction and those behind it, or with --all "
+		    "everything:"
+		    " not both; see trust-deployer rollback --help");
 	return carry_out(cli, run_rollback, err);
 }

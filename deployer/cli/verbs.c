@@ -30,15 +30,19 @@ const struct verb verbs[] = {
         "nothing "
         "to do, nothing is written at all. A run that was killed is repaired by the next one.",
         OPERAND_NONE, false, verb_apply},
-    {"rollback", "[ID]", 0, 1, BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(LOCK_WAIT) | OPTIONS_REPORT,
-        FORMAT_ALL, "undo the last transaction, or every one back to ID",
+    {"rollback", "[ID]", 0, 1,
+        BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(ALL) | BIT(LOCK_WAIT) | OPTIONS_REPORT, FORMAT_ALL,
+        "undo the last transaction, or every one back to ID",
         "Puts back what stood there before, byte for byte, with modes, owners, access lists and "
         "extended attributes. From a file that somebody else has edited since, our lines are taken "
         "out and theirs stay. Where these cannot be told apart the file is left alone and named: "
         "that is a failure, what is in it stays ours, and the transaction can be rolled back "
         "again. "
         "The last 20 transactions can be rolled back; history lists them. The next apply, also "
-        "that of a timer, makes the host match the policy again.",
+        "that of a timer, makes the host match the policy again.\n\n"
+        "With --all everything that this program did to the host and still owns goes back: first "
+        "all transactions that are kept, then what the ledger knows of older ones. That is how to "
+        "leave the product.",
         OPERAND_TRANSACTION, false, verb_rollback},
     {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "tell everything known about one item",

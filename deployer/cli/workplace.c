@@ -118,6 +118,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	    .state_root = &out->no_root,
 	    .state = input_state(args),
 	    .lock_wait = args->lock_wait,
+	    .all = args->all,
 	    .progress = progress_tell,
 	    .progress_context = &out->progress,
 	};

@@ -349,32 +349,40 @@ static bool set_before(struct item *item, const char *before, struct arena *aren
 	return true;
 }
 
+struct item *resolve_before(const struct ledger_entry *entry, struct items *want)
+{
+	static const enum item_kind kinds[] = {ITEM_PROXY, ITEM_AUTO_UPDATE};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		size_t size = strlen(item_kind_name(kinds[i]));
+		struct item *item;
+
+		if (strncmp(entry->id, item_kind_name(kinds[i]), size) != 0 ||
+		    entry->id[size] != '/')
+			continue;
+		item = items_add(want, kinds[i], arena_strdup(&want->arena, entry->id + size + 1));
+		if (!set_before(item, entry->before, &want->arena)) {
+			want->count--;
+			return NULL;
+		}
+		item->presence = ITEM_PRESENT;
+		item->label = "as it was before";
+		item->restores = true;
+		return item;
+	}
+	return NULL;
+}
+
 /* What we have set and nobody may name any more, as it was before. Whatever a policy names comes
  * behind it and wins. */
 static void want_back(struct items *want, const struct policy *policy, const struct ledger *ledger)
 {
-	static const enum item_kind kinds[] = {ITEM_PROXY, ITEM_AUTO_UPDATE};
+	for (size_t i = 0; policy && i < ledger->count; i++) {
+		struct item *item = resolve_before(&ledger->list[i], want);
 
-	for (size_t i = 0; policy && i < ledger->count; i++)
-		for (size_t j = 0; j < COUNT(kinds); j++) {
-			const struct ledger_entry *entry = &ledger->list[i];
-			size_t size = strlen(item_kind_name(kinds[j]));
-			struct item *item;
-
-			if (strncmp(entry->id, item_kind_name(kinds[j]), size) != 0 ||
-			    entry->id[size] != '/')
-				continue;
-			item = items_add(
-			    want, kinds[j], arena_strdup(&want->arena, entry->id + size + 1));
-			if (!set_before(item, entry->before, &want->arena)) {
-				want->count--;
-				continue;
-			}
+		if (item)
 			set_origin(item, policy, &policy->undeclared.position);
-			item->presence = ITEM_PRESENT;
-			item->label = "as it was before";
-			item->restores = true;
-		}
+	}
 }
 
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,

@@ -72,6 +72,10 @@ struct resolver {
  * what ends the run: an unusable keyring. */
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err) MUST_CHECK;
+/* Appends the setting of a ledger's entry as it was before us, to be nobody's then. NULL, and
+ * nothing is appended, when the entry is about something else or does not tell enough to set it
+ * again. */
+struct item *resolve_before(const struct ledger_entry *entry, struct items *want);
 /* Finds the bytes of the certificates that the plan adds; a step whose bytes cannot be had or are
  * refused is no longer to be carried out and says why. `want` is the list that was planned. */
 bool resolve_contents(

@@ -17,6 +17,7 @@ struct run {
 	struct host *host;
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
+	bool all;                /* of rollback: everything that the ledger owns */
 	unsigned lock_wait;      /* seconds to wait for another run */
 	/* Told what is going on, for progress on a terminal; may be NULL. */
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
@@ -89,7 +90,9 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK
 /* Undoes the last transaction (one that a killed run left open, if there is one), or every one back
  * to and including `id`. Needs no policies. Places that somebody else changed since are
  * left alone: notes say which, and the outcome is not compliant. The steps are what was taken
- * back. ERR_USAGE when there is no such transaction, ERR_HOST when its undo data is gone. */
+ * back. With run->all every transaction that is kept,
+ * and then what the ledger still owns. ERR_USAGE when there is no such transaction, ERR_HOST when
+ * its undo data is gone. */
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
 void outcome_release(struct outcome *outcome);
 

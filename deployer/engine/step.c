@@ -64,6 +64,21 @@ const char *item_id(const struct item *item, struct arena *arena)
 	    arena, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
 }
 
+bool item_id_parse(const char *id, enum item_kind *kind, const char **key)
+{
+	for (unsigned i = 0; i < ITEM_KINDS; i++) {
+		const char *name = item_kind_name((enum item_kind)i);
+		size_t size = strlen(name);
+
+		if (strncmp(id, name, size) == 0 && id[size] == '/') {
+			*kind = (enum item_kind)i;
+			*key = id + size + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
 int item_id_compare(const char *id, const struct item *item)
 {
 	const char *kind = item_kind_name(item->kind);

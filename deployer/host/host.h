@@ -42,7 +42,8 @@ struct host_ops {
 	/* Appends what must change so that `want` holds; `have` is what is there, or NULL. */
 	bool (*put)(struct host *host, const struct item *want, const struct item *have,
 	    struct changes *out, struct err *err);
-	/* Appends what must change so that `have` is gone. */
+	/* Appends what must change so that `have` is gone; what is not ours stays, and has it
+	 * still, unless `have->remove_unowned`. */
 	bool (*drop)(
 	    struct host *host, const struct item *have, struct changes *out, struct err *err);
 

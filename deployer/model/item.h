@@ -84,7 +84,7 @@ struct item {
 	struct list_demand *demand; /* of a trust list */
 	unsigned replace;           /* of a trust list: enum ctl_replace */
 	bool allow_expired, allow_non_ca;
-	bool remove_unowned; /* wanted absent: although we did not put it there */
+	bool remove_unowned; /* wanted absent, or to be dropped: although we did not put it there */
 	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
 	bool named;          /* a target that its policy names; else one by default */
 

@@ -182,7 +182,10 @@ int main(int argc, char **argv)
 				return 1;
 			}
 			drops.rebuild = drops.rebuild || item->presence == ITEM_STALE;
-			must(host.ops->drop(&host, item, &drops, &err), &err);
+			struct item going = *item;
+
+			going.remove_unowned = true;
+			must(host.ops->drop(&host, &going, &drops, &err), &err);
 		}
 	}
 	if (asked) {

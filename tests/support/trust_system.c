@@ -205,12 +205,15 @@ void system_drop(struct trust_system *system, enum store store, unsigned serial)
 	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
 	struct host *host = host_of(system);
 	const struct item *have;
+	struct item going;
 	struct err err = {0};
 
 	system_observe(system);
 	have = system_item(system, store, serial);
 	must(have != NULL, "nothing to drop", &err);
-	must(host->ops->drop(host, have, &changes, &err), "drop", &err);
+	going = *have;
+	going.remove_unowned = true;
+	must(host->ops->drop(host, &going, &changes, &err), "drop", &err);
 	finish(system, &changes);
 }
 

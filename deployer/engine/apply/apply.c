@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "engine/apply/carry.h"
+#include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
@@ -38,6 +39,13 @@ static bool put(struct host *host, const struct step *step, struct changes *out,
 	return host->ops->put(host, step->want, step->have, out, err);
 }
 
+/* Whether what is not ours may go too. */
+static bool is_unowned_meant(const struct session *session, const struct step *step)
+{
+	return step->want ? step->want->remove_unowned
+	                  : session->rules.remove_unowned[item_store(step->have)];
+}
+
 /* The same item may stand in several places; they follow each other in the list. */
 static bool drop(
     struct carrier *carrier, const struct step *step, struct changes *out, struct err *err)
@@ -47,9 +55,13 @@ static bool drop(
 	const struct item *end = list->list + list->count;
 	const struct item *item = items_find(list, step->have->kind, step->have->key);
 
-	for (; item && item < end && item_compare(item, step->have) == 0; item++)
-		if (!host->ops->drop(host, item, out, err))
+	for (; item && item < end && item_compare(item, step->have) == 0; item++) {
+		struct item going = *item;
+
+		going.remove_unowned = is_unowned_meant(carrier->session, step);
+		if (!host->ops->drop(host, &going, out, err))
 			return false;
+	}
 	return true;
 }
 
@@ -228,18 +240,24 @@ static bool transact(struct carrier *carrier, struct items *now, struct err *err
 	return carry_out(carrier, now, err) && remember(carrier, now, err);
 }
 
-static bool act(struct session *session, struct err *err)
+/* Carries out the plan; with `looked` the outcome becomes what is there then. */
+static bool act(struct session *session, const char *mode, bool looked, struct err *err)
 {
 	struct carrier carrier = {.session = session};
 	AUTO(items) now = {0};
 	bool ok;
 
 	carrier.acted = mem_alloc((session->out->plan.count + 1) * sizeof(*carrier.acted));
-	ok = remember_begin(&carrier, err) &&
+	ok = remember_begin(&carrier, mode, err) &&
 	     (transact(&carrier, &now, err) || give_up(&carrier, err));
-	ok = ok && conclude(&carrier, &now, err);
+	ok = ok && (!looked || conclude(&carrier, &now, err));
 	carrier_release(&carrier);
 	return ok;
+}
+
+bool act_for_rollback(struct session *session, struct err *err)
+{
+	return act(session, "rollback", false, err);
 }
 
 static bool apply(struct session *session, struct err *err)
@@ -255,7 +273,7 @@ static bool apply(struct session *session, struct err *err)
 	if (out->refused)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
-		ok = act(session, err);
+		ok = act(session, "apply", true, err);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
 		copies_keep(session);

@@ -39,9 +39,9 @@ bool remember_next_id(
 	return true;
 }
 
-bool remember_begin(struct carrier *carrier, struct err *err)
+bool remember_begin(struct carrier *carrier, const char *mode, struct err *err)
 {
-	return remember_next_id(carrier->session, "apply", &carrier->journal, err);
+	return remember_next_id(carrier->session, mode, &carrier->journal, err);
 }
 
 void remember_nothing(struct carrier *carrier)
@@ -155,28 +155,45 @@ static void note_items(struct carrier *carrier, const struct items *now)
 	free(items);
 }
 
+/* The ledger as it is on disk and as it is to be; `*differs` tells whether it has to be written. */
+static bool compare_ledger(struct session *session, struct file_state *before,
+    struct file_state *after, bool *differs, struct err *err)
+{
+	*after = (struct file_state){
+	    .type = FILE_REGULAR, .mode = 0600, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+	ledger_write(&session->out->ledger, &after->content);
+	if (!file_capture(
+	        session->run->state_root, session->ledger_path, LEDGER_MAX_BYTES, before, err))
+		return false;
+	*differs = !file_state_equal(before, after) &&
+	           (before->type != FILE_ABSENT || after->content.size > 0);
+	return true;
+}
+
 /* The ledger's old bytes go into the journal, so that undoing restores it with the host. */
-static bool write_ledger(struct carrier *carrier, struct err *err)
+static bool write_ledger(
+    struct carrier *carrier, struct file_state *before, struct file_state *after, struct err *err)
 {
 	struct session *session = carrier->session;
-	struct root *root = session->run->state_root;
 	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
-	AUTO(file_state) before = {0};
-	AUTO(file_state)
-	after = {
-	    .type = FILE_REGULAR, .mode = 0600, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
-	struct bytes *content;
 
-	ledger_write(&session->out->ledger, &after.content);
-	if (!file_capture(root, session->ledger_path, LEDGER_MAX_BYTES, &before, err))
-		return false;
-	if (file_state_equal(&before, &after) ||
-	    (before.type == FILE_ABSENT && after.content.size == 0))
-		return true;
-	changes_add(&changes, session->ledger_path, &before, &after);
-	content = &changes.list[0].after.content;
+	changes_add(&changes, session->ledger_path, before, after);
 	return journal_note(&carrier->journal, JOURNAL_STATE, &changes, err) &&
-	       file_store(root, session->ledger_path, bytes_span(content), err);
+	       file_store(session->run->state_root, session->ledger_path,
+	           bytes_span(&changes.list[0].after.content), err);
+}
+
+bool remember_as_line(struct session *session, const char *id, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(transaction) old = {0};
+	char path[JOURNAL_PATH];
+
+	return journal_path(run->state, id, false, path, err) &&
+	       transaction_load(run->state_root, run->state, id, false, &old, err) &&
+	       lines_append(run->state_root, session->history_path, &old,
+	           old.partly ? HISTORY_IN_PART : HISTORY_DONE, err) &&
+	       file_remove(run->state_root, path, err);
 }
 
 static bool prune(struct session *session, struct err *err)
@@ -186,18 +203,9 @@ static bool prune(struct session *session, struct err *err)
 
 	if (!journal_names(run->state_root, run->state, &names, err))
 		return false;
-	for (size_t i = 0; i + JOURNAL_KEPT < names.done_count; i++) {
-		AUTO(transaction) old = {0};
-		char path[JOURNAL_PATH];
-
-		if (!journal_path(run->state, names.done[i], false, path, err) ||
-		    !transaction_load(
-		        run->state_root, run->state, names.done[i], false, &old, err) ||
-		    !lines_append(run->state_root, session->history_path, &old,
-		        old.partly ? HISTORY_IN_PART : HISTORY_DONE, err) ||
-		    !file_remove(run->state_root, path, err))
+	for (size_t i = 0; i + JOURNAL_KEPT < names.done_count; i++)
+		if (!remember_as_line(session, names.done[i], err))
 			return false;
-	}
 	return true;
 }
 
@@ -205,15 +213,20 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 {
 	struct session *session = carrier->session;
 	struct host *host = session->run->host;
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
 	struct err why = {0};
+	bool differs;
 
-	if (carrier->done == 0) {
+	note_items(carrier, now);
+	if (!compare_ledger(session, &before, &after, &differs, err))
+		return false;
+	if (carrier->done == 0 && !differs) {
 		remember_nothing(carrier);
 		return true;
 	}
-	note_items(carrier, now);
-	if (!write_ledger(carrier, err) || !host->ops->sync(host, err) ||
-	    !journal_commit(&carrier->journal, err))
+	if ((differs && !write_ledger(carrier, &before, &after, err)) ||
+	    !host->ops->sync(host, err) || !journal_commit(&carrier->journal, err))
 		return false;
 	session->out->transaction = arena_strdup(&session->out->arena, carrier->journal.id);
 	if (!prune(session, &why))

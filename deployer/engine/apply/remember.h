@@ -7,10 +7,12 @@
 #include "engine/apply/carry.h"
 
 /* Names the transaction. Writes nothing. */
-bool remember_begin(struct carrier *carrier, struct err *err) MUST_CHECK;
+bool remember_begin(struct carrier *carrier, const char *mode, struct err *err) MUST_CHECK;
 /* Writes the ledger as a part of the transaction, makes all durable, and commits. `now` is what the
- * last look saw. A transaction that changed nothing is forgotten. */
+ * last look saw. A transaction that changed nothing, nor the ledger, is forgotten. */
 bool remember(struct carrier *carrier, const struct items *now, struct err *err) MUST_CHECK;
+/* Leaves a line of history of a transaction that is done, and forgets what would undo it. */
+bool remember_as_line(struct session *session, const char *id, struct err *err) MUST_CHECK;
 /* Forgets a transaction of which nothing was carried out. */
 void remember_nothing(struct carrier *carrier);
 /* Moves the floors up for the bundles that were used, and takes the next keyring that one of them

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/lines.h"
+#include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
@@ -9,21 +10,6 @@ struct rollback {
 	struct undo undo;
 	struct text undone; /* ids, with blanks between */
 };
-
-static bool parse_kind(const char *id, enum item_kind *kind, const char **key)
-{
-	for (unsigned i = 0; i < ITEM_KINDS; i++) {
-		const char *name = item_kind_name((enum item_kind)i);
-		size_t size = strlen(name);
-
-		if (strncmp(id, name, size) == 0 && id[size] == '/') {
-			*kind = (enum item_kind)i;
-			*key = id + size + 1;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* What each item was before the transaction is what is wanted now. The list grows from the newest
  * transaction to the oldest, so of several the last one counts. */
@@ -35,7 +21,7 @@ static void want_back(struct items *want, const struct transaction *transaction)
 		struct item *item;
 		const char *key;
 
-		if (from->failed || !parse_kind(from->id, &kind, &key))
+		if (from->failed || !item_id_parse(from->id, &kind, &key))
 			continue;
 		item = items_add(want, kind, arena_strdup(&want->arena, key));
 		item->policy = arena_strdup(&want->arena, from->policy);
@@ -109,6 +95,13 @@ static void judge_step(struct rollback *rollback, struct step *step)
 		fail_left(&out->plan, step, left);
 	} else if (step->want->kind == ITEM_CERTIFICATE) {
 		judge_certificate(&out->plan, step, now);
+	} else if (step->want->restores && now &&
+	           strcmp(item_state(now), item_state(step->want)) != 0) {
+		step->have = now;
+		step->result = RESULT_FAIL;
+		step->cause = CAUSE_CONFLICT;
+		step->message = "It could not be put back.";
+		step->next = "Do what the notes say, and run rollback --all again.";
 	}
 }
 
@@ -184,6 +177,12 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
 		return false;
+	if (session->run->all) {
+		for (size_t i = names.done_count; i-- > 0;)
+			if (!roll_back_one(rollback, names.done[i], err))
+				return false;
+		return true;
+	}
 	if (names.done_count == 0 && !id)
 		return err_set(err, ERR_USAGE, "there is no transaction to roll back");
 	for (from = names.done_count; from-- > 0;)
@@ -240,6 +239,16 @@ static bool write_line(struct rollback *rollback, struct err *err)
 	return true;
 }
 
+static bool give_back_rest(struct session *session, struct err *err)
+{
+	struct outcome *out = session->out;
+
+	if (!give_back(session, &out->want, err))
+		return false;
+	items_release(&out->have);
+	return session_observe(session, &out->have, err);
+}
+
 static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -253,8 +262,9 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 		session_note(session, "%s", unseen.text);
 	if (!is_unfinished(session, id, &unfinished, err) ||
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
-	    (!unfinished && !roll_back(rollback, id, err)) || !session_load(session, false, err) ||
-	    !session_observe(session, &out->have, err))
+	    ((!unfinished || session->run->all) && !roll_back(rollback, id, err)) ||
+	    !session_load(session, false, err) || !session_observe(session, &out->have, err) ||
+	    (session->run->all && !give_back_rest(session, err)))
 		return false;
 	make_steps(rollback);
 	if (!write_line(rollback, err))

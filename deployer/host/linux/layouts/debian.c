@@ -347,10 +347,10 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	return put_disallowed(debian, host, sha256, out, err);
 }
 
-/* Ours alone where there is one of ours; else each that trusts it, because the policy then said
- * that what is not ours may go. */
+/* Ours alone where there is one of ours; else each that trusts it, where what is not ours may go.
+ */
 static bool drop_root(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
-    struct changes *out, struct err *err)
+    bool unowned, struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
 
@@ -360,7 +360,7 @@ static bool drop_root(struct debian *debian, struct host *host, const uint8_t sh
 		if (linux_is_own(source->path))
 			return linux_remove_file(host, source->path, out, err);
 	}
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+	while (unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (source->selected && !drop_source(debian, host, source, out, err))
@@ -379,7 +379,7 @@ static bool drop(
 	if (!read_fingerprint(have, sha256, err) || !know(debian, host, err))
 		return false;
 	if (item_store(have) == STORE_ROOT)
-		return drop_root(debian, host, sha256, out, err);
+		return drop_root(debian, host, sha256, have->remove_unowned, out, err);
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 

@@ -310,8 +310,8 @@ static const struct p11kit_anchor *find_own(
 	return NULL;
 }
 
-/* Ours alone where there is one of ours; else each that says so, because the policy then said
- * that what is not ours may go. What is shipped cannot go, but trust in it can. */
+/* Ours alone where there is one of ours; else each that says so, where what is not ours may go.
+ * What is shipped cannot go, but trust in it can. */
 static bool drop(
     void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
@@ -334,7 +334,7 @@ static bool drop(
 	own = find_own(anchor, count, verdict);
 	if (own)
 		return linux_remove_file(host, own->path, out, err);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; have->remove_unowned && i < count; i++) {
 		const char *path = anchor[i].path;
 
 		if (anchor[i].verdict != verdict)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/giveback.h"
+
+#include "engine/apply/remember.h"
+
+/* What is to be, by an entry of the ledger; NULL when that cannot be known. */
+static struct item *want_of(const struct ledger_entry *entry, struct items *wants)
+{
+	enum item_kind kind;
+	const char *key;
+	struct item *item;
+
+	if (!item_id_parse(entry->id, &kind, &key))
+		return NULL;
+	if (kind != ITEM_CERTIFICATE)
+		return resolve_before(entry, wants);
+	item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+	item->presence = ITEM_ABSENT;
+	return item;
+}
+
+/* For the report: it is to be as the ledger says, whatever that means. */
+static void want_unknown(
+    struct session *session, const struct ledger_entry *entry, struct items *wants)
+{
+	enum item_kind kind;
+	const char *key;
+	struct item *item;
+
+	session_note(session,
+	    "%s stays as it is, and ours: what stood there before us (%s) is not known well enough"
+	    " to be set again; set it by hand",
+	    text_escape_string(entry->id).text, text_escape_string(entry->before).text);
+	if (!item_id_parse(entry->id, &kind, &key))
+		return;
+	item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+	item->presence = ITEM_PRESENT;
+	item->restores = true;
+	item->policy = arena_strdup(&wants->arena, entry->policy);
+	item->value = arena_strdup(&wants->arena, entry->before);
+	item->origin.file = "";
+}
+
+static void want_all(struct session *session, struct items *mine, struct items *wants)
+{
+	const struct ledger *ledger = &session->out->ledger;
+
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+		struct item *item = want_of(entry, mine);
+
+		if (!item) {
+			want_unknown(session, entry, wants);
+			continue;
+		}
+		item->policy = arena_strdup(&mine->arena, entry->policy);
+		item->origin.file = "";
+	}
+	items_sort(mine);
+}
+
+static bool is_back(const struct item *want, const struct item *have)
+{
+	if (want->kind == ITEM_CERTIFICATE)
+		return !have || have->presence == ITEM_ABSENT;
+	return strcmp(item_state(want), have ? have->value : "direct") == 0;
+}
+
+static void plan_all(struct session *session, const struct items *wants)
+{
+	struct outcome *out = session->out;
+	struct plan *plan = &out->plan;
+	struct host *host = session->run->host;
+
+	for (size_t i = 0; i < wants->count; i++) {
+		struct item *want = &wants->list[i];
+		const struct item *have = items_find(&out->have, want->kind, want->key);
+
+		if (is_back(want, have)) {
+			ledger_remove(&out->ledger, item_id(want, &out->arena));
+			continue;
+		}
+		host->ops->express(host, want, &out->arena);
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+		plan->steps[plan->count++] = (struct step){
+		    .want = want,
+		    .have = have,
+		    .action = want->kind == ITEM_CERTIFICATE ? ACTION_REMOVE : ACTION_REPLACE,
+		    .result = RESULT_FAIL,
+		    .cause = CAUSE_UNWANTED,
+		    .owned = true,
+		};
+	}
+}
+
+/* Why what was not carried out was not. */
+static void note_errors(struct session *session)
+{
+	const struct plan *plan = &session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].result == RESULT_ERROR)
+			session_note(session, "%s stays as it is: %s",
+			    item_id(step_item(&plan->steps[i]), &session->out->arena),
+			    plan->steps[i].message);
+}
+
+bool give_back(struct session *session, struct items *wants, struct err *err)
+{
+	struct outcome *out = session->out;
+	AUTO(items) mine = {0};
+	bool ok;
+
+	if (out->ledger.count == 0)
+		return true;
+	want_all(session, &mine, wants);
+	plan_all(session, &mine);
+	ok = act_for_rollback(session, err) &&
+	     (!*out->transaction || remember_as_line(session, out->transaction, err));
+	note_errors(session);
+	plan_release(&out->plan);
+	for (size_t i = 0; i < mine.count; i++) {
+		const struct item *from = &mine.list[i];
+		struct item *item =
+		    items_add(wants, from->kind, arena_strdup(&wants->arena, from->key));
+
+		item->presence = from->presence;
+		item->restores = true;
+		item->policy = arena_strdup(&wants->arena, from->policy);
+		item->value = arena_strdup(&wants->arena, from->value);
+		item->origin.file = "";
+	}
+	return ok;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * `rollback --all`: when the transactions that are kept are undone, what the ledger still owns goes
+ * back too, from what the ledger says: certificates of ours go, settings become what stood there
+ * before us. It is carried out as apply would do it, looking before it removes, in a transaction of
+ * its own that cannot be undone.
+ */
+#include "engine/session.h"
+
+/* `out->ledger` and `out->have` are loaded. Appends what was to be as it was to `wants`. An item
+ * that cannot go back stays as it is, and in the ledger. */
+bool give_back(struct session *session, struct items *wants, struct err *err) MUST_CHECK;
+
+/* Carries out the plan of the outcome, and commits it as a transaction of a rollback (apply.c). */
+bool act_for_rollback(struct session *session, struct err *err) MUST_CHECK;
