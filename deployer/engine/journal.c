@@ -201,6 +201,7 @@ static bool write_pending(struct journal *journal, struct err *err)
 	journal->begun = true;
 	if (!file_append(journal->root, path, bytes_span(&journal->pending), err))
 		return false;
+	journal->size += journal->pending.size;
 	journal->pending.size = 0;
 	return true;
 }
@@ -272,11 +273,44 @@ static void put_more(struct bytes *out, enum journal_frame kind, const struct ch
 	close_frame(out, start);
 }
 
+static bool check_place(const struct change *change, struct err *err)
+{
+	size_t before = change->before.content.size, after = change->after.content.size;
+
+	if (before <= JOURNAL_PLACE_MAX && after <= JOURNAL_PLACE_MAX)
+		return true;
+	return err_set(err, ERR_HOST,
+	    "%s: %zu bytes are more than can be read again (%d), so nothing is written there",
+	    text_escape_string(change->place).text, before > after ? before : after,
+	    JOURNAL_PLACE_MAX);
+}
+
+/* The contents of the batch; what the frames add is little beside the limit. */
+static bool check_size(
+    const struct journal *journal, const struct changes *changes, struct err *err)
+{
+	uint64_t size = journal->size + journal->pending.size;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		if (!check_place(&changes->list[i], err))
+			return false;
+		size += changes->list[i].before.content.size + JOURNAL_PATH;
+	}
+	return size <= JOURNAL_FILE_MAX ||
+	       err_set(err, ERR_HOST,
+	           "a run that replaces more than %d MiB cannot be undone, and is not begun: say it"
+	           " in several policies, one after the other",
+	           JOURNAL_FILE_MAX / (1024 * 1024));
+}
+
 bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
     struct err *err)
 {
-	size_t start = open_frame(&journal->pending, kind);
+	size_t start;
 
+	if (!check_size(journal, changes, err))
+		return false;
+	start = open_frame(&journal->pending, kind);
 	put_number(&journal->pending, changes->count, 8);
 	for (size_t i = 0; i < changes->count; i++)
 		put_change(&journal->pending, &changes->list[i]);

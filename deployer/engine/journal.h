@@ -35,6 +35,12 @@
 
 enum { JOURNAL_ID = 32, JOURNAL_KEPT = 20, JOURNAL_PATH = 4096 };
 
+/* What is larger could not be read again, so it is refused before it is written. */
+enum {
+	JOURNAL_PLACE_MAX = 64 * 1024 * 1024,  /* what stands at a place */
+	JOURNAL_FILE_MAX = 1024 * 1024 * 1024, /* one transaction */
+};
+
 enum journal_frame {
 	JOURNAL_HEADER = 1,
 	JOURNAL_SOURCES,
@@ -55,6 +61,7 @@ struct journal {
 	struct bytes pending; /* frames that are not written yet */
 	bool begun;           /* the file is there */
 	size_t records;       /* places noted so far */
+	uint64_t size;        /* bytes written so far */
 	uint64_t room;        /* bytes that undoing may need */
 };
 
@@ -78,7 +85,8 @@ bool journal_make_folder(struct root *root, const char *state, struct err *err) 
 /* Names the transaction, later than `newest` (or NULL). Writes nothing yet. */
 void journal_begin(struct journal *journal, struct root *root, const char *state, int64_t now,
     const char *newest, const char *mode, const char *const *policies, size_t policy_count);
-/* Makes the batch durable, and what was queued before. Only then may it be carried out. */
+/* Makes the batch durable, and what was queued before. Only then may it be carried out. ERR_HOST,
+ * and nothing of it is written, when it is too large to be undone. */
 bool journal_note(struct journal *journal, enum journal_frame kind, const struct changes *changes,
     struct err *err) MUST_CHECK;
 /* Queues what became of the items; written with the next batch. */

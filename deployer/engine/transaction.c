@@ -5,9 +5,6 @@
 #include "base/digest.h"
 #include "engine/journal.h"
 
-/* As much as the changes of one run can come to: outputs and sources, a few times over. */
-enum { TRANSACTION_MAX_BYTES = 1024 * 1024 * 1024 };
-
 static struct span take_blob(struct reader *reader)
 {
 	uint64_t size = reader_u64le(reader);
@@ -232,7 +229,7 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 
 	transaction.id = arena_strdup(&transaction.arena, id);
 	if (!journal_path(state, id, open, path, err) ||
-	    !file_read(root, path, TRANSACTION_MAX_BYTES, &transaction.file, err))
+	    !file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
 		return false;
 	if (!read_frames(&transaction, err))
 		return err_wrap(err, "%s", text_escape_string(path).text);

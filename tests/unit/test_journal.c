@@ -274,3 +274,27 @@ Test(history, of_nothing_is_empty_and_of_damage_is_told)
 	cr_assert(strstr(err.text, "line 1"), "%s", err.text);
 	close_root();
 }
+
+Test(journal, refuses_what_it_could_not_read_again_before_it_writes_anything)
+{
+	AUTO(journal) journal = {0};
+	AUTO(journal_names) names = {0};
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+
+	add(&changes, "/etc/large", NULL, "x");
+	bytes_reserve(&changes.list[0].after.content, JOURNAL_PLACE_MAX + 1);
+	changes.list[0].after.content.size = JOURNAL_PLACE_MAX + 1;
+	journal_begin(&journal, &root, "/state", NOW, NULL, "apply", NULL, 0);
+	cr_assert(!journal_note(&journal, JOURNAL_SOURCES, &changes, &err));
+	cr_expect_eq(err.code, ERR_HOST);
+	cr_expect_str_eq(err.text, "/etc/large: 67108865 bytes are more than can be read again "
+	                           "(67108864), so nothing is written there");
+	/* and one that has been at it for long */
+	changes.list[0].after.content.size = 1;
+	journal.size = JOURNAL_FILE_MAX;
+	cr_assert(!journal_note(&journal, JOURNAL_SOURCES, &changes, &err));
+	cr_expect_eq(err.code, ERR_HOST);
+	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
+	cr_expect_eq(names.open_count + names.done_count, 0);
+}

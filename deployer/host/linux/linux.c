@@ -86,6 +86,10 @@ bool linux_add_certificate(
 		changes_add_folders(out, &host->root,
 		    arena_strndup(&out->arena, path, (size_t)(slash - path)), 0755);
 	pem_write_certificate(der, &after.content);
+	if (after.content.size > LINUX_SOURCE_MAX)
+		return err_set(err, ERR_HOST,
+		    "%s: the certificate takes %zu bytes, and no more than %d are read from a file",
+		    path, after.content.size, LINUX_SOURCE_MAX);
 	changes_add(out, path, &before, &after);
 	return true;
 }
