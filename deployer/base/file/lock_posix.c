@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -30,6 +31,12 @@ static bool is_about(const char *line, uint64_t inode, long *pid)
 	return strtoull(end, NULL, 10) == inode;
 }
 
+/* The kernel names who took the lock, and a child that has inherited it may hold it since. */
+static bool is_alive(long pid)
+{
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
 /* Who holds it; 0 when that is not to be known, as of a process in another container. */
 static long holder_of(int fd)
 {
@@ -42,7 +49,7 @@ static long holder_of(int fd)
 		return 0;
 	if (fstat(fd, &st) == 0)
 		while (!found && fgets(line, sizeof(line), locks))
-			if (is_about(line, st.st_ino, &pid) && pid > 0)
+			if (is_about(line, st.st_ino, &pid) && pid > 0 && is_alive(pid))
 				found = pid;
 	fclose(locks);
 	return found;
