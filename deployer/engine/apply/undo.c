@@ -15,6 +15,7 @@ struct undoing {
 	const struct transaction *transaction;
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
+	struct file_state *replaced; /* by record: what was there until it was put back */
 	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct undo *out;
 	struct err failure; /* the first */
@@ -196,6 +197,7 @@ static bool undo_place(
 		keep_used(undoing, record, first);
 		return true;
 	}
+	undoing->replaced[record - undoing->transaction->records] = TAKE(state);
 	undoing->out->restored++;
 	return true;
 }
@@ -284,7 +286,8 @@ static bool derive_again(struct undoing *undoing, struct err *err)
 	return true;
 }
 
-/* Tells the distribution's tools what is different now. */
+/* Tells the distribution's tools what is different now: what went with its content, which the
+ * journal does not have, so that nobody keeps for a stranger's what was ours. */
 static bool publish_again(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
@@ -299,12 +302,14 @@ static bool publish_again(struct undoing *undoing, struct err *err)
 		if (record->kind != JOURNAL_STATE)
 			done.list[done.count++] = (struct change){
 			    .place = record->place,
-			    .before = record->after,
+			    .before = undoing->replaced[i].type == FILE_REGULAR
+			                  ? undoing->replaced[i]
+			                  : record->after,
 			    .after = record->before,
 			};
 	}
 	ok = done.count == 0 || host->ops->publish(host, &done, &undoing->session->out->notes, err);
-	free(done.list); /* its states are the transaction's */
+	free(done.list); /* its states are the transaction's, or `replaced` */
 	return ok;
 }
 
@@ -328,6 +333,7 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	    undoing->session->run->state_root, undoing->session->run->state, transaction->id);
 	undoing->by_place = mem_alloc((transaction->count + 1) * sizeof(*undoing->by_place));
 	undoing->noted = mem_alloc(transaction->count + 1);
+	undoing->replaced = mem_alloc((transaction->count + 1) * sizeof(*undoing->replaced));
 	for (size_t i = 0; i < transaction->count; i++)
 		undoing->by_place[i] = &transaction->records[i];
 	qsort(undoing->by_place, transaction->count, sizeof(*undoing->by_place), compare_records);
@@ -337,6 +343,9 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 		settle_outputs(undoing);
 	free(undoing->by_place);
 	free(undoing->noted);
+	for (size_t i = 0; i < transaction->count; i++)
+		file_state_release(&undoing->replaced[i]);
+	free(undoing->replaced);
 	if (undoing->failure.code != ERR_NONE) {
 		*err = undoing->failure;
 		return false;
