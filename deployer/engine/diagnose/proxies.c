@@ -155,6 +155,8 @@ void ask_autodetect(struct diagnosing *d)
 	}
 }
 
+/* No policy is suggested: one that keeps the log-in would not end this, and one that takes it away
+ * would end the way out as well. */
 void ask_credentials(struct diagnosing *d)
 {
 	for (size_t i = 0; i < d->have->count; i++) {
@@ -166,7 +168,6 @@ void ask_credentials(struct diagnosing *d)
 		    item->setting->fault ? ", and they are cut off" : "");
 		find_evidence(d, "setting", "%s", item->location ? item->location : "");
 		find_evidence(d, "proxy", "%s", item->value);
-		suggest(d, item);
 	}
 }
 
