@@ -10,6 +10,8 @@
  * nothing.
  */
 #include <windows.h>
+/* model/severity.h has the name for something else */
+#undef SEVERITY_ERROR
 /* behind windows.h, whose types it uses */
 #include <wchar.h>
 
