@@ -57,7 +57,11 @@ static void show_exception(struct text *out, const struct proxy_exception *one, 
 {
 	struct proxy_server server;
 
-	proxy_show_text(out, one->name);
+	/* a value that lost its quote may stand in a name */
+	if (strchr(one->name, '@') || strstr(one->name, "%40"))
+		text_add(out, "***");
+	else
+		proxy_show_text(out, one->name);
 	if (!one->value || !*one->value) {
 		text_add(out, one->value ? " empty" : " not set");
 		return;

@@ -28,11 +28,12 @@ struct dnf_reader {
 static void add_continuation(struct dnf_reader *reader, struct span line, size_t end)
 {
 	struct proxy_settings *out = reader->out;
-	struct proxy_setting *last = &out->list[out->count - 1];
 	struct span more = proxy_trimmed(line);
+	struct proxy_setting *last;
 
-	if (!reader->known)
+	if (!reader->known || out->count == 0)
 		return;
+	last = &out->list[out->count - 1];
 	last->end = end;
 	last->value = arena_printf(&out->arena, "%.200s\n%.*s", last->value,
 	    (int)(more.size > 200 ? 200 : more.size), (const char *)more.data);
