@@ -6,6 +6,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "formats/windows/winproxy.h"
 #include "host/windows/windows.h"
@@ -401,10 +402,13 @@ static const char *servers_of(const struct proxy *setting, struct arena *arena)
 
 static const char *bypass_of(const struct proxy *setting, struct arena *arena)
 {
+	size_t count;
+	const char **list = setting_sorted_bypass(setting, &count);
 	AUTO(text) text = {0};
 
-	for (size_t i = 0; i < setting->bypass_count; i++)
-		text_addf(&text, "%s%s", i ? ";" : "", setting->bypass[i]);
+	for (size_t i = 0; i < count; i++)
+		text_addf(&text, "%s%s", i ? ";" : "", list[i]);
+	free(list);
 	return arena_strdup(arena, text_string(&text));
 }
 
