@@ -76,6 +76,8 @@ const char *item_id(const struct item *item, struct arena *arena);
 enum severity step_severity(const struct step *step);
 /* The two parts of an id; false when its kind is none. */
 bool item_id_parse(const char *id, enum item_kind *kind, const char **key) MUST_CHECK;
+/* Whether nothing is wrong yet, and somebody has to hear of it all the same. */
+bool step_warns(const struct step *step);
 /* Order of an id and an item's id, without writing the latter. */
 int item_id_compare(const char *id, const struct item *item);
 /* In a plan: the step about the item of that id, or NULL. */

@@ -58,6 +58,12 @@ enum severity step_severity(const struct step *step)
 	}
 }
 
+bool step_warns(const struct step *step)
+{
+	return (step->result == RESULT_INFORMATIONAL || step->result == RESULT_PASS) &&
+	       step_severity(step) != SEVERITY_INFO;
+}
+
 const char *item_id(const struct item *item, struct arena *arena)
 {
 	return arena_printf(

@@ -12,8 +12,7 @@ static bool is_wrong(const struct step *step)
 /* Whether somebody has to hear of it who asked for nothing but the verdict. */
 static bool is_told(const struct step *step)
 {
-	return is_wrong(step) ||
-	       (step->result == RESULT_INFORMATIONAL && step_severity(step) != SEVERITY_INFO);
+	return is_wrong(step) || step_warns(step);
 }
 
 static void add(struct bytes *out, const char *text)

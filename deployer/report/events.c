@@ -145,7 +145,8 @@ static enum log_level worst_level(const struct group *group)
 {
 	if (group->results[RESULT_ERROR])
 		return LOG_LEVEL_ERROR;
-	return group->results[RESULT_FAIL] || group->results[RESULT_INFORMATIONAL]
+	return group->results[RESULT_FAIL] || group->results[RESULT_INFORMATIONAL] ||
+	               group->results[RESULT_PASS]
 	           ? LOG_LEVEL_WARNING
 	           : LOG_LEVEL_INFORMATION;
 }
@@ -188,8 +189,7 @@ static void add_group(struct events *out, const char *mode, const char *transact
 static bool is_told(const struct step *step)
 {
 	return step->result == RESULT_FAIL || step->result == RESULT_FIXED ||
-	       step->result == RESULT_ERROR ||
-	       (step->result == RESULT_INFORMATIONAL && step_severity(step) != SEVERITY_INFO);
+	       step->result == RESULT_ERROR || step_warns(step);
 }
 
 static void add_causes(struct events *out, const char *mode, const struct outcome *outcome)

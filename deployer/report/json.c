@@ -125,6 +125,11 @@ static void emit_step(struct emit *e, const struct outcome *outcome, const struc
 	emit_pair(e, "severity", severity_name(step_severity(step)));
 	emit_pair(e, "message", report_message(step));
 	emit_pair(e, "remedy", is_done(step) ? "" : report_next(step));
+	emit_key(e, "not_after");
+	if (step->have && step->have->not_after)
+		emit_time(e, step->have->not_after);
+	else
+		emit_null(e);
 	emit_pair(e, "takes_effect", report_takes_effect(outcome, step));
 	emit_origin(e, step->want);
 	emit_pair(e, "policy", step->want ? or_empty(step->want->policy) : "");

@@ -55,6 +55,14 @@ bool find_is_closed(const struct item *item);
 
 /* remarks.c */
 void ask_remarks(struct diagnosing *d);
+/* inputs.c */
+void ask_bundle_refused(struct diagnosing *d);
+void ask_bundle_missing(struct diagnosing *d);
+void ask_bundle_unreachable(struct diagnosing *d);
+void ask_bundle_expiring(struct diagnosing *d);
+void ask_keyring_expired(struct diagnosing *d);
+void ask_keyring_expiring(struct diagnosing *d);
+void ask_certificate_expiring(struct diagnosing *d);
 /* lists.c */
 void ask_chain(struct diagnosing *d);
 void ask_anchor(struct diagnosing *d);

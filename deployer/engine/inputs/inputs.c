@@ -203,9 +203,43 @@ static void judge_keyring(struct session *session)
 		        arena, "The keyring expired at %s: every bundle is refused.", date));
 }
 
+/* Trust in what has expired ends by itself, and a disallowed one may. */
+static bool warns(const struct step *step, int64_t now)
+{
+	const struct item *have = step->have;
+
+	return step->result == RESULT_PASS && step->owned && have &&
+	       have->kind == ITEM_CERTIFICATE && item_store(have) != STORE_DISALLOWED &&
+	       have->not_after && now >= have->not_after - INPUTS_CERTIFICATE_WARNING;
+}
+
+static void judge_certificates(struct session *session)
+{
+	struct plan *plan = &session->out->plan;
+	int64_t now = session->rules.now;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+		char date[CLOCK_TEXT];
+
+		if (!warns(step, now))
+			continue;
+		clock_write(step->have->not_after, date);
+		step->severity = SEVERITY_WARNING;
+		step->cause = now < step->have->not_after ? CAUSE_EXPIRING : CAUSE_EXPIRED;
+		step->message =
+		    step->cause == CAUSE_EXPIRED
+		        ? arena_printf(&plan->arena, "It expired at %s.", date)
+		        : arena_printf(&plan->arena, "It expires at %s, %s.", date,
+		              inputs_in_days(step->have->not_after - now, &plan->arena));
+	}
+}
+
 void inputs_judge(struct session *session)
 {
 	const struct resolver *resolver = &session->resolver;
+
+	judge_certificates(session);
 
 	for (size_t i = 0; i < resolver->use_count; i++)
 		if (resolver->uses[i].tried)

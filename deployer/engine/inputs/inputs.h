@@ -3,7 +3,8 @@
 /*
  * What a run brings with it, as items beside those of the host: a bundle that is refused, that
  * cannot be reached or that expires soon is the item bundle/ID, the keyring the item keyring. Only
- * what the run has opened is judged; what is as it should be is no item.
+ * what the run has opened is judged; what is as it should be is no item. A
+ * certificate that this program manages is named before it expires; it is as the policy wants it.
  */
 #include "engine/session.h"
 
@@ -11,6 +12,7 @@ enum {
 	INPUTS_DAY = 86400,
 	INPUTS_BUNDLE_WARNING = 30 * INPUTS_DAY, /* before it expires, where no rule says else */
 	INPUTS_KEYRING_WARNING = 90 * INPUTS_DAY,
+	INPUTS_CERTIFICATE_WARNING = 30 * INPUTS_DAY,
 };
 
 /* Appends their steps to the outcome's plan; when everything else is in it. */

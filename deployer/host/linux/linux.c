@@ -126,6 +126,7 @@ void linux_decode_bundle(struct span bundle, struct items *out)
 		cert_name_text(cert.subject, label);
 		item = items_add_certificate(out, STORE_ROOT, cert.sha256);
 		item->label = arena_strdup(&out->arena, label);
+		item->not_after = cert.not_after;
 	}
 	items_sort(out);
 }

@@ -93,6 +93,7 @@ static void add_certificate(struct host *host, struct items *have, const struct 
 	item = items_add_certificate(have, where->store, cert.sha256);
 	item->presence = ITEM_PRESENT;
 	item->label = arena_strdup(&have->arena, label);
+	item->not_after = cert.not_after;
 	item->subject_size = cert.subject.size;
 	if (host->lists)
 		item->content =

@@ -132,6 +132,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor,
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
 
 	item->label = arena_strdup(&have->arena, anchor->label);
+	item->not_after = anchor->not_after;
 	item->location = arena_strdup(&have->arena, source->path);
 	item->system = is_system(source);
 	item->presence = ITEM_PENDING;
@@ -178,6 +179,7 @@ static void observe_disallowed(
 		return;
 	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
 	item->label = arena_strdup(&have->arena, anchor->label);
+	item->not_after = anchor->not_after;
 	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 	item->system = true;
 	item->presence = in_bundle(debian, item, false) ? ITEM_PENDING : ITEM_PRESENT;

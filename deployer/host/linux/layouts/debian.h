@@ -60,6 +60,7 @@ struct anchor {
 	uint8_t sha256[SHA256_SIZE];
 	size_t source;
 	const char *label;
+	int64_t not_after;
 	const char *fault; /* what is wrong with it, or NULL */
 };
 

@@ -118,6 +118,7 @@ static void add_certificate(struct sweep *sweep, struct source *source, bool tru
 	memcpy(anchor->sha256, cert.sha256, sizeof(cert.sha256));
 	cert_name_text(cert.subject, label);
 	anchor->label = arena_strdup(arena, label);
+	anchor->not_after = cert.not_after;
 	source->hashed = cert_name_hash(cert.subject, &source->hash);
 	if (behind > 0 && !trusted)
 		anchor->fault = arena_printf(arena, "%zu bytes behind the certificate", behind);

@@ -109,6 +109,7 @@ static const char *withheld(
 static void describe(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
 {
 	item->label = arena_strdup(arena, anchor->label);
+	item->not_after = anchor->not_after;
 	item->location = arena_strdup(arena, anchor->path);
 	item->system = anchor->shipped;
 	if (anchor->fault)

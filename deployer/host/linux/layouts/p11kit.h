@@ -36,6 +36,7 @@ struct p11kit_anchor {
 	uint8_t sha256[SHA256_SIZE];
 	enum verdict verdict;
 	const char *path, *label;
+	int64_t not_after;
 	const char *fault; /* or NULL */
 	const char *never; /* why the tool never extracts it, or NULL */
 	struct span der;   /* in the arena */

@@ -68,6 +68,7 @@ static void add_certificate(struct sweep *sweep, struct span der, enum verdict v
 	memcpy(anchor->sha256, cert.sha256, sizeof(cert.sha256));
 	cert_name_text(cert.subject, label);
 	anchor->label = arena_strdup(&sweep->out->arena, label);
+	anchor->not_after = cert.not_after;
 	anchor->der.data = arena_copy(&sweep->out->arena, der.data, der.size);
 	anchor->der.size = der.size;
 }

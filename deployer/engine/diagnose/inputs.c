@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the policies need beside the host: bundles, the keyring, and how long all of it lasts. */
+#include "base/clock.h"
+#include "engine/diagnose/probes.h"
+#include "engine/inputs/inputs.h"
+#include "engine/uses.h"
+
+static const struct bundle_use *use_at(const struct diagnosing *d, size_t at)
+{
+	const struct resolver *resolver = &d->session->resolver;
+
+	return at < resolver->use_count ? &resolver->uses[at] : NULL;
+}
+
+static void find_use(struct diagnosing *d, const struct bundle_use *use)
+{
+	struct finding *finding =
+	    find(d, "Bundle %s: %s", use->id, *use->reason ? use->reason : "it cannot be used");
+	const char *remedy = use_remedy(use);
+
+	if (remedy)
+		finding->remedy = remedy;
+	if (use->bundle)
+		find_evidence(d, "last_good_copy", "version %llu",
+		    (unsigned long long)use->bundle->manifest.version);
+}
+
+void ask_bundle_refused(struct diagnosing *d)
+{
+	const struct bundle_use *use;
+
+	for (size_t i = 0; (use = use_at(d, i)); i++)
+		if (use->tried && use->refused)
+			find_use(d, use);
+}
+
+void ask_bundle_missing(struct diagnosing *d)
+{
+	const struct bundle_use *use;
+
+	for (size_t i = 0; (use = use_at(d, i)); i++)
+		if (use->tried && !use->bundle && !use->refused && !use->unreachable)
+			find_use(d, use);
+}
+
+/* With its last good copy the host goes on as it was. */
+void ask_bundle_unreachable(struct diagnosing *d)
+{
+	const struct bundle_use *use;
+
+	for (size_t i = 0; (use = use_at(d, i)); i++) {
+		if (!use->tried || use->refused || !use->unreachable)
+			continue;
+		find_use(d, use);
+		if (use->bundle)
+			d->out->list[d->out->count - 1].severity = SEVERITY_WARNING;
+	}
+}
+
+void ask_bundle_expiring(struct diagnosing *d)
+{
+	const struct bundle_use *use;
+
+	for (size_t i = 0; (use = use_at(d, i)); i++) {
+		struct inputs_deadline deadline;
+		char date[CLOCK_TEXT];
+
+		if (!use->bundle || use->copy)
+			continue;
+		deadline = inputs_deadline_of(use);
+		if (d->now < deadline.warn_at)
+			continue;
+		clock_write(deadline.at, date);
+		find(d, "Bundle %s: %s %s, %s.", use->id,
+		    deadline.stale ? "the policy's max_age refuses it from" : "it expires at", date,
+		    inputs_in_days(deadline.at - d->now, &d->out->arena));
+	}
+}
+
+static const struct keyring *keyring_of(const struct diagnosing *d)
+{
+	const struct bundles *bundles = d->session->run->bundles;
+
+	return bundles && bundles->keyring_loaded ? &bundles->keyring : NULL;
+}
+
+void ask_keyring_expired(struct diagnosing *d)
+{
+	const struct keyring *keyring = keyring_of(d);
+	char date[CLOCK_TEXT];
+
+	if (!keyring || d->now < keyring->expires)
+		return;
+	clock_write(keyring->expires, date);
+	find(d, "The keyring expired at %s: every bundle is refused.", date);
+	find_evidence(d, "location", "%s", d->session->run->bundles->keyring_path);
+}
+
+void ask_keyring_expiring(struct diagnosing *d)
+{
+	const struct keyring *keyring = keyring_of(d);
+	char date[CLOCK_TEXT];
+
+	if (!keyring || d->now >= keyring->expires ||
+	    d->now < keyring->expires - INPUTS_KEYRING_WARNING)
+		return;
+	clock_write(keyring->expires, date);
+	find(d, "The keyring expires at %s, %s.", date,
+	    inputs_in_days(keyring->expires - d->now, &d->out->arena));
+	find_evidence(d, "location", "%s", d->session->run->bundles->keyring_path);
+}
+
+void ask_certificate_expiring(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		char date[CLOCK_TEXT];
+
+		if (item->kind != ITEM_CERTIFICATE || !item->not_after ||
+		    item_store(item) == STORE_DISALLOWED ||
+		    d->now < item->not_after - INPUTS_CERTIFICATE_WARNING || !find_owner(d, item))
+			continue;
+		clock_write(item->not_after, date);
+		find(d, "%s, which this program manages, %s at %s.", item->label,
+		    d->now < item->not_after ? "expires" : "expired", date);
+		find_evidence(d, "location", "%s", item->location ? item->location : "");
+	}
+}
