@@ -296,9 +296,6 @@ void session_conclude(struct session *session)
 	out->nothing_applies = nothing_applies(out);
 	out->compliant = !out->nothing_applies && out->summary[RESULT_FAIL] == 0 &&
 	                 out->summary[RESULT_ERROR] == 0;
-	/* what a rule demands of a bundle is part of the policy */
-	for (size_t i = 0; i < out->bundle_count; i++)
-		out->compliant = out->compliant && out->bundles[i].pass;
 	for (size_t i = 0; i < session->resolver.use_count; i++)
 		out->unreachable |=
 		    session->resolver.uses[i].unreachable && !session->resolver.uses[i].bundle;

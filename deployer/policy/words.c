@@ -154,12 +154,18 @@ static bool is_certificate(const char *key)
 	size_t size = strcspn(key, "/");
 	char name[32] = "";
 	enum store store;
+	struct err ignored = {0};
 
 	if (size < sizeof(name))
 		memcpy(name, key, size);
-	return store_parse(name, &store) && key[size] == '/' &&
-	       strlen(key + size + 1) == FINGERPRINT_DIGITS &&
-	       strspn(key + size + 1, DIGITS "abcdef") == FINGERPRINT_DIGITS;
+	if (!store_parse(name, &store) || key[size] != '/')
+		return false;
+	key += size + 1;
+	/* all of a bundle that is not there */
+	if (strncmp(key, "bundle:", 7) == 0)
+		return word_check_id(key + 7, &ignored);
+	return strlen(key) == FINGERPRINT_DIGITS &&
+	       strspn(key, DIGITS "abcdef") == FINGERPRINT_DIGITS;
 }
 
 bool word_check_item(const char *text, struct err *err)
@@ -168,6 +174,7 @@ bool word_check_item(const char *text, struct err *err)
 	static const char *const switches[] = {"roots", "disallowed", "source", NULL};
 
 	if ((strncmp(text, "certificate/", 12) == 0 && is_certificate(text + 12)) ||
+	    (strncmp(text, "bundle/", 7) == 0 && word_check_id(text + 7, err)) ||
 	    (strncmp(text, "proxy/", 6) == 0 && is_one_of(text + 6, policy_targets)) ||
 	    (strncmp(text, "ctl/", 4) == 0 && is_one_of(text + 4, lists)) ||
 	    (strncmp(text, "auto_update/", 12) == 0 && is_one_of(text + 12, switches)))

@@ -40,7 +40,9 @@ bool word_check_source(const char *text, struct err *err) MUST_CHECK;
 
 /* The id of an item, such as "certificate/root/<64 hex>" (interface.md section 4). */
 #define WORD_ITEM                                                                                  \
-	"^(certificate/(root|intermediate|disallowed|trusted_publisher)/[0-9a-f]{64}"              \
+	"^(certificate/(root|intermediate|disallowed|trusted_publisher)/"                          \
+	"([0-9a-f]{64}|bundle:[A-Za-z0-9_][A-Za-z0-9._-]{0,99})"                                   \
+	"|bundle/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"                                                 \
 	"|proxy/(winhttp|wininet_machine|environment|environment_d|apt|dnf|zypper|systemd)"        \
 	"|ctl/(authroot|disallowed|pinrules)|auto_update/(roots|disallowed|source))$"
 bool word_check_item(const char *text, struct err *err) MUST_CHECK;

@@ -254,8 +254,9 @@ Test(report, text_colours_and_quiets)
 	    "not compliant: apply would add 1, change 1, remove 0\n"
 	    "missing: "
 	    "certificate/root/96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6: "
-	    "The policy wants it and it is not there.\n"
-	    "different: proxy/apt: It is there with another value.\n");
+	    "The policy wants it and it is not there.; next: Run apply to add it.\n"
+	    "different: proxy/apt: It is there with another value.; next: Run apply to set the "
+	    "policy's value.\n");
 }
 
 Test(report, does_not_follow_the_locale)
