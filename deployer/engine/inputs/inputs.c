@@ -203,12 +203,13 @@ static void judge_keyring(struct session *session)
 		        arena, "The keyring expired at %s: every bundle is refused.", date));
 }
 
-/* Trust in what has expired ends by itself, and a disallowed one may. */
+/* Trust in what has expired ends by itself, and a disallowed one may. What the item says already,
+ * that it is held in part, is more. */
 static bool warns(const struct step *step, int64_t now)
 {
 	const struct item *have = step->have;
 
-	return step->result == RESULT_PASS && step->owned && have &&
+	return step->result == RESULT_PASS && step->cause == CAUSE_NONE && step->owned && have &&
 	       have->kind == ITEM_CERTIFICATE && item_store(have) != STORE_DISALLOWED &&
 	       have->not_after && now >= have->not_after - INPUTS_CERTIFICATE_WARNING;
 }
