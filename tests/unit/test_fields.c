@@ -225,6 +225,11 @@ static const struct {
     {"age: 0d", "t:1:6: age: \"0d\" is no span of time such as 12h, 90d or 8w"},
     {"sha256: abc",
         "t:1:9: sha256: a SHA-256 of 64 hexadecimal digits is expected, not 3 characters"},
+    {"sha256: caf\xc3\xa9",
+        "t:1:9: sha256: a SHA-256 of 64 hexadecimal digits is expected, not 4 characters"},
+    {"sha256: 96:BC:EC:06:26:49:76:F3:74:60:77:9A:CF:28:C5:A7:CF:E8:A3:C0:AA:E1:1A:8F:FC:EE:05:C0:"
+     "BD:DF:08:C6",
+        "t:1:9: sha256: leave the colons out: a SHA-256 of 64 hexadecimal digits is expected"},
     {"sha256: g0112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
         "t:1:9: sha256: a SHA-256 has only the digits 0 to 9 and a to f"},
     {"tags: a", "t:1:7: tags: a list (\"- …\" lines or [a, b]) is expected, not a single value"},

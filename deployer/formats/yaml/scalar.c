@@ -189,15 +189,29 @@ static bool read_duration(const struct yaml *yaml, const struct yaml_node *node,
 	return true;
 }
 
+/* As people count them, not in bytes. */
+static size_t count_characters(const struct yaml_node *node)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < node->size; i++)
+		count += ((uint8_t)node->text[i] & 0xc0) != 0x80;
+	return count;
+}
+
 static bool read_sha256(const struct yaml *yaml, const struct yaml_node *node,
     const struct field *field, struct fingerprint *out, struct err *err)
 {
 	struct fingerprint value = {.given = true};
 
+	if (strchr(node->text, ':') && node->size == 3 * SHA256_SIZE - 1)
+		return yaml_error(yaml, node, err,
+		    "%s: leave the colons out: a SHA-256 of 64 hexadecimal digits is expected",
+		    field->name);
 	if (node->size != SHA256_HEX - 1)
 		return yaml_error(yaml, node, err,
 		    "%s: a SHA-256 of 64 hexadecimal digits is expected, not %zu characters",
-		    field->name, node->size);
+		    field->name, count_characters(node));
 	if (!hex_parse(node->text, value.digest, SHA256_SIZE))
 		return yaml_error(yaml, node, err,
 		    "%s: a SHA-256 has only the digits 0 to 9 and a to f", field->name);
