@@ -4,7 +4,7 @@
 #include "cli/terminal/output.h"
 
 /* When the pages were last reworked; a page has no other date that builds would agree on. */
-#define ROFF_DATE "2026-11-24"
+#define ROFF_DATE "2026-11-27"
 
 /* Text broken into lines; an empty line in it begins a paragraph. */
 void roff_text(struct output *out, const char *text);
