@@ -41,14 +41,14 @@ bool verb_show(struct cli *cli, struct err *err)
 	AUTO(bytes) file = {0};
 	AUTO(bytes) shown = {0};
 	enum notation notation;
+	bool people;
 	struct show_input input;
 	struct emit emit;
 
 	if (!file_read(&root, path, BUNDLE_MAX_BYTES, &file, err) ||
 	    !choose_type(&cli->args, bytes_span(&file), &type, err))
 		return false;
-	if (!input_notation(&cli->args, &notation))
-		output_addf(&cli->output, "%s: %s\n", text_escape_string(path).text, type->name);
+	people = !input_notation(&cli->args, &notation);
 	input = (struct show_input){path, bytes_span(&file), &cli->args};
 	emit = emit_into(&shown, notation);
 	emit_map(&emit);
@@ -63,6 +63,8 @@ bool verb_show(struct cli *cli, struct err *err)
 		                               : err_wrap(err, "%s", text_escape_string(path).text);
 	}
 	emit_end(&emit);
+	if (people)
+		output_addf(&cli->output, "%s: %s\n", text_escape_string(path).text, type->name);
 	bytes_add(&cli->output.bytes, shown.data, shown.size);
 	return true;
 }

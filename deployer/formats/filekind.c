@@ -359,6 +359,13 @@ bool filekind_refuse(struct span file, enum filekind_want want, struct err *err)
 	bool right = rows[kind.word].wants & (1u << want);
 	AUTO(text) what = {0};
 
+	if (want == FILEKIND_WANT_BUNDLE && kind.word == FILEKIND_CABINET && !kind.whole &&
+	    cabinet_size(file) < file.size)
+		return err_set(err, err->code,
+		    "is a cabinet with a signature that is cut off: %llu bytes follow the cabinet, "
+		    "and "
+		    "the trailer of a bundle is not among them; copy it again, whole",
+		    (unsigned long long)(file.size - cabinet_size(file)));
 	if (right && !kind.whole)
 		return false;
 	filekind_tell(&kind, &what);
