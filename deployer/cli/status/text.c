@@ -56,11 +56,11 @@ static void add_days(struct text *line, const struct status *status, int64_t exp
 	char time[CLOCK_TEXT];
 
 	clock_write(expires, time);
-	text_addf(line, "expires %.10s", time);
 	if (expires <= status->workplace.run.now)
-		text_add(line, " (it is over)");
+		text_addf(line, "expired %.10s", time);
 	else
-		text_addf(line, " (%lld day%s left)", (long long)left, left == 1 ? "" : "s");
+		text_addf(line, "expires %.10s (%lld day%s left)", time, (long long)left,
+		    left == 1 ? "" : "s");
 }
 
 static void tell_bundles(struct output *output, const struct status *status)
