@@ -112,22 +112,6 @@ static void add_fields(struct output *out, const char *path, const struct fields
 	}
 }
 
-/* A text of several lines, as it is typed. */
-static void add_example(struct output *out, const char *line)
-{
-	output_add(out, ".EX\n");
-	while (*line) {
-		size_t size = strcspn(line, "\n");
-		AUTO(text) text = {0};
-
-		text_add_span(&text, (struct span){(const uint8_t *)line, size});
-		roff_text(out, text_string(&text));
-		output_add(out, "\n");
-		line += size + 1;
-	}
-	output_add(out, ".EE\n");
-}
-
 static void begin_page(struct output *out, const char *title, const char *name, const char *is)
 {
 	output_addf(out, ".TH %s 5 " ROFF_DATE " \"trust-deployer " VERSION "\"\n", title);
@@ -160,7 +144,7 @@ void page_policy(struct output *out)
 	    "A policy that decides what a privileged run does, and the folder it lies in, must not "
 	    "be writable by ordinary users.\n");
 	roff_section(out, "EXAMPLE");
-	add_example(out, policy_example);
+	roff_example(out, policy_example);
 	end_page(out, &policy_fields, ".BR trust-deployer-recipe (5)\n");
 }
 
@@ -175,11 +159,11 @@ void page_keyring(struct output *out)
 	    "signer is the public key in its certificate: names and dates in it do not, and a key "
 	    "that is named twice counts once.\n");
 	roff_section(out, "EXAMPLE");
-	add_example(out, keyring_example);
+	roff_example(out, keyring_example);
 	roff_section(out, "MAKING KEYS");
 	roff_text(out, "Each signer makes a key and a certificate of it, and hands out the "
 	               "certificate:\n");
-	add_example(out,
+	roff_example(out,
 	    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \\\n"
 	    "    -keyout release-1.key -out release-1.crt -days 3650 -subj /CN=release-1\n");
 	roff_text(out,
@@ -211,8 +195,8 @@ void page_recipe(struct output *out)
 	    "folder; moving that file away makes one host forget all of it, and is meant for "
 	    "emergencies.\n");
 	roff_section(out, "EXAMPLE");
-	add_example(out, recipe_example);
-	add_example(out,
+	roff_example(out, recipe_example);
+	roff_example(out,
 	    "trust-deployer bundle build recipe.yaml --out corp.cab \\\n"
 	    "    --signer release-1.crt --key release-1.key\n"
 	    "trust-deployer bundle sign corp.cab --signer release-2.crt --key release-2.key\n");

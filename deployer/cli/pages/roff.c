@@ -46,6 +46,17 @@ void roff_text(struct output *out, const char *text)
 	}
 }
 
+void roff_example(struct output *out, const char *text)
+{
+	output_add(out, ".EX\n");
+	for (bool begins = true; *text; begins = *text++ == '\n') {
+		if (begins && (*text == '.' || *text == '\''))
+			output_add(out, "\\&");
+		add_character(out, *text);
+	}
+	output_add(out, ".EE\n");
+}
+
 void roff_section(struct output *out, const char *title)
 {
 	output_addf(out, ".SH %s\n", title);
