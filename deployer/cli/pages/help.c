@@ -6,13 +6,14 @@
 const struct page_row page_statuses[] = {
     {"0", "compliant, or done"},
     {"1", "operational error: a file, the network, the host, a malformed input"},
-    {"2", "drift: at least one item is not as wanted (check; apply after its work); apply "
-          "--detailed-exitcode changed something"},
+    {"2", "drift: at least one item is not as wanted (check; apply after its work); diagnose found "
+          "a cause"},
     {"3", "bad usage, or an invalid policy, keyring or recipe"},
     {"4", "a signature, threshold, digest, version floor or freshness rule refused the input"},
     {"5", "the changes could not be published or verified as a whole; all of them were rolled "
           "back"},
     {"6", "another run holds the lock"},
+    {"8", "apply --detailed-exitcode: something was changed, and the host is compliant now"},
 };
 const size_t page_status_count = COUNT(page_statuses);
 
