@@ -240,9 +240,10 @@ static void add_exception(
 {
 	struct proxy_exception *one = &out->exceptions[out->exception_count++];
 
-	*one = (struct proxy_exception){.name = name, .value = value_of(from)};
-	if (from && from->cut)
-		one->value = "***";
+	*one = (struct proxy_exception){.name = name};
+	/* the settings that were read do not outlive the item */
+	if (value_of(from))
+		one->value = from->cut ? "***" : arena_strdup(arena, value_of(from));
 	if (from)
 		one->file = arena_strdup(arena, from->file), one->line = from->line;
 }
