@@ -9,8 +9,14 @@ static const struct cause_row rows[CAUSES] = {
         "It is in the sources of the trust store, but the store has not been rebuilt from them.",
         "Run apply, or the distribution's own tool.", SEVERITY_WARNING},
     [CAUSE_STALE_OUTPUT] = {"stale_output",
-        "It is in force, but no source of the trust store holds it any more.",
-        "Run apply, or the distribution's own tool.", SEVERITY_WARNING},
+        "It is in force, but no source of the trust store holds it: the next rebuild by the "
+        "distribution's own tool drops it.",
+        "Declare it in a policy, or put it into the folder of local certificates, if it is to "
+        "stay.",
+        SEVERITY_WARNING},
+    [CAUSE_PARTLY_TRUSTED] = {"partly_trusted",
+        "Some programs of this host trust it, and others do not.",
+        "Run apply to have all of them trust it.", SEVERITY_WARNING},
     [CAUSE_DIFFERENT] = {"different", "It is there with another value.",
         "Run apply to set the policy's value.", SEVERITY_INFO},
     [CAUSE_UNWANTED] = {"unwanted", "It is there and the policy wants it absent.",

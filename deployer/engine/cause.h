@@ -12,6 +12,7 @@ enum cause {
 	CAUSE_MISSING,         /* wanted, not there */
 	CAUSE_REBUILD_PENDING, /* in the sources, not in force */
 	CAUSE_STALE_OUTPUT,    /* in force, not in the sources */
+	CAUSE_PARTLY_TRUSTED,  /* some programs of the host trust it, others do not */
 	CAUSE_DIFFERENT,       /* there with another value */
 	CAUSE_UNWANTED,        /* there, wanted absent */
 	CAUSE_UNDECLARED,      /* there, and no policy names it */

@@ -98,6 +98,8 @@ static void judge_present(struct step *step)
 	else if (presence == ITEM_CLOSED)
 		decide(step, RESULT_FAIL, CAUSE_UNREADABLE,
 		    step->have->mendable ? ACTION_REPLACE : ACTION_KEEP);
+	else if (presence == ITEM_PARTIAL)
+		decide(step, RESULT_FAIL, CAUSE_PARTLY_TRUSTED, ACTION_ADD);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
 	else if (presence == ITEM_PENDING)
@@ -118,8 +120,6 @@ static void judge_absent(struct step *step)
 {
 	if (!step->have || step->have->presence == ITEM_ABSENT)
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	else if (step->have->presence == ITEM_STALE)
-		decide(step, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_REMOVE);
 	else if (step->owned || step->want->remove_unowned)
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 	else
@@ -261,7 +261,7 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 	enum store store = item_store(step->have);
 
 	return rules->undeclared[store] == UNDECLARED_REMOVE && !step->have->note &&
-	       (step->owned || rules->remove_unowned[store] || step->have->presence == ITEM_STALE);
+	       (step->owned || rules->remove_unowned[store]);
 }
 
 /* What the distribution ships is nobody's addition: no rule but remove_unowned means it. */
@@ -320,8 +320,9 @@ static const struct item *most_in_force(const struct item *first, const struct i
 	    [ITEM_DISABLED] = 2,
 	    [ITEM_WITHHELD] = 3,
 	    [ITEM_PENDING] = 4,
-	    [ITEM_CLOSED] = 5,
-	    [ITEM_PRESENT] = 6};
+	    [ITEM_PARTIAL] = 5,
+	    [ITEM_CLOSED] = 6,
+	    [ITEM_PRESENT] = 7};
 	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)

@@ -114,6 +114,7 @@ const char *item_state(const struct item *item)
 	    [ITEM_PRESENT] = "present",
 	    [ITEM_PENDING] = "pending",
 	    [ITEM_STALE] = "stale",
+	    [ITEM_PARTIAL] = "partial",
 	    [ITEM_DISABLED] = "disabled",
 	    [ITEM_WITHHELD] = "withheld",
 	    [ITEM_CLOSED] = "closed",

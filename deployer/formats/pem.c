@@ -35,7 +35,6 @@ enum {
 	}
 
 static const uint32_t digit_at[4][256] = {DIGITS(0), DIGITS(1), DIGITS(2), DIGITS(3)};
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static const char begin_mark[] = "-----BEGIN ", end_mark[] = "-----END ", dashes[] = "-----";
 
@@ -366,8 +365,13 @@ static bool read_by_openssl(
 
 bool pem_next_certificate(struct span *rest, struct bytes *der, bool *trusted, struct err *err)
 {
+	return pem_next_of(*rest, rest, der, trusted, err);
+}
+
+bool pem_next_of(
+    struct span text, struct span *rest, struct bytes *der, bool *trusted, struct err *err)
+{
 	const struct label *label = NULL;
-	const struct span text = *rest;
 	bool odd, none = false;
 
 	*trusted = false;
@@ -398,6 +402,26 @@ bool pem_next_certificate(struct span *rest, struct bytes *der, bool *trusted, s
 		skip(rest, rest->size);
 	*trusted = label && label->trusted;
 	return true;
+}
+
+bool pem_loads(struct span file, struct err *err)
+{
+	BIO *bio = BIO_new_mem_buf(file.data, file.size > INT_MAX ? INT_MAX : (int)file.size);
+	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, no_passphrase, NULL);
+	unsigned long error = ERR_peek_error();
+	const char *reason = ERR_reason_error_string(error);
+	bool any = false;
+
+	for (int i = 0; all && i < sk_X509_INFO_num(all); i++)
+		any = any || sk_X509_INFO_value(all, i)->x509 || sk_X509_INFO_value(all, i)->crl;
+	BIO_free(bio);
+	ERR_clear_error();
+	if (all && !any)
+		err_set(err, ERR_FORMAT, "no certificate in it");
+	else if (!all)
+		err_set(err, ERR_FORMAT, "%s", reason ? reason : "it does not say why");
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	return any;
 }
 
 /* --- as p11-kit reads --- */
@@ -467,28 +491,4 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 	skip(rest, rest->size);
 	der->size = 0;
 	return false;
-}
-
-void pem_write_certificate(struct span der, struct bytes *out)
-{
-	bytes_reserve(out, out->size + der.size / 3 * 4 + der.size / 48 + 80);
-	bytes_add(out, "-----BEGIN CERTIFICATE-----\n", 28);
-	for (size_t at = 0; at < der.size; at += 48) {
-		size_t size = der.size - at < 48 ? der.size - at : 48, used = 0;
-		char line[LINE + 1];
-
-		for (size_t i = at; i < at + size; i += 3) {
-			unsigned bits = (unsigned)der.data[i] << 16;
-
-			bits |= i + 1 < der.size ? (unsigned)der.data[i + 1] << 8 : 0;
-			bits |= i + 2 < der.size ? (unsigned)der.data[i + 2] : 0;
-			line[used++] = digits[bits >> 18];
-			line[used++] = digits[bits >> 12 & 63];
-			line[used++] = i + 1 < der.size ? digits[bits >> 6 & 63] : '=';
-			line[used++] = i + 2 < der.size ? digits[bits & 63] : '=';
-		}
-		line[used++] = '\n';
-		bytes_add(out, line, used);
-	}
-	bytes_add(out, "-----END CERTIFICATE-----\n", 26);
 }

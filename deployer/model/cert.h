@@ -31,7 +31,8 @@ bool cert_parse(struct span der, struct cert *out, struct err *err) MUST_CHECK;
 struct cert_seen {
 	size_t size; /* bytes of the certificate; OpenSSL does not look at what follows */
 	uint8_t sha256[SHA256_SIZE];
-	uint32_t hash; /* X509_subject_name_hash */
+	uint32_t hash;     /* X509_subject_name_hash */
+	int64_t not_after; /* 0 where the date cannot be read */
 	char label[CERT_NAME_TEXT];
 };
 

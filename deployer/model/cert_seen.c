@@ -25,6 +25,17 @@ static void label_of(const X509 *x, char out[CERT_NAME_TEXT])
 	cert_name_text((struct span){name, size}, out);
 }
 
+static int64_t end_of(const X509 *x)
+{
+	ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+	int days = 0, seconds = 0;
+
+	if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch, X509_get0_notAfter(x)) != 1)
+		days = seconds = 0;
+	ASN1_TIME_free(epoch);
+	return (int64_t)days * 86400 + seconds;
+}
+
 static bool ask(struct span der, bool trusted, struct cert_seen *out, struct err *err)
 {
 	const unsigned char *end = der.data;
@@ -46,6 +57,7 @@ static bool ask(struct span der, bool trusted, struct cert_seen *out, struct err
 	}
 	seen.size = (size_t)(end - der.data);
 	seen.hash = (uint32_t)X509_subject_name_hash(x);
+	seen.not_after = end_of(x);
 	label_of(x, seen.label);
 	X509_free(x);
 	ERR_clear_error();
@@ -64,6 +76,7 @@ bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *
 	    cert.doubtful || !cert_name_hash(cert.subject, &out->hash))
 		return ask(der, trusted, out, err);
 	out->size = size;
+	out->not_after = cert.not_after;
 	memcpy(out->sha256, cert.sha256, SHA256_SIZE);
 	cert_name_text(cert.subject, out->label);
 	return true;

@@ -32,9 +32,10 @@ enum store { STORE_ROOT, STORE_INTERMEDIATE, STORE_DISALLOWED, STORE_TRUSTED_PUB
 
 enum presence {
 	ITEM_ABSENT,
-	ITEM_PRESENT,  /* wanted so; or observed so, and in force */
-	ITEM_PENDING,  /* observed in the sources, not yet in force: a rebuild is due */
-	ITEM_STALE,    /* observed in force, no longer in the sources: a rebuild is due */
+	ITEM_PRESENT, /* wanted so; or observed so, and in force */
+	ITEM_PENDING, /* observed in the sources, not yet in force: a rebuild is due */
+	ITEM_STALE, /* observed in force, in no source: the distribution's next rebuild drops it */
+	ITEM_PARTIAL,  /* observed in force for some of the host's programs; a rebuild adds none */
 	ITEM_DISABLED, /* observed, and switched off where it stands: `limits` says how */
 	ITEM_WITHHELD, /* observed in the sources, and never in force by the rules of the tool that
 	                * rebuilds: `limits` names the rule */

@@ -55,6 +55,7 @@ static const unsigned causes[] = {
     [CAUSE_EXPIRED] = 1030,
     [CAUSE_STALE] = 1031,
     [CAUSE_ROTATED] = 1032,
+    [CAUSE_PARTLY_TRUSTED] = 1042,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

@@ -27,9 +27,18 @@ Test(debian, edits_the_configuration_and_nothing_else)
 	cr_assert_str_eq(
 	    (const char *)out.data, "# comment a.crt\n\na.crt\nb.crt\n a.crt \nab.crt");
 	out.size = 0;
+	/* a last line without newline is seen by nobody: it stays so */
 	conf_edit(span_text(conf), "ab.crt", false, false, &out);
 	cr_assert_str_eq(
-	    (const char *)out.data, "# comment a.crt\n\na.crt\n!b.crt\n a.crt \n!ab.crt");
+	    (const char *)out.data, "# comment a.crt\n\na.crt\n!b.crt\n a.crt \nab.crt");
+	out.size = 0;
+	conf_deselect(span_text(conf), "ab.crt", false, &out);
+	cr_assert_str_eq(
+	    (const char *)out.data, "# comment a.crt\n\na.crt\n!b.crt\n a.crt \n!ab.crt\nab.crt");
+	out.size = 0;
+	conf_deselect(span_text(conf), "a.crt", false, &out);
+	cr_assert_str_eq(
+	    (const char *)out.data, "# comment a.crt\n\n!a.crt\n!b.crt\n! a.crt \nab.crt");
 }
 
 Test(debian, names_links_as_the_tool_does)
@@ -169,7 +178,11 @@ Test(debian, shows_what_is_in_force_without_a_source)
 	system_remove_own(&system, "usr/local/share/ca-certificates", 3);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_STALE);
+	/* a rebuild of ours keeps it: nobody asked for it to go */
 	system_rebuild(&system);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_STALE);
+	system_drop(&system, STORE_ROOT, 3);
 	system_observe(&system);
 	cr_assert_null(system_item(&system, STORE_ROOT, 3));
 }

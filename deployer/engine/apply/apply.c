@@ -116,6 +116,17 @@ void apply_rehearse(struct session *session)
 	carrier_release(&carrier);
 }
 
+/* Whether something was asked of the trust store: a run that sets a proxy leaves it as it is. */
+static bool concerns_trust(const struct carrier *carrier)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (carrier->acted[i] && step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE)
+			return true;
+	return false;
+}
+
 /* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
  * that changed the sources. */
 static bool publish(struct carrier *carrier, size_t first, struct err *err)
@@ -125,8 +136,9 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 	struct changes view;
 	bool ok;
 
-	if (!host->ops->derive(host, &none, carrier_next(carrier), err) ||
-	    !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err))
+	if (concerns_trust(carrier) &&
+	    (!host->ops->derive(host, &none, carrier_next(carrier), err) ||
+	        !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err)))
 		return false;
 	view = carrier_view(carrier, first);
 	session_progress(carrier->session, "publishing", 0, 1);

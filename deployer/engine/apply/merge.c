@@ -57,6 +57,22 @@ static bool is_distrusted(const struct plan *plan, const bool *acted, const stru
 	       plan->steps[at].want->presence == ITEM_PRESENT;
 }
 
+/* Distrust that has gone because this run was to trust that very certificate. */
+static bool is_trusted_again(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	struct arena arena = {0};
+	struct item trust = {.kind = ITEM_CERTIFICATE};
+	size_t at;
+
+	if (item_store(item) != STORE_DISALLOWED)
+		return false;
+	trust.key = arena_printf(&arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
+	at = find_step(plan, &trust);
+	arena_release(&arena);
+	return at < plan->count && acted[at] && plan->steps[at].want &&
+	       plan->steps[at].want->presence == ITEM_PRESENT;
+}
+
 bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
     const bool *acted, struct err *err)
 {
@@ -66,7 +82,7 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 		if (item->kind != ITEM_CERTIFICATE ||
 		    (item->presence != ITEM_PRESENT && item->presence != ITEM_CLOSED) ||
 		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
-		    is_distrusted(plan, acted, item))
+		    is_distrusted(plan, acted, item) || is_trusted_again(plan, acted, item))
 			continue;
 		return err_set(err, ERR_PUBLISH,
 		    "certificate/%s was in force and is not any more, and nothing asked for that",

@@ -271,14 +271,34 @@ static void remove_temporaries(struct undoing *undoing)
 	}
 }
 
+/* The files that this undoing took away: what they held is not kept in the outputs. */
+static void list_gone(struct undoing *undoing, struct changes *out)
+{
+	struct host *host = undoing->session->run->host;
+
+	for (size_t i = 0; i < undoing->transaction->count; i++) {
+		const struct journal_record *record = &undoing->transaction->records[i];
+		struct file_state was = {.type = FILE_REGULAR}, is = {.type = FILE_ABSENT};
+		AUTO(file_state) now = {0};
+		struct err ignored = {0};
+
+		if (record->kind == JOURNAL_SOURCES && record->before.type == FILE_ABSENT &&
+		    record->after.type == FILE_REGULAR &&
+		    host->ops->capture(host, record->place, &now, &ignored) &&
+		    now.type == FILE_ABSENT)
+			changes_add(out, record->place, &was, &is);
+	}
+}
+
 /* Where a place was left alone, the outputs of before do not follow from the sources of now. */
 static bool derive_again(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
 	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
-	AUTO(changes) none = {0};
+	AUTO(changes) gone = {.step = CHANGE_NO_STEP};
 
-	if (!host->ops->derive(host, &none, &outputs, err))
+	list_gone(undoing, &gone);
+	if (!host->ops->derive(host, &gone, &outputs, err))
 		return false;
 	for (size_t i = 0; i < outputs.count; i++)
 		if (!host->ops->set(host, outputs.list[i].place, &outputs.list[i].after, err))
@@ -313,11 +333,20 @@ static bool publish_again(struct undoing *undoing, struct err *err)
 	return ok;
 }
 
+/* Whether the transaction made outputs: one that set a proxy has none to make anew. */
+static bool has_outputs(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->count; i++)
+		if (transaction->records[i].kind == JOURNAL_OUTPUTS)
+			return true;
+	return false;
+}
+
 static void settle_outputs(struct undoing *undoing)
 {
 	struct err err = {0};
 
-	if (undoing->derive && !derive_again(undoing, &err))
+	if (undoing->derive && has_outputs(undoing->transaction) && !derive_again(undoing, &err))
 		session_note(undoing->session, "the outputs could not be made anew: %s", err.text);
 	if (!publish_again(undoing, &err))
 		session_note(

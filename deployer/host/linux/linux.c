@@ -109,8 +109,7 @@ void linux_decode_bundle(struct span bundle, struct items *out)
 {
 	AUTO(bytes) der = {0};
 	struct err err = {0};
-	char label[CERT_NAME_TEXT];
-	struct cert cert;
+	struct cert_seen seen;
 	bool trusted;
 
 	while (bundle.size > 0) {
@@ -121,12 +120,11 @@ void linux_decode_bundle(struct span bundle, struct items *out)
 			continue;
 		if (der.size == 0)
 			break;
-		if (!cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
+		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
 			continue;
-		cert_name_text(cert.subject, label);
-		item = items_add_certificate(out, STORE_ROOT, cert.sha256);
-		item->label = arena_strdup(&out->arena, label);
-		item->not_after = cert.not_after;
+		item = items_add_certificate(out, STORE_ROOT, seen.sha256);
+		item->label = arena_strdup(&out->arena, seen.label);
+		item->not_after = seen.not_after;
 	}
 	items_sort(out);
 }

@@ -6,15 +6,6 @@
 #include "model/der.h"
 #include "formats/pem.h"
 
-/* What the last observation saw; put, drop and express look things up in it. */
-struct debian {
-	const struct file_store *store;
-	bool seen;
-	struct sources sources;
-	bool complete;     /* the bundle is the selected files, one after the other */
-	struct items made; /* else: what the bundle holds, sorted */
-};
-
 /* The shipped folder alone is no sign: Arch has one of that name, and programs bring one along.
  * That it is missing is none either: then nothing is shipped, or it cannot be read. */
 static bool present(struct root *root)
@@ -33,196 +24,26 @@ static void *open_state(const struct trust_layout *layout)
 	return debian;
 }
 
-static void forget(struct debian *debian)
-{
-	sources_release(&debian->sources);
-	items_release(&debian->made);
-	*debian = (struct debian){.store = debian->store};
-}
-
 static void close_state(void *state)
 {
-	forget(state);
-	free(state);
-}
+	struct debian *debian = state;
 
-static bool look(struct debian *debian, struct host *host, struct err *err)
-{
-	AUTO(bytes) bundle = {0};
-	const char *path = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
-	struct span made;
-
-	forget(debian);
-	if (file_type(&host->root, path) != FILE_ABSENT &&
-	    !file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, err))
-		return false;
-	made = bytes_span(&bundle);
-	if (!sources_read(
-	        host, debian->store, NULL, &made, &debian->complete, &debian->sources, err))
-		return false;
-	if (!debian->complete)
-		linux_decode_bundle(made, &debian->made);
-	debian->seen = true;
-	return true;
+	sources_release(&debian->sources);
+	made_release(&debian->made);
+	shown_release(&debian->shown);
+	text_release(&debian->kept);
+	free(debian->going.list);
+	free(debian);
 }
 
 static bool know(struct debian *debian, struct host *host, struct err *err)
 {
-	return debian->seen || look(debian, host, err);
-}
-
-static bool in_bundle(const struct debian *debian, const struct item *item, bool selected)
-{
-	char key[32 + SHA256_HEX] = "root/";
-
-	if (debian->complete)
-		return selected;
-	memcpy(key + strlen("root/"), item_fingerprint(item), SHA256_HEX);
-	return items_find(&debian->made, ITEM_CERTIFICATE, key) != NULL;
-}
-
-static bool is_system(const struct source *source)
-{
-	return source->line != NULL;
-}
-
-/* Whether `name` is the link of a file that holds the same certificate: rehash gives a hash link
- * to the first of them alone. */
-static bool is_link_of_same(struct debian *debian, const struct anchor *anchor, const char *link)
-{
-	const struct anchor *same = NULL;
-	char name[LINK_NAME];
-
-	while ((same = sources_find(&debian->sources, anchor->sha256, same))) {
-		debian_link_name(debian->store, debian->sources.list[same->source].path, name);
-		if (strcmp(name, link) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Reads the links of one certificate, without listing a folder of thousands. */
-static const char *wrong_link(struct debian *debian, const struct anchor *anchor,
-    const struct folder *certs, struct arena *arena)
-{
-	const struct source *source = &debian->sources.list[anchor->source];
-	char link[4096], name[HASH_LINK_NAME], pem[LINK_NAME];
-
-	debian_link_name(debian->store, source->path, pem);
-	if (certs->fd < 0 || !folder_read_link(certs, pem, link, sizeof(link)) ||
-	    strcmp(link, source->path) != 0)
-		return arena_printf(arena, "the link " DEBIAN_CERTS "/%s does not lead to it",
-		    text_escape_string(pem).text);
-	if (!source->hashed)
-		return NULL;
-	for (unsigned i = 0;; i++) {
-		debian_hash_link_name(source->hash, i, name);
-		if (!folder_read_link(certs, name, link, sizeof(link)))
-			break;
-		if (strcmp(link, pem) == 0 || is_link_of_same(debian, anchor, link))
-			return NULL;
-	}
-	return arena_printf(arena, "no link " DEBIAN_CERTS "/%08x.N leads to it", source->hash);
-}
-
-static void observe_root(struct debian *debian, const struct anchor *anchor,
-    const struct folder *certs, struct items *have)
-{
-	const struct source *source = &debian->sources.list[anchor->source];
-	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
-
-	item->label = arena_strdup(&have->arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->location = arena_strdup(&have->arena, source->path);
-	item->system = is_system(source);
-	item->presence = ITEM_PENDING;
-	if (anchor->fault) {
-		item->note = arena_printf(
-		    &have->arena, "%s: %s", text_escape_string(source->path).text, anchor->fault);
-		return;
-	}
-	if (!in_bundle(debian, item, true))
-		return;
-	if (source->count == 1) {
-		const char *wrong = wrong_link(debian, anchor, certs, &have->arena);
-
-		item->presence = wrong ? ITEM_PENDING : ITEM_PRESENT;
-		if (wrong)
-			item->location =
-			    arena_printf(&have->arena, "%s; %s", item->location, wrong);
-		return;
-	}
-	item->presence = ITEM_PRESENT;
-	item->note = arena_printf(&have->arena,
-	    "%s holds %zu certificates: OpenSSL's folder takes one a file, so only programs that"
-	    " read " DEBIAN_CERTS "/" DEBIAN_BUNDLE " trust them",
-	    text_escape_string(source->path).text, source->count);
-}
-
-static bool is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
-{
-	const struct anchor *anchor = NULL;
-
-	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
-		if (debian->sources.list[anchor->source].selected)
-			return true;
-	return false;
-}
-
-static void observe_disallowed(
-    struct debian *debian, const struct anchor *anchor, struct items *have)
-{
-	const struct source *source = &debian->sources.list[anchor->source];
-	struct item *item;
-
-	if (anchor->fault || is_selected(debian, anchor->sha256))
-		return;
-	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
-	item->label = arena_strdup(&have->arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
-	item->system = true;
-	item->presence = in_bundle(debian, item, false) ? ITEM_PENDING : ITEM_PRESENT;
-}
-
-/* In the bundle, in no source: the next rebuild takes it away. */
-static void observe_stale(struct debian *debian, struct items *have)
-{
-	for (size_t i = 0; i < debian->made.count; i++) {
-		const struct item *made = &debian->made.list[i];
-		uint8_t sha256[SHA256_SIZE];
-		struct item *item;
-
-		if (!hex_parse(item_fingerprint(made), sha256, sizeof(sha256)) ||
-		    is_selected(debian, sha256))
-			continue;
-		item = items_add_certificate(have, STORE_ROOT, sha256);
-		item->label = arena_strdup(&have->arena, made->label);
-		item->location = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
-		item->presence = ITEM_STALE;
-	}
+	return debian->seen || debian_look(debian, host, err);
 }
 
 static bool observe(void *state, struct host *host, struct items *have, struct err *err)
 {
-	struct debian *debian = state;
-	AUTO(folder) certs = {.fd = -1};
-
-	if (!look(debian, host, err))
-		return false;
-	if (file_type(&host->root, DEBIAN_CERTS) != FILE_ABSENT &&
-	    !folder_open_only(&host->root, DEBIAN_CERTS, &certs, err))
-		return false;
-	for (size_t i = 0; i < debian->sources.anchor_count; i++) {
-		const struct anchor *anchor = &debian->sources.anchors[i];
-
-		if (debian->sources.list[anchor->source].selected)
-			observe_root(debian, anchor, &certs, have);
-		else
-			observe_disallowed(debian, anchor, have);
-	}
-	observe_stale(debian, have);
-	return true;
+	return debian_observe(state, host, have, err);
 }
 
 static bool read_fingerprint(const struct item *item, uint8_t sha256[SHA256_SIZE], struct err *err)
@@ -232,19 +53,20 @@ static bool read_fingerprint(const struct item *item, uint8_t sha256[SHA256_SIZE
 }
 
 /* Distrust is nothing but the absence of trust here: where no source names the certificate and
- * the bundle does not hold it, there is nothing to do and nothing to see. */
+ * OpenSSL finds it neither in the bundle nor in the folder, there is nothing to do or to see. */
 static bool express(void *state, struct host *host, struct item *want, struct err *err)
 {
 	struct debian *debian = state;
-	uint8_t sha256[SHA256_SIZE];
+	struct anchor asked = {0};
 
 	if (item_store(want) != STORE_DISALLOWED || want->presence != ITEM_PRESENT)
 		return true;
-	if (!read_fingerprint(want, sha256, err) || !know(debian, host, err))
+	if (!read_fingerprint(want, asked.sha256, err) || !know(debian, host, err))
 		return false;
 	/* a line of the configuration says it: the certificate itself is not needed */
 	want->at_hand = true;
-	if (!sources_find(&debian->sources, sha256, NULL) && !in_bundle(debian, want, false)) {
+	if (!sources_find(&debian->sources, asked.sha256, NULL) &&
+	    !made_find(&debian->made, asked.sha256) && !shown_find(&debian->shown, asked.sha256)) {
 		want->holding = HOLD_ALREADY;
 		want->note = "no source of this host trusts it";
 	}
@@ -252,33 +74,51 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 }
 
 /* Selects or deselects a shipped file, in the state that an earlier step left in the list. */
-static bool edit_conf(struct debian *debian, struct host *host, const struct source *source,
-    bool select, struct changes *out, struct err *err)
+static bool edit_conf(struct debian *debian, struct host *host, const char *name, bool select,
+    struct changes *out, struct err *err)
 {
 	struct change *change = changes_find(out, DEBIAN_CONF);
+	bool plain = debian->store->plain_lines;
 	AUTO(file_state) before = {0};
 	AUTO(file_state) after = {0};
 	AUTO(bytes) edited = {0};
+	struct span conf;
 
+	if (!change && !file_capture(&host->root, DEBIAN_CONF, LINUX_SOURCE_MAX, &before, err))
+		return false;
+	if (!change && before.type != FILE_REGULAR)
+		return err_set(err, ERR_HOST, DEBIAN_CONF " is not a regular file");
+	conf = bytes_span(change ? &change->after.content : &before.content);
+	if (select)
+		conf_edit(conf, name, plain, true, &edited);
+	else
+		conf_deselect(conf, name, plain, &edited);
 	if (change) {
-		conf_edit(bytes_span(&change->after.content), source->line,
-		    debian->store->plain_lines, select, &edited);
 		bytes_release(&change->after.content);
 		change->after.content = TAKE(edited);
 		return true;
 	}
-	if (!file_capture(&host->root, DEBIAN_CONF, LINUX_SOURCE_MAX, &before, err))
-		return false;
-	if (before.type != FILE_REGULAR)
-		return err_set(err, ERR_HOST, DEBIAN_CONF " is not a regular file");
-	conf_edit(bytes_span(&before.content), source->line, debian->store->plain_lines, select,
-	    &after.content);
-	after.type = FILE_REGULAR;
-	after.mode = before.mode;
-	after.uid = before.uid;
-	after.gid = before.gid;
+	after = (struct file_state){.type = FILE_REGULAR,
+	    .mode = before.mode,
+	    .uid = before.uid,
+	    .gid = before.gid,
+	    .content = TAKE(edited)};
 	changes_add(out, DEBIAN_CONF, &before, &after);
 	return true;
+}
+
+/* A source that puts it into force for everybody, as soon as the outputs are made anew. */
+static bool has_good_source(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->selected && !anchor->fault && !source->shadowed)
+			return true;
+	}
+	return false;
 }
 
 static bool put_root(struct debian *debian, struct host *host, const struct item *want,
@@ -286,14 +126,14 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 {
 	const struct anchor *anchor = NULL;
 
-	if (is_selected(debian, sha256))
+	if (has_good_source(debian, sha256))
 		return true;
 	/* a shipped one is selected again, which is what its owner would do */
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->count == 1 && !anchor->fault)
-			return edit_conf(debian, host, source, true, out, err);
+		if (source->count == 1 && !anchor->fault && !source->selected)
+			return edit_conf(debian, host, source->line, true, out, err);
 	}
 	return linux_add_certificate(host,
 	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
@@ -308,14 +148,43 @@ static bool drop_source(struct debian *debian, struct host *host, const struct s
 		return err_set(err, ERR_HOST,
 		    "%s holds %zu certificates, and the others are to stay: split it by hand",
 		    text_escape_string(source->path).text, source->count);
-	return source->line ? edit_conf(debian, host, source, false, out, err)
+	return source->line ? edit_conf(debian, host, source->line, false, out, err)
 	                    : linux_remove_file(host, source->path, out, err);
+}
+
+/* What trusts it by OpenSSL's folder alone: a shipped file whose line has gone is deselected, a
+ * link into the folders of the sources is the distribution's own output; all else is somebody's. */
+static bool drop_shown(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
+    struct changes *out, struct err *err)
+{
+	const struct shown *end = debian->shown.list + debian->shown.count;
+	const size_t shipped = strlen(DEBIAN_SHIPPED "/");
+
+	for (const struct shown *shown = shown_find(&debian->shown, sha256);
+	     shown && shown < end && memcmp(shown->sha256, sha256, SHA256_SIZE) == 0; shown++) {
+		if (shown->source ||
+		    strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0)
+			continue;
+		if (strncmp(shown->file, DEBIAN_SHIPPED "/", shipped) != 0)
+			return err_set(err, ERR_HOST,
+			    "%s trusts it by the link " DEBIAN_CERTS
+			    "/%s, and did not come from ca-certificates: remove that file and its"
+			    " links",
+			    text_escape_string(shown->file).text, shown->name);
+		if (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
+		    !edit_conf(debian, host, shown->file + shipped, false, out, err))
+			return false;
+	}
+	return true;
 }
 
 static bool put_disallowed(struct debian *debian, struct host *host,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
+
+	if (!drop_shown(debian, host, sha256, out, err))
+		return false;
 
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
@@ -332,6 +201,7 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 		if (source->selected && !drop_source(debian, host, source, out, err))
 			return false;
 	}
+	digests_add(&debian->going, sha256);
 	return true;
 }
 
@@ -349,6 +219,19 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	return put_disallowed(debian, host, sha256, out, err);
 }
 
+/* Our file goes. Unless another source asks for the certificate, trust in it goes too. */
+static void note_going(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], const struct source *ours)
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (&debian->sources.list[anchor->source] != ours &&
+		    debian->sources.list[anchor->source].selected)
+			return;
+	digests_add(&debian->going, sha256);
+}
+
 /* Ours alone where there is one of ours; else each that trusts it, where what is not ours may go.
  */
 static bool drop_root(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
@@ -359,10 +242,19 @@ static bool drop_root(struct debian *debian, struct host *host, const uint8_t sh
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (linux_is_own(source->path))
+		if (linux_is_own(source->path)) {
+			note_going(debian, sha256, source);
 			return linux_remove_file(host, source->path, out, err);
+		}
 	}
-	while (unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
+	if (!unowned) {
+		note_going(debian, sha256, NULL);
+		return true;
+	}
+	digests_add(&debian->going, sha256);
+	if (!drop_shown(debian, host, sha256, out, err))
+		return false;
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (source->selected && !drop_source(debian, host, source, out, err))
@@ -385,7 +277,7 @@ static bool drop(
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (!source->selected && !edit_conf(debian, host, source, true, out, err))
+		if (!source->selected && !edit_conf(debian, host, source->line, true, out, err))
 			return false;
 	}
 	return true;
@@ -394,13 +286,43 @@ static bool drop(
 static bool derive(void *state, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err)
 {
-	return debian_derive(host, ((struct debian *)state)->store, leaving, out, err);
+	return debian_derive(state, host, leaving, out, err);
+}
+
+/* OpenSSL itself is asked whether it loads what was written. */
+static bool judge(struct host *host, const struct changes *done, struct err *err)
+{
+	const char *path = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
+	AUTO(bytes) bundle = {0};
+	struct err why = {0};
+	bool written = false;
+
+	for (size_t i = 0; i < done->count && !written; i++)
+		written = strcmp(done->list[i].place, path) == 0;
+	if (!written || !file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, &why) ||
+	    !span_find(bytes_span(&bundle), span_text("-----BEGIN ")) ||
+	    pem_loads(bytes_span(&bundle), &why))
+		return true;
+	return err_set(err, ERR_PUBLISH, "OpenSSL does not load %s: %s", path, why.text);
 }
 
 static bool publish(
     void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
 {
-	return debian_publish(host, ((struct debian *)state)->store, done, notes, err);
+	struct debian *debian = state;
+
+	if (!judge(host, done, err))
+		return false;
+	if (debian->kept_count > 0)
+		text_addf(notes,
+		    "%zu certificate%s in " DEBIAN_CERTS "/" DEBIAN_BUNDLE
+		    " that no source of the trust store holds %s kept: %s; the next run of the"
+		    " distribution's own tool drops %s\n",
+		    debian->kept_count, debian->kept_count == 1 ? "" : "s",
+		    debian->kept_count == 1 ? "was" : "were", text_string(&debian->kept),
+		    debian->kept_count == 1 ? "it" : "them");
+	debian->kept_count = 0;
+	return debian_publish(host, debian->store, done, notes, err);
 }
 
 const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};

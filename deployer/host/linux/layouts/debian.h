@@ -50,6 +50,8 @@ struct source {
 	const char *line;    /* its name in the configuration; NULL for a local one */
 	bool selected;       /* false: deselected by "!" */
 	bool unreadable;     /* it is there, and what it holds is unknown */
+	bool loads;          /* OpenSSL reads it to its end: it may stand in the bundle */
+	bool shadowed;       /* a later one has its link: shown_read() tells */
 	size_t first, count; /* its anchors */
 	bool hashed;         /* one certificate, so OpenSSL's folder has a link to it */
 	uint32_t hash;       /* of the subject, when hashed */
@@ -99,6 +101,85 @@ bool conf_next(struct span *rest, bool plain, struct conf_line *out);
 /* The configuration with the lines of `name` selected or deselected. */
 void conf_edit(struct span conf, const char *name, bool plain, bool select, struct bytes *out);
 
+/* The configuration with `name` deselected, also where no line of it names the file. */
+void conf_deselect(struct span conf, const char *name, bool plain, struct bytes *out);
+
+/* Digests of certificates. */
+struct digests {
+	uint8_t (*list)[SHA256_SIZE];
+	size_t count, capacity;
+};
+void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
+bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
+
+/* The bundle file as OpenSSL reads it. One damaged block, and it reads none of them. */
+struct made_block {
+	uint8_t sha256[SHA256_SIZE];
+	const char *label;
+	struct span text; /* from BEGIN to the end of its END line */
+};
+
+struct made_bundle {
+	struct bytes content;
+	const char *fault; /* why OpenSSL refuses the whole file, or NULL */
+	struct made_block *list;
+	size_t count, capacity;
+	const struct made_block **by_digest;
+	struct arena arena;
+};
+
+/* Takes the content over. */
+void made_read(struct bytes *content, struct made_bundle *out);
+const struct made_block *made_find(
+    const struct made_bundle *made, const uint8_t sha256[SHA256_SIZE]);
+void made_release(struct made_bundle *made);
+
+/* What OpenSSL finds by its folder: for a subject's hash it reads HHHHHHHH.0, .1 and so on, until
+ * one is missing or cannot be read, and takes the certificates in them. */
+struct shown {
+	uint8_t sha256[SHA256_SIZE];
+	const char *name; /* of the entry: "9f2c11aa.0" */
+	const char *file; /* where its links end */
+	const char *label;
+	bool source; /* a source, read as such */
+};
+
+struct shown_list {
+	struct shown *list; /* sorted by digest */
+	size_t count, capacity;
+	struct arena arena;
+};
+
+bool shown_read(
+    struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
+/* The first of that digest, or NULL. */
+const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
+void shown_release(struct shown_list *shown);
+/* Whether the file, links followed, holds a certificate of that hash that is not among `without`.
+ */
+bool shown_holds(struct host *host, const char *path, uint32_t hash, const struct digests *without);
+
+/* What the last observation saw; put, drop and express look things up in it. */
+struct debian {
+	const struct file_store *store;
+	bool seen;
+	struct sources sources;
+	bool complete; /* the bundle is the selected files, one after the other, and all load */
+	struct made_bundle made; /* else: what the bundle holds */
+	struct shown_list shown;
+	struct digests going; /* what this run takes trust from: no rebuild keeps it */
+	struct text kept;     /* what the last derive kept without a source */
+	size_t kept_count;
+};
+
+bool debian_look(struct debian *debian, struct host *host, struct err *err) MUST_CHECK;
+bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
+bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
+bool debian_observe(
+    struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool debian_remark(
+    struct debian *debian, struct host *host, struct remarks *out, struct err *err) MUST_CHECK;
+
 /* Certificates of one PEM file for OpenSSL's folder: true when it has exactly one, of which the
  * digest and the subject's hash are set. */
 bool debian_single_certificate(struct span content, uint8_t sha256[SHA256_SIZE], uint32_t *hash);
@@ -118,10 +199,11 @@ struct targets {
 	struct arena arena;
 };
 
-/* Says for each hash link what it is to be: what `openssl rehash` would leave. `folder` is the
- * path of the targets. */
-void debian_rehash(
-    struct host *host, const char *folder, const struct sources *sources, struct targets *targets);
+/* Says for each hash link what it is to be: what `openssl rehash` would leave, and the links of
+ * others that OpenSSL follows to a certificate that is not `going`. `folder` is the path of the
+ * targets. */
+void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
+    const struct digests *going, struct targets *targets);
 /* "9f2c11aa.0": what rehash calls its links. */
 enum { HASH_LINK_NAME = 24 };
 void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME]);
@@ -131,7 +213,10 @@ struct target *targets_add(struct targets *targets, const char *name); /* at the
 void targets_sort(struct targets *targets);
 void targets_release(struct targets *targets);
 
-bool debian_derive(struct host *host, const struct file_store *store, const struct changes *leaving,
+/* Never takes trust from what it finds in force: a certificate of the bundle that no source holds
+ * any more, or whose source cannot be read, is kept in it. What goes is what the configuration
+ * deselects, what `debian->going` names, and what files of ours held that `leaving` takes away. */
+bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err) MUST_CHECK;
 bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
     struct text *notes, struct err *err) MUST_CHECK;

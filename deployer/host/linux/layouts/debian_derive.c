@@ -3,13 +3,17 @@
 
 #include <stdlib.h>
 
+enum { NAMED_MAX = 5 }; /* of the certificates that were kept */
+
 /* What the outputs are made from and where they go. */
 struct derivation {
+	struct debian *debian;
 	struct host *host;
 	const struct file_store *store;
 	const struct changes *leaving;
 	struct sources sources;
-	struct targets targets; /* of the links in DEBIAN_CERTS */
+	struct made_bundle made; /* what the bundle holds now */
+	struct targets targets;  /* of the links in DEBIAN_CERTS */
 	struct changes *out;
 };
 
@@ -63,8 +67,49 @@ static bool read_targets(struct derivation *at, struct err *err)
 	return true;
 }
 
-/* A link to each selected file; of two with one name the later wins, as with the tool. Links
- * into the folders of the sources that belong to none go. */
+/* The folder that a path is in is there, so that a file which is missing has gone. */
+static bool has_folder(struct derivation *at, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return file_type(&at->host->root,
+	           arena_strndup(&at->targets.arena, path, (size_t)(slash - path))) == FILE_FOLDER;
+}
+
+static bool is_deselected(const struct sources *sources, const char *path)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		if (!sources->list[i].selected && strcmp(sources->list[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static bool holds_what_goes(struct derivation *at, const char *path)
+{
+	AUTO(bytes) content = {0};
+	struct err err = {0};
+	uint8_t sha256[SHA256_SIZE];
+	uint32_t hash;
+
+	return at->debian->going.count > 0 &&
+	       file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
+	       debian_single_certificate(bytes_span(&content), sha256, &hash) &&
+	       digests_have(&at->debian->going, sha256);
+}
+
+/* A link into the folders of the sources that belongs to none goes when its file was deselected,
+ * has gone, or holds what is to go. That nothing names the file any more is no reason: the
+ * distribution's tool leaves such a link too, and OpenSSL trusts by it. */
+static bool link_goes(struct derivation *at, const char *path)
+{
+	if (is_deselected(&at->sources, path))
+		return true;
+	if (!file_is_regular(&at->host->root, path))
+		return has_folder(at, path);
+	return holds_what_goes(at, path);
+}
+
+/* A link to each selected file; of two with one name the later wins, as with the tool. */
 static void want_source_links(struct derivation *at)
 {
 	struct targets *targets = &at->targets;
@@ -73,9 +118,6 @@ static void want_source_links(struct derivation *at)
 	targets->list = mem_grow(targets->list, &targets->capacity,
 	    targets->count + at->sources.count, sizeof(*targets->list));
 	known.list = targets->list;
-	for (size_t i = 0; i < targets->count; i++)
-		if (targets->list[i].now && leads_to_source(targets->list[i].now))
-			targets->list[i].want = NULL;
 	for (size_t i = 0; i < at->sources.count; i++) {
 		const struct source *source = &at->sources.list[i];
 		struct target *target;
@@ -89,6 +131,13 @@ static void want_source_links(struct derivation *at)
 			target = targets_add(targets, name);
 		target->want = source->path;
 		target->source = source;
+	}
+	for (size_t i = 0; i < known.count; i++) {
+		struct target *target = &targets->list[i];
+
+		if (target->now && !target->source && leads_to_source(target->now) &&
+		    link_goes(at, target->now))
+			target->want = NULL;
 	}
 	targets_sort(targets);
 }
@@ -123,8 +172,10 @@ static void drop_dangling(struct derivation *at)
 		if (!target->want || !debian_is_hash_link(target->name, &hash, &number))
 			continue;
 		if (strchr(target->want, '/')) {
-			if (!file_is_regular(&at->host->root,
-			        arena_printf(&at->targets.arena, DEBIAN_CERTS "/%s", target->name)))
+			if (!file_is_regular(
+			        &at->host->root, arena_printf(&at->targets.arena,
+			                             DEBIAN_CERTS "/%s", target->name)) &&
+			    *target->want == '/' && has_folder(at, target->want))
 				target->want = NULL;
 			continue;
 		}
@@ -188,45 +239,117 @@ static bool add_links(struct derivation *at, enum link_kind kind, struct err *er
 	return true;
 }
 
-/* With no source there is no bundle: the tool makes none either. */
+static bool is_asked_for(struct sources *sources, const uint8_t sha256[SHA256_SIZE], bool selected)
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(sources, sha256, anchor)))
+		if (!anchor->fault && sources->list[anchor->source].selected == selected)
+			return true;
+	return false;
+}
+
+/* A file of ours that goes: its name has the first digits of its certificate's digest. */
+static bool was_in_ours(const struct changes *leaving, const uint8_t sha256[SHA256_SIZE])
+{
+	char hex[SHA256_HEX];
+
+	hex_write((struct span){sha256, SHA256_SIZE}, hex);
+	for (size_t i = 0; i < leaving->count; i++) {
+		const struct change *change = &leaving->list[i];
+		const char *name = strrchr(change->place, '/');
+
+		if (change->after.type != FILE_ABSENT || !linux_is_own(change->place))
+			continue;
+		name += 1 + strlen(OWN_PREFIX);
+		if (strncmp(hex, name, strcspn(name, ".")) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool goes(struct derivation *at, const struct made_block *block)
+{
+	return digests_have(&at->debian->going, block->sha256) ||
+	       is_asked_for(&at->sources, block->sha256, false) ||
+	       (at->leaving && was_in_ours(at->leaving, block->sha256));
+}
+
+static void keep(struct derivation *at, const struct made_block *block, struct bytes *out)
+{
+	struct debian *debian = at->debian;
+
+	bytes_add(out, block->text.data, block->text.size);
+	bytes_add(out, "\n", block->text.data[block->text.size - 1] != '\n');
+	if (debian->kept_count++ < NAMED_MAX)
+		text_addf(&debian->kept, "%s%s", debian->kept.size ? ", " : "", block->label);
+	else if (debian->kept_count == NAMED_MAX + 1)
+		text_add(&debian->kept, ", ...");
+}
+
+static bool has_selected(const struct sources *sources)
+{
+	for (size_t i = 0; i < sources->count; i++)
+		if (sources->list[i].selected)
+			return true;
+	return false;
+}
+
+/* What the sources say, and behind it what was in force and in no source. False: the file stays as
+ * it is, because there is no source at all and nothing in it is to go; so does the tool. */
+static bool compose_bundle(struct derivation *at, struct bytes *out)
+{
+	size_t left_out = 0;
+
+	*out = TAKE(at->sources.bundle);
+	for (size_t i = 0; i < at->made.count; i++) {
+		const struct made_block *block = &at->made.list[i];
+
+		if (is_asked_for(&at->sources, block->sha256, true))
+			continue;
+		if (goes(at, block))
+			left_out++;
+		else
+			keep(at, block, out);
+	}
+	return has_selected(&at->sources) || left_out > 0;
+}
+
 static bool add_bundle(struct derivation *at, struct err *err)
 {
 	AUTO(file_state) before = {0};
 	AUTO(file_state) after = {0};
+	AUTO(bytes) old = {0};
 
 	if (!file_capture(
 	        &at->host->root, DEBIAN_CERTS "/" DEBIAN_BUNDLE, LINUX_BUNDLE_MAX, &before, err))
 		return false;
-	for (size_t i = 0; i < at->sources.count && after.type == FILE_ABSENT; i++)
-		if (at->sources.list[i].selected)
-			after.type = FILE_REGULAR;
+	if (span_equal(bytes_span(&before.content), bytes_span(&at->sources.bundle)))
+		return true;
+	old = bytes_copy(bytes_span(&before.content));
+	made_read(&old, &at->made);
+	if (!compose_bundle(at, &after.content))
+		return true;
+	if (after.content.size > LINUX_BUNDLE_MAX)
+		return err_set(err, ERR_HOST, DEBIAN_BUNDLE " would be larger than %d bytes",
+		    LINUX_BUNDLE_MAX);
+	after.type =
+	    has_selected(&at->sources) || after.content.size > 0 ? FILE_REGULAR : FILE_ABSENT;
 	after.mode = 0644;
 	after.uid = after.gid = FILE_OWNER_SELF;
-	after.content = TAKE(at->sources.bundle);
 	changes_add(at->out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, &before, &after);
-	return true;
-}
-
-/* A file that cannot be read now would be missing from the bundle. */
-static bool all_readable(const struct sources *sources, struct err *err)
-{
-	for (size_t i = 0; i < sources->count; i++)
-		if (sources->list[i].selected && sources->list[i].unreadable)
-			return err_set(err, ERR_IO,
-			    "%s; the bundle is not rebuilt without it: repair or remove it",
-			    sources->anchors[sources->list[i].first].fault);
 	return true;
 }
 
 static bool derive(struct derivation *at, struct err *err)
 {
 	if (!sources_read(at->host, at->store, at->leaving, NULL, NULL, &at->sources, err) ||
-	    !all_readable(&at->sources, err) || !read_targets(at, err))
+	    !read_targets(at, err))
 		return false;
 	want_source_links(at);
 	drop_doubles(&at->targets);
 	drop_dangling(at);
-	debian_rehash(at->host, DEBIAN_CERTS, &at->sources, &at->targets);
+	debian_rehash(at->host, DEBIAN_CERTS, &at->sources, &at->debian->going, &at->targets);
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
 	/* first what adds, then what takes away */
@@ -234,13 +357,18 @@ static bool derive(struct derivation *at, struct err *err)
 	       add_links(at, LINK_HASH, err) && add_links(at, LINK_GONE, err);
 }
 
-bool debian_derive(struct host *host, const struct file_store *store, const struct changes *leaving,
+bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err)
 {
-	struct derivation at = {.host = host, .store = store, .leaving = leaving, .out = out};
-	bool ok = derive(&at, err) || err_wrap(err, "the outputs of " DEBIAN_CERTS);
+	struct derivation at = {
+	    .debian = debian, .host = host, .store = debian->store, .leaving = leaving, .out = out};
+	bool ok;
 
+	debian->kept_count = 0;
+	debian->kept.size = 0;
+	ok = derive(&at, err) || err_wrap(err, "the outputs of " DEBIAN_CERTS);
 	sources_release(&at.sources);
+	made_release(&at.made);
 	targets_release(&at.targets);
 	return ok;
 }

@@ -22,6 +22,7 @@ struct hashed {
 	const char *file;
 	unsigned number; /* the lowest link that leads to it now, or NUMBER_NONE */
 	bool needed;
+	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
 	uint8_t sha256[SHA256_SIZE]; /* when needed */
 	size_t order;                /* of its first mention */
 };
@@ -118,24 +119,16 @@ bool debian_single_certificate(struct span content, uint8_t sha256[SHA256_SIZE],
 {
 	AUTO(bytes) der = {0};
 	struct err err = {0};
-	size_t count = 0;
-	bool trusted, hashed = false;
+	struct cert_seen seen;
+	bool trusted;
 
-	for (;; count++) {
-		struct cert cert;
-
-		if (!pem_next_certificate(&content, &der, &trusted, &err))
-			return false;
-		if (der.size == 0)
-			break;
-		/* OpenSSL does not look behind the certificate */
-		if (count > 0 ||
-		    !cert_parse((struct span){der.data, der_size(bytes_span(&der))}, &cert, &err))
-			return false;
-		memcpy(sha256, cert.sha256, SHA256_SIZE);
-		hashed = cert_name_hash(cert.subject, hash);
-	}
-	return hashed && count == 1;
+	if (!pem_next_certificate(&content, &der, &trusted, &err) || der.size == 0 ||
+	    !cert_see(bytes_span(&der), trusted, &seen, &err) ||
+	    !pem_next_certificate(&content, &der, &trusted, &err) || der.size > 0)
+		return false;
+	memcpy(sha256, seen.sha256, SHA256_SIZE);
+	*hash = seen.hash;
+	return true;
 }
 
 static bool has_certificate_name(const char *name)
@@ -250,9 +243,24 @@ static void pass_over_duplicates(struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < i && list[i].needed; j++)
-			if (list[j].needed &&
+			if (list[j].needed && !list[j].foreign &&
 			    memcmp(list[i].sha256, list[j].sha256, SHA256_SIZE) == 0)
 				list[i].needed = false;
+}
+
+/* A link that rehash has no file for, and that leads OpenSSL to a certificate: to several in one
+ * file, to one outside of the folder, to one without an ending. */
+static bool stays(struct host *host, const char *folder, const struct targets *targets,
+    const struct hashed *hashed, const struct digests *going)
+{
+	const struct target *file = targets_find(targets, hashed->file);
+	char path[4096], name[HASH_LINK_NAME];
+
+	if (hashed->number == NUMBER_NONE || (file && file->source && file->source->hashed))
+		return false;
+	debian_hash_link_name(hashed->hash, hashed->number, name);
+	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
+	       shown_holds(host, path, hashed->hash, going);
 }
 
 static bool is_taken(const struct hashed *list, size_t count, unsigned number)
@@ -296,7 +304,7 @@ static void number_bucket(
 	for (size_t i = 0; i < count; i++)
 		needed += list[i].needed;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].number >= needed)
+		if (list[i].number >= needed && !list[i].foreign)
 			list[i].number = NUMBER_NONE;
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].number == NUMBER_NONE && !list[i].needed)
@@ -310,8 +318,17 @@ static void number_bucket(
 	}
 }
 
-void debian_rehash(
-    struct host *host, const char *folder, const struct sources *sources, struct targets *targets)
+/* What is in the folder and has no need of a link of its own. */
+static void keep_foreign(struct host *host, const char *folder, const struct targets *targets,
+    const struct digests *going, struct hashed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!list[i].needed && stays(host, folder, targets, &list[i], going))
+			list[i].needed = list[i].foreign = true;
+}
+
+void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
+    const struct digests *going, struct targets *targets)
 {
 	struct table table = {0};
 	struct targets known;
@@ -325,6 +342,7 @@ void debian_rehash(
 			targets->list[i].want = NULL;
 	if (table.count > 0)
 		merge_mentions(&table);
+	keep_foreign(host, folder, targets, going, table.list, table.count);
 	/* new links go behind the sorted ones, which stay where they can be found */
 	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
 	    sizeof(*targets->list));

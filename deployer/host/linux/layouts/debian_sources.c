@@ -34,48 +34,6 @@ struct places {
 	size_t count, capacity;
 };
 
-/* A line as the shell's `read` gives it to update-ca-certificates: without blanks at its ends. Or
- * `plain`, as getline(3) gives it to Alpine's tool. */
-bool conf_next(struct span *rest, bool plain, struct conf_line *out)
-{
-	const uint8_t *end = memchr(rest->data, '\n', rest->size);
-	size_t size = end ? (size_t)(end - rest->data) + 1 : rest->size;
-	struct span name = {rest->data, end ? size - 1 : size};
-
-	if (rest->size == 0)
-		return false;
-	out->whole = (struct span){rest->data, size};
-	*rest = (struct span){rest->data + size, rest->size - size};
-	out->deselected = name.size > 0 && *name.data == '!';
-	if (out->deselected)
-		name = (struct span){name.data + 1, name.size - 1};
-	else if (name.size > 0 && *name.data == '#')
-		name.size = 0;
-	while (!plain && name.size > 0 && (*name.data == ' ' || *name.data == '\t'))
-		name = (struct span){name.data + 1, name.size - 1};
-	while (!plain && name.size > 0 &&
-	       (name.data[name.size - 1] == ' ' || name.data[name.size - 1] == '\t'))
-		name.size--;
-	out->name = name;
-	return true;
-}
-
-void conf_edit(struct span conf, const char *name, bool plain, bool select, struct bytes *out)
-{
-	struct conf_line line;
-
-	while (conf_next(&conf, plain, &line)) {
-		if (line.name.size == 0 || !span_equal(line.name, span_text(name)) ||
-		    line.deselected != select) {
-			bytes_add(out, line.whole.data, line.whole.size);
-			continue;
-		}
-		if (!select)
-			bytes_add(out, "!", 1);
-		bytes_add(out, line.whole.data + select, line.whole.size - select);
-	}
-}
-
 static struct anchor *add_anchor(struct sweep *sweep)
 {
 	struct sources *out = sweep->out;
@@ -97,31 +55,31 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 	anchor->fault = arena_strdup(&sweep->out->arena, fault);
 }
 
-static void add_certificate(struct sweep *sweep, struct source *source, bool trusted)
+/* `from`: where the text begins in which its block was found. False when OpenSSL refuses it. */
+static bool add_certificate(
+    struct sweep *sweep, struct source *source, const uint8_t *from, bool trusted)
 {
 	struct arena *arena = &sweep->out->arena;
-	struct span der = bytes_span(&sweep->der);
-	size_t behind = der.size - der_size(der);
-	char label[CERT_NAME_TEXT];
+	struct span content = bytes_span(&sweep->content);
+	const uint8_t *begin =
+	    span_find((struct span){from, content.size - (size_t)(from - content.data)},
+	        span_text("-----BEGIN "));
 	struct err err = {0};
 	struct anchor *anchor;
-	struct cert cert;
+	struct cert_seen seen;
 
-	/* OpenSSL reads a certificate and ignores what follows; so it is in force, but damaged */
-	if (behind < der.size)
-		der.size -= behind;
-	if (!cert_parse(der, &cert, &err)) {
-		add_fault(sweep, der, err.text);
-		return;
+	if (!cert_see(bytes_span(&sweep->der), trusted, &seen, &err)) {
+		add_fault(sweep, bytes_span(&sweep->der),
+		    arena_printf(
+		        arena, "line %zu: %s", pem_line(content, begin ? begin : from), err.text));
+		return false;
 	}
 	anchor = add_anchor(sweep);
-	memcpy(anchor->sha256, cert.sha256, sizeof(cert.sha256));
-	cert_name_text(cert.subject, label);
-	anchor->label = arena_strdup(arena, label);
-	anchor->not_after = cert.not_after;
-	source->hashed = cert_name_hash(cert.subject, &source->hash);
-	if (behind > 0 && !trusted)
-		anchor->fault = arena_printf(arena, "%zu bytes behind the certificate", behind);
+	memcpy(anchor->sha256, seen.sha256, sizeof(seen.sha256));
+	anchor->label = arena_strdup(arena, seen.label);
+	anchor->not_after = seen.not_after;
+	source->hash = seen.hash;
+	return true;
 }
 
 /* Why a file without a PEM block is of no use. */
@@ -129,44 +87,82 @@ static const char *no_block(const struct bytes *content)
 {
 	if (content->size > 0 && *content->data == DER_SEQUENCE)
 		return "is not PEM but looks like DER; convert it (openssl x509 -inform der)";
+	if (content->size > 0 && memchr(content->data, '\r', content->size) &&
+	    !memchr(content->data, '\n', content->size))
+		return "holds no PEM certificate: its lines end in CR alone";
 	return content->size > 0 ? "holds no PEM certificate" : "is empty";
+}
+
+/* One block that OpenSSL refuses, and the file may not go into the bundle: nothing in it counts. */
+static void spoil(struct sweep *sweep, struct source *source)
+{
+	struct anchor *anchors = sweep->out->anchors + source->first;
+	const char *fault = NULL;
+
+	for (size_t i = 0; i < source->count && !fault; i++)
+		fault = anchors[i].fault;
+	for (size_t i = 0; i < source->count; i++)
+		anchors[i].fault = fault;
 }
 
 static void decode(struct sweep *sweep, struct source *source)
 {
-	struct span rest = bytes_span(&sweep->content);
+	struct span content = bytes_span(&sweep->content), rest = content;
 	struct err err = {0};
-	bool trusted, good;
 
-	while ((good = pem_next_certificate(&rest, &sweep->der, &trusted, &err)) &&
-	       sweep->der.size > 0)
-		add_certificate(sweep, source, trusted);
-	if (!good)
-		add_fault(sweep, bytes_span(&sweep->content), err.text);
+	source->loads = true;
+	while (rest.size > 0) {
+		const uint8_t *from = rest.data;
+		bool trusted;
+
+		if (!pem_next_of(content, &rest, &sweep->der, &trusted, &err)) {
+			add_fault(sweep, content, err.text);
+			source->loads = false;
+		} else if (sweep->der.size > 0) {
+			source->loads =
+			    add_certificate(sweep, source, from, trusted) && source->loads;
+		}
+	}
+	if (!source->loads)
+		spoil(sweep, source);
 	else if (source->count == 0)
-		add_fault(sweep, bytes_span(&sweep->content), no_block(&sweep->content));
-	source->hashed = source->hashed && good && source->count == 1;
+		add_fault(sweep, content, no_block(&sweep->content));
+	source->hashed =
+	    source->loads && source->count == 1 && !sweep->out->anchors[source->first].fault;
 }
 
-/* Goes on comparing with the bundle that was made, or building one. */
-static void follow_bundle(struct sweep *sweep)
+static bool starts_with_mark(struct span content)
 {
-	const struct bytes *content = &sweep->content;
+	return content.size > 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0;
+}
+
+/* Goes on comparing with the bundle that was made, or building one, of which OpenSSL reads each
+ * file as it reads it alone. */
+static void follow_bundle(struct sweep *sweep, const struct source *source)
+{
+	struct span content = bytes_span(&sweep->content);
 	/* sed '$a\' of update-ca-certificates: a last line that lacks its newline gets one */
 	bool newline = sweep->out->store->newline_behind ||
-	               (content->size > 0 && content->data[content->size - 1] != '\n');
+	               (content.size > 0 && content.data[content.size - 1] != '\n');
+	bool marked = starts_with_mark(content);
 	const struct span *made = sweep->made;
+	struct bytes *bundle = &sweep->out->bundle;
 
-	if (!made) {
-		bytes_add(&sweep->out->bundle, content->data, content->size);
-		bytes_add(&sweep->out->bundle, "\n", newline);
+	if (!made && source->loads) {
+		/* OpenSSL knows a byte order mark right behind an END line alone */
+		if (marked && bundle->size > 6 &&
+		    memcmp(bundle->data + bundle->size - 6, "-----\n", 6) != 0)
+			content = (struct span){content.data + 3, content.size - 3};
+		bytes_add(bundle, content.data, content.size);
+		bytes_add(bundle, "\n", newline);
 		return;
 	}
+	sweep->same = sweep->same && source->loads && !marked;
 	if (!sweep->same)
 		return;
-	sweep->same = made->size - sweep->at >= content->size + newline &&
-	              memcmp(made->data + sweep->at, content->data, content->size) == 0;
-	sweep->at += content->size;
+	sweep->same = made->size - sweep->at >= content.size + newline &&
+	              span_equal((struct span){made->data + sweep->at, content.size}, content);
+	sweep->at += content.size;
 	if (sweep->same && newline)
 		sweep->same = made->data[sweep->at++] == '\n';
 }
@@ -219,11 +215,12 @@ static void add_source(
 		}
 		add_fault(sweep, span_text(path), err.text);
 		source->unreadable = true;
+		sweep->same = sweep->same && !selected;
 		return;
 	}
-	if (selected)
-		follow_bundle(sweep);
 	decode(sweep, source);
+	if (selected)
+		follow_bundle(sweep, source);
 }
 
 static bool read_conf(struct sweep *sweep, struct bytes *conf, struct err *err)
@@ -246,8 +243,7 @@ static void add_shipped(struct sweep *sweep, struct span conf)
 	struct arena *arena = &sweep->out->arena;
 	struct conf_line line;
 
-	while (conf_next(&conf, sweep->out->store->plain_lines, &line) &&
-	       sweep->out->count < SOURCES_MAX) {
+	while (conf_next(&conf, sweep->out->store->plain_lines, &line)) {
 		const char *name, *path;
 
 		if (line.name.size == 0)
@@ -351,7 +347,7 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct place *)a)->path, ((const struct place *)b)->path);
 }
 
-static void add_local(struct sweep *sweep)
+static bool add_local(struct sweep *sweep, struct err *err)
 {
 	struct ancestors above = {0};
 	struct places places = {0};
@@ -362,7 +358,7 @@ static void add_local(struct sweep *sweep)
 		find_local(sweep, DEBIAN_LOCAL, &above, &places);
 	if (places.count > 1 && !sweep->out->store->every_local_file)
 		qsort(places.list, places.count, sizeof(*places.list), by_path);
-	for (size_t i = 0; i < places.count; i++) {
+	for (size_t i = 0; i < places.count && places.count < SOURCES_MAX; i++) {
 		const char *path = places.list[i].path;
 		const struct change *change =
 		    sweep->leaving ? changes_peek(sweep->leaving, path) : NULL;
@@ -371,6 +367,9 @@ static void add_local(struct sweep *sweep)
 			add_source(sweep, path, NULL, true, places.list[i].link);
 	}
 	free(places.list);
+	/* what is left out would be taken for gone */
+	return places.count < SOURCES_MAX ||
+	       err_set(err, ERR_HOST, DEBIAN_LOCAL ": more than %d files", SOURCES_MAX);
 }
 
 bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
@@ -384,7 +383,9 @@ bool sources_read(struct host *host, const struct file_store *store, const struc
 
 	if (ok) {
 		add_shipped(&sweep, bytes_span(&conf));
-		add_local(&sweep);
+		ok = add_local(&sweep, err);
+	}
+	if (ok) {
 		if (same)
 			*same = sweep.same && sweep.at == made->size;
 		*out = TAKE(sources);

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/layouts/debian.h"
+
+#include <stdlib.h>
+
+#include "formats/pem.h"
+
+void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE])
+{
+	if (digests_have(digests, sha256))
+		return;
+	digests->list =
+	    mem_grow(digests->list, &digests->capacity, digests->count + 1, sizeof(*digests->list));
+	memcpy(digests->list[digests->count++], sha256, SHA256_SIZE);
+}
+
+bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE])
+{
+	for (size_t i = 0; i < digests->count; i++)
+		if (memcmp(digests->list[i], sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static void add_block(struct made_bundle *made, const uint8_t *from, struct span rest,
+    const struct bytes *der, bool trusted)
+{
+	struct span searched = {from, (size_t)(rest.data - from)};
+	const uint8_t *begin = span_find(searched, span_text("-----BEGIN "));
+	struct made_block *block;
+	struct cert_seen seen;
+	struct err err = {0};
+
+	if (!begin)
+		begin = from;
+	if (!cert_see(bytes_span(der), trusted, &seen, &err)) {
+		if (!made->fault)
+			made->fault = arena_printf(&made->arena, "line %zu: %s",
+			    pem_line(bytes_span(&made->content), begin), err.text);
+		return;
+	}
+	made->list = mem_grow(made->list, &made->capacity, made->count + 1, sizeof(*made->list));
+	block = &made->list[made->count++];
+	memcpy(block->sha256, seen.sha256, SHA256_SIZE);
+	block->label = arena_strdup(&made->arena, seen.label);
+	block->text = (struct span){begin, (size_t)(rest.data - begin)};
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	return memcmp((*(const struct made_block *const *)a)->sha256,
+	    (*(const struct made_block *const *)b)->sha256, SHA256_SIZE);
+}
+
+void made_read(struct bytes *content, struct made_bundle *out)
+{
+	AUTO(bytes) der = {0};
+	struct span rest;
+	bool trusted;
+
+	*out = (struct made_bundle){.content = TAKE(*content)};
+	rest = bytes_span(&out->content);
+	while (rest.size > 0) {
+		const uint8_t *from = rest.data;
+		struct err err = {0};
+
+		if (!pem_next_of(bytes_span(&out->content), &rest, &der, &trusted, &err)) {
+			if (!out->fault)
+				out->fault = arena_strdup(&out->arena, err.text);
+			continue;
+		}
+		if (der.size > 0)
+			add_block(out, from, rest, &der, trusted);
+	}
+	if (out->count == 0 && !out->fault && out->content.size > 0)
+		out->fault = "there is no certificate in it";
+	out->by_digest = mem_alloc((out->count + 1) * sizeof(struct made_block *));
+	for (size_t i = 0; i < out->count; i++)
+		out->by_digest[i] = &out->list[i];
+	if (out->count > 1)
+		qsort(out->by_digest, out->count, sizeof(struct made_block *), by_digest);
+}
+
+const struct made_block *made_find(
+    const struct made_bundle *made, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t low = 0, high = made->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(made->by_digest[middle]->sha256, sha256, SHA256_SIZE);
+
+		if (order == 0)
+			return made->by_digest[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+void made_release(struct made_bundle *made)
+{
+	bytes_release(&made->content);
+	free(made->list);
+	free(made->by_digest);
+	arena_release(&made->arena);
+	*made = (struct made_bundle){0};
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * OpenSSL's folder of certificates, read as X509_LOOKUP_hash_dir does (by_dir.c and by_file.c of
+ * OpenSSL 3.0). Entries that lead through NAME.pem to a source that has been read cost two readlink
+ * each; what else stands there is opened and read.
+ */
+#include "host/linux/layouts/debian.h"
+
+#include <stdlib.h>
+
+#include "formats/pem.h"
+
+/* The link of a source: what Debian's tool calls it. */
+struct link_name {
+	char name[LINK_NAME];
+	size_t source;
+};
+
+/* An entry that is called like a hash link. */
+struct entry {
+	const char *name;
+	uint32_t hash;
+	unsigned number;
+};
+
+struct looking {
+	struct host *host;
+	struct sources *sources;
+	struct folder folder;
+	struct link_name *links;
+	size_t link_count;
+	struct entry *entries;
+	size_t entry_count;
+	struct shown_list *out;
+};
+
+static int by_link(const void *a, const void *b)
+{
+	const struct link_name *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (x->source > y->source) - (x->source < y->source);
+}
+
+/* The links of the selected sources; of two with one name the later has it. */
+static void name_links(struct looking *at)
+{
+	struct source *list = at->sources->list;
+
+	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
+	for (size_t i = 0; i < at->sources->count; i++) {
+		if (!list[i].selected)
+			continue;
+		debian_link_name(at->sources->store, list[i].path, at->links[at->link_count].name);
+		at->links[at->link_count++].source = i;
+	}
+	if (at->link_count > 1)
+		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
+	for (size_t i = at->link_count; i-- > 1;) {
+		struct source *later = &list[at->links[i].source];
+		struct source *earlier = &list[at->links[i - 1].source];
+
+		if (strcmp(at->links[i].name, at->links[i - 1].name) == 0)
+			earlier->shadowed =
+			    later->shadowed || strcmp(earlier->path, later->path) != 0;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static void list_entries(struct looking *at)
+{
+	at->entries = mem_alloc((at->folder.count + 1) * sizeof(*at->entries));
+	for (size_t i = 0; i < at->folder.count; i++) {
+		struct entry *entry = &at->entries[at->entry_count];
+
+		entry->name = at->folder.entries[i].name;
+		at->entry_count += debian_is_hash_link(entry->name, &entry->hash, &entry->number);
+	}
+	if (at->entry_count > 1)
+		qsort(at->entries, at->entry_count, sizeof(*at->entries), by_number);
+}
+
+static struct shown *add_shown(struct looking *at, const struct entry *entry)
+{
+	struct shown_list *out = at->out;
+
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	out->list[out->count] = (struct shown){.name = arena_strdup(&out->arena, entry->name)};
+	return &out->list[out->count++];
+}
+
+/* The source that NAME.pem leads to, when its link is called so. */
+static const struct source *source_behind(struct looking *at, const char *pem, const char *path)
+{
+	size_t low = 0, high = at->link_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(at->links[middle].name, pem) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < at->link_count && strcmp(at->links[low].name, pem) == 0; low++) {
+		const struct source *source = &at->sources->list[at->links[low].source];
+
+		if (strcmp(source->path, path) == 0)
+			return source;
+	}
+	return NULL;
+}
+
+/* Adds what a file holds of that hash; false when OpenSSL cannot read on from here. */
+static bool show_file(struct looking *at, const struct entry *entry, const char *file)
+{
+	const char *path = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	size_t blocks = 0;
+	struct span rest;
+	bool trusted;
+
+	if (!file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err))
+		return false;
+	rest = bytes_span(&content);
+	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
+		struct cert_seen seen;
+		struct shown *shown;
+
+		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
+			return false;
+		blocks++;
+		if (seen.hash != entry->hash)
+			continue;
+		shown = add_shown(at, entry);
+		memcpy(shown->sha256, seen.sha256, SHA256_SIZE);
+		shown->label = arena_strdup(&at->out->arena, seen.label);
+		shown->file = file;
+	}
+	return blocks > 0 && err.code == ERR_NONE;
+}
+
+static bool show_entry(struct looking *at, const struct entry *entry)
+{
+	const char *file = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);
+	char pem[4096], path[4096];
+	const struct source *source;
+	struct shown *shown;
+
+	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
+		return show_file(at, entry, file);
+	if (strchr(pem, '/'))
+		return show_file(at, entry, arena_strdup(&at->out->arena, pem));
+	if (!folder_read_link(&at->folder, pem, path, sizeof(path)))
+		return show_file(at, entry, arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", pem));
+	source = source_behind(at, pem, path);
+	if (!source || !source->loads || source->count != 1 || !source->hashed)
+		return show_file(at, entry, arena_strdup(&at->out->arena, path));
+	if (source->hash != entry->hash)
+		return true;
+	shown = add_shown(at, entry);
+	memcpy(shown->sha256, at->sources->anchors[source->first].sha256, SHA256_SIZE);
+	shown->label = at->sources->anchors[source->first].label;
+	shown->file = source->path;
+	shown->source = true;
+	return true;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	return memcmp(
+	    ((const struct shown *)a)->sha256, ((const struct shown *)b)->sha256, SHA256_SIZE);
+}
+
+bool shown_read(struct host *host, struct sources *sources, struct shown_list *out, struct err *err)
+{
+	struct looking at = {.host = host, .sources = sources, .out = out};
+	bool ok = folder_open(&host->root, DEBIAN_CERTS, &at.folder, err);
+
+	*out = (struct shown_list){0};
+	if (ok) {
+		name_links(&at);
+		list_entries(&at);
+		for (size_t i = 0, next; i < at.entry_count; i = next) {
+			unsigned due = 0;
+			bool open = true;
+
+			for (next = i;
+			     next < at.entry_count && at.entries[next].hash == at.entries[i].hash;
+			     next++)
+				open = open && at.entries[next].number == due++ &&
+				       show_entry(&at, &at.entries[next]);
+		}
+		if (out->count > 1)
+			qsort(out->list, out->count, sizeof(*out->list), by_digest);
+	}
+	folder_release(&at.folder);
+	free(at.links);
+	free(at.entries);
+	return ok;
+}
+
+const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t low = 0, high = shown->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(shown->list[middle].sha256, sha256, SHA256_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < shown->count && memcmp(shown->list[low].sha256, sha256, SHA256_SIZE) == 0
+	           ? &shown->list[low]
+	           : NULL;
+}
+
+void shown_release(struct shown_list *shown)
+{
+	free(shown->list);
+	arena_release(&shown->arena);
+	*shown = (struct shown_list){0};
+}
+
+bool shown_holds(struct host *host, const char *path, uint32_t hash, const struct digests *without)
+{
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct cert_seen seen;
+	struct span rest;
+	bool trusted;
+
+	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err))
+		return false;
+	rest = bytes_span(&content);
+	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0)
+		if (cert_see(bytes_span(&der), trusted, &seen, &err) && seen.hash == hash &&
+		    !digests_have(without, seen.sha256))
+			return true;
+	return false;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is in force on Debian's layout: a root is trusted when OpenSSL finds it by the bundle file
+ * and by the folder of hashes. Sources say what is asked for, and what a rebuild would make.
+ */
+#include "formats/pem.h"
+#include "host/linux/layouts/debian.h"
+
+#define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
+
+static void forget(struct debian *debian)
+{
+	sources_release(&debian->sources);
+	made_release(&debian->made);
+	shown_release(&debian->shown);
+	debian->seen = debian->complete = false;
+}
+
+/* In a diagnosis OpenSSL itself is asked; else what the readers know of it stands for it. */
+static void ask_openssl(struct debian *debian)
+{
+	struct err why = {0};
+
+	if (debian->made.content.size > 0 && !debian->made.fault &&
+	    !pem_loads(bytes_span(&debian->made.content), &why))
+		debian->made.fault = arena_strdup(&debian->made.arena, why.text);
+}
+
+bool debian_look(struct debian *debian, struct host *host, struct err *err)
+{
+	AUTO(bytes) bundle = {0};
+	struct span made;
+
+	forget(debian);
+	if (file_type(&host->root, BUNDLE_PATH) != FILE_ABSENT &&
+	    !file_read(&host->root, BUNDLE_PATH, LINUX_BUNDLE_MAX, &bundle, err))
+		return false;
+	made = bytes_span(&bundle);
+	if (!sources_read(
+	        host, debian->store, NULL, &made, &debian->complete, &debian->sources, err) ||
+	    !shown_read(host, &debian->sources, &debian->shown, err))
+		return false;
+	debian->complete = debian->complete && made.size > 0 && !host->thorough;
+	if (!debian->complete)
+		made_read(&bundle, &debian->made);
+	if (host->thorough)
+		ask_openssl(debian);
+	debian->seen = true;
+	return true;
+}
+
+static bool counts(const struct debian *debian, const struct anchor *anchor)
+{
+	return debian->sources.list[anchor->source].selected && !anchor->fault;
+}
+
+bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (counts(debian, anchor))
+			return true;
+	return false;
+}
+
+bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor)
+{
+	if (debian->complete)
+		return counts(debian, anchor);
+	return !debian->made.fault && made_find(&debian->made, anchor->sha256) != NULL;
+}
+
+/* Whether a rebuild gives OpenSSL's folder a link to it: another source may have its name. */
+static bool gets_link(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (counts(debian, anchor) && source->hashed && !source->shadowed)
+			return true;
+	}
+	return false;
+}
+
+static const char *why_pending(struct debian *debian, bool by_file, bool by_folder,
+    const struct source *source, struct arena *arena)
+{
+	char pem[LINK_NAME];
+
+	debian_link_name(debian->store, source->path, pem);
+	if (!by_file && debian->made.fault)
+		return arena_printf(arena, "%s; OpenSSL refuses the whole of " BUNDLE_PATH ": %s",
+		    source->path, debian->made.fault);
+	if (!by_folder && by_file)
+		return arena_printf(arena,
+		    "%s; no link " DEBIAN_CERTS "/%08x.N leads to it through " DEBIAN_CERTS "/%s",
+		    source->path, source->hash, text_escape_string(pem).text);
+	return source->path;
+}
+
+static void say_fault(
+    struct item *item, const struct source *source, const char *fault, struct arena *arena)
+{
+	const char *path = arena_strdup(arena, text_escape_string(source->path).text);
+
+	item->severity = source->loads ? SEVERITY_WARNING : SEVERITY_ERROR;
+	item->note = source->loads || source->unreadable || !source->selected
+	                 ? arena_printf(arena, "%s: %s", path, fault)
+	                 : arena_printf(arena,
+	                       "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
+	                       ", OpenSSL refuses that whole file, and curl, Python and git trust"
+	                       " nothing: mend or remove it",
+	                       path, fault);
+}
+
+static void say_several(struct item *item, const struct source *source, struct arena *arena)
+{
+	item->note = arena_printf(arena,
+	    "%s holds %zu certificates: OpenSSL's folder takes one a file, so only programs that"
+	    " read " BUNDLE_PATH " trust them",
+	    text_escape_string(source->path).text, source->count);
+}
+
+static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	bool by_file = debian_in_bundle(debian, anchor);
+	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
+	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
+
+	item->label = arena_strdup(&have->arena, anchor->label);
+	item->not_after = anchor->not_after;
+	item->location = arena_strdup(&have->arena, source->path);
+	item->system = source->line != NULL;
+	item->presence = ITEM_PENDING;
+	if (anchor->fault) {
+		say_fault(item, source, anchor->fault, &have->arena);
+	} else if (by_file && (by_folder || source->count > 1)) {
+		item->presence = ITEM_PRESENT;
+		if (!by_folder)
+			say_several(item, source, &have->arena);
+	} else if (by_file && !gets_link(debian, anchor->sha256)) {
+		item->presence = ITEM_PARTIAL;
+		item->location = arena_printf(&have->arena,
+		    "%s; another file of that name has its link, so only programs that "
+		    "read " BUNDLE_PATH " trust it",
+		    source->path);
+	} else {
+		item->location = arena_strdup(
+		    &have->arena, why_pending(debian, by_file, by_folder, source, &have->arena));
+	}
+}
+
+static void observe_disallowed(
+    struct debian *debian, const struct anchor *anchor, struct items *have)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
+	struct item *item;
+
+	if (anchor->fault || debian_is_selected(debian, anchor->sha256))
+		return;
+	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
+	item->label = arena_strdup(&have->arena, anchor->label);
+	item->not_after = anchor->not_after;
+	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
+	item->system = true;
+	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
+	if (shown && !shown->source && strcmp(shown->file, source->path) != 0)
+		item->note = arena_printf(&have->arena,
+		    "it is deselected in " DEBIAN_CONF
+		    ", and OpenSSL trusts it by the folder " DEBIAN_CERTS
+		    " all the same: %s (%s) holds it",
+		    text_escape_string(shown->file).text, shown->name);
+}
+
+static bool is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (!anchor->fault && !debian->sources.list[anchor->source].selected)
+			return true;
+	return false;
+}
+
+/* In force, and no source asks for it. In the bundle: the distribution's tool drops it from there
+ * when it runs. By the folder: it stays, but for links into the folders of the sources. */
+static void observe_unasked(struct debian *debian, struct items *have)
+{
+	const struct made_bundle *made = &debian->made;
+
+	for (size_t i = 0; i < made->count && !made->fault; i++) {
+		const struct made_block *block = made->by_digest[i];
+		struct item *item;
+
+		if ((i > 0 &&
+		        memcmp(block->sha256, made->by_digest[i - 1]->sha256, SHA256_SIZE) == 0) ||
+		    debian_is_selected(debian, block->sha256) ||
+		    is_deselected(debian, block->sha256))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, block->sha256);
+		item->label = arena_strdup(&have->arena, block->label);
+		item->location = BUNDLE_PATH;
+		item->presence = ITEM_STALE;
+	}
+	for (size_t i = 0; i < debian->shown.count; i++) {
+		const struct shown *shown = &debian->shown.list[i];
+		struct item *item;
+
+		if ((i > 0 && memcmp(shown->sha256, shown[-1].sha256, SHA256_SIZE) == 0) ||
+		    debian_is_selected(debian, shown->sha256) ||
+		    is_deselected(debian, shown->sha256) ||
+		    (!made->fault && made_find(made, shown->sha256)))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
+		item->label = arena_strdup(&have->arena, shown->label);
+		item->location = arena_printf(&have->arena,
+		    "%s; by the link " DEBIAN_CERTS
+		    "/%s alone, so only programs that read that folder"
+		    " trust it",
+		    shown->file, shown->name);
+		item->presence = ITEM_PARTIAL;
+	}
+}
+
+bool debian_observe(struct debian *debian, struct host *host, struct items *have, struct err *err)
+{
+	if (!debian_look(debian, host, err))
+		return false;
+	for (size_t i = 0; i < debian->sources.anchor_count; i++) {
+		const struct anchor *anchor = &debian->sources.anchors[i];
+
+		if (debian->sources.list[anchor->source].selected)
+			observe_root(debian, anchor, have);
+		else
+			observe_disallowed(debian, anchor, have);
+	}
+	observe_unasked(debian, have);
+	return true;
+}
