@@ -89,8 +89,20 @@ static const struct probe probes[] = {
         "The sources of the trust store say more than what is in force: a rebuild is due.",
         "Run update-ca-certificates or update-ca-trust, or apply.", ask_pending},
     {"output_stale", SEVERITY_WARNING,
-        "Certificates are trusted although no source of the trust store holds them any more.",
-        "Run update-ca-certificates or update-ca-trust, or apply.", ask_leftover},
+        "Certificates are trusted although no source of the trust store holds them: the "
+        "distribution's tool drops them when it runs next.",
+        "If they are to stay, put them into the folder of local certificates or into a policy.",
+        ask_leftover},
+    {"sources_passed_over", SEVERITY_WARNING,
+        "Files lie in the folder of local certificates, and their names keep the distribution's "
+        "tool from reading them.",
+        "Call them .crt, one certificate each, in PEM.", ask_remarks},
+    {"configuration_odd", SEVERITY_WARNING,
+        "ca-certificates.conf has lines that the distribution's tool reads otherwise than they "
+        "look.",
+        "Mend the lines that are named: one name each, no blanks, no comment behind, Unix line "
+        "ends.",
+        ask_remarks},
     {"never_extracted", SEVERITY_WARNING,
         "Certificates lie among the anchors that the tool leaves out by its rules: nothing trusts "
         "them.",

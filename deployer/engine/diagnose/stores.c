@@ -168,14 +168,15 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 	return count;
 }
 
-static void report_count(struct diagnosing *d, enum presence presence, const char *what)
+static void report_count(
+    struct diagnosing *d, enum presence presence, const char *before, const char *what)
 {
 	AUTO(text) names = {0};
 	size_t count = count_by(d, presence, &names);
 
 	if (count == 0)
 		return;
-	find(d, "%zu certificate%s %s: %s%s.", count, count == 1 ? "" : "s", what,
+	find(d, "%s%zu certificate%s%s: %s%s.", before, count, count == 1 ? "" : "s", what,
 	    text_string(&names), count > NAMED_MAX ? ", and others" : "");
 	find_evidence(d, "count", "%zu", count);
 	find_evidence(d, "certificates", "%s", text_string(&names));
@@ -183,14 +184,13 @@ static void report_count(struct diagnosing *d, enum presence presence, const cha
 
 void ask_pending(struct diagnosing *d)
 {
-	report_count(d, ITEM_PENDING, "in the sources of the trust store, not yet in force");
+	report_count(d, ITEM_PENDING, "", " in the sources of the trust store, not yet in force");
 }
 
 void ask_leftover(struct diagnosing *d)
 {
-	report_count(d, ITEM_STALE,
-	    "in force, though no source of the trust store has them; the next rebuild by the"
-	    " distribution's own tool drops them");
+	report_count(d, ITEM_STALE, "The next rebuild drops ",
+	    " in force that no source of the trust store holds");
 }
 
 /* A finding for each reason, of which `limits` tells. */

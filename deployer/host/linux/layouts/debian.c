@@ -325,6 +325,11 @@ static bool publish(
 	return debian_publish(host, debian->store, done, notes, err);
 }
 
+static bool remark(void *state, struct host *host, struct remarks *out, struct err *err)
+{
+	return debian_remark(state, host, out, err);
+}
+
 const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};
 
 /* Alpine has Debian's files: what tells it is its name, or its package manager's folder. */
@@ -348,8 +353,8 @@ const struct file_store alpine_store = {
 		.name = word, .ids = like, .bundle = DEBIAN_CERTS "/" DEBIAN_BUNDLE,               \
 		.tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL, .present = is_present,               \
 		.open = open_state, .observe = observe, .express = express, .put = put,            \
-		.drop = drop, .derive = derive, .publish = publish, .close = close_state,          \
-		.paths = kind,                                                                     \
+		.drop = drop, .derive = derive, .publish = publish, .remark = remark,              \
+		.close = close_state, .paths = kind,                                               \
 	}
 
 const struct trust_layout debian_layout =

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the distribution's tool passes over without a word, or with one that nobody reads. */
+#include "formats/pem.h"
+#include "host/linux/layouts/debian.h"
+
+enum { PASSED_MAX = 20, LINE_MAX_SHOWN = 80 };
+
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t size = strlen(name), tail = strlen(suffix);
+
+	return size >= tail && strcasecmp(name + size - tail, suffix) == 0;
+}
+
+/* Names that people give to certificates; the tool takes those that end in .crt alone. */
+static bool is_passed_over(const char *name)
+{
+	static const char *const endings[] = {
+	    ".pem", ".cer", ".der", ".crt", ".ca", ".cert", ".crt.txt", ".p7b"};
+	size_t size = strlen(name);
+
+	if (size >= 4 && strcmp(name + size - 4, ".crt") == 0)
+		return false;
+	for (size_t i = 0; i < COUNT(endings); i++)
+		if (ends_with(name, endings[i]))
+			return true;
+	return false;
+}
+
+static bool remark_files(struct host *host, struct remarks *out, struct err *err)
+{
+	AUTO(folder) folder = {.fd = -1};
+	AUTO(arena) arena = {0};
+	size_t told = 0;
+
+	if (!folder_open(&host->root, DEBIAN_LOCAL, &folder, err))
+		return false;
+	for (size_t i = 0; i < folder.count && told < PASSED_MAX; i++) {
+		const struct folder_entry *entry = &folder.entries[i];
+		const char *path = arena_printf(&arena, DEBIAN_LOCAL "/%s", entry->name);
+
+		if ((entry->type != FILE_REGULAR && entry->type != FILE_LINK) ||
+		    !is_passed_over(entry->name) || !file_is_regular(&host->root, path))
+			continue;
+		told++;
+		remarks_add(out, "sources_passed_over", path,
+		    "%s is not read: update-ca-certificates takes files that end in \".crt\", in"
+		    " lower case, alone.",
+		    text_escape_string(path).text);
+	}
+	return true;
+}
+
+/* Why a line does not mean what it seems to mean, or NULL. */
+static const char *oddity(struct host *host, const struct conf_line *line, bool first)
+{
+	struct span whole = line->whole;
+	bool ended = whole.data[whole.size - 1] == '\n';
+	AUTO(arena) arena = {0};
+	const char *name;
+
+	if (first && whole.size >= 3 && memcmp(whole.data, "\xef\xbb\xbf", 3) == 0)
+		return "begins with a byte order mark, which is part of the name to the tool";
+	if (!ended)
+		return "is the last and lacks its newline, so the tool does not see it";
+	if (line->name.size == 0)
+		return NULL;
+	if (line->name.data[line->name.size - 1] == '\r')
+		return "ends in CR, which is part of the name to the tool";
+	name = arena_strndup(&arena, (const char *)line->name.data, line->name.size);
+	if (file_is_regular(&host->root, arena_printf(&arena, DEBIAN_SHIPPED "/%s", name)))
+		return NULL;
+	if (*name == '!')
+		return "has blanks before \"!\", so that the tool takes it for the name of a file";
+	if (*name == '/')
+		return "names an absolute path; names count from " DEBIAN_SHIPPED;
+	if (strchr(name, '#'))
+		return "has a comment behind the name, which is part of the name to the tool";
+	return line->deselected ? NULL : "names a file that is not there";
+}
+
+static bool remark_conf(struct host *host, struct remarks *out, struct err *err)
+{
+	AUTO(bytes) conf = {0};
+	struct conf_line line;
+	size_t number = 0, told = 0;
+	struct span rest;
+
+	if (file_type(&host->root, DEBIAN_CONF) != FILE_REGULAR)
+		return true;
+	if (!file_read(&host->root, DEBIAN_CONF, LINUX_SOURCE_MAX, &conf, err))
+		return false;
+	rest = bytes_span(&conf);
+	while (conf_next(&rest, false, &line) && told < PASSED_MAX) {
+		const char *odd = oddity(host, &line, ++number == 1);
+		struct span shown = line.whole;
+
+		if (!odd)
+			continue;
+		shown.size = shown.size > LINE_MAX_SHOWN ? LINE_MAX_SHOWN : shown.size;
+		while (shown.size > 0 && shown.data[shown.size - 1] < ' ')
+			shown.size--;
+		told++;
+		remarks_add(out, "configuration_odd", DEBIAN_CONF, DEBIAN_CONF ":%zu (\"%s\") %s.",
+		    number, text_escape(shown).text, odd);
+	}
+	return true;
+}
+
+bool debian_remark(struct debian *debian, struct host *host, struct remarks *out, struct err *err)
+{
+	if (debian->store->every_local_file)
+		return true;
+	return remark_files(host, out, err) && remark_conf(host, out, err);
+}
