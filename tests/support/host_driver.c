@@ -23,7 +23,7 @@
 #include "model/cert.h"
 
 static const char *const presence_names[] = {
-    "absent", "present", "pending", "stale", "disabled", "withheld", "closed"};
+    "absent", "present", "pending", "stale", "partial", "disabled", "withheld", "closed"};
 
 static void must(bool ok, const struct err *err)
 {

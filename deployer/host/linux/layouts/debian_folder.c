@@ -12,7 +12,7 @@
 
 /* The link of a source: what Debian's tool calls it. */
 struct link_name {
-	char name[LINK_NAME];
+	const char *name;
 	size_t source;
 };
 
@@ -46,13 +46,15 @@ static int by_link(const void *a, const void *b)
 static void name_links(struct looking *at)
 {
 	struct source *list = at->sources->list;
+	char name[LINK_NAME];
 
 	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
 	for (size_t i = 0; i < at->sources->count; i++) {
 		if (!list[i].selected)
 			continue;
-		debian_link_name(at->sources->store, list[i].path, at->links[at->link_count].name);
-		at->links[at->link_count++].source = i;
+		debian_link_name(at->sources->store, list[i].path, name);
+		at->links[at->link_count++] =
+		    (struct link_name){arena_strdup(&at->out->arena, name), i};
 	}
 	if (at->link_count > 1)
 		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
@@ -152,20 +154,20 @@ static bool show_file(struct looking *at, const struct entry *entry, const char 
 
 static bool show_entry(struct looking *at, const struct entry *entry)
 {
-	const char *file = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);
+	struct arena *arena = &at->out->arena;
 	char pem[4096], path[4096];
 	const struct source *source;
 	struct shown *shown;
 
 	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
-		return show_file(at, entry, file);
+		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", entry->name));
 	if (strchr(pem, '/'))
-		return show_file(at, entry, arena_strdup(&at->out->arena, pem));
+		return show_file(at, entry, arena_strdup(arena, pem));
 	if (!folder_read_link(&at->folder, pem, path, sizeof(path)))
-		return show_file(at, entry, arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", pem));
+		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", pem));
 	source = source_behind(at, pem, path);
 	if (!source || !source->loads || source->count != 1 || !source->hashed)
-		return show_file(at, entry, arena_strdup(&at->out->arena, path));
+		return show_file(at, entry, arena_strdup(arena, path));
 	if (source->hash != entry->hash)
 		return true;
 	shown = add_shown(at, entry);
