@@ -33,6 +33,7 @@ static void close_state(void *state)
 	shown_release(&debian->shown);
 	text_release(&debian->kept);
 	free(debian->going.list);
+	free(debian->distrusted.list);
 	free(debian);
 }
 
@@ -202,6 +203,7 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 			return false;
 	}
 	digests_add(&debian->going, sha256);
+	digests_add(&debian->distrusted, sha256);
 	return true;
 }
 

@@ -167,8 +167,9 @@ struct debian {
 	bool complete; /* the bundle is the selected files, one after the other, and all load */
 	struct made_bundle made; /* else: what the bundle holds */
 	struct shown_list shown;
-	struct digests going; /* what this run takes trust from: no rebuild keeps it */
-	struct text kept;     /* what the last derive kept without a source */
+	struct digests going;      /* what this run takes trust from: no rebuild keeps it */
+	struct digests distrusted; /* of these, what it was to distrust */
+	struct text kept;          /* what the last derive kept without a source */
 	size_t kept_count;
 };
 

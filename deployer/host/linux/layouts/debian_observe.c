@@ -227,6 +227,24 @@ static void observe_unasked(struct debian *debian, struct items *have)
 	}
 }
 
+/* What this run was to distrust, and nobody trusts any more. Nothing on the host says so: the next
+ * run finds it satisfied by express(). */
+static void observe_distrusted(struct debian *debian, struct items *have)
+{
+	for (size_t i = 0; i < debian->distrusted.count; i++) {
+		const uint8_t *sha256 = debian->distrusted.list[i];
+		struct item *item;
+
+		if (sources_find(&debian->sources, sha256, NULL) ||
+		    made_find(&debian->made, sha256) || shown_find(&debian->shown, sha256))
+			continue;
+		item = items_add_certificate(have, STORE_DISALLOWED, sha256);
+		item->label = "";
+		item->location = "no source of this host trusts it";
+		item->presence = ITEM_PRESENT;
+	}
+}
+
 bool debian_observe(struct debian *debian, struct host *host, struct items *have, struct err *err)
 {
 	if (!debian_look(debian, host, err))
@@ -240,5 +258,6 @@ bool debian_observe(struct debian *debian, struct host *host, struct items *have
 			observe_disallowed(debian, anchor, have);
 	}
 	observe_unasked(debian, have);
+	observe_distrusted(debian, have);
 	return true;
 }
