@@ -25,8 +25,8 @@ struct host;
 struct host_ops {
 	const char *name; /* of the layout: "debian", "p11-kit" … */
 	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */
-	/* Where the lock of a run that writes lies when there is such a folder; NULL, and else: in
-	 * the state folder. */
+	/* Where the lock of a run that writes lies when the host runs and has such a folder; NULL,
+	 * and else: in the state folder. */
 	const char *lock_folder;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot

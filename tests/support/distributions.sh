@@ -122,13 +122,13 @@ in_distribution() {
 	[ ! -d /usr/lib64 ] || args+=(--ro-bind /usr/lib64 /usr/lib64 --symlink usr/lib64 /lib64)
 	tool=/usr/sbin/update-ca-certificates
 	case $kind in
-	debian) args+=(--ro-bind /usr/sbin/update-ca-certificates $tool) ;;
-	alpine) args+=(--ro-bind "$tools/alpine-update-ca" $tool) ;;
+	debian) args+=(--ro-bind /usr/sbin/update-ca-certificates "$tool") ;;
+	alpine) args+=(--ro-bind "$tools/alpine-update-ca" "$tool") ;;
 	*)
 		[ $kind = suse ] || tool=/usr/bin/update-ca-trust
 		rebuild_script $kind >"$root/tool"
 		chmod 755 "$root/tool"
-		args+=(--ro-bind "$root/tool" $tool --ro-bind /usr/bin/trust /usr/bin/trust
+		args+=(--ro-bind "$root/tool" "$tool" --ro-bind /usr/bin/trust /usr/bin/trust
 			--ro-bind "$root/module" /usr/share/p11-kit/modules/p11-kit-trust.module)
 		;;
 	esac

@@ -20,7 +20,9 @@ static bool take(struct run *run, int *fd, struct err *err)
 	const char *folder = run->host->ops->lock_folder;
 	AUTO(arena) arena = {0};
 
-	if (folder && file_type(&run->host->root, folder) == FILE_FOLDER)
+	/* the /run of an image is no place in memory: what lies there travels with the image */
+	if (folder && !run->host->root.confined &&
+	    file_type(&run->host->root, folder) == FILE_FOLDER)
 		return file_lock(&run->host->root,
 		    arena_printf(&arena, "%s/trust-deployer.lock", folder), run->lock_wait, fd,
 		    err);

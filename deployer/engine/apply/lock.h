@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * One writer at a time: a file in the folder that the host names (/run, below its root), or in the
+ * One writer at a time: a file in the folder that the host names (/run), or, of an image, in the
  * state folder.
  */
 #include "engine/run.h"
