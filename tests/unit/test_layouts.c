@@ -127,7 +127,7 @@ Test(layouts, a_bundle_file_alone_is_shown_and_left)
 	cr_assert(strstr(
 	    system_want(&system, STORE_ROOT, 2)->note, "/etc/ssl/certs/ca-certificates.crt"));
 	/* distrust cannot be brought about, and is not called so */
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
 	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, "that file trusts it"));
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
 }

@@ -104,6 +104,9 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	if (!none->seen && !look(none, host, err))
 		return false;
 	trusted = items_find(&none->made, ITEM_CERTIFICATE, key) != NULL;
+	/* without the right to remove it, it is reported as not ours */
+	if (!distrust && trusted && !want->remove_unowned)
+		return true;
 	/* what is so already needs nobody to make it so */
 	if (distrust ? want->presence == ITEM_ABSENT : trusted == (want->presence == ITEM_PRESENT))
 		return true;
@@ -112,7 +115,8 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 		want->note = "nothing on this host trusts it";
 		return true;
 	}
-	want->holding = HOLD_NOT_APPLICABLE;
+	/* what is trusted against the policy is no matter of what this host can hold */
+	want->holding = trusted ? HOLD_CONFLICT : HOLD_NOT_APPLICABLE;
 	want->note = reason(none, trusted, &none->made.arena);
 	return true;
 }

@@ -88,35 +88,32 @@ struct keeping {
 	size_t count, distrusted_count;
 };
 
-static void name_it(struct text *names, size_t *count, const struct cert *cert)
+static void name_it(struct text *names, size_t *count, const struct cert_seen *seen)
 {
-	char label[CERT_NAME_TEXT];
-
-	cert_name_text(cert->subject, label);
 	if (++*count <= NAMED_MAX)
-		text_addf(names, "%s%s", *count > 1 ? ", " : "", label);
+		text_addf(names, "%s%s", *count > 1 ? ", " : "", seen->label);
 }
 
-static void keep_one(struct keeping *keeping, const struct cert *cert)
+static void keep_one(struct keeping *keeping, struct span der, const struct cert_seen *seen)
 {
 	char key[sizeof("root/") + SHA256_HEX] = "root/";
 	const struct p11kit_anchor *anchor;
 	size_t count;
 
-	hex_write((struct span){cert->sha256, SHA256_SIZE}, key + strlen("root/"));
+	hex_write((struct span){seen->sha256, SHA256_SIZE}, key + strlen("root/"));
 	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) ||
 	    items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
 	    items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))
 		return;
-	anchor = p11kit_find(&keeping->sources, cert->sha256, &count);
+	anchor = p11kit_find(&keeping->sources, seen->sha256, &count);
 	for (size_t i = 0; i < count; i++) {
 		if (anchor[i].verdict != VERDICT_DISTRUSTED)
 			continue;
-		name_it(&keeping->distrusted, &keeping->distrusted_count, cert);
+		name_it(&keeping->distrusted, &keeping->distrusted_count, seen);
 		return;
 	}
-	pem_write_certificate(cert->der, &keeping->kept);
-	name_it(&keeping->names, &keeping->count, cert);
+	pem_write_certificate((struct span){der.data, seen->size}, &keeping->kept);
+	name_it(&keeping->names, &keeping->count, seen);
 }
 
 static bool append(struct keeping *keeping, struct host *host, struct err *err)
@@ -171,15 +168,14 @@ static bool keep(struct keeping *keeping, struct host *host, struct span before,
 	linux_decode_bundle(bytes_span(&after), &keeping->made);
 	items_sort(&keeping->asked);
 	while (before.size > 0) {
-		struct cert cert;
+		struct cert_seen seen;
 
 		if (!pem_next_certificate(&before, &der, &trusted, &ignored))
 			continue;
 		if (der.size == 0)
 			break;
-		if (cert_parse(
-		        (struct span){der.data, der_size(bytes_span(&der))}, &cert, &ignored))
-			keep_one(keeping, &cert);
+		if (cert_see(bytes_span(&der), trusted, &seen, &ignored))
+			keep_one(keeping, bytes_span(&der), &seen);
 	}
 	if (keeping->count && !append(keeping, host, err))
 		return false;

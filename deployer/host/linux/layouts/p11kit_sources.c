@@ -56,21 +56,19 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 static void add_certificate(struct sweep *sweep, struct span der, enum verdict verdict)
 {
 	struct p11kit_anchor *anchor;
-	char label[CERT_NAME_TEXT];
+	struct cert_seen seen;
 	struct err err = {0};
-	struct cert cert;
 
-	if (!cert_parse(der, &cert, &err)) {
+	if (!cert_see(der, false, &seen, &err)) {
 		add_fault(sweep, der, err.text);
 		return;
 	}
 	anchor = add_anchor(sweep, verdict);
-	memcpy(anchor->sha256, cert.sha256, sizeof(cert.sha256));
-	cert_name_text(cert.subject, label);
-	anchor->label = arena_strdup(&sweep->out->arena, label);
-	anchor->not_after = cert.not_after;
-	anchor->der.data = arena_copy(&sweep->out->arena, der.data, der.size);
-	anchor->der.size = der.size;
+	memcpy(anchor->sha256, seen.sha256, sizeof(seen.sha256));
+	anchor->label = arena_strdup(&sweep->out->arena, seen.label);
+	anchor->not_after = seen.not_after;
+	anchor->der.data = arena_copy(&sweep->out->arena, der.data, seen.size);
+	anchor->der.size = seen.size;
 }
 
 /* Notes what OpenSSL's trust settings say of the key of a certificate. */
