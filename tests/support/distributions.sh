@@ -29,6 +29,13 @@ distribution_root() {
 	local root=$1 kind=$2 count=$3 site=$4
 
 	case $kind in
+	debootstrap)
+		cp -a "${DEBIAN_ROOT:?}" "$root"
+		echo '127.0.0.1 localhost' >"$root/etc/hosts"
+		cp "$site" "$root/usr/local/share/ca-certificates/site.crt"
+		distribution_tool "$root" "$kind"
+		return
+		;;
 	debian | alpine)
 		if [ $kind = debian ]; then small_root "$root" "$count"; else alpine_root "$root" "$count"; fi
 		cp "$site" "$root/usr/local/share/ca-certificates/site.crt"
@@ -111,6 +118,11 @@ in_distribution() {
 	root=$(cd "$1" && pwd)
 
 	shift 2
+	if [ $kind = debootstrap ]; then
+		bwrap --bind "$root" / --proc /proc --dev /dev --cap-add ALL --ro-bind "$PWD" /mnt --chdir /mnt \
+			--setenv PATH /usr/sbin:/usr/bin --setenv HOME /tmp -- "$@"
+		return
+	fi
 	args=(--tmpfs / --perms 0755 --dir /usr --perms 0755 --dir /usr/local --perms 0755 --dir /usr/share
 		--perms 0755 --dir /var --proc /proc --dev /dev --cap-add ALL --ro-bind /usr/lib /usr/lib --symlink usr/lib /lib
 		--ro-bind /usr/bin /host/bin --symlink usr/bin /bin --ro-bind /bin/dash /usr/bin/sh
@@ -149,7 +161,7 @@ in_distribution() {
 # The distribution's own tool.
 distribution_tool() { # ROOT KIND
 	case $2 in
-	debian | alpine | suse) in_distribution "$1" "$2" /usr/sbin/update-ca-certificates ;;
+	debian | alpine | suse | debootstrap) in_distribution "$1" "$2" /usr/sbin/update-ca-certificates ;;
 	*) in_distribution "$1" "$2" /usr/bin/update-ca-trust extract ;;
 	esac >tool.out 2>&1
 }
