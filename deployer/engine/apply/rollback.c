@@ -11,6 +11,17 @@ struct rollback {
 	struct text undone; /* ids, with blanks between */
 };
 
+/* What a word of item_state says of a certificate; ITEM_PRESENT when it is none of them. */
+static enum presence presence_of(const char *word)
+{
+	struct item item = {.value = ""};
+
+	for (item.presence = ITEM_ABSENT; item.presence <= ITEM_CLOSED; item.presence++)
+		if (strcmp(item_state(&item), word) == 0)
+			return item.presence;
+	return ITEM_PRESENT;
+}
+
 /* What each item was before the transaction is what is wanted now. The list grows from the newest
  * transaction to the oldest, so of several the last one counts. */
 static void want_back(struct items *want, const struct transaction *transaction)
@@ -28,8 +39,7 @@ static void want_back(struct items *want, const struct transaction *transaction)
 		item->label = arena_strdup(&want->arena, from->label);
 		item->origin.file = "";
 		if (kind == ITEM_CERTIFICATE)
-			item->presence =
-			    strcmp(from->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
+			item->presence = presence_of(from->before);
 		else {
 			item->presence = ITEM_PRESENT;
 			item->value = arena_strdup(&want->arena, from->before);
@@ -60,12 +70,13 @@ static void fail_left(struct plan *plan, struct step *step, const struct undo_le
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
 static void judge_certificate(struct plan *plan, struct step *step, const struct item *now)
 {
-	bool there = now && now->presence == ITEM_PRESENT;
+	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
 
-	if (step->want->presence == ITEM_PRESENT ? there : !now || now->presence == ITEM_ABSENT)
+	/* what was pending or closed before is so again, or it is in force by now */
+	if (is == want || (want != ITEM_ABSENT && is == ITEM_PRESENT))
 		return;
 	step->have = now;
-	if (step->want->presence == ITEM_PRESENT) {
+	if (want != ITEM_ABSENT) {
 		step->result = RESULT_FAIL;
 		step->cause = now ? CAUSE_REBUILD_PENDING : CAUSE_MISSING;
 		step->message = "It was in force before the transaction, and is not again.";
