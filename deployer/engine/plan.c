@@ -237,10 +237,6 @@ static enum cause undeclared_cause(const struct step *step)
 {
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
-	if (step->have->presence == ITEM_WITHHELD)
-		return CAUSE_NEVER_EXTRACTED;
-	if (step->have->presence == ITEM_CLOSED)
-		return CAUSE_UNREADABLE;
 	if (step->have->note)
 		return CAUSE_MALFORMED;
 	if (step->owned)
@@ -250,6 +246,10 @@ static enum cause undeclared_cause(const struct step *step)
 		return CAUSE_STALE_OUTPUT;
 	case ITEM_PENDING:
 		return CAUSE_REBUILD_PENDING;
+	case ITEM_WITHHELD:
+		return CAUSE_NEVER_EXTRACTED;
+	case ITEM_CLOSED:
+		return CAUSE_UNREADABLE;
 	default:
 		return CAUSE_UNDECLARED;
 	}
