@@ -108,6 +108,20 @@ Test(debian, puts_and_drops_a_root)
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
 }
 
+Test(debian, drops_what_is_not_ours_together_with_what_is)
+{
+	AUTO(trust_system) system = {0};
+
+	make_debian(&system);
+	system_put(&system, STORE_ROOT, 3);
+	system_certificate(&system, "usr/local/share/ca-certificates/corp.crt", 3);
+	system_rebuild(&system);
+	system_drop(&system, STORE_ROOT, 3);
+	system_observe(&system);
+	cr_assert_null(system_item(&system, STORE_ROOT, 3));
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+}
+
 Test(debian, selects_and_deselects_what_is_shipped)
 {
 	AUTO(trust_system) system = {0};

@@ -234,14 +234,14 @@ static void note_going(
 	digests_add(&debian->going, sha256);
 }
 
-/* Ours alone where there is one of ours; else each that trusts it, where what is not ours may go.
- */
+/* Ours alone, unless what is not ours may go too: then each that trusts it, or the next run would
+ * have to come for the rest. */
 static bool drop_root(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
     bool unowned, struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
 
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+	while (!unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (linux_is_own(source->path)) {

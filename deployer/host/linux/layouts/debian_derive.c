@@ -336,7 +336,8 @@ static bool add_bundle(struct derivation *at, struct err *err)
 	after.type =
 	    has_selected(&at->sources) || after.content.size > 0 ? FILE_REGULAR : FILE_ABSENT;
 	after.mode = 0644;
-	after.uid = after.gid = FILE_OWNER_SELF;
+	after.uid = before.type == FILE_REGULAR ? before.uid : FILE_OWNER_SELF;
+	after.gid = before.type == FILE_REGULAR ? before.gid : FILE_OWNER_SELF;
 	changes_add(at->out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, &before, &after);
 	return true;
 }
