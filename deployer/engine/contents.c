@@ -99,6 +99,16 @@ static bool parse(struct span der, const struct item *want, struct cert *out, st
 	return true;
 }
 
+/* With the bytes at hand the host knows more: whether its own tool would leave it out. */
+static void ask_host(struct fetch *fetch, struct step *step, struct item *want)
+{
+	struct host *host = fetch->resolver->host;
+
+	host->ops->express(host, want, &fetch->want->arena);
+	if (want->holding == HOLD_IN_VAIN)
+		give_up(fetch, step, CAUSE_NEVER_EXTRACTED, want->note);
+}
+
 static void fetch_one(struct fetch *fetch, const struct need *need)
 {
 	struct step *step = &fetch->plan->steps[need->step];
@@ -124,6 +134,7 @@ static void fetch_one(struct fetch *fetch, const struct need *need)
 			cert_name_text(cert.subject, name);
 			want->label = arena_strdup(&fetch->want->arena, name);
 		}
+		ask_host(fetch, step, want);
 	}
 }
 

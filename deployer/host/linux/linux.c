@@ -174,6 +174,8 @@ static void express_certificate(struct host *host, struct item *want, struct are
 		/* what fails here fails in observe or put too, where it can be said */
 		if (!linux_host->layout->express(linux_host->state, host, want, &err))
 			want->note = arena_strdup(arena, err.text);
+		else if (want->note) /* what the layout says ends with its next look */
+			want->note = arena_strdup(arena, want->note);
 	}
 }
 
