@@ -7,8 +7,9 @@
 #include "made_certificate.h"
 #include "trust_system.h"
 
-#define SOURCE "etc/pki/ca-trust/source"
-#define BUNDLE "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
+#define SOURCE  "etc/pki/ca-trust/source"
+#define SHIPPED "usr/share/pki/ca-trust-source"
+#define BUNDLE  "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
 
 static void make_fedora(struct trust_system *system)
 {
@@ -105,4 +106,64 @@ Test(p11kit, uses_the_older_name_of_the_blocklist_where_it_is_there)
 	system_put(&system, STORE_DISALLOWED, 1);
 	system_observe(&system);
 	cr_assert(strstr(system_item(&system, STORE_DISALLOWED, 1)->location, "/blacklist/"));
+}
+
+Test(p11kit, drops_what_is_not_ours_together_with_what_is)
+{
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_put(&system, STORE_ROOT, 1);
+	system_certificate(&system, SOURCE "/anchors/corp.pem", 1);
+	system_certificate(&system, SHIPPED "/anchors/shipped.pem", 1);
+	system_drop(&system, STORE_ROOT, 1);
+	system_observe(&system);
+	cr_assert_null(system_item(&system, STORE_ROOT, 1));
+	cr_assert(system_item(&system, STORE_DISALLOWED, 1));
+	cr_assert_eq(system.have.count, 1);
+}
+
+Test(p11kit, shows_what_is_shipped_while_there_is_no_bundle)
+{
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_certificate(&system, SHIPPED "/anchors/a.pem", 1);
+	system_certificate(&system, SHIPPED "/anchors/b.pem", 2);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	/* as soon as one of them is there, the other one is for other purposes */
+	system_certificate(&system, BUNDLE, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	cr_assert_null(system_item(&system, STORE_ROOT, 2));
+}
+
+Test(p11kit, trusts_nothing_of_a_bundle_that_openssl_refuses)
+{
+	/* SEQUENCE { INTEGER 1 } */
+	static const char odd[] =
+	    "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+	AUTO(trust_system) system = {0};
+	AUTO(bytes) bundle = {0};
+	const struct item *item;
+	size_t errors = 0;
+
+	make_fedora(&system);
+	system_certificate(&system, SOURCE "/anchors/a.pem", 1);
+	system_write(&system, SOURCE "/anchors/odd.pem", odd);
+	system_pem(1, &bundle);
+	bytes_add(&bundle, odd, sizeof(odd));
+	system_write(&system, BUNDLE, (const char *)bundle.data);
+	system_observe(&system);
+	item = system_item(&system, STORE_ROOT, 1);
+	cr_assert_eq(item->presence, ITEM_PENDING);
+	cr_assert(strstr(item->limits, "OpenSSL refuses the whole of /" BUNDLE) &&
+	              strstr(item->limits, "/" SOURCE "/anchors/odd.pem"),
+	    "%s", item->limits);
+	for (size_t i = 0; i < system.have.count; i++)
+		errors += system.have.list[i].severity == SEVERITY_ERROR &&
+		          strstr(system.have.list[i].note, "/anchors/odd.pem: ");
+	cr_assert_eq(errors, 1);
 }

@@ -105,28 +105,38 @@ bool linux_remove_file(struct host *host, const char *path, struct changes *out,
 	return true;
 }
 
-void linux_decode_bundle(struct span bundle, struct items *out)
+const char *linux_decode_bundle(struct span bundle, struct items *out)
 {
 	AUTO(bytes) der = {0};
-	struct err err = {0};
+	const char *fault = NULL;
+	struct span rest = bundle;
 	struct cert_seen seen;
 	bool trusted;
 
-	while (bundle.size > 0) {
+	while (rest.size > 0) {
+		const uint8_t *from = rest.data;
+		struct err err = {0};
 		struct item *item;
 
-		/* a damaged block hides itself alone */
-		if (!pem_next_certificate(&bundle, &der, &trusted, &err))
+		/* a damaged block hides itself alone from us */
+		if (!pem_next_of(bundle, &rest, &der, &trusted, &err)) {
+			fault = fault ? fault : arena_strdup(&out->arena, err.text);
 			continue;
+		}
 		if (der.size == 0)
 			break;
-		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
+		if (!cert_see(bytes_span(&der), trusted, &seen, &err)) {
+			if (!fault)
+				fault = arena_printf(
+				    &out->arena, "line %zu: %s", pem_line(bundle, from), err.text);
 			continue;
+		}
 		item = items_add_certificate(out, STORE_ROOT, seen.sha256);
 		item->label = arena_strdup(&out->arena, seen.label);
 		item->not_after = seen.not_after;
 	}
 	items_sort(out);
+	return fault;
 }
 
 static struct linux_host *data_of(struct host *host)

@@ -80,8 +80,10 @@ bool linux_is_own(const char *path);
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */
 bool linux_add_certificate(struct host *host, const char *path, struct span der,
     struct changes *out, struct err *err) MUST_CHECK;
-/* The certificates of a bundle as items of the root store, sorted, with labels. */
-void linux_decode_bundle(struct span bundle, struct items *out);
+/* The certificates of a bundle as items of the root store, sorted, with labels. Returns why OpenSSL
+ * refuses the whole file, so that curl, Python and git trust nothing of it (in the arena of `out`),
+ * or NULL: one block that it cannot decode is enough (X509_load_cert_crl_file). */
+const char *linux_decode_bundle(struct span bundle, struct items *out);
 /* Appends the change that removes the file at `path`. */
 bool linux_remove_file(
     struct host *host, const char *path, struct changes *out, struct err *err) MUST_CHECK;

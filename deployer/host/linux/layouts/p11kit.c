@@ -21,6 +21,7 @@ static void forget(struct p11kit *p11kit)
 {
 	p11kit_release(&p11kit->sources);
 	items_release(&p11kit->made);
+	p11kit->refused = NULL;
 	p11kit->seen = false;
 }
 
@@ -34,7 +35,7 @@ static void close_state(void *state)
 	free(p11kit);
 }
 
-static bool in_force(const struct p11kit *p11kit, const char *fingerprint)
+static bool in_bundle(const struct p11kit *p11kit, const char *fingerprint)
 {
 	char key[sizeof("root/") + SHA256_HEX] = "root/";
 
@@ -52,15 +53,31 @@ static bool is_extracted(const struct p11kit *p11kit)
 
 		hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 		if (anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
-		    in_force(p11kit, fingerprint))
+		    in_bundle(p11kit, fingerprint))
 			return true;
 	}
 	return false;
 }
 
+/* Names the source that does it, where one of those that the tool may take cannot be decoded. */
+static const char *why_refused(struct p11kit *p11kit, const char *fault)
+{
+	const struct p11kit_anchor *anchor = p11kit->sources.list;
+	const struct p11kit_anchor *end = anchor + p11kit->sources.count;
+
+	while (anchor < end && !(anchor->refused && anchor->verdict == VERDICT_TRUSTED))
+		anchor++;
+	return arena_printf(&p11kit->made.arena,
+	    "OpenSSL refuses the whole of %s (%s), so curl, Python and git trust nothing: mend or"
+	    " remove %s",
+	    p11kit->paths->bundle, fault,
+	    text_escape_string(anchor < end ? anchor->path : p11kit->paths->bundle).text);
+}
+
 static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 {
 	AUTO(bytes) bundle = {0};
+	const char *fault;
 
 	forget(p11kit);
 	/* no bundle: nothing is in force yet */
@@ -69,7 +86,9 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 		return false;
 	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err))
 		return false;
-	linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
+	fault = linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
+	if (fault)
+		p11kit->refused = why_refused(p11kit, fault);
 	p11kit->extracted = is_extracted(p11kit);
 	p11kit->seen = true;
 	return true;
@@ -106,15 +125,57 @@ static const char *withheld(
 	return NULL;
 }
 
-static void describe(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
+static void say_fault(const struct p11kit *p11kit, struct item *item,
+    const struct p11kit_anchor *anchor, struct arena *arena)
+{
+	const char *path = arena_strdup(arena, text_escape_string(anchor->path).text);
+
+	item->note = arena_printf(arena, "%s: %s", path, anchor->fault);
+	if (!anchor->refused || anchor->verdict == VERDICT_DISTRUSTED)
+		return;
+	item->severity = SEVERITY_ERROR;
+	item->note = arena_printf(arena,
+	    "%s; as soon as %s puts it into %s, OpenSSL refuses that whole file, and curl, Python"
+	    " and git trust nothing: mend or remove it",
+	    item->note, p11kit->paths->tool[0], p11kit->paths->bundle);
+}
+
+static void describe(const struct p11kit *p11kit, struct item *item,
+    const struct p11kit_anchor *anchor, struct arena *arena)
 {
 	item->label = arena_strdup(arena, anchor->label);
 	item->not_after = anchor->not_after;
 	item->location = arena_strdup(arena, anchor->path);
 	item->system = anchor->shipped;
 	if (anchor->fault)
-		item->note = arena_printf(
-		    arena, "%s: %s", text_escape_string(anchor->path).text, anchor->fault);
+		say_fault(p11kit, item, anchor, arena);
+}
+
+/* A shipped anchor that is not in the bundle is one for other purposes, unless the bundle is not
+ * made from what is shipped: then the tool is to say. */
+static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anchor)
+{
+	struct err err = {0};
+	struct cert cert;
+
+	return p11kit->extracted || !cert_parse(anchor->der, &cert, &err) ||
+	       p11kit_never(&p11kit->sources, &cert);
+}
+
+/* What is in the sources and not in force: for how long, and what is to be done. */
+static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *anchor, bool made,
+    struct item *item, struct arena *arena)
+{
+	bool root = anchor->verdict != VERDICT_DISTRUSTED;
+
+	item->limits = root && !made ? withheld(p11kit, anchor->sha256, arena) : NULL;
+	if (item->limits) {
+		item->presence = ITEM_WITHHELD;
+	} else if (root && p11kit->refused) {
+		item->limits = arena_strdup(arena, p11kit->refused);
+	} else if (p11kit->failure.size > 0) {
+		item->limits = arena_strdup(arena, text_string(&p11kit->failure));
+	}
 }
 
 static void observe_anchor(
@@ -123,34 +184,29 @@ static void observe_anchor(
 	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED;
 	char fingerprint[SHA256_HEX];
 	struct item *item;
-	bool made;
+	bool made, in_force;
 
 	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
-	made = in_force(p11kit, fingerprint);
+	made = in_bundle(p11kit, fingerprint);
 	if (!anchor->fault &&
 	    (anchor->verdict == VERDICT_NONE ||
 	        (!distrusted && any(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
-	        (!distrusted && anchor->shipped && !made)))
+	        (!distrusted && anchor->shipped && !made && is_for_others(p11kit, anchor))))
 		return;
 	item =
 	    items_add_certificate(have, distrusted ? STORE_DISALLOWED : STORE_ROOT, anchor->sha256);
-	describe(item, anchor, &have->arena);
-	item->presence = !anchor->fault && made != distrusted ? ITEM_PRESENT : ITEM_PENDING;
-	if (item->presence != ITEM_PENDING || anchor->fault)
-		return;
-	if (!distrusted)
-		item->limits = withheld(p11kit, anchor->sha256, &have->arena);
-	if (item->limits)
-		item->presence = ITEM_WITHHELD;
-	else if (p11kit->failure.size > 0)
-		item->limits = arena_strdup(&have->arena, text_string(&p11kit->failure));
+	describe(p11kit, item, anchor, &have->arena);
+	in_force = distrusted ? !made : made && !p11kit->refused;
+	item->presence = !anchor->fault && in_force ? ITEM_PRESENT : ITEM_PENDING;
+	if (item->presence == ITEM_PENDING && !anchor->fault)
+		observe_pending(p11kit, anchor, made, item, &have->arena);
 }
 
 /* In the bundle with no source behind it. Where a shipped source is not understood, it may well
  * be that one. */
 static void observe_rest(struct p11kit *p11kit, struct items *have)
 {
-	for (size_t i = 0; i < p11kit->made.count; i++) {
+	for (size_t i = 0; i < p11kit->made.count && !p11kit->refused; i++) {
 		const struct item *made = &p11kit->made.list[i];
 		uint8_t sha256[SHA256_SIZE];
 		struct item *item;
@@ -199,7 +255,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 	struct cert cert;
 	const char *why;
 
-	if (in_force(p11kit, item_fingerprint(want)))
+	if (in_bundle(p11kit, item_fingerprint(want)))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (anchor[i].verdict == VERDICT_DISTRUSTED)
@@ -251,10 +307,12 @@ static bool add_to(struct host *host, const char *folder, const struct item *ite
 	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
 }
 
-static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
+static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want, bool stale,
     const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
 {
 	bool trusted = false;
+	const char *path;
+	struct change *change;
 
 	for (size_t i = 0; i < count; i++) {
 		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
@@ -268,9 +326,16 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 		if (!linux_remove_file(host, anchor[i].path, out, err))
 			return false;
 	}
-	return trusted ||
-	       add_to(host, arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), want,
-	           want->content, out, err);
+	if (trusted)
+		return true;
+	path = linux_own_path(host, out,
+	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), item_fingerprint(want));
+	if (!linux_add_certificate(host, path, want->content, out, err))
+		return false;
+	change = stale ? changes_find(out, path) : NULL;
+	if (change)
+		bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
+	return true;
 }
 
 static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struct item *want,
@@ -294,11 +359,11 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	struct p11kit *p11kit = state;
 	size_t count = 0;
 
-	(void)have;
 	if (!find(p11kit, host, want, &anchor, &count, err))
 		return false;
 	return item_store(want) == STORE_ROOT
-	           ? put_root(p11kit, host, want, anchor, count, out, err)
+	           ? put_root(p11kit, host, want, have && have->presence == ITEM_STALE, anchor,
+	                 count, out, err)
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
@@ -311,8 +376,8 @@ static const struct p11kit_anchor *find_own(
 	return NULL;
 }
 
-/* Ours alone where there is one of ours; else each that says so, where what is not ours may go.
- * What is shipped cannot go, but trust in it can. */
+/* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
+ * have to come for the rest. What is shipped cannot go, but trust in it can. */
 static bool drop(
     void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
@@ -324,15 +389,13 @@ static bool drop(
 
 	if (!find(p11kit, host, have, &anchor, &count, err))
 		return false;
-	if (have->presence == ITEM_STALE) {
-		uint8_t sha256[SHA256_SIZE];
-
-		if (hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
-			items_add_certificate(&p11kit->leaving, STORE_ROOT, sha256);
+	if (have->presence == ITEM_STALE)
+		return p11kit_cut(p11kit, host, have, out, err);
+	if (verdict == VERDICT_TRUSTED && count > 0) {
+		items_add_certificate(&p11kit->leaving, STORE_ROOT, anchor->sha256);
 		items_sort(&p11kit->leaving);
-		return true;
 	}
-	own = find_own(anchor, count, verdict);
+	own = have->remove_unowned ? NULL : find_own(anchor, count, verdict);
 	if (own)
 		return linux_remove_file(host, own->path, out, err);
 	for (size_t i = 0; have->remove_unowned && i < count; i++) {

@@ -39,6 +39,7 @@ struct p11kit_anchor {
 	int64_t not_after;
 	const char *fault; /* or NULL */
 	const char *never; /* why the tool never extracts it, or NULL */
+	bool refused;      /* by OpenSSL, which then refuses the whole bundle that holds it */
 	struct span der;   /* in the arena */
 	bool shipped;
 	bool alone; /* the only certificate of its file */
@@ -71,17 +72,27 @@ const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert
 struct p11kit {
 	const struct p11kit_paths *paths;
 	struct p11kit_sources sources;
-	struct items made; /* what the extracted bundle holds, sorted */
+	struct items made;   /* what the extracted bundle holds, sorted */
+	const char *refused; /* why OpenSSL refuses the whole bundle, in words, or NULL */
 	bool seen;
 	bool extracted;       /* something shipped is in it */
 	struct text failure;  /* why it did not, the last time in this run */
-	struct items leaving; /* in force without a source, and to go all the same */
+	struct items leaving; /* asked to go, whatever they were before us */
 };
 
 /* Runs the tool where the sources changed or a rebuild is due. What was in force and has no source
- * goes behind what it made, because nobody asked for its removal. */
+ * goes behind what it made, because nobody asked for its removal; what OpenSSL cannot decode goes
+ * out of it, because with that it refuses the whole file. */
 bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct changes *done,
     struct text *notes, struct err *err) MUST_CHECK;
+
+/* Appends the change that takes a certificate out of the bundle which no source holds. With its
+ * journal it can come back, which the tool alone would not do. */
+bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err) MUST_CHECK;
+
+/* Stands in a file of ours whose certificate was in force before, with no source. */
+#define P11KIT_BEFORE_US "# It was trusted before, with no source: a rollback leaves it so.\n"
 
 /* The first anchor of that digest and how many there are. */
 const struct p11kit_anchor *p11kit_find(

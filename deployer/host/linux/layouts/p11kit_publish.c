@@ -60,7 +60,64 @@ static void add_all(struct span content, struct items *out)
 	}
 }
 
-/* What this run took out of the sources, or put there: the tool's answer to it stands. */
+/* A bundle without the blocks that OpenSSL cannot decode, or without a certificate where `gone`
+ * names one. Returns how many that were. */
+static size_t leave_out(struct span bundle, const uint8_t *gone, struct bytes *out)
+{
+	struct span rest = bundle;
+	AUTO(bytes) der = {0};
+	size_t count = 0;
+	bool trusted;
+
+	while (rest.size > 0) {
+		const uint8_t *from = rest.data;
+		struct cert_seen seen;
+		struct err ignored = {0};
+		bool read = pem_next_of(bundle, &rest, &der, &trusted, &ignored);
+		bool good =
+		    read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored);
+
+		if ((read && der.size == 0) ||
+		    (gone ? !good || memcmp(seen.sha256, gone, SHA256_SIZE) != 0 : good))
+			bytes_add(out, from, (size_t)(rest.data - from));
+		else
+			count++;
+	}
+	return count;
+}
+
+bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	const char *path = p11kit->paths->bundle;
+	struct change *change = changes_find(out, path);
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+	AUTO(bytes) left = {0};
+	uint8_t sha256[SHA256_SIZE];
+
+	if (!hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
+		return err_set(err, ERR_HOST, "%s: no fingerprint", have->key);
+	if (!change && !file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err))
+		return false;
+	leave_out(bytes_span(change ? &change->after.content : &before.content), sha256, &left);
+	if (change) {
+		bytes_release(&change->after.content);
+		change->after.content = TAKE(left);
+		return true;
+	}
+	after = (struct file_state){.type = before.type,
+	    .mode = before.mode,
+	    .uid = before.uid,
+	    .gid = before.gid,
+	    .content = TAKE(left)};
+	changes_add(out, path, &before, &after);
+	return true;
+}
+
+/* What this run took out of the sources, or put there: the tool's answer to it stands. What one of
+ * our files held that was in force before us is no part of it: when that file goes with its
+ * transaction, the certificate is as it was. */
 static void add_asked(
     const struct p11kit_paths *paths, const struct changes *done, struct items *out)
 {
@@ -71,7 +128,8 @@ static void add_asked(
 
 		if (strncmp(change->place, paths->source, size) != 0)
 			continue;
-		if (change->before.type == FILE_REGULAR)
+		if (change->before.type == FILE_REGULAR &&
+		    !span_find(bytes_span(&change->before.content), span_text(P11KIT_BEFORE_US)))
 			add_all(bytes_span(&change->before.content), out);
 		if (change->after.type == FILE_REGULAR)
 			add_all(bytes_span(&change->after.content), out);
@@ -85,7 +143,7 @@ struct keeping {
 	struct items made, asked;      /* by fingerprint, sorted */
 	struct bytes kept;
 	struct text names, distrusted;
-	size_t count, distrusted_count;
+	size_t count, distrusted_count, refused_count;
 };
 
 static void name_it(struct text *names, size_t *count, const struct cert_seen *seen)
@@ -116,10 +174,13 @@ static void keep_one(struct keeping *keeping, struct span der, const struct cert
 	name_it(&keeping->names, &keeping->count, seen);
 }
 
-static bool append(struct keeping *keeping, struct host *host, struct err *err)
+/* Makes the bundle what the tool made of it, without what OpenSSL refuses, and with what is kept.
+ */
+static bool finish(struct keeping *keeping, struct host *host, struct err *err)
 {
 	const char *path = keeping->p11kit->paths->bundle;
 	AUTO(file_state) state = {0};
+	AUTO(bytes) good = {0};
 
 	if (!file_capture(&host->root, path, LINUX_BUNDLE_MAX, &state, err))
 		return false;
@@ -127,7 +188,10 @@ static bool append(struct keeping *keeping, struct host *host, struct err *err)
 		return err_set(err, ERR_PUBLISH,
 		    "%s is no file any more, and %zu certificates of it have no source", path,
 		    keeping->count);
-	bytes_add(&state.content, keeping->kept.data, keeping->kept.size);
+	keeping->refused_count = leave_out(bytes_span(&state.content), NULL, &good);
+	bytes_add(&good, keeping->kept.data, keeping->kept.size);
+	bytes_release(&state.content);
+	state.content = TAKE(good);
 	return file_set(&host->root, path, &state, err);
 }
 
@@ -143,6 +207,16 @@ static void tell(const struct keeping *keeping, struct text *notes)
 		    keeping->count == 1 ? "is" : "are", paths->bundle, paths->tool[0],
 		    text_string(&keeping->names), keeping->count > NAMED_MAX ? " and others" : "",
 		    paths->others, keeping->count == 1 ? "it" : "them");
+	if (keeping->refused_count)
+		text_addf(notes,
+		    "%zu certificate%s that OpenSSL cannot decode %s taken out of %s, which it "
+		    "would"
+		    " refuse as a whole; the next run of %s alone puts %s there again: mend or"
+		    " remove the local file that brings %s\n",
+		    keeping->refused_count, keeping->refused_count == 1 ? "" : "s",
+		    keeping->refused_count == 1 ? "was" : "were", paths->bundle, paths->tool[0],
+		    keeping->refused_count == 1 ? "it" : "them",
+		    keeping->refused_count == 1 ? "it" : "them");
 	if (keeping->distrusted_count)
 		text_addf(notes,
 		    "the rebuild took out what the blocklist of this host distrusts: %s%s\n",
@@ -158,14 +232,14 @@ static bool keep(struct keeping *keeping, struct host *host, struct span before,
 	AUTO(bytes) after = {0};
 	AUTO(bytes) der = {0};
 	struct err ignored = {0};
-	bool trusted;
+	bool trusted, refused;
 
 	if (file_is_regular(&host->root, paths->bundle) &&
 	    !file_read(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &after, err))
 		return false;
 	if (!p11kit_read(host, paths, &keeping->sources, err))
 		return false;
-	linux_decode_bundle(bytes_span(&after), &keeping->made);
+	refused = linux_decode_bundle(bytes_span(&after), &keeping->made) != NULL;
 	items_sort(&keeping->asked);
 	while (before.size > 0) {
 		struct cert_seen seen;
@@ -177,7 +251,7 @@ static bool keep(struct keeping *keeping, struct host *host, struct span before,
 		if (cert_see(bytes_span(&der), trusted, &seen, &ignored))
 			keep_one(keeping, bytes_span(&der), &seen);
 	}
-	if (keeping->count && !append(keeping, host, err))
+	if ((keeping->count || refused) && !finish(keeping, host, err))
 		return false;
 	tell(keeping, notes);
 	return true;

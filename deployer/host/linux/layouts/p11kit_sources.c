@@ -37,7 +37,7 @@ static struct p11kit_anchor *add_anchor(struct sweep *sweep, enum verdict verdic
 
 /* Files of other kinds lie about too, a README for one: only what is called a certificate must
  * be one. */
-static void add_fault(struct sweep *sweep, struct span identity, const char *fault)
+static void add_fault(struct sweep *sweep, struct span identity, const char *fault, bool refused)
 {
 	static const char *const suffixes[] = {".crt", ".pem", ".cer", ".der", ".p11-kit"};
 	struct p11kit_anchor *anchor;
@@ -49,6 +49,7 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 		anchor = add_anchor(sweep, sweep->verdict);
 		digest_sha256(identity, anchor->sha256);
 		anchor->fault = arena_strdup(&sweep->out->arena, fault);
+		anchor->refused = refused;
 		return;
 	}
 }
@@ -60,7 +61,7 @@ static void add_certificate(struct sweep *sweep, struct span der, enum verdict v
 	struct err err = {0};
 
 	if (!cert_see(der, false, &seen, &err)) {
-		add_fault(sweep, der, err.text);
+		add_fault(sweep, der, err.text, true);
 		return;
 	}
 	anchor = add_anchor(sweep, verdict);
@@ -202,7 +203,7 @@ static void read_file(struct sweep *sweep)
 	struct err err = {0};
 
 	if (!file_read(&sweep->host->root, sweep->path, LINUX_SOURCE_MAX, &sweep->content, &err)) {
-		add_fault(sweep, span_text(sweep->path), err.text);
+		add_fault(sweep, span_text(sweep->path), err.text, false);
 		return;
 	}
 	content = bytes_span(&sweep->content);
@@ -213,7 +214,7 @@ static void read_file(struct sweep *sweep)
 	else
 		read_blocks(sweep, content, sweep->verdict);
 	if (sweep->out->count == before && sweep->verdict != VERDICT_NONE)
-		add_fault(sweep, content, "holds no certificate");
+		add_fault(sweep, content, "holds no certificate", false);
 	if (sweep->out->count == before + 1)
 		sweep->out->list[before].alone = true;
 }
