@@ -167,3 +167,17 @@ Test(p11kit, trusts_nothing_of_a_bundle_that_openssl_refuses)
 		          strstr(system.have.list[i].note, "/anchors/odd.pem: ");
 	cr_assert_eq(errors, 1);
 }
+
+/* The tool did not run, or failed: what was distrusted by us is still in force. */
+Test(p11kit, shows_what_is_blocked_and_still_in_the_bundle)
+{
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_certificate(&system, SHIPPED "/anchors/a.pem", 1);
+	system_certificate(&system, BUNDLE, 1);
+	system_drop(&system, STORE_ROOT, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 1)->presence, ITEM_PENDING);
+}

@@ -178,17 +178,27 @@ static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *a
 	}
 }
 
+/* We have put it on the blocklist, and the tool has not taken it out of the bundle yet. */
+static bool is_leaving(struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t count;
+	const struct p11kit_anchor *anchor = p11kit_find(&p11kit->sources, sha256, &count);
+
+	return p11kit_find_own(anchor, count, VERDICT_DISTRUSTED) && !p11kit->refused;
+}
+
 static void observe_anchor(
     struct p11kit *p11kit, const struct p11kit_anchor *anchor, struct items *have)
 {
 	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED;
 	char fingerprint[SHA256_HEX];
 	struct item *item;
-	bool made, in_force;
+	bool made, in_force, leaving;
 
 	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 	made = in_bundle(p11kit, fingerprint);
-	if (!anchor->fault &&
+	leaving = made && !distrusted && is_leaving(p11kit, anchor->sha256);
+	if (!anchor->fault && !leaving &&
 	    (anchor->verdict == VERDICT_NONE ||
 	        (!distrusted && any(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
 	        (!distrusted && anchor->shipped && !made && is_for_others(p11kit, anchor))))
@@ -198,7 +208,9 @@ static void observe_anchor(
 	describe(p11kit, item, anchor, &have->arena);
 	in_force = distrusted ? !made : made && !p11kit->refused;
 	item->presence = !anchor->fault && in_force ? ITEM_PRESENT : ITEM_PENDING;
-	if (item->presence == ITEM_PENDING && !anchor->fault)
+	if (leaving)
+		item->presence = ITEM_STALE;
+	else if (item->presence == ITEM_PENDING && !anchor->fault)
 		observe_pending(p11kit, anchor, made, item, &have->arena);
 }
 
@@ -367,15 +379,6 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
-static const struct p11kit_anchor *find_own(
-    const struct p11kit_anchor *anchor, size_t count, enum verdict verdict)
-{
-	for (size_t i = 0; i < count; i++)
-		if (anchor[i].verdict == verdict && linux_is_own(anchor[i].path))
-			return &anchor[i];
-	return NULL;
-}
-
 /* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
  * have to come for the rest. What is shipped cannot go, but trust in it can. */
 static bool drop(
@@ -390,12 +393,13 @@ static bool drop(
 	if (!find(p11kit, host, have, &anchor, &count, err))
 		return false;
 	if (have->presence == ITEM_STALE)
-		return p11kit_cut(p11kit, host, have, out, err);
+		return p11kit_find_own(anchor, count, VERDICT_DISTRUSTED) ||
+		       p11kit_cut(p11kit, host, have, out, err);
 	if (verdict == VERDICT_TRUSTED && count > 0) {
 		items_add_certificate(&p11kit->leaving, STORE_ROOT, anchor->sha256);
 		items_sort(&p11kit->leaving);
 	}
-	own = have->remove_unowned ? NULL : find_own(anchor, count, verdict);
+	own = have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
 	if (own)
 		return linux_remove_file(host, own->path, out, err);
 	for (size_t i = 0; have->remove_unowned && i < count; i++) {

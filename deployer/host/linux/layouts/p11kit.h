@@ -97,3 +97,6 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 /* The first anchor of that digest and how many there are. */
 const struct p11kit_anchor *p11kit_find(
     const struct p11kit_sources *sources, const uint8_t sha256[SHA256_SIZE], size_t *count);
+/* Of the `count` anchors there the one of that verdict whose file is ours, or NULL. */
+const struct p11kit_anchor *p11kit_find_own(
+    const struct p11kit_anchor *anchor, size_t count, enum verdict verdict);

@@ -366,3 +366,12 @@ const struct p11kit_anchor *p11kit_find(
 			break;
 	return *count ? &sources->list[low] : NULL;
 }
+
+const struct p11kit_anchor *p11kit_find_own(
+    const struct p11kit_anchor *anchor, size_t count, enum verdict verdict)
+{
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == verdict && linux_is_own(anchor[i].path))
+			return &anchor[i];
+	return NULL;
+}
