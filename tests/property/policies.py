@@ -71,7 +71,7 @@ def present_all(policy):
         return
     policy.bundles.add(bundle)
     policy.certificates.append(f"  - store: root\n    state: present\n    bundle: {bundle}\n    all: true\n")
-    policy.present |= {one.sha256 for one in policy.host.pool["plain"][slice(*BUNDLES[bundle])]}
+    policy.present |= {one.sha256 for one in policy.host.pool["plain"][slice(*BUNDLES[bundle])]} - policy.absent
 
 
 def present_without_bundle(policy):
@@ -81,7 +81,7 @@ def present_without_bundle(policy):
     policy.missing.add("example.b")
     policy.bundles.add("example.b")
     policy.certificates.append("  - store: root\n    state: present\n    bundle: example.b\n    all: true\n")
-    policy.present |= {one.sha256 for one in policy.host.pool["plain"][slice(*BUNDLES["example.b"])]}
+    policy.present |= {one.sha256 for one in policy.host.pool["plain"][slice(*BUNDLES["example.b"])]} - policy.absent
     undeclared(policy, "remove")
 
 
