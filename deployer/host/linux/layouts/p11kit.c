@@ -354,14 +354,18 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
     const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
 {
 	struct span der = want->content;
+	/* in force without a source: the tool would not bring it back when this is rolled back */
+	bool kept = in_bundle(p11kit, item_fingerprint(want));
 
 	for (size_t i = 0; i < count; i++) {
+		kept = kept && anchor[i].verdict != VERDICT_TRUSTED;
 		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].fault)
 			return true;
 		if (der.size == 0)
 			der = anchor[i].der;
 	}
-	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err);
+	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err) &&
+	       (!kept || p11kit_cut(p11kit, host, want, out, err));
 }
 
 static bool put(void *state, struct host *host, const struct item *want, const struct item *have,
@@ -425,11 +429,7 @@ static bool drop(
 static bool derive(void *state, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err)
 {
-	(void)state;
-	(void)host;
-	(void)leaving;
-	(void)out;
-	(void)err;
+	(void)state, (void)host, (void)leaving, (void)out, (void)err;
 	return true;
 }
 

@@ -115,6 +115,12 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 	return true;
 }
 
+/* Whose end asks nobody's trust away. */
+static bool is_distrust(const char *place)
+{
+	return strstr(place, "/blocklist/") || strstr(place, "/blacklist/");
+}
+
 /* What this run took out of the sources, or put there: the tool's answer to it stands. What one of
  * our files held that was in force before us is no part of it: when that file goes with its
  * transaction, the certificate is as it was. */
@@ -128,7 +134,7 @@ static void add_asked(
 
 		if (strncmp(change->place, paths->source, size) != 0)
 			continue;
-		if (change->before.type == FILE_REGULAR &&
+		if (change->before.type == FILE_REGULAR && !is_distrust(change->place) &&
 		    !span_find(bytes_span(&change->before.content), span_text(P11KIT_BEFORE_US)))
 			add_all(bytes_span(&change->before.content), out);
 		if (change->after.type == FILE_REGULAR)
