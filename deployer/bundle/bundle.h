@@ -110,6 +110,7 @@ struct bundle_copy {
 struct bundles {
 	struct bundle_candidate *list;
 	size_t count, capacity;
+	bool given; /* files or folders were named, also when no bundle is in them */
 	char *keyring_path;
 	bool keyring_loaded;
 	struct keyring keyring;

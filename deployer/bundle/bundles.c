@@ -23,6 +23,7 @@ void bundles_add(struct bundles *bundles, const char *path)
 	AUTO(folder) folder = {.fd = -1};
 	struct err no_folder;
 
+	bundles->given = true;
 	/* what is no folder, or not there, is for the reader of files to tell */
 	if (!folder_open(&none, path, &folder, &no_folder) || folder.fd < 0) {
 		add_candidate(bundles, path);

@@ -34,13 +34,24 @@ void ask_bundle_refused(struct diagnosing *d)
 			find_use(d, use);
 }
 
+/* Where nobody said where bundles are, none was looked for: that is no trouble of the host. */
 void ask_bundle_missing(struct diagnosing *d)
 {
+	const struct bundles *bundles = d->session->run->bundles;
+	bool given = bundles && bundles->given;
 	const struct bundle_use *use;
 
-	for (size_t i = 0; (use = use_at(d, i)); i++)
-		if (use->tried && !use->bundle && !use->refused && !use->unreachable)
-			find_use(d, use);
+	for (size_t i = 0; (use = use_at(d, i)); i++) {
+		if (!use->tried || use->bundle || use->refused || use->unreachable)
+			continue;
+		find_use(d, use);
+		if (given)
+			continue;
+		d->out->list[d->out->count - 1].severity = SEVERITY_INFO;
+		session_note(d->session,
+		    "no bundle was given, so bundle %s was not looked at; name it with --bundle",
+		    use->id);
+	}
 }
 
 /* With its last good copy the host goes on as it was. */
