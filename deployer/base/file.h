@@ -166,5 +166,8 @@ const struct folder_entry *folder_find(const struct folder *folder, const char *
 /* As file_read, for an entry of the folder; a link as entry is refused. */
 bool folder_read(const struct folder *folder, const char *name, size_t max, struct bytes *out,
     struct err *err) MUST_CHECK;
+/* The same, and the permission bits of what was read; 0 where the system has none. */
+bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
+    unsigned *mode, struct err *err) MUST_CHECK;
 /* The target of the link `name`; false when it is no link or longer than the buffer. */
 bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size);

@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 
 #include "base/text.h"
+#include "formats/pem_parts.h"
 
 enum {
 	LINE = 64,
@@ -227,16 +228,6 @@ size_t pem_line(struct span text, const uint8_t *at)
 
 /* --- what is not plain: OpenSSL reads it --- */
 
-/* A block that needs a passphrase is of no use in a trust store; nobody is asked. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-	(void)buffer;
-	(void)size;
-	(void)writing;
-	(void)context;
-	return -1;
-}
-
 static const char *openssl_reason(void)
 {
 	unsigned long error = ERR_peek_last_error();
@@ -322,22 +313,11 @@ static bool open_certificate(struct raw *raw, struct bytes *out)
 	EVP_CIPHER_INFO cipher;
 
 	if (!PEM_get_EVP_CIPHER_INFO(raw->header, &cipher) ||
-	    !PEM_do_header(&cipher, raw->data, &raw->size, no_passphrase, NULL) || raw->size <= 0)
+	    !PEM_do_header(&cipher, raw->data, &raw->size, pem_no_passphrase, NULL) ||
+	    raw->size <= 0)
 		return false;
 	bytes_add(out, raw->data, (size_t)raw->size);
 	return true;
-}
-
-/* Whether what is no certificate (a key, a list of revoked ones) can be decoded: one that cannot
- * makes the whole file unusable. */
-static bool decodes(struct span block)
-{
-	BIO *bio = BIO_new_mem_buf(block.data, (int)block.size);
-	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, no_passphrase, NULL);
-
-	BIO_free(bio);
-	sk_X509_INFO_pop_free(all, X509_INFO_free);
-	return all != NULL;
 }
 
 /* Reads the next block whatever it is. `*label` is NULL for what is no certificate, `*none` tells
@@ -358,7 +338,10 @@ static bool read_by_openssl(
 		ERR_clear_error();
 	if (!ok)
 		return *none;
-	ok = *label ? open_certificate(&raw, out) : decodes((struct span){rest->data, used});
+	/* what is no certificate (a key, a list of revoked ones) makes the whole file unusable too
+	 * when it cannot be decoded */
+	ok = *label ? open_certificate(&raw, out)
+	            : pem_load((struct span){rest->data, used}, NULL) != PEM_REFUSED;
 	if (ok)
 		skip(rest, used);
 	return ok;
@@ -403,26 +386,6 @@ bool pem_next_of(
 		skip(rest, rest->size);
 	*trusted = label && label->trusted;
 	return true;
-}
-
-bool pem_loads(struct span file, struct err *err)
-{
-	BIO *bio = BIO_new_mem_buf(file.data, file.size > INT_MAX ? INT_MAX : (int)file.size);
-	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, no_passphrase, NULL);
-	unsigned long error = ERR_peek_error();
-	const char *reason = ERR_reason_error_string(error);
-	bool any = false;
-
-	for (int i = 0; all && i < sk_X509_INFO_num(all); i++)
-		any = any || sk_X509_INFO_value(all, i)->x509 || sk_X509_INFO_value(all, i)->crl;
-	BIO_free(bio);
-	ERR_clear_error();
-	if (all && !any)
-		err_set(err, ERR_FORMAT, "no certificate in it");
-	else if (!all)
-		err_set(err, ERR_FORMAT, "%s", reason ? reason : "it does not say why");
-	sk_X509_INFO_pop_free(all, X509_INFO_free);
-	return any;
 }
 
 /* --- as p11-kit reads --- */

@@ -91,7 +91,9 @@ struct item {
 
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
-	const char *location;     /* where it was seen: a path, a registry key */
+	const char *location; /* where it was seen: a path, a registry key */
+	unsigned
+	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
 	bool mendable;            /* closed, and what closes it is ours to change */

@@ -2,7 +2,8 @@
 /*
  * PEM, held against OpenSSL: block by block we read the bytes that PEM_bytes_read_bio reads, and
  * a file is good to us when PEM_X509_INFO_read_bio reads all of it (of its certificates only the
- * envelope: what is inside is for fuzz_certificate.c). p11-kit's way must not crash.
+ * envelope: what is inside is for fuzz_certificate.c). pem_loads(), which leaves keys encoded, says
+ * what OpenSSL says with all its providers. p11-kit's way must not crash.
  */
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -69,12 +70,16 @@ static int next(BIO *bio, struct theirs *out)
 	}
 }
 
-/* A block of another kind that cannot be decoded is the one case in which we refuse earlier. */
-static bool loads(const uint8_t *data, size_t size)
+/* A block of another kind that cannot be decoded is the one case in which we refuse earlier. `some`
+ * tells whether there is a certificate or a list of revoked ones in it. */
+static bool loads(const uint8_t *data, size_t size, bool *some)
 {
 	BIO *bio = BIO_new_mem_buf(data, (int)size);
 	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, no_passphrase, NULL);
 
+	*some = false;
+	for (int i = 0; all && i < sk_X509_INFO_num(all); i++)
+		*some |= sk_X509_INFO_value(all, i)->x509 || sk_X509_INFO_value(all, i)->crl;
 	BIO_free(bio);
 	ERR_clear_error();
 	sk_X509_INFO_pop_free(all, X509_INFO_free);
@@ -88,7 +93,7 @@ static void compare(const uint8_t *data, size_t size)
 	AUTO(bytes) der = {0};
 	struct theirs theirs;
 	struct err err = {0};
-	bool trusted;
+	bool trusted, some;
 	int there = 1;
 
 	while (there == 1) {
@@ -96,7 +101,7 @@ static void compare(const uint8_t *data, size_t size)
 
 		there = next(bio, &theirs);
 		if (!good) {
-			must(there == -1 || !loads(data, size), "what we refuse, it takes");
+			must(there == -1 || !loads(data, size, &some), "what we refuse, it takes");
 			there = -1;
 		} else {
 			must(there == (der.size > 0), "whether there is a block");
@@ -118,9 +123,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span rest = {data, size};
 	AUTO(bytes) der = {0};
-	bool trusted;
+	struct err err = {0};
+	bool trusted, some;
 
 	compare(data, size);
+	must(pem_loads(rest, &err) == (loads(data, size, &some) && some), "whether the file loads");
 	while (pem_next_p11kit(&rest, &der, &trusted))
 		must(der.size > 0, "an empty block");
 	return 0;

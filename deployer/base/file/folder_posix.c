@@ -101,10 +101,10 @@ const struct folder_entry *folder_find(const struct folder *folder, const char *
 	return bsearch(&wanted, folder->entries, folder->count, sizeof(wanted), by_name);
 }
 
-bool folder_read(
-    const struct folder *folder, const char *name, size_t max, struct bytes *out, struct err *err)
+bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
+    unsigned *mode, struct err *err)
 {
-	struct stat st;
+	struct stat st = {0};
 	int fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	bool ok;
 
@@ -112,8 +112,17 @@ bool folder_read(
 		return err_errno(err, "%s", text_escape_string(name).text);
 	ok = file_read_open(fd, max, out, &st, err) ||
 	     err_wrap(err, "%s", text_escape_string(name).text);
+	*mode = st.st_mode & 07777;
 	close(fd);
 	return ok;
+}
+
+bool folder_read(
+    const struct folder *folder, const char *name, size_t max, struct bytes *out, struct err *err)
+{
+	unsigned ignored;
+
+	return folder_read_mode(folder, name, max, out, &ignored, err);
 }
 
 bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size)

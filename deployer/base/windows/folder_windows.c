@@ -121,6 +121,13 @@ bool folder_read(
 	return false;
 }
 
+bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
+    unsigned *mode, struct err *err)
+{
+	*mode = 0;
+	return folder_read(folder, name, max, out, err);
+}
+
 /* No caller on Windows makes or follows links. */
 bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size)
 {

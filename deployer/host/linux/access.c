@@ -60,15 +60,17 @@ static bool mode_of(struct asking *asking, const char *path, const char *name, u
 }
 
 /* What keeps others from reading the file, in words; NULL: nothing. `*itself` tells whether it is
- * the file's own mode. */
-static const char *closed_file(struct asking *asking, const char *path, bool *itself)
+ * the file's own mode. `known` is that mode where whoever read it saw it, else 0. */
+static const char *closed_file(
+    struct asking *asking, const char *path, unsigned known, bool *itself)
 {
 	const char *slash = strrchr(path, '/');
 	unsigned mode;
 
 	*itself = false;
 	enter(asking, path, (size_t)(slash - path));
-	if (asking->closed || !mode_of(asking, path, slash + 1, &mode) || mode & S_IROTH)
+	if (asking->closed || known & S_IROTH || !mode_of(asking, path, slash + 1, &mode) ||
+	    mode & S_IROTH)
 		return asking->closed;
 	*itself = true;
 	return arena_printf(asking->arena, "other users may not read %s (mode %04o)",
@@ -87,7 +89,7 @@ void access_judge(
 {
 	struct asking asking = {.host = host, .arena = &have->arena, .folder = {.fd = -1}};
 	bool itself = false;
-	const char *whole = bundle ? closed_file(&asking, bundle, &itself) : NULL;
+	const char *whole = bundle ? closed_file(&asking, bundle, 0, &itself) : NULL;
 
 	if (whole && itself)
 		items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, bundle));
@@ -99,7 +101,7 @@ void access_judge(
 		if (item_store(item) != STORE_ROOT || item->presence != ITEM_PRESENT ||
 		    !item->location || *item->location != '/')
 			continue;
-		why = closed_file(&asking, item->location, &its_own);
+		why = closed_file(&asking, item->location, item->mode, &its_own);
 		its_own = why && its_own && linux_is_own(item->location);
 		if (its_own)
 			items_add(

@@ -53,6 +53,7 @@ struct source {
 	bool loads;          /* OpenSSL reads it to its end: it may stand in the bundle */
 	bool shadowed;       /* a later one has its link: shown_read() tells */
 	size_t first, count; /* its anchors */
+	unsigned mode;       /* as it was read; 0: not known */
 	bool hashed;         /* one certificate, so OpenSSL's folder has a link to it */
 	uint32_t hash;       /* of the subject, when hashed */
 };

@@ -134,6 +134,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->not_after = anchor->not_after;
 	item->location = arena_strdup(&have->arena, source->path);
+	item->mode = source->mode;
 	item->system = source->line != NULL;
 	item->presence = ITEM_PENDING;
 	if (anchor->fault) {

@@ -169,7 +169,8 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 
 /* Reads a file relative to its folder, which stays open for the next one; a link is followed
  * inside the root. */
-static bool read_file(struct sweep *sweep, const char *path, bool link, struct err *err)
+static bool read_file(
+    struct sweep *sweep, const char *path, bool link, unsigned *mode, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	size_t size = (size_t)(slash - path);
@@ -192,7 +193,8 @@ static bool read_file(struct sweep *sweep, const char *path, bool link, struct e
 			return false;
 		}
 	}
-	return folder_read(&sweep->folder, slash + 1, LINUX_SOURCE_MAX, &sweep->content, err);
+	return folder_read_mode(
+	    &sweep->folder, slash + 1, LINUX_SOURCE_MAX, &sweep->content, mode, err);
 }
 
 static void add_source(
@@ -207,7 +209,8 @@ static void add_source(
 	*source = (struct source){
 	    .path = path, .line = line, .selected = selected, .first = out->anchor_count};
 	/* a shipped file may be a link, which only following it can tell */
-	if (!read_file(sweep, path, link, &err) && !read_file(sweep, path, true, &err)) {
+	if (!read_file(sweep, path, link, &source->mode, &err) &&
+	    !read_file(sweep, path, true, &source->mode, &err)) {
 		/* update-ca-certificates warns of a missing file and goes on */
 		if (!file_is_regular(&sweep->host->root, path)) {
 			out->count--;
