@@ -311,6 +311,29 @@ static const struct manifest_entry *find_keyring(const struct manifest *manifest
 	return found;
 }
 
+/* ": let release-3 sign it too": those of the keyring whose good signature is not there. */
+static void add_missing(const struct keyring *keyring, const struct bundle_signer *signers,
+    size_t count, struct err *err)
+{
+	AUTO(text) names = {.limit = 160};
+	struct err refusal = *err;
+
+	for (size_t i = 0; i < keyring->count; i++) {
+		const struct signer *signer = &keyring->signers[i];
+		bool good = false;
+
+		for (size_t j = 0; j < count; j++)
+			good |= signers[j].good && memcmp(signers[j].spki_sha256,
+			                               signer->spki_sha256, SHA256_SIZE) == 0;
+		if (!good)
+			text_addf(&names, "%s%s", names.size ? " or " : "",
+			    text_escape_string(signer->name).text);
+	}
+	if (names.size)
+		err_set(
+		    err, refusal.code, "%s; let %s sign it too", refusal.text, text_string(&names));
+}
+
 /* Judged anew against `keyring`, whatever the bundle was opened with. */
 static bool signed_by(
     struct bundle *bundle, const struct keyring *keyring, const char *which, struct err *err)
@@ -319,10 +342,13 @@ static bool signed_by(
 	struct bundle_signer *signers;
 	size_t count;
 
-	return (cms_verify(
-	            bundle->signature, &bundle->content, keyring, &arena, &signers, &count, err) &&
-	           cms_threshold(signers, count, keyring, err)) ||
-	       err_wrap(err, "by the %s keyring", which);
+	if (!cms_verify(
+	        bundle->signature, &bundle->content, keyring, &arena, &signers, &count, err))
+		return err_wrap(err, "by the %s keyring", which);
+	if (cms_threshold(signers, count, keyring, err))
+		return true;
+	add_missing(keyring, signers, count, err);
+	return err_wrap(err, "by the %s keyring", which);
 }
 
 static bool check_next(struct bundle *bundle, const struct keyring *current,

@@ -38,6 +38,7 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
     int64_t clock, const struct floors *floors, struct err *err)
 {
 	int64_t now = floors_now(floors, clock);
+	AUTO(bytes) next = {0};
 	char text[CLOCK_TEXT];
 
 	clock_write(now, text);
@@ -53,8 +54,10 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	verified->signers = verified->bundle.signers;
 	verified->signer_count = verified->bundle.signer_count;
 	digest_sha256_hex(verified->bundle.cabinet, verified->cabinet_sha256);
+	/* a next keyring too is judged as each host will judge it */
 	if (!floors_judge(floors, &verified->bundle, NULL, now, err) ||
-	    !bundle_read_all(&verified->bundle, err))
+	    !bundle_read_all(&verified->bundle, err) ||
+	    !bundle_next_keyring(&verified->bundle, &verified->keyring, now, &next, err))
 		return err_wrap(err, "%s", text_escape_string(verified->path).text);
 	return true;
 }

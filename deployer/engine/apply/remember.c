@@ -252,12 +252,18 @@ static bool raise_floors(struct session *session, struct err *err)
 static bool note_rotation(struct session *session, struct err *err)
 {
 	struct run *run = session->run;
+	struct outcome *out = session->out;
 	AUTO(journal) journal = {0};
 
-	return journal_make_folder(run->state_root, run->state, err) &&
-	       remember_next_id(session, "keyring", &journal, err) &&
-	       lines_append_rotation(
-	           run->state_root, session->history_path, journal.id, run->now, err);
+	if (!journal_make_folder(run->state_root, run->state, err) ||
+	    !remember_next_id(session, "keyring", &journal, err) ||
+	    !lines_append_rotation(
+	        run->state_root, session->history_path, journal.id, run->now, err))
+		return false;
+	/* of a run that changed more, the transaction is that which can be rolled back */
+	if (!out->transaction || !*out->transaction)
+		out->transaction = arena_strdup(&out->arena, journal.id);
+	return true;
 }
 
 /* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */

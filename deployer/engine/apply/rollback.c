@@ -160,6 +160,45 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 	return true;
 }
 
+static bool is_rotation(const struct history_entry *entry)
+{
+	return strcmp(entry->mode, "keyring") == 0;
+}
+
+/* The keyring stays as it is. Who takes back the last run without naming it, when that one rotated
+ * the keyring, would get an earlier one taken back without a word. `from` is the oldest transaction
+ * that goes, or NULL. */
+static bool heed_rotation(struct session *session, const char *from, bool is_named, struct err *err)
+{
+	const struct history_entry *newest = NULL, *rotation = NULL;
+	AUTO(history) lines = {0};
+
+	if (!lines_load(session->run->state_root, session->history_path, &lines, err))
+		return false;
+	/* a line may be written long after what it tells of */
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct history_entry *entry = &lines.list[i];
+
+		if (from && strcmp(entry->id, from) < 0)
+			continue;
+		if (!newest || strcmp(entry->id, newest->id) > 0)
+			newest = entry;
+		if (is_rotation(entry) && (!rotation || strcmp(entry->id, rotation->id) > 0))
+			rotation = entry;
+	}
+	if (!rotation)
+		return true;
+	if (rotation == newest && !is_named)
+		return err_set(err, ERR_HOST,
+		    "what was done last, %s, is a rotation of the keyring, which rollback does not "
+		    "take back; `rollback %s` takes back the run before it",
+		    rotation->id, from);
+	session_note(session,
+	    "the keyring stays as it is: rollback does not take back its rotation, %s",
+	    rotation->id);
+	return true;
+}
+
 static bool no_such_transaction(struct session *session, const char *id, struct err *err)
 {
 	AUTO(history) lines = {0};
@@ -171,6 +210,11 @@ static bool no_such_transaction(struct session *session, const char *id, struct 
 	if (!entry)
 		return err_set(err, ERR_USAGE, "there is no transaction %s; `history` lists them",
 		    text_escape_string(id).text);
+	if (is_rotation(entry))
+		return err_set(err, ERR_HOST,
+		    "transaction %s is a rotation of the keyring, which rollback does not take "
+		    "back",
+		    id);
 	if (entry->outcome == HISTORY_DONE || entry->outcome == HISTORY_IN_PART)
 		return err_set(err, ERR_HOST,
 		    "transaction %s can no longer be rolled back: what is needed for that is kept"
@@ -189,6 +233,8 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
 		return false;
 	if (session->run->all) {
+		if (!heed_rotation(session, NULL, true, err))
+			return false;
 		for (size_t i = names.done_count; i-- > 0;)
 			if (!roll_back_one(rollback, names.done[i], err))
 				return false;
@@ -201,6 +247,8 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 			break;
 	if (from == (size_t)-1)
 		return no_such_transaction(session, id, err);
+	if (!heed_rotation(session, names.done[from], id != NULL, err))
+		return false;
 	for (size_t i = names.done_count; i-- > from;)
 		if (!roll_back_one(rollback, names.done[i], err))
 			return false;
@@ -241,6 +289,8 @@ static bool write_line(struct rollback *rollback, struct err *err)
 		entry.changed[step->action] += step->result == RESULT_FIXED;
 		entry.failed += step->result == RESULT_FAIL;
 	}
+	if (entry.failed)
+		entry.outcome = HISTORY_IN_PART;
 	if (!remember_next_id(session, "rollback", &journal, err))
 		return false;
 	entry.id = journal.id;
