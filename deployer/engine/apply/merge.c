@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "policy/policy.h"
+
 static bool is_in_force(const struct items *list, const struct item *wanted)
 {
 	const struct item *end = list->list + list->count;
@@ -54,6 +56,7 @@ static bool is_distrusted(const struct plan *plan, const bool *acted, const stru
 	at = find_step(plan, &distrust);
 	arena_release(&arena);
 	return at < plan->count && acted[at] && plan->steps[at].want &&
+	       plan->steps[at].result != RESULT_ERROR &&
 	       plan->steps[at].want->presence == ITEM_PRESENT;
 }
 
@@ -170,18 +173,20 @@ static void settle_left(
 	    trusted);
 }
 
-/* What nobody wants, and what the rebuild that this run made anyway has put right. */
-static void settle_rebuilt(struct step *step, const struct item *seen)
+/* What nobody wants, and what this run puts right or takes away by what it does for others. */
+static void settle_unasked(struct step *step, const struct item *seen)
 {
 	bool in_force = seen && seen->presence == ITEM_PRESENT;
 
 	if (step->cause == CAUSE_REBUILD_PENDING && in_force) {
 		step->action = ACTION_ADD;
 		step->message = "The trust store was rebuilt from its sources: it is in force now.";
-	} else if (step->cause == CAUSE_STALE_OUTPUT && !seen) {
+	} else if (step->have->kind == ITEM_CERTIFICATE && !seen) {
 		step->action = ACTION_REMOVE;
-		step->message = "The trust store was rebuilt from its sources, which do not hold"
-		                " it: it is not in force any more.";
+		step->message = step->cause == CAUSE_STALE_OUTPUT
+		                    ? "The trust store was rebuilt from its sources, which do not"
+		                      " hold it: it is not in force any more."
+		                    : "It is not there any more, by what was done for others.";
 	} else {
 		return;
 	}
@@ -190,6 +195,30 @@ static void settle_rebuilt(struct step *step, const struct item *seen)
 	step->next = NULL;
 	if (seen)
 		step->have = seen;
+}
+
+void merge_foresee(struct plan *plan, const bool *acted, const struct plan_rules *rules)
+{
+	bool rebuilds = false;
+
+	for (size_t i = 0; i < plan->count && !rebuilds; i++)
+		rebuilds = acted[i] && step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE;
+	for (size_t i = 0; i < plan->count && rebuilds; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->result != RESULT_INFORMATIONAL || step->want ||
+		    step->have->kind != ITEM_CERTIFICATE)
+			continue;
+		if (is_distrusted(plan, acted, step->have)) {
+			step->action = ACTION_REMOVE;
+			step->next = "Run apply: the policy distrusts it.";
+		} else if (step->cause == CAUSE_REBUILD_PENDING &&
+		           rules->undeclared[item_store(step->have)] == UNDECLARED_KEEP) {
+			step->action = ACTION_ADD;
+			step->next = "Run apply: it rebuilds the trust store, which puts it into"
+			             " force.";
+		}
+	}
 }
 
 static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later,
@@ -209,7 +238,7 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 	} else if (acted || (later && step->result != RESULT_FAIL)) {
 		take_over(plan, step, later);
 	} else if (!later && step->result == RESULT_INFORMATIONAL) {
-		settle_rebuilt(step, seen);
+		settle_unasked(step, seen);
 	}
 	/* else it failed before anything was done, and the first look said best why */
 }

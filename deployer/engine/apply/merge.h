@@ -22,3 +22,9 @@ const struct step *merge_find_unseen(
  * may be released then; `now` is borrowed. */
 void merge_plans(
     struct plan *plan, const bool *acted, const struct plan *later, const struct items *now);
+
+/* For check: of what nobody asks for, what apply is going to change all the same, since it makes
+ * the outputs anew: what is pending comes into force, what the policy distrusts goes. `acted` tells
+ * the steps that something would be asked of the host for; their items get the action that
+ * merge_plans() will call fixed. */
+void merge_foresee(struct plan *plan, const bool *acted, const struct plan_rules *rules);
