@@ -84,6 +84,14 @@ static void decide(struct step *step, enum result result, enum cause cause, enum
 	step->action = action;
 }
 
+/* What keeps the item from counting, in words; or NULL. */
+static const char *reason_of(const struct item *have)
+{
+	if (have->presence == ITEM_PENDING && have->shut)
+		return have->shut;
+	return have->limits ? have->limits : have->note;
+}
+
 static void judge_present(struct step *step)
 {
 	enum presence presence = step->have ? step->have->presence : ITEM_ABSENT;
@@ -98,6 +106,8 @@ static void judge_present(struct step *step)
 	else if (presence == ITEM_CLOSED)
 		decide(step, RESULT_FAIL, CAUSE_UNREADABLE,
 		    step->have->mendable ? ACTION_REPLACE : ACTION_KEEP);
+	else if (presence == ITEM_PENDING && step->have->shut)
+		decide(step, RESULT_FAIL, CAUSE_UNREADABLE, ACTION_KEEP);
 	else if (presence == ITEM_PARTIAL)
 		decide(step, RESULT_FAIL, CAUSE_PARTLY_TRUSTED, ACTION_ADD);
 	else if (step->have && step->have->note)
@@ -109,7 +119,7 @@ static void judge_present(struct step *step)
 	else
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
 	if (step->have)
-		step->message = step->have->limits ? step->have->limits : step->have->note;
+		step->message = reason_of(step->have);
 	if (step->cause == CAUSE_NONE && step->have->limits)
 		step->cause = CAUSE_RESTRICTED;
 	if (step->cause == CAUSE_NOT_EXPRESSIBLE)
@@ -245,7 +255,7 @@ static enum cause undeclared_cause(const struct step *step)
 	case ITEM_STALE:
 		return CAUSE_STALE_OUTPUT;
 	case ITEM_PENDING:
-		return CAUSE_REBUILD_PENDING;
+		return step->have->shut ? CAUSE_UNREADABLE : CAUSE_REBUILD_PENDING;
 	case ITEM_WITHHELD:
 		return CAUSE_NEVER_EXTRACTED;
 	case ITEM_CLOSED:
@@ -307,7 +317,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		decide(step, RESULT_FAIL, cause, ACTION_KEEP);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
-	step->message = step->have->limits ? step->have->limits : step->have->note;
+	step->message = reason_of(step->have);
 	step->next = next_of(rules, step);
 	return true;
 }

@@ -96,12 +96,13 @@ struct item {
 	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
-	bool mendable;            /* closed, and what closes it is ours to change */
-	int64_t not_after;        /* of a certificate that was read; 0: not known */
-	bool system;              /* shipped by the system, so nobody's local addition */
-	bool evidence;            /* nothing is written there; what counts is elsewhere */
-	bool personal;            /* a user's own, not the machine's */
-	bool exposed;             /* everybody on the host can read the file that it stands in */
+	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
+	bool mendable;    /* closed, and what closes it is ours to change */
+	int64_t not_after;      /* of a certificate that was read; 0: not known */
+	bool system;            /* shipped by the system, so nobody's local addition */
+	bool evidence;          /* nothing is written there; what counts is elsewhere */
+	bool personal;          /* a user's own, not the machine's */
+	bool exposed;           /* everybody on the host can read the file that it stands in */
 	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
 	size_t
 	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */

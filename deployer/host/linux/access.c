@@ -33,6 +33,18 @@ static const char *closed_folder(struct asking *asking, const char *path)
 	return NULL;
 }
 
+bool access_check_folder(struct host *host, const char *folder, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	struct asking asking = {.host = host, .arena = &arena};
+	const char *closed = closed_folder(&asking, folder);
+
+	return !closed || err_set(err, ERR_HOST,
+	                      "%s, so what is put there would be in force for root alone: open it"
+	                      " (chmod o+x)",
+	                      closed);
+}
+
 static void enter(struct asking *asking, const char *path, size_t size)
 {
 	struct err err = {0};
@@ -98,8 +110,8 @@ void access_judge(
 		bool its_own;
 		const char *why;
 
-		if (item_store(item) != STORE_ROOT || item->presence != ITEM_PRESENT ||
-		    !item->location || *item->location != '/')
+		if (item_store(item) != STORE_ROOT || !item->location || *item->location != '/' ||
+		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING))
 			continue;
 		why = closed_file(&asking, item->location, item->mode, &its_own);
 		its_own = why && its_own && linux_is_own(item->location);
@@ -107,7 +119,9 @@ void access_judge(
 			items_add(
 			    closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, item->location));
 		/* what is not ours to open stays in the way when the rest is open */
-		if (why && !its_own)
+		if (item->presence == ITEM_PENDING)
+			item->shut = why && !its_own ? why : whole && !itself ? whole : NULL;
+		else if (why && !its_own)
 			close_item(item, why, false);
 		else if (why || whole)
 			close_item(item, why ? why : whole, !whole || itself);

@@ -13,6 +13,10 @@
 void access_judge(
     struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed);
 
+/* Why what is put into the folder would be trusted by root alone, as a message that says what to
+ * do; false with ERR_HOST. A folder that is not there yet is made for everybody. */
+bool access_check_folder(struct host *host, const char *folder, struct err *err) MUST_CHECK;
+
 /* Appends the changes that let every user read those files. */
 bool access_mend(
     struct host *host, const struct items *closed, struct changes *out, struct err *err) MUST_CHECK;

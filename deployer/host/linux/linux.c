@@ -67,6 +67,11 @@ bool linux_is_own(const char *path)
 	return digits >= OWN_DIGITS && digits < SHA256_HEX && strcmp(name + digits, ".crt") == 0;
 }
 
+static const char *folder_of(const char *path, struct arena *arena)
+{
+	return arena_strndup(arena, path, (size_t)(strrchr(path, '/') - path));
+}
+
 bool linux_add_certificate(
     struct host *host, const char *path, struct span der, struct changes *out, struct err *err)
 {
@@ -74,17 +79,16 @@ bool linux_add_certificate(
 	AUTO(file_state)
 	after = {
 	    .type = FILE_REGULAR, .mode = 0644, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
-	const char *slash = strrchr(path, '/');
 
 	if (der.size == 0)
 		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
-	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
+	if (!access_check_folder(host, folder_of(path, &out->arena), err) ||
+	    !file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
 		return false;
 	if (before.type == FILE_FOLDER || before.type == FILE_OTHER)
 		return err_set(err, ERR_HOST, "%s: something that is no file is in the way", path);
 	if (before.type == FILE_ABSENT)
-		changes_add_folders(out, &host->root,
-		    arena_strndup(&out->arena, path, (size_t)(slash - path)), 0755);
+		changes_add_folders(out, &host->root, folder_of(path, &out->arena), 0755);
 	pem_write_certificate(der, &after.content);
 	if (after.content.size > LINUX_SOURCE_MAX)
 		return err_set(err, ERR_HOST,
@@ -208,6 +212,9 @@ static bool put(struct host *host, const struct item *want, const struct item *h
 
 	if (want->kind == ITEM_PROXY)
 		return linux_proxy_put(host, want, have, out, err);
+	if (item_store(want) == STORE_ROOT && linux_host->layout->bundle &&
+	    !access_check_folder(host, folder_of(linux_host->layout->bundle, &out->arena), err))
+		return false;
 	return linux_host->layout->put(linux_host->state, host, want, have, out, err);
 }
 
