@@ -36,6 +36,11 @@ bool pem_next_of(struct span text, struct span *rest, struct bytes *der, bool *t
  * ERR_FORMAT with its reason when it does not. Some 20 µs a certificate. */
 bool pem_loads(struct span file, struct err *err) MUST_CHECK;
 
+/* The part of a file that OpenSSL reads: to the first line that begins with a NUL byte, as every
+ * second one of UTF-16 does. file_gets() of bss_file.c has fgets() and strlen(), so that such a
+ * line is empty, which ends the reading without an error: nothing behind it counts. */
+struct span pem_of_file(struct span file);
+
 /* The same as p11-kit reads it: "CERTIFICATE" or "TRUSTED CERTIFICATE". False with an empty `der`
  * when there is none left; what it skips is skipped. */
 bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted) MUST_CHECK;

@@ -48,8 +48,21 @@ static bool loads_without_keys(struct span file)
 	return loads;
 }
 
-bool pem_loads(struct span file, struct err *err)
+struct span pem_of_file(struct span file)
 {
+	const uint8_t *end = file.data + file.size, *at = file.data;
+
+	while (at < end && (at = memchr(at, 0, (size_t)(end - at)))) {
+		if (at == file.data || at[-1] == '\n')
+			return (struct span){file.data, (size_t)(at - file.data)};
+		at++;
+	}
+	return file;
+}
+
+bool pem_loads(struct span whole, struct err *err)
+{
+	struct span file = pem_of_file(whole);
 	enum pem_loaded loaded = loads_without_keys(file) ? PEM_LOADED : pem_load(file, NULL);
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
 

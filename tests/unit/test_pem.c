@@ -49,6 +49,45 @@ Test(pem, writes_what_openssl_writes_and_reads_it_back)
 	}
 }
 
+/* Certificates that OpenSSL reads from a file. */
+static int in_file(struct span content)
+{
+	FILE *file = fmemopen((void *)(uintptr_t)content.data, content.size, "r");
+	BIO *bio = BIO_new_fp(file, BIO_CLOSE);
+	STACK_OF(X509_INFO) *all = PEM_X509_INFO_read_bio(bio, NULL, NULL, NULL);
+	int count = all ? sk_X509_INFO_num(all) : -1;
+
+	BIO_free(bio);
+	sk_X509_INFO_pop_free(all, X509_INFO_free);
+	return count;
+}
+
+Test(pem, ends_a_file_where_openssl_does_at_a_line_that_begins_with_nul)
+{
+	static const struct {
+		const char *between;
+		size_t size;
+		bool ends;
+	} cases[] = {{"text\n", 5, false}, {"a\0b\n", 4, false}, {"\0\n", 2, true},
+	    {"\xff\xfe-\0-\0\n\0-\0\n", 10, true}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(bytes) der = {0};
+		AUTO(bytes) all = {0};
+		size_t first;
+
+		made_certificate(&der, &(struct made){.name = "nul", .ca = true});
+		pem_write_certificate(bytes_span(&der), &all);
+		first = all.size;
+		bytes_add(&all, cases[i].between, cases[i].size);
+		pem_write_certificate(bytes_span(&der), &all);
+		cr_assert_eq(in_file(bytes_span(&all)), cases[i].ends ? 1 : 2, "%zu", i);
+		cr_assert_eq(
+		    pem_of_file(bytes_span(&all)).size < all.size, cases[i].ends, "%zu", i);
+		cr_assert_geq(pem_of_file(bytes_span(&all)).size, first);
+	}
+}
+
 /* The first block of `text`; its text, or NULL when it is refused, with the fault in err. */
 static const char *first(const char *text, struct bytes *der, struct err *err)
 {

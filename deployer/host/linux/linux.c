@@ -113,7 +113,7 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 {
 	AUTO(bytes) der = {0};
 	const char *fault = NULL;
-	struct span rest = bundle;
+	struct span rest = pem_of_file(bundle);
 	struct cert_seen seen;
 	bool trusted;
 

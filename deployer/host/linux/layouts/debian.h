@@ -47,11 +47,12 @@ extern const struct file_store debian_store, alpine_store;
 /* One file that the configuration names or the local folder holds. */
 struct source {
 	const char *path;
-	const char *line;    /* its name in the configuration; NULL for a local one */
-	bool selected;       /* false: deselected by "!" */
-	bool unreadable;     /* it is there, and what it holds is unknown */
-	bool loads;          /* OpenSSL reads it to its end: it may stand in the bundle */
-	bool shadowed;       /* a later one has its link: shown_read() tells */
+	const char *line; /* its name in the configuration; NULL for a local one */
+	bool selected;    /* false: deselected by "!" */
+	bool unreadable;  /* it is there, and what it holds is unknown */
+	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
+	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
+	bool shadowed;    /* a later one has its link: shown_read() tells */
 	size_t first, count; /* its anchors */
 	unsigned mode;       /* as it was read; 0: not known */
 	bool hashed;         /* one certificate, so OpenSSL's folder has a link to it */

@@ -59,7 +59,7 @@ void made_read(struct bytes *content, struct made_bundle *out)
 	bool trusted;
 
 	*out = (struct made_bundle){.content = TAKE(*content)};
-	rest = bytes_span(&out->content);
+	rest = pem_of_file(bytes_span(&out->content));
 	while (rest.size > 0) {
 		const uint8_t *from = rest.data;
 		struct err err = {0};

@@ -134,7 +134,7 @@ static bool show_file(struct looking *at, const struct entry *entry, const char 
 
 	if (!file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err))
 		return false;
-	rest = bytes_span(&content);
+	rest = pem_of_file(bytes_span(&content));
 	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
 		struct cert_seen seen;
 		struct shown *shown;
@@ -247,7 +247,7 @@ bool shown_holds(struct host *host, const char *path, uint32_t hash, const struc
 
 	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err))
 		return false;
-	rest = bytes_span(&content);
+	rest = pem_of_file(bytes_span(&content));
 	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0)
 		if (cert_see(bytes_span(&der), trusted, &seen, &err) && seen.hash == hash &&
 		    !digests_have(without, seen.sha256))

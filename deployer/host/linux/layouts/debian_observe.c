@@ -107,6 +107,14 @@ static void say_fault(
 	const char *path = arena_strdup(arena, text_escape_string(source->path).text);
 
 	item->severity = source->loads ? SEVERITY_WARNING : SEVERITY_ERROR;
+	if (source->cuts && source->selected) {
+		item->note = arena_printf(arena,
+		    "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
+		    ", nothing behind it there is trusted by curl, Python and git: mend or remove "
+		    "it",
+		    path, fault);
+		return;
+	}
 	item->note = source->loads || source->unreadable || !source->selected
 	                 ? arena_printf(arena, "%s: %s", path, fault)
 	                 : arena_printf(arena,

@@ -105,11 +105,26 @@ static void spoil(struct sweep *sweep, struct source *source)
 		anchors[i].fault = fault;
 }
 
+/* Its end is not read; nor, once the tool has put it into the bundle, what comes behind it there.
+ */
+static void add_cut(struct sweep *sweep, struct source *source, const uint8_t *at)
+{
+	struct span content = bytes_span(&sweep->content);
+
+	add_fault(sweep, content,
+	    arena_printf(&sweep->out->arena,
+	        "line %zu begins with a NUL byte (UTF-16 text looks so), where OpenSSL ends "
+	        "reading",
+	        pem_line(content, at)));
+	source->loads = false;
+}
+
 static void decode(struct sweep *sweep, struct source *source)
 {
-	struct span content = bytes_span(&sweep->content), rest = content;
+	struct span content = bytes_span(&sweep->content), rest = pem_of_file(content);
 	struct err err = {0};
 
+	source->cuts = rest.size < content.size;
 	source->loads = true;
 	while (rest.size > 0) {
 		const uint8_t *from = rest.data;
@@ -123,6 +138,8 @@ static void decode(struct sweep *sweep, struct source *source)
 			    add_certificate(sweep, source, from, trusted) && source->loads;
 		}
 	}
+	if (source->cuts)
+		add_cut(sweep, source, rest.data);
 	if (!source->loads)
 		spoil(sweep, source);
 	else if (source->count == 0)
