@@ -154,7 +154,7 @@ def dnf(host):
     except Exception:
         return None
     out = {}
-    if conf.proxy:
+    if conf.proxy and conf.proxy.lower() != "_none_":  # which libdnf takes for none when it connects
         out["http"], user = server(conf.proxy)
         out["https"] = out["http"]
         if user or conf.proxy_username:

@@ -166,11 +166,19 @@ edit_conf("line-commented")(lambda host, conf: last_line(host, lambda line: b"#"
 edit_conf("comment-behind")(lambda host, conf: last_line(host, lambda line: line + b" # ours\n"))
 edit_conf("blanks-before")(lambda host, conf: last_line(host, lambda line: b"  " + line + b"\n"))
 edit_conf("blank-before-mark")(lambda host, conf: last_line(host, lambda line: b"  !" + line + b"\n"))
-edit_conf("mark-without-newline")(lambda host, conf: last_line(host, lambda line: b"!" + line))
 edit_conf("no-newline")(lambda host, conf: conf[:-1])
 edit_conf("absolute")(lambda host, conf: last_line(
     host, lambda line: host.shipped.encode() + b"/" + line + b"\n"))
 edit_conf("backslash")(lambda host, conf: last_line(host, lambda line: line.replace(b"/", b"\\") + b"\n"))
+
+
+@edit_conf("mark-without-newline")
+def conf_mark_without_newline(host, conf):
+    """Debian's tool does not see such a line, Alpine's does."""
+    if host.layout == "alpine":
+        host.deselected |= {one.sha256 for one, name in host.shipped_files
+                            if conf.endswith(b"\n" + name.encode() + b"\n")}
+    return last_line(host, lambda line: b"!" + line)
 
 
 @quirk(OPENSSL)

@@ -184,9 +184,9 @@ class Story:
     def taken_back(self, done, state, logins):
         if not done or not done.get("transaction"):
             return
-        edited = self.rng.random() < 0.2 and self.host.exists(proxies.ENVIRONMENT)
+        real = self.host.real(proxies.ENVIRONMENT)
+        edited = self.rng.random() < 0.2 and os.path.isfile(real) and not os.path.islink(real)
         if edited:
-            real = self.host.real(proxies.ENVIRONMENT)
             with open(real, "rb") as file:
                 content = file.read()
             self.host.write(os.path.realpath(real)[len(self.host.root):], content + b"\nEDITOR=vim\n")
