@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { SHOWN = 3, DIGITS_LEAST = 4, DIGITS_MAX = 64 };
+enum { SHOWN = 3, DIGITS_LEAST = 4, DIGITS_MAX = 64, DIGITS_SHA1 = 40, DIGITS_SHOWN = 16 };
+enum { ID_SHOWN = 100, LABEL_SHOWN = 90, LIST_SHOWN = 400 };
 
 void search_release(struct search *search)
 {
@@ -13,11 +14,15 @@ void search_release(struct search *search)
 	*search = (struct search){0};
 }
 
-void search_offer(struct search *search, const char *id, const char *label)
+void search_offer(struct search *search, const struct search_item *item)
 {
 	search->list =
 	    mem_grow(search->list, &search->capacity, search->count + 1, sizeof(*search->list));
-	search->list[search->count++] = (struct search_item){id, label ? label : ""};
+	search->list[search->count++] = (struct search_item){
+	    item->id,
+	    item->label ? item->label : "",
+	    item->place ? item->place : "",
+	};
 }
 
 /* --- ways to mean an item --- */
@@ -84,23 +89,45 @@ static bool by_label_beginning(const char *wanted, const struct search_item *ite
 	return strncasecmp(item->label, wanted, strlen(wanted)) == 0;
 }
 
+/* "apt", "authroot" */
+static bool by_last_part(const char *wanted, const struct search_item *item)
+{
+	return strcmp(last_part(item->id), wanted) == 0;
+}
+
+/* The path, with the line or without. */
+static bool by_place(const char *wanted, const struct search_item *item)
+{
+	size_t size = strlen(wanted);
+
+	return *wanted == '/' && strncmp(item->place, wanted, size) == 0 &&
+	       (!item->place[size] || item->place[size] == ':');
+}
+
 /* The first that fits anything decides. */
 static bool (*const ways[])(const char *wanted, const struct search_item *item) = {
-    by_id, by_beginning, by_digest, by_label, by_label_beginning};
+    by_id, by_last_part, by_beginning, by_digest, by_label, by_label_beginning, by_place};
 
 /* --- what to say --- */
 
+/* The beginning of a digest means it as well, and leaves room for the whole label: names of one
+ * family differ at their end. */
 static void add_item(struct text *out, const struct search_item *item)
 {
-	text_addf(out, "%s%s", out->size ? ", " : "", text_escape_string(item->id).text);
+	const char *part = last_part(item->id);
+	char digits[DIGITS_MAX + 1];
+	bool digest = take_digits(part, digits) && strlen(digits) == DIGITS_MAX;
+	int size = digest ? (int)(part - item->id) + DIGITS_SHOWN : ID_SHOWN;
+
+	text_addf(out, "%s%.*s", out->size ? ", " : "", size, text_escape_string(item->id).text);
 	if (*item->label)
-		text_addf(out, " (%.40s)", text_escape_string(item->label).text);
+		text_addf(out, " (%.*s)", LABEL_SHOWN, text_escape_string(item->label).text);
 }
 
 static bool ambiguous(
     const struct search *search, const struct search_item **found, size_t count, struct err *err)
 {
-	AUTO(text) some = {.limit = 320};
+	AUTO(text) some = {.limit = LIST_SHOWN};
 
 	for (size_t i = 0; i < count && i < SHOWN; i++)
 		add_item(&some, found[i]);
@@ -118,12 +145,27 @@ static size_t shared(const char *a, const char *b)
 	return size;
 }
 
+/* The 40 digits that openssl prints when it is not told which digest. */
+static bool is_sha1(const char *wanted)
+{
+	const char *equals = strrchr(wanted, '=');
+	char digits[DIGITS_MAX + 1];
+
+	return take_digits(last_part(equals ? equals + 1 : wanted), digits) &&
+	       strlen(digits) == DIGITS_SHA1;
+}
+
 static bool unknown(const struct search *search, struct err *err)
 {
 	size_t least = strcspn(search->wanted, "/") + 1, best = 0;
 	const struct search_item *nearest = NULL;
 	AUTO(text) near = {0};
 
+	if (is_sha1(search->wanted))
+		return err_set(err, ERR_HOST,
+		    "'%s' is as long as a SHA-1 digest, and items are known by SHA-256: `openssl"
+		    " x509 -noout -fingerprint -sha256 -in FILE` prints it",
+		    text_escape_string(search->wanted).text);
 	for (size_t i = 0; i < search->count; i++) {
 		size_t size = shared(search->list[i].id, search->wanted);
 
@@ -135,8 +177,8 @@ static bool unknown(const struct search *search, struct err *err)
 	if (nearest)
 		add_item(&near, nearest);
 	return err_set(err, ERR_HOST,
-	    "nothing is known of an item '%s'; it may be an id, a digest, a label, or the "
-	    "beginning of one; %s%s",
+	    "nothing is known of an item '%s'; it may be an id, a digest, a label, the "
+	    "beginning of one, a target, or a path; %s%s",
 	    text_escape_string(search->wanted).text,
 	    nearest ? "near it is " : "`check -v` lists the items", text_string(&near));
 }

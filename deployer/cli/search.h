@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Finds the item that a person means: by its id or the beginning of one, by its digest or the
- * beginning of one (in either case, with the colons that openssl prints), or by its label.
+ * beginning of one (SHA-256, in either case, with the colons that openssl prints), by
+ * its label, by the last part of its id, which of a proxy is the target, or by where it stands.
  *
  *     search_offer … → search_settle → search_release
  */
@@ -12,12 +13,13 @@ struct search {
 	const char *wanted;
 	struct search_item {
 		const char *id, *label;
+		const char *place; /* where it was seen, "/etc/environment:3", or "" */
 	} * list;
 	size_t count, capacity;
 };
 
-/* What may be meant; both texts are borrowed. The same id may be offered again. */
-void search_offer(struct search *search, const char *id, const char *label);
+/* What may be meant; texts are borrowed, and NULL is "". The same id may be offered again. */
+void search_offer(struct search *search, const struct search_item *item);
 /* The id of the one that is meant. ERR_HOST when it is none, naming what is near, or several,
  * naming some. */
 bool search_settle(const struct search *search, const char **out, struct err *err) MUST_CHECK;

@@ -4,6 +4,7 @@
  * where, whether it is ours, what was done to it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "cli/search.h"
@@ -19,6 +20,10 @@ struct explained {
 	struct outcome outcome;
 	struct history history;
 	struct arena arena;
+	/* what is there of the item: what the look at the host showed, or an input of the run */
+	const struct item **have;
+	size_t have_count;
+	struct items inputs; /* the bundles that can be used, and the keyring */
 	bool closed; /* this user may not read the state, so whether it is ours is not known */
 };
 
@@ -27,7 +32,82 @@ static void explained_release(struct explained *explained)
 	outcome_release(&explained->outcome);
 	workplace_release(&explained->workplace);
 	history_release(&explained->history);
+	items_release(&explained->inputs);
+	free(explained->have);
 	arena_release(&explained->arena);
+}
+
+/* --- what can be asked for --- */
+
+static void list_bundle(struct explained *explained, const struct bundle_candidate *candidate)
+{
+	struct items *inputs = &explained->inputs;
+	const struct manifest *manifest = &candidate->bundle.manifest;
+	struct item *item;
+	char date[CLOCK_TEXT];
+
+	if (!candidate->tried || candidate->refusal.code != ERR_NONE)
+		return;
+	clock_write(manifest->expires, date);
+	item = items_add(inputs, ITEM_BUNDLE, arena_strdup(&inputs->arena, manifest->id));
+	item->presence = ITEM_PRESENT;
+	item->value =
+	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)manifest->version);
+	item->location = candidate->path;
+	item->note = arena_printf(&inputs->arena, "expires %.10s", date);
+}
+
+/* No look at the host shows what a run brings with it, and a report tells of it only when
+ * something is wrong. */
+static void list_inputs(struct explained *explained)
+{
+	struct bundles *bundles = &explained->workplace.bundles;
+	const struct keyring *keyring = &bundles->keyring;
+	struct items *inputs = &explained->inputs;
+	struct err unread = {0};
+	struct item *item;
+	char date[CLOCK_TEXT];
+
+	if (!bundles_verify(bundles, &unread) && bundles->count)
+		text_addf(&explained->outcome.notes, "%s\n", unread.text);
+	for (size_t i = 0; i < bundles->count; i++)
+		list_bundle(explained, &bundles->list[i]);
+	if (!bundles->keyring_loaded)
+		return;
+	clock_write(keyring->expires, date);
+	item = items_add(inputs, ITEM_KEYRING, "");
+	item->presence = ITEM_PRESENT;
+	item->value =
+	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)keyring->version);
+	item->location = bundles->keyring_path;
+	item->note = arena_printf(&inputs->arena, "%llu of %zu signers, expires %.10s",
+	    (unsigned long long)keyring->threshold, keyring->count, date);
+}
+
+static void offer_items(struct search *search, const struct items *items, struct arena *arena)
+{
+	for (size_t i = 0; i < items->count; i++) {
+		const struct item *item = &items->list[i];
+
+		search_offer(search, &(struct search_item){item_id(item, arena), item->label,
+		                         item->evidence ? "" : item->location});
+	}
+}
+
+static void list_have(struct explained *explained, const struct items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		if (item_id_compare(explained->id, &items->list[i]) == 0)
+			explained->have[explained->have_count++] = &items->list[i];
+}
+
+/* Without a policy every item would be one that no policy names, and the advice that goes with it
+ * would take away what the policies of this host want. */
+static const struct step *judgement(const struct explained *explained)
+{
+	const struct step *step = plan_find(&explained->outcome.plan, explained->id);
+
+	return step && (step->want || explained->workplace.policies.count) ? step : NULL;
 }
 
 static bool find(struct explained *explained, const char *wanted, struct err *err)
@@ -35,22 +115,29 @@ static bool find(struct explained *explained, const char *wanted, struct err *er
 	AUTO(search) search = {.wanted = wanted};
 	struct arena *arena = &explained->arena;
 	const struct plan *plan = &explained->outcome.plan;
-	const struct items *have = &explained->outcome.have;
+	const struct items *have = &explained->outcome.have, *inputs = &explained->inputs;
 	const struct ledger *ledger = &explained->outcome.ledger;
 	const char *id;
 
 	for (size_t i = 0; i < plan->count; i++)
-		search_offer(&search, item_id(step_item(&plan->steps[i]), arena),
-		    step_label(&plan->steps[i]));
-	for (size_t i = 0; i < have->count; i++)
-		search_offer(&search, item_id(&have->list[i], arena), have->list[i].label);
+		search_offer(
+		    &search, &(struct search_item){item_id(step_item(&plan->steps[i]), arena),
+		                 step_label(&plan->steps[i]), NULL});
+	offer_items(&search, have, arena);
+	offer_items(&search, inputs, arena);
 	for (size_t i = 0; i < ledger->count; i++)
-		search_offer(&search, ledger->list[i].id, "");
+		search_offer(&search, &(struct search_item){ledger->list[i].id, NULL, NULL});
 	if (!search_settle(&search, &id, err))
 		return false;
 	explained->id = arena_strdup(arena, id);
-	explained->step = plan_find(plan, explained->id);
+	explained->step = judgement(explained);
 	explained->ledger = ledger_find(ledger, explained->id);
+	explained->have = mem_alloc((have->count + inputs->count + 1) * sizeof(*explained->have));
+	list_have(explained, have);
+	list_have(explained, inputs);
+	/* the last good copy of a bundle is in no list */
+	if (explained->have_count == 0 && explained->step && explained->step->have)
+		explained->have[explained->have_count++] = explained->step->have;
 	return true;
 }
 
@@ -62,18 +149,16 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	if (!workplace_open(args, WORKPLACE_POLICIES_IF_ANY, &out->workplace, err))
 		return false;
 	out->workplace.host.lists = true;
-	if (!run_check(run, &out->outcome, err) || !find(out, args->operands.list[0], err))
+	if (!run_check(run, &out->outcome, err))
+		return false;
+	list_inputs(out);
+	if (!find(out, args->operands.list[0], err))
 		return false;
 	out->closed = folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
 	if (!history_load(run->state_root, run->state, &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
 	return true;
-}
-
-static bool is_it(const struct explained *explained, const struct item *item)
-{
-	return item_id_compare(explained->id, item) == 0;
 }
 
 static void emit_want(struct emit *e, const struct item *want)
@@ -96,19 +181,17 @@ static void emit_want(struct emit *e, const struct item *want)
 
 static void emit_have(struct emit *e, const struct explained *explained)
 {
-	const struct items *have = &explained->outcome.have;
-
 	emit_key(e, "have");
 	emit_list(e);
-	for (size_t i = 0; i < have->count; i++) {
-		if (!is_it(explained, &have->list[i]))
-			continue;
+	for (size_t i = 0; i < explained->have_count; i++) {
+		const struct item *item = explained->have[i];
+
 		emit_map(e);
-		emit_pair(e, "state", item_state(&have->list[i]));
-		emit_pair(e, "location", have->list[i].location);
+		emit_pair(e, "state", item_state(item));
+		emit_pair(e, "location", item->location);
 		emit_key(e, "system");
-		emit_bool(e, have->list[i].system);
-		emit_pair(e, "note", have->list[i].note);
+		emit_bool(e, item->system);
+		emit_pair(e, "note", item->note);
 		emit_end(e);
 	}
 	emit_end(e);
@@ -169,14 +252,9 @@ static void emit_history(struct emit *e, const struct explained *explained)
 
 static const struct item *subject(const struct explained *explained)
 {
-	const struct items *have = &explained->outcome.have;
-
 	if (explained->step)
 		return step_item(explained->step);
-	for (size_t i = 0; i < have->count; i++)
-		if (is_it(explained, &have->list[i]))
-			return &have->list[i];
-	return NULL;
+	return explained->have_count ? explained->have[0] : NULL;
 }
 
 static const char *label_of(const struct explained *explained)
@@ -214,22 +292,39 @@ static void tell_line(struct output *output, const char *head, const char *text)
 	output_add(output, "\n");
 }
 
+/* ", by policy corp, corp.yaml:7, out of bundle example.roots"; what the run itself wants has none
+ */
+static void add_origin(struct text *line, const struct item *want)
+{
+	if (want->policy && *want->policy)
+		text_addf(line, ", by policy %s", want->policy);
+	if (want->origin.file && *want->origin.file)
+		text_addf(line, ", %s:%u", want->origin.file, want->origin.line);
+	if (want->bundle)
+		text_addf(line, ", out of bundle %s", want->bundle);
+}
+
 static void tell_want(struct output *output, const struct explained *explained)
 {
 	const struct step *step = explained->step;
 	const struct item *want = step ? step->want : NULL;
+	const struct item *item = subject(explained);
+	bool input = item && item->kind >= ITEM_HOST_KINDS;
 	AUTO(text) line = {0};
 
+	/* the inputs are no matter of a policy, unless something is wrong with them */
+	if (!want && input)
+		return;
 	if (!want) {
 		tell_line(output, "want",
-		    explained->workplace.policies.count ? "no policy names it"
-		                                        : "not known: there is no policy here");
+		    explained->workplace.policies.count
+		        ? "no policy names it"
+		        : "not known: there is no policy here; --policy FILE or --policy bundle:ID"
+		          " names one");
 		return;
 	}
-	text_addf(&line, "%s, by policy %s, %s:%u", item_state(want), want->policy,
-	    want->origin.file, want->origin.line);
-	if (want->bundle)
-		text_addf(&line, ", out of bundle %s", want->bundle);
+	text_add(&line, item_state(want));
+	add_origin(&line, want);
 	tell_line(output, "want", text_string(&line));
 	if (want->note && (!step->message || strcmp(step->message, want->note) != 0))
 		tell_line(output, "", want->note);
@@ -237,23 +332,20 @@ static void tell_want(struct output *output, const struct explained *explained)
 
 static void tell_have(struct output *output, const struct explained *explained)
 {
-	const struct items *have = &explained->outcome.have;
-	bool any = false;
-
-	for (size_t i = 0; i < have->count; i++) {
-		const struct item *item = &have->list[i];
+	for (size_t i = 0; i < explained->have_count; i++) {
+		const struct item *item = explained->have[i];
 		AUTO(text) line = {0};
 
-		if (!is_it(explained, item))
-			continue;
-		text_addf(&line, "%s, %s%s", item_state(item), item->location ? item->location : "",
-		    item->system ? " (shipped by the system)" : "");
+		text_add(&line, item_state(item));
+		if (item->location && *item->location)
+			text_addf(&line, ", %s", item->location);
+		if (item->system)
+			text_add(&line, " (shipped by the system)");
 		if (item->note)
 			text_addf(&line, ": %s", item->note);
-		tell_line(output, any ? "" : "have", text_string(&line));
-		any = true;
+		tell_line(output, i ? "" : "have", text_string(&line));
 	}
-	if (!any)
+	if (explained->have_count == 0)
 		tell_line(output, "have", "absent");
 }
 
@@ -278,8 +370,12 @@ static void tell_ledger(struct output *output, const struct explained *explained
 	const struct ledger_entry *ledger = explained->ledger;
 	const char *none =
 	    explained->closed ? "not known: this user may not read the state folder" : "not ours";
+	const struct item *item = subject(explained);
 	AUTO(text) line = {0};
 
+	/* the ledger is of what the host holds */
+	if (!ledger && item && item->kind >= ITEM_HOST_KINDS)
+		return;
 	if (ledger)
 		text_addf(&line, "put there by policy %s in transaction %s; before: %s",
 		    ledger->policy, ledger->transaction,
@@ -328,5 +424,6 @@ bool verb_explain(struct cli *cli, struct err *err)
 	tell_have(output, &explained);
 	tell_ledger(output, &explained);
 	tell_history(output, &explained);
+	report_add_notes(&output->bytes, &explained.outcome.notes);
 	return true;
 }

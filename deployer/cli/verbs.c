@@ -49,9 +49,11 @@ const struct verb verbs[] = {
         "Tells what is wanted and by which policy and line, what is there and where, whether it is "
         "ours, "
         "and what was done to it. ITEM is an id as reports print it, such as proxy/apt or "
-        "certificate/root/96bc..., a digest as openssl prints it, or a label; the beginning is "
-        "enough where only one has it. It needs no policy; without one it cannot tell what is "
-        "wanted.",
+        "certificate/root/96bc..., bundle/ID or keyring, a SHA-256 digest as openssl x509 "
+        "-fingerprint -sha256 prints it, or a label; the beginning is enough where only one has "
+        "it. It is also the target "
+        "of a proxy, such as apt, or the path of the file where the item stands. It needs no "
+        "policy; without one it tells what is there and judges nothing.",
         OPERAND_ITEM, false, verb_explain},
     {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "find why trust or its update fails on this host",
