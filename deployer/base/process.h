@@ -31,6 +31,6 @@ struct process_end {
  * another machine, no right to chroot) with the reason; that it failed is no error here. */
 bool process_run(
     const struct process *process, struct process_end *out, struct err *err) MUST_CHECK;
-/* What it said, as part of a message: one line, escaped. */
+/* What it said, for the end of a message: ": " and one line, escaped, or " and said nothing". */
 struct escaped process_said(const struct process_end *end);
 void process_end_release(struct process_end *end);

@@ -233,18 +233,17 @@ bool process_run(const struct process *process, struct process_end *out, struct 
 
 struct escaped process_said(const struct process_end *end)
 {
-	size_t size = end->output.size;
-	char line[200];
+	const char *said = text_string(&end->output);
+	size_t size = end->output.size, at = 2;
+	char line[200] = ": ";
 
-	while (size > 0 && (uint8_t)end->output.data[size - 1] <= ' ')
+	while (size > 0 && (uint8_t)said[size - 1] <= ' ')
 		size--;
-	if (size > sizeof(line))
-		size = sizeof(line);
-	for (size_t i = 0; i < size; i++)
-		line[i] = end->output.data[i] == '\n' || end->output.data[i] == '\t'
-		              ? ' '
-		              : end->output.data[i];
-	return text_escape((struct span){(const uint8_t *)line, size});
+	if (size == 0)
+		return text_escape_string(" and said nothing");
+	for (size_t i = 0; i < size && at < sizeof(line); i++)
+		line[at++] = said[i] == '\n' || said[i] == '\t' ? ' ' : said[i];
+	return text_escape((struct span){(const uint8_t *)line, at});
 }
 
 void process_end_release(struct process_end *end)

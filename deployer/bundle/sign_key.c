@@ -22,8 +22,9 @@
 /* Kept clean of copies: cleansed when it goes. */
 struct secret {
 	char text[SIGN_MAX_PASSPHRASE];
-	bool given; /* else a terminal is asked */
-	bool asked; /* the key wanted one */
+	const char *key; /* whose it is, for the prompt: as the command line names it */
+	bool given;      /* else a terminal is asked */
+	bool asked;      /* the key wanted one */
 };
 
 static void secret_release(struct secret *secret)
@@ -60,8 +61,11 @@ static int give_secret(char *buffer, int size, int writing, void *context)
 
 	secret->asked = true;
 	if (!secret->given) {
+		AUTO(text) prompt = {0};
+
+		text_addf(&prompt, "Passphrase of %s: ", text_escape_string(secret->key).text);
 		if (!isatty(STDIN_FILENO) || EVP_read_pw_string(secret->text, sizeof(secret->text),
-		                                 "Passphrase of the key: ", writing) != 0)
+		                                 text_string(&prompt), writing) != 0)
 			return -1;
 		secret->given = true;
 	}
@@ -83,6 +87,9 @@ static bool refuse_key(const struct secret *secret, const char *advice, struct e
 		return err_set(err, ERR_USAGE,
 		    "needs a passphrase and there is no terminal to ask on; give"
 		    " --passphrase-file");
+	/* what OpenSSL stumbles over then is no help: "pkcs12 cipherfinal error" */
+	if (secret->asked && !advice)
+		return err_set(err, ERR_IO, "the passphrase does not open it");
 	return err_set(err, ERR_IO, "cannot be opened (%s)%s",
 	    reason ? reason : "no private key in it", advice);
 }
@@ -101,9 +108,7 @@ static bool read_key_file(const char *path, struct secret *secret, EVP_PKEY **ou
 	BIO_free(memory);
 	if (!*out) {
 		refuse_key(secret,
-		    secret->asked ? "; is the passphrase right?"
-		                  : "; a PEM file with a private key is expected",
-		    err);
+		    secret->asked ? NULL : "; a PEM file with a private key is expected", err);
 		filekind_refuse(bytes_span(&content), FILEKIND_WANT_KEY, err);
 		err_wrap(err, "key %s", text_escape_string(path).text);
 	}
@@ -251,7 +256,7 @@ bool sign_key_open(const char *certificate, const char *key, const char *passphr
     struct sign_key *out, struct err *err)
 {
 	AUTO(sign_key) opened = {0};
-	AUTO(secret) secret = {0};
+	AUTO(secret) secret = {.key = key};
 	bool ok = (!passphrase_file || read_secret(passphrase_file, &secret, err)) &&
 	          read_certificate(certificate, &opened.certificate, err) &&
 	          (is_uri(key) ? read_key_uri(key, &secret, &opened, err)

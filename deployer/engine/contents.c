@@ -38,7 +38,8 @@ static void give_up(struct fetch *fetch, struct step *step, enum cause cause, co
 
 static void give_up_bundle(struct fetch *fetch, struct step *step, const struct bundle_use *use)
 {
-	give_up(fetch, step, use->clock ? CAUSE_CLOCK : CAUSE_NO_BUNDLE, use->reason);
+	give_up(fetch, step, use->clock ? CAUSE_CLOCK : CAUSE_NO_BUNDLE,
+	    use_missing(use, &fetch->plan->arena));
 	step->next = use_remedy(use);
 }
 

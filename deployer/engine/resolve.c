@@ -42,7 +42,7 @@ static void want_unknown(struct resolver *resolver, struct items *want, const st
 	item->label = arena_printf(&want->arena, "all of bundle %s", use->id);
 	item->bundle = rule->bundle;
 	item->holding = HOLD_UNKNOWN;
-	item->note = arena_strdup(&want->arena, use->reason);
+	item->note = use_missing(use, &want->arena);
 	item->next = use_remedy(use);
 	resolver->unknown = mem_grow(resolver->unknown, &resolver->unknown_capacity,
 	    resolver->unknown_count + 1, sizeof(*resolver->unknown));

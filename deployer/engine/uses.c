@@ -192,6 +192,15 @@ const char *use_fault(const struct bundle_use *use, struct arena *arena)
 	return "is not there";
 }
 
+const char *use_missing(const struct bundle_use *use, struct arena *arena)
+{
+	/* the bundle is an item of its own then, which says why */
+	if (use->refused || use->unreachable)
+		return arena_printf(arena, "Bundle %s, which holds it, %s.", use->id,
+		    use->refused ? "is refused" : "cannot be reached");
+	return arena_strdup(arena, use->reason);
+}
+
 const char *use_remedy(const struct bundle_use *use)
 {
 	if (use->clock)

@@ -10,6 +10,8 @@ struct bundle_use *use_of(struct resolver *resolver, const char *id);
 /* Finds, verifies and judges the bundle, once. Success says nothing about it (see `bundle` and
  * `reason`); fails only for what ends the run. */
 bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err) MUST_CHECK;
+/* Why a certificate cannot be had from it, in `arena`. */
+const char *use_missing(const struct bundle_use *use, struct arena *arena);
 /* What to do about a bundle that cannot be used, or NULL: the cause's own words. */
 const char *use_remedy(const struct bundle_use *use);
 /* The bundle turned out to be unusable although it had passed so far. */

@@ -2,6 +2,7 @@
 #include "cli/pages/pages.h"
 
 #include "cli/verbs.h"
+#include "report/report.h"
 
 const struct page_row page_statuses[] = {
     {"0", "compliant, or done"},
@@ -18,12 +19,13 @@ const struct page_row page_statuses[] = {
 const size_t page_status_count = COUNT(page_statuses);
 
 const struct page_row page_files[] = {
-    {PLACE_POLICIES "/*.yaml", "policies of this host, read in name order"},
+    {PLACE_POLICIES "/*.yaml, *.yml", "policies of this host, read in name order"},
     {PLACE_KEYRING, "whose signatures on bundles count, and how many of them"},
     {PLACE_BUNDLES "/*.cab", "signed bundles"},
-    {PLACE_STATE, "what we own (ledger), what undoes a transaction (journal), "
-                  "version floors; below the root"},
-    {PLACE_LOCK, "one run that writes at a time; below the root"},
+    {PLACE_STATE, "what we own (ledger), what undoes a transaction (journal), a line for each "
+                  "older one and each rotation of the keyring (history), version floors (floors), "
+                  "the last good copy of each bundle (copies); below the root"},
+    {PLACE_LOCK, "one run that writes at a time; of an image it lies in the state folder"},
 };
 const size_t page_file_count = COUNT(page_files);
 
@@ -70,6 +72,18 @@ static void add_row(struct output *out, const char *term, const char *text)
 	add_wrapped(out, text, COLUMN);
 }
 
+void page_add_words(struct text *out, const struct option *option, unsigned formats)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; option->type == OPTION_WORD && i < FORMAT_NAMES; i++)
+		if (formats & format_names[i].bit)
+			text_addf(out, "%s%s", shown++ ? ", " : ": ", format_names[i].name);
+	for (size_t i = 0; option->hint == HINT_REPORT && i < report_kind_count; i++)
+		if (report_kinds[i].file && report_kinds[i].write)
+			text_addf(out, "%s%s", shown++ ? ", " : " ", report_kinds[i].name);
+}
+
 static void add_option(struct output *out, const struct option *option, unsigned formats)
 {
 	AUTO(text) term = {0};
@@ -81,11 +95,7 @@ static void add_option(struct output *out, const struct option *option, unsigned
 	if (option->metavar)
 		text_addf(&term, " %s", option->metavar);
 	text_add(&help, option->help);
-	if (option->type == OPTION_WORD)
-		for (size_t i = 0, shown = 0; i < FORMAT_NAMES; i++)
-			if (formats & format_names[i].bit)
-				text_addf(
-				    &help, "%s%s", shown++ ? ", " : ": ", format_names[i].name);
+	page_add_words(&help, option, formats);
 	for (size_t i = 0; i < COUNT(option->aliases) && option->aliases[i]; i++)
 		text_addf(&help, "%s--%s", i ? ", " : " (also ", option->aliases[i]);
 	if (option->aliases[0])

@@ -44,7 +44,9 @@ static void add_option(struct output *out, const struct option *option)
 		text_addf(&term, ", --%s", option->aliases[i]);
 	if (option->metavar)
 		text_addf(&term, " %s", option->metavar);
-	text_addf(&help, "%s%s.", option->help, option->type == OPTION_LIST ? " (repeatable)" : "");
+	text_add(&help, option->help);
+	page_add_words(&help, option, 0);
+	text_add(&help, option->type == OPTION_LIST ? " (repeatable)." : ".");
 	if (option->fallback)
 		text_addf(&help, " Default: %s.", option->fallback);
 	roff_term(out, text_string(&term), text_string(&help));

@@ -15,6 +15,10 @@ struct page_row {
 extern const struct page_row page_statuses[], page_files[];
 extern const size_t page_status_count, page_file_count;
 
+/* Appends the words that a value may be, where a table has them: ": text, json" of the formats in
+ * `formats` for --output, " csv, json" of the kinds of report file for --report. */
+void page_add_words(struct text *out, const struct option *option, unsigned formats);
+
 /* Help for args->verb, for the group args->word, or for the program. */
 void page_help(const struct args *args, struct output *out);
 

@@ -66,15 +66,6 @@ static bool touches_outputs(const struct changes *done)
 	return false;
 }
 
-static const char *first_line(struct text *output)
-{
-	char *end = output->size ? strchr(output->data, '\n') : NULL;
-
-	if (end)
-		*end = 0;
-	return text_string(output);
-}
-
 static void run_hook(
     struct host *host, const char *path, const struct text *input, struct text *notes)
 {
@@ -95,8 +86,8 @@ static void run_hook(
 		text_addf(notes, "%s was stopped after %d seconds\n", text_escape_string(path).text,
 		    HOOK_SECONDS);
 	else if (end.status != 0)
-		text_addf(notes, "%s ended with status %d: %s\n", text_escape_string(path).text,
-		    end.status, text_escape_string(first_line(&end.output)).text);
+		text_addf(notes, "%s ended with status %d%s\n", text_escape_string(path).text,
+		    end.status, process_said(&end).text);
 }
 
 bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,

@@ -39,7 +39,7 @@ static bool run_tool(const struct p11kit_paths *paths, struct host *host, struct
 	if (end.timed_out)
 		return err_set(
 		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
-	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d: %s",
+	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d%s",
 	                              paths->tool[0], end.status, process_said(&end).text);
 }
 
