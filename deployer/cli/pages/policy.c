@@ -177,7 +177,14 @@ void page_keyring(struct output *out)
 	    "with the version that follows, as a member of kind keyring in a bundle that a policy "
 	    "names, signed by the threshold of the old keyring and by that of the new one. The "
 	    "next apply puts it in the place of the old one. A host that was off until after the "
-	    "expiry needs the file by hand.\n");
+	    "expiry needs the file by hand.\n\n"
+	    "A signer who is not in the next keyring counts nothing on a host that has it, also on "
+	    "bundles that were published before. So let the new signers sign every other bundle "
+	    "first (bundle sign). A host that has not rotated yet refuses what the new "
+	    "signers alone have signed: until every host has, let a threshold of both keyrings "
+	    "sign each bundle, and keep the keyring in the bundle that brings it. status tells "
+	    "which "
+	    "version a host has. rollback does not take a rotation back.\n");
 	end_page(out, &keyring_fields, ".BR trust-deployer-recipe (5)\n");
 }
 
