@@ -25,6 +25,31 @@ static const char **member_of(struct ledger_entry *entry, size_t i)
 	return (const char **)(void *)((char *)entry + members[i].offset);
 }
 
+/* The texts of an entry; what is not one of ours is left out. */
+static void read_texts(struct ledger *ledger, const cJSON *list, struct ledger_entry *entry)
+{
+	int count = cJSON_GetArraySize(list);
+	struct ledger_text *texts =
+	    arena_alloc(&ledger->arena, ((size_t)count + 1) * sizeof(*texts));
+	const cJSON *one;
+
+	entry->texts = texts;
+	cJSON_ArrayForEach(one, list)
+	{
+		const char *place = cJSON_GetStringValue(cJSON_GetObjectItem(one, "place"));
+		const char *before = cJSON_GetStringValue(cJSON_GetObjectItem(one, "before"));
+		const char *after = cJSON_GetStringValue(cJSON_GetObjectItem(one, "after"));
+
+		if (!place)
+			continue;
+		texts[entry->text_count++] = (struct ledger_text){
+		    .place = arena_strdup(&ledger->arena, place),
+		    .before = before ? arena_strdup(&ledger->arena, before) : NULL,
+		    .after = after ? arena_strdup(&ledger->arena, after) : NULL,
+		};
+	}
+}
+
 /* The index of `id`, or where it belongs. */
 static size_t position_of(const struct ledger *ledger, const char *id, bool *found)
 {
@@ -68,13 +93,16 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 	size_t at;
 
 	/* in their order as a rule, so the walk is one comparison a key */
-	for (cJSON *member = whole ? json->child : NULL; member; member = member->next)
+	for (cJSON *member = whole ? json->child : NULL; member; member = member->next) {
+		if (cJSON_IsArray(member) && strcmp(member->string, "texts") == 0)
+			read_texts(ledger, member, &entry);
 		for (size_t i = 0; i < COUNT(members); i++)
 			if (cJSON_IsString(member) && strcmp(member->string, members[i].key) == 0) {
 				*member_of(&entry, i) =
 				    arena_strdup(&ledger->arena, member->valuestring);
 				break;
 			}
+	}
 	cJSON_Delete(json);
 	for (size_t i = 0; i < COUNT(members); i++)
 		if (!*member_of(&entry, i))
@@ -130,6 +158,21 @@ const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *
 	return found ? &ledger->list[at] : NULL;
 }
 
+static const struct ledger_text *copy_texts(
+    struct ledger *ledger, const struct ledger_text *texts, size_t count)
+{
+	struct ledger_text *copy = arena_alloc(&ledger->arena, (count + 1) * sizeof(*copy));
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] = (struct ledger_text){
+		    .place = arena_strdup(&ledger->arena, texts[i].place),
+		    .before =
+		        texts[i].before ? arena_strdup(&ledger->arena, texts[i].before) : NULL,
+		    .after = texts[i].after ? arena_strdup(&ledger->arena, texts[i].after) : NULL,
+		};
+	return copy;
+}
+
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry)
 {
 	struct ledger_entry copy = *entry;
@@ -138,6 +181,7 @@ void ledger_set(struct ledger *ledger, const struct ledger_entry *entry)
 
 	for (size_t i = 0; i < COUNT(members); i++)
 		*member_of(&copy, i) = arena_strdup(&ledger->arena, *member_of(&copy, i));
+	copy.texts = copy_texts(ledger, entry->texts, entry->text_count);
 	*(found ? &ledger->list[at] : insert_at(ledger, at)) = copy;
 }
 
@@ -153,6 +197,23 @@ void ledger_remove(struct ledger *ledger, const char *id)
 	    &ledger->list[at], &ledger->list[at + 1], (ledger->count - at) * sizeof(*ledger->list));
 }
 
+static void write_texts(const struct ledger_entry *entry, cJSON *json)
+{
+	cJSON *list = entry->text_count ? cJSON_AddArrayToObject(json, "texts") : NULL;
+
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+		cJSON *one = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(one, "place", text->place);
+		if (text->before)
+			cJSON_AddStringToObject(one, "before", text->before);
+		if (text->after)
+			cJSON_AddStringToObject(one, "after", text->after);
+		cJSON_AddItemToArray(list, one);
+	}
+}
+
 static void write_line(const struct ledger_entry *entry, struct bytes *out)
 {
 	struct ledger_entry copy = *entry;
@@ -162,6 +223,7 @@ static void write_line(const struct ledger_entry *entry, struct bytes *out)
 	for (size_t i = 0; i < COUNT(members); i++)
 		cJSON_AddItemToObjectCS(
 		    json, members[i].key, cJSON_CreateStringReference(*member_of(&copy, i)));
+	write_texts(entry, json);
 	line = mem_checked(cJSON_PrintBuffered(json, 512, false));
 	bytes_add(out, line, strlen(line));
 	bytes_add(out, "\n", 1);

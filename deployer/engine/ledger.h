@@ -7,6 +7,13 @@
  */
 #include "base/file.h"
 
+/* A file that was edited for an item, or a folder that was made for it. */
+struct ledger_text {
+	const char *place;
+	const char *before; /* without us; NULL: there was no file */
+	const char *after;  /* as we left it; NULL: a folder */
+};
+
 struct ledger_entry {
 	const char *id;          /* of the item */
 	const char *policy;      /* that asked for it */
@@ -14,6 +21,10 @@ struct ledger_entry {
 	/* item_record() and what people see of the state now; "absent" when there was none. The
 	 * former may hold a log-in: people are shown setting_show_record() of it. */
 	const char *before, *after;
+	/* Of a setting that stands in files: what it takes to put them back as they were. None in
+	 * older ledgers. */
+	const struct ledger_text *texts;
+	size_t text_count;
 };
 
 struct ledger {

@@ -34,6 +34,9 @@ struct step {
 	enum severity severity; /* SEVERITY_UNSAID: that of the result or its cause */
 	bool waived;            /* never carried out, whatever `action` says */
 	bool owned;             /* the ledger says that we put it there */
+	bool untouched;         /* a proxy: nothing had to be changed for it alone */
+	bool given_back;        /* all that was ours is taken out of its files; what is there then
+	                         * is others' */
 };
 
 struct plan {

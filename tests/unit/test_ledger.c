@@ -70,6 +70,41 @@ Test(ledger, comes_back_as_it_was_written)
 	cr_assert_null(ledger_find(&read, "certificate/root/ab"));
 }
 
+Test(ledger, texts_of_edited_files_come_back)
+{
+	static const struct ledger_text texts[] = {{"/etc/a", "no_proxy=\"x\"\n\xff", "a\tb"},
+	    {"/etc/made", NULL, "c\n"}, {"/etc/folder", NULL, NULL}};
+	AUTO(ledger) ledger = {0};
+	AUTO(ledger) read = {0};
+	AUTO(bytes) bytes = {0};
+	const struct ledger_entry *entry;
+	struct err err = {0};
+
+	set(&ledger, "certificate/root/aa", "present");
+	ledger_set(&ledger, &(struct ledger_entry){.id = "proxy/apt",
+	                        .policy = "corp",
+	                        .transaction = "t",
+	                        .before = "direct",
+	                        .after = "x",
+	                        .texts = texts,
+	                        .text_count = COUNT(texts)});
+	ledger_write(&ledger, &bytes);
+	cr_assert(file_store(&root, "/ledger", bytes_span(&bytes), &err), "%s", err.text);
+	cr_assert(ledger_load(&root, "/ledger", &read, &err), "%s", err.text);
+	cr_assert_eq(ledger_find(&read, "certificate/root/aa")->text_count, 0);
+	entry = ledger_find(&read, "proxy/apt");
+	cr_assert_eq(entry->text_count, COUNT(texts));
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		cr_assert_str_eq(entry->texts[i].place, texts[i].place);
+		cr_assert_eq(!entry->texts[i].before, !texts[i].before);
+		cr_assert_eq(!entry->texts[i].after, !texts[i].after);
+		if (texts[i].before)
+			cr_assert_str_eq(entry->texts[i].before, texts[i].before);
+		if (texts[i].after)
+			cr_assert_str_eq(entry->texts[i].after, texts[i].after);
+	}
+}
+
 Test(ledger, missing_is_empty)
 {
 	AUTO(ledger) ledger = {0};

@@ -53,7 +53,11 @@ static struct item *have(struct table *table, const char *key, enum presence pre
 
 static void own(struct table *table, const char *id)
 {
-	ledger_set(&table->ledger, &(struct ledger_entry){id, "corp", "t", "absent", "present"});
+	ledger_set(&table->ledger, &(struct ledger_entry){.id = id,
+	                               .policy = "corp",
+	                               .transaction = "t",
+	                               .before = "absent",
+	                               .after = "present"});
 }
 
 static void own_key(struct table *table, const char *key)

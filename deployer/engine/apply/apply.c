@@ -7,6 +7,7 @@
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
+#include "engine/apply/texts.h"
 #include "engine/apply/undo.h"
 #include "engine/inputs/copies.h"
 
@@ -32,11 +33,26 @@ static size_t count_to_be_done(const struct plan *plan)
 
 /* What is pending or stale, or closed to some, needs no source changed: making the outputs anew
  * heals it. */
-static bool put(struct host *host, const struct step *step, struct changes *out, struct err *err)
+static bool put(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
 {
+	struct session *session = carrier->session;
+	struct host *host = session->run->host;
+	const struct ledger_entry *entry = NULL;
+	size_t links;
+
 	if (step->cause == CAUSE_REBUILD_PENDING || step->cause == CAUSE_UNREADABLE)
 		return true;
-	return host->ops->put(host, step->want, step->have, out, err);
+	if (step->want->restores)
+		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));
+	if (entry && !texts_restore(session, entry, out, &step->given_back, err))
+		return false;
+	if (step->given_back)
+		return true;
+	links = out->link_count;
+	if (!host->ops->put(host, step->want, step->have, out, err))
+		return false;
+	step->untouched = step->want->kind == ITEM_PROXY && out->link_count == links;
+	return true;
 }
 
 /* Whether what is not ours may go too. */
@@ -72,15 +88,14 @@ static void prepare(struct carrier *carrier, bool drops)
 	struct changes *out = carrier_next(carrier);
 
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
+		struct step *step = &plan->steps[i];
 		struct err why = {0};
 
 		if (!is_to_be_done(step) || is_drop(step) != drops)
 			continue;
 		out->step = i;
 		carrier->acted[i] = true;
-		if ((drops ? drop(carrier, step, out, &why)
-		           : put(carrier->session->run->host, step, out, &why)) ||
+		if ((drops ? drop(carrier, step, out, &why) : put(carrier, step, out, &why)) ||
 		    (carrier->rehearsal && why.code != ERR_HOST))
 			continue;
 		carrier_fail(carrier, i, &why);

@@ -221,6 +221,33 @@ void merge_foresee(struct plan *plan, const bool *acted, const struct plan_rules
 	}
 }
 
+/* All that was ours is out of the files. Where that does not make the setting what it was before,
+ * others have changed it, and it is theirs. */
+static void settle_given_back(struct plan *plan, struct step *step, const struct item *seen)
+{
+	step->result = RESULT_FIXED;
+	step->cause = CAUSE_NONE;
+	step->message = NULL;
+	step->next = NULL;
+	step->owned = false;
+	if (!seen || strcmp(item_state(seen), item_state(step->want)) == 0)
+		return;
+	step->message = arena_printf(&plan->arena,
+	    "What was ours is gone. It is not as it was before us, because %s says otherwise, which"
+	    " is not ours.",
+	    seen->location && *seen->location ? text_escape_string(seen->location).text
+	                                      : "something else");
+}
+
+/* Why no file of its own was written. */
+static const char *why_untouched(struct plan *plan, const struct item *seen)
+{
+	return seen && seen->location && *seen->location
+	           ? arena_printf(&plan->arena, "Nothing was written for it: %s says it already.",
+	                 text_escape_string(seen->location).text)
+	           : NULL;
+}
+
 static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later,
     const struct items *now)
 {
@@ -228,12 +255,14 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 
 	if (step->result == RESULT_ERROR) {
 		step->owned = later && later->owned;
+	} else if (acted && step->given_back) {
+		settle_given_back(plan, step, seen);
 	} else if (acted && step->result == RESULT_FAIL && is_left(step, seen)) {
 		settle_left(plan, step, later, seen);
 	} else if (step->result == RESULT_FAIL && is_right(later) && (acted || later)) {
 		step->result = RESULT_FIXED;
 		step->cause = CAUSE_NONE;
-		step->message = NULL;
+		step->message = step->untouched ? why_untouched(plan, seen) : NULL;
 		step->owned = later && later->owned;
 	} else if (acted || (later && step->result != RESULT_FAIL)) {
 		take_over(plan, step, later);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/apply/texts.h"
 #include "engine/lines.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
@@ -99,6 +100,24 @@ static bool is_stale(const struct items *now, const struct item *item)
 	return found && found->presence == ITEM_STALE;
 }
 
+static void note_ours(
+    struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
+{
+	struct outcome *out = carrier->session->out;
+	struct ledger_entry entry = {
+	    .id = id,
+	    .policy = step->want->policy,
+	    .transaction = carrier->journal.id,
+	    .before = state_before(&out->ledger, step, id, &out->arena),
+	    .after = state_after(step, now),
+	};
+
+	if (step->want->kind == ITEM_PROXY)
+		texts_note(carrier, (size_t)(step - out->plan.steps), ledger_find(&out->ledger, id),
+		    &entry, &out->arena);
+	ledger_set(&out->ledger, &entry);
+}
+
 static void note_step(
     struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
 {
@@ -106,15 +125,10 @@ static void note_step(
 
 	if (step->want && step->want->restores)
 		ledger_remove(ledger, id);
+	else if (step->untouched && !ledger_find(ledger, id))
+		return; /* what another target's file brought about goes with that file */
 	else if (makes_ours(step))
-		ledger_set(ledger,
-		    &(struct ledger_entry){
-		        .id = id,
-		        .policy = step->want->policy,
-		        .transaction = carrier->journal.id,
-		        .before = state_before(ledger, step, id, &carrier->session->out->arena),
-		        .after = state_after(step, now),
-		    });
+		note_ours(carrier, step, id, now);
 	else if (step->action == ACTION_REMOVE && !is_stale(now, step_item(step)))
 		ledger_remove(ledger, id);
 }

@@ -95,6 +95,43 @@ static void judge_certificate(struct plan *plan, struct step *step, const struct
 	}
 }
 
+/* Another file may say today what a file says that was left alone: it reads that file, or somebody
+ * wrote it since. */
+static void judge_setting(struct rollback *rollback, struct step *step, const struct item *now)
+{
+	struct outcome *out = rollback->session->out;
+	AUTO(arena) arena = {0};
+	const char *where = now && now->location && *now->location
+	                        ? text_escape_string(now->location).text
+	                        : "another file";
+
+	if (!now || strcmp(item_state(now), item_state(step->want)) == 0)
+		return;
+	if (step->want->restores && !ledger_find(&out->ledger, item_id(step->want, &arena))) {
+		step->message =
+		    arena_printf(&out->plan.arena, "What was ours is gone; %s is not ours.", where);
+		return;
+	}
+	step->have = now;
+	if (!step->want->restores && rollback->undo.foreign == 0) {
+		step->result = RESULT_INFORMATIONAL;
+		step->cause = CAUSE_NOT_OWNED;
+		step->action = ACTION_KEEP;
+		step->message = arena_printf(&out->plan.arena,
+		    "What was ours went; %s, which is not ours, decides it.", where);
+		return;
+	}
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->message =
+	    step->want->restores
+	        ? "It could not be put back."
+	        : arena_printf(&out->plan.arena,
+	              "It is not as it was before the transaction: %s decides it.", where);
+	step->next = step->want->restores ? "Do what the notes say, and run rollback --all again."
+	                                  : "Mend that file by hand, if it is to be as it was.";
+}
+
 static void judge_step(struct rollback *rollback, struct step *step)
 {
 	struct outcome *out = rollback->session->out;
@@ -106,13 +143,8 @@ static void judge_step(struct rollback *rollback, struct step *step)
 		fail_left(&out->plan, step, left);
 	} else if (step->want->kind == ITEM_CERTIFICATE) {
 		judge_certificate(&out->plan, step, now);
-	} else if (step->want->restores && now &&
-	           strcmp(item_state(now), item_state(step->want)) != 0) {
-		step->have = now;
-		step->result = RESULT_FAIL;
-		step->cause = CAUSE_CONFLICT;
-		step->message = "It could not be put back.";
-		step->next = "Do what the notes say, and run rollback --all again.";
+	} else {
+		judge_setting(rollback, step, now);
 	}
 }
 
