@@ -7,13 +7,11 @@ static const struct cause_row rows[CAUSES] = {
         "Run apply to add it.", SEVERITY_INFO},
     [CAUSE_REBUILD_PENDING] = {"rebuild_pending",
         "It is in the sources of the trust store, but the store has not been rebuilt from them.",
-        "Run apply, or the distribution's own tool.", SEVERITY_WARNING},
+        "Run apply to rebuild the store.", SEVERITY_WARNING},
     [CAUSE_STALE_OUTPUT] = {"stale_output",
         "It is in force, but no source of the trust store holds it: the next rebuild by the "
         "distribution's own tool drops it.",
-        "Declare it in a policy, or put it into the folder of local certificates, if it is to "
-        "stay.",
-        SEVERITY_WARNING},
+        "Run apply to put it into the sources.", SEVERITY_WARNING},
     [CAUSE_PARTLY_TRUSTED] = {"partly_trusted",
         "Some programs of this host trust it, and others do not.",
         "Run apply to have all of them trust it.", SEVERITY_WARNING},
@@ -22,7 +20,8 @@ static const struct cause_row rows[CAUSES] = {
     [CAUSE_UNWANTED] = {"unwanted", "It is there and the policy wants it absent.",
         "Run apply to remove it.", SEVERITY_INFO},
     [CAUSE_UNDECLARED] = {"undeclared", "It is there and no policy names it.",
-        "Declare it in a policy, or let `undeclared` say what to do with such items.",
+        "Declare it in a policy, remove it where it came from, or let `undeclared` of this store "
+        "say keep.",
         SEVERITY_INFO},
     [CAUSE_NOT_OWNED] = {"not_owned",
         "It would have to be removed, but this program did not put it there.",
@@ -75,13 +74,11 @@ static const struct cause_row rows[CAUSES] = {
         SEVERITY_WARNING},
     [CAUSE_UNREADABLE] = {"unreadable",
         "It is in force for root alone: other users may not read where it stands.",
-        "Give every user the right to read what the message names, or run apply where that is"
-        " ours.",
-        SEVERITY_WARNING},
+        "Give every user the right to read what the message names.", SEVERITY_WARNING},
     [CAUSE_RESTRICTED] = {"restricted",
         "It is there, and the properties of its entry switch it off or limit what it is trusted"
         " for.",
-        "Run apply to enable it, or enable its purposes in certlm.msc.", SEVERITY_INFO},
+        "Run apply to enable it.", SEVERITY_INFO},
     [CAUSE_CLOCK] = {"clock", "The clock runs behind signed data that this host has seen.",
         "Set the clock.", SEVERITY_WARNING},
     [CAUSE_REFUSED] = {"refused",

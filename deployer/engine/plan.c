@@ -120,8 +120,12 @@ static void judge_present(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
 	if (step->have)
 		step->message = reason_of(step->have);
-	if (step->cause == CAUSE_NONE && step->have->limits)
+	if (step->cause == CAUSE_NONE && step->have->limits) {
 		step->cause = CAUSE_RESTRICTED;
+		step->next = "Enable its purposes in certlm.msc, if they are to be trusted.";
+	}
+	if (step->cause == CAUSE_UNREADABLE && step->action == ACTION_REPLACE)
+		step->next = "Run apply to let every user read it.";
 	if (step->cause == CAUSE_NOT_EXPRESSIBLE)
 		step->message = step->want->note;
 }
@@ -183,6 +187,9 @@ static void judge_wanted(
 		    step->want->holding == HOLD_CONFLICT ? CAUSE_CONFLICT : CAUSE_NOT_EXPRESSIBLE,
 		    ACTION_KEEP);
 		step->message = step->want->note;
+		if (step->want->holding == HOLD_NOT_EXPRESSIBLE)
+			step->next = "Say in the policy what the target can hold, or take it out of"
+			             " `targets`.";
 		return;
 	case HOLD_IN_VAIN:
 		decide(step, RESULT_FAIL, CAUSE_NEVER_EXTRACTED, ACTION_KEEP);
@@ -280,21 +287,30 @@ static bool is_shipped(const struct plan_rules *rules, const struct step *step)
 	return step->have->system && !step->owned && !rules->remove_unowned[item_store(step->have)];
 }
 
-/* What is to be done about it differs by what the policy says already. */
-static const char *next_of(const struct plan_rules *rules, const struct step *step)
+/* What is to be done where nobody wants the item. Apply does nothing about it but what `action`
+ * says, so nothing else is said of apply: rows of causes speak of what a policy wants. */
+static const char *next_of(const struct step *step)
 {
-	bool certificate = step->have->kind == ITEM_CERTIFICATE;
-
-	if (step->cause == CAUSE_SUPERSEDED && !certificate)
-		return "Say `undeclared: {settings: restore}` to put back what was there, or name "
-		       "it in a"
-		       " policy.";
-	if (step->cause == CAUSE_SUPERSEDED && step->action == ACTION_REMOVE)
+	if (step->action == ACTION_REMOVE)
 		return "Run apply to remove it.";
-	if (step->cause == CAUSE_UNDECLARED &&
-	    rules->undeclared[item_store(step->have)] != UNDECLARED_REPORT)
-		return "Declare it in a policy, or remove it where it came from.";
-	return NULL;
+	switch (step->cause) {
+	case CAUSE_SUPERSEDED:
+		return step->have->kind == ITEM_CERTIFICATE
+		           ? NULL
+		           : "Say `undeclared: {settings: restore}` to put back what was there, or "
+		             "name it in a policy.";
+	case CAUSE_REBUILD_PENDING:
+		return "Run the distribution's own tool to bring it into force, or take it out of "
+		       "the sources. Apply does that for what a policy names.";
+	case CAUSE_STALE_OUTPUT:
+		return "Declare it in a policy, or put it into the folder of local certificates, "
+		       "if it is to stay; else run the distribution's own tool.";
+	case CAUSE_RESTRICTED:
+		return "Enable its purposes in certlm.msc, or declare it in a policy, if it is to "
+		       "be trusted.";
+	default:
+		return NULL;
+	}
 }
 
 /* What is there and nobody names. False: nothing to say about it. */
@@ -318,7 +334,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
 	step->message = reason_of(step->have);
-	step->next = next_of(rules, step);
+	step->next = next_of(step);
 	return true;
 }
 

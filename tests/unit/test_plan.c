@@ -203,6 +203,121 @@ Test(plan, undeclared_keep_report_remove)
 	}
 }
 
+/* --- what is said to do works when it is done -------------------------------------------- */
+
+struct remedy {
+	int rule;
+	bool remove_unowned, owned, wanted, note, system;
+	enum presence want, have;
+	bool rule_removes_unowned;
+};
+
+static const struct step *plan_remedy(struct table *table, const struct remedy *state)
+{
+	const char *key = key_of(STORE_ROOT, 7);
+	struct item *item;
+
+	*table = (struct table){0};
+	table->rules.undeclared[STORE_ROOT] = state->rule;
+	table->rules.remove_unowned[STORE_ROOT] = state->remove_unowned;
+	item = have(table, key, state->have);
+	item->system = state->system;
+	item->note = state->note ? "/etc/x.crt: it cannot be read" : NULL;
+	item->limits = state->have == ITEM_DISABLED ? "it is switched off" : NULL;
+	if (state->wanted)
+		want(table, key, state->want)->remove_unowned = state->rule_removes_unowned;
+	if (state->owned)
+		own_key(table, key);
+	make(table);
+	return table->plan.count ? &table->plan.steps[0] : NULL;
+}
+
+static const char *advice(const struct step *step)
+{
+	return step->next ? step->next : cause_row(step->cause)->next;
+}
+
+/* Whether apply would do something in that state, or there is nothing left to say. */
+static bool is_mended(const struct remedy *state)
+{
+	__attribute__((cleanup(table_release))) struct table table = {0};
+	const struct step *step = plan_remedy(&table, state);
+
+	return !step || step->result == RESULT_PASS || step->action != ACTION_KEEP;
+}
+
+/* Each thing that a sentence says to do, as what it makes of the state. */
+static void check_advice(const struct remedy *state, const struct step *step, const char *next)
+{
+	struct remedy after = *state;
+	bool shipped = state->system && !state->owned;
+
+	cr_assert(*next, "%s: no advice", cause_row(step->cause)->word);
+	if (strstr(next, "Run apply"))
+		cr_assert_neq(step->action, ACTION_KEEP, "apply does nothing: %s", next);
+	else
+		cr_assert(step->action == ACTION_KEEP || step->cause == CAUSE_MALFORMED,
+		    "apply mends it, and it is not said: %s", next);
+	if (strstr(next, "Set `undeclared` of this store to remove")) {
+		after.rule = UNDECLARED_REMOVE;
+		cr_assert(is_mended(&after), "%s", next);
+	}
+	if (strstr(next, "set remove_unowned in the rule")) {
+		cr_assert(state->wanted, "there is no rule: %s", next);
+		after.rule_removes_unowned = true;
+		cr_assert(is_mended(&after), "%s", next);
+	}
+	after = *state;
+	if (strstr(next, "Declare it") || strstr(next, "declare it")) {
+		cr_assert_not(state->wanted, "it is declared: %s", next);
+		after.wanted = true;
+		after.want = ITEM_PRESENT;
+		cr_assert(is_mended(&after), "%s", next);
+	}
+	after = *state;
+	if (strstr(next, "let `undeclared` of this store say keep")) {
+		after.rule = UNDECLARED_KEEP;
+		cr_assert(is_mended(&after), "%s (shipped: %d)", next, shipped);
+	}
+}
+
+/* Every combination of a policy's word, of what is there, and of whose it is. */
+enum { PRESENCES = ITEM_CLOSED - ITEM_PRESENT + 1, RULES = 4, FLAGS = 1 << 7 };
+
+static struct remedy remedy_of(unsigned number)
+{
+	unsigned bits = number % FLAGS, rest = number / FLAGS;
+
+	return (struct remedy){
+	    .remove_unowned = bits & 1,
+	    .owned = bits & 2,
+	    .wanted = bits & 4,
+	    .want = bits & 8 ? ITEM_PRESENT : ITEM_ABSENT,
+	    .note = bits & 16,
+	    .system = bits & 32,
+	    .rule_removes_unowned = bits & 64,
+	    .have = (enum presence)(ITEM_PRESENT + rest % PRESENCES),
+	    .rule = (int)(rest / PRESENCES),
+	};
+}
+
+Test(plan, every_remedy_works_when_it_is_done)
+{
+	size_t told = 0;
+
+	for (unsigned i = 0; i < FLAGS * PRESENCES * RULES; i++) {
+		__attribute__((cleanup(table_release))) struct table table = {0};
+		struct remedy state = remedy_of(i);
+		const struct step *step = plan_remedy(&table, &state);
+
+		if (!step || step->result == RESULT_PASS)
+			continue;
+		told++;
+		check_advice(&state, step, advice(step));
+	}
+	cr_assert_gt(told, 1000);
+}
+
 Test(plan, one_store_does_not_speak_for_another)
 {
 	__attribute__((cleanup(table_release))) struct table table = {0};

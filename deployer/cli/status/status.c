@@ -71,8 +71,8 @@ static void wait_for_rebuild(struct status *status)
 		if (count->pending + count->stale)
 			wait_for(status, "rebuild",
 			    "store %s: %zu certificates are in the sources and not in force, %zu "
-			    "the other way round; apply, or the distribution's own tool, rebuilds "
-			    "it",
+			    "the other way round; the distribution's own tool rebuilds it, and "
+			    "apply does so for what a policy names",
 			    store_name((enum store)i), count->pending, count->stale);
 	}
 }

@@ -217,6 +217,15 @@ static bool carry_out(struct carrier *carrier, struct items *now, struct err *er
 	       publish(carrier, first, err) && look_again(carrier, now, err);
 }
 
+/* What this run did not mend another one does not mend either. */
+static void advise_otherwise(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_to_be_done(&plan->steps[i]))
+			plan->steps[i].next = "Apply did this, and it has not helped: mend what the"
+			                      " notes name, and run apply again.";
+}
+
 static bool conclude(struct carrier *carrier, struct items *now, struct err *err)
 {
 	struct session *session = carrier->session;
@@ -231,6 +240,7 @@ static bool conclude(struct carrier *carrier, struct items *now, struct err *err
 	plan_make(&out->want, &out->have, &session->rules, &later);
 	resolve_withhold(&session->resolver, &session->rules, &later);
 	merge_plans(&out->plan, carrier->acted, &later, &out->have);
+	advise_otherwise(&out->plan);
 	for (size_t i = 0; i < out->plan.count; i++)
 		out->changed += out->plan.steps[i].result == RESULT_FIXED;
 	return true;

@@ -166,6 +166,8 @@ static void settle_left(
 	step->owned = false;
 	step->action = ACTION_KEEP;
 	step->cause = CAUSE_NOT_OWNED;
+	if (!step->want)
+		step->next = "Remove it where it came from, if it is to go.";
 	step->message = arena_printf(&plan->arena,
 	    "Our copy went; %s, which is not ours, still has it, so it stays %s.",
 	    seen->location && *seen->location ? text_escape_string(seen->location).text

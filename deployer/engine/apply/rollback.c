@@ -67,6 +67,26 @@ static void fail_left(struct plan *plan, struct step *step, const struct undo_le
 	    text_escape_string(left->place).text);
 }
 
+/* Rollback looks at no policy, so it does not know whether apply would add it again. A source in
+ * which it is pending is what the tool goes by; without one a tool has nothing to rebuild it from.
+ */
+static void fail_lost(struct step *step, const struct item *now)
+{
+	bool sourceless = step->want->presence == ITEM_STALE;
+
+	step->message = sourceless ? "It was in force without a source, so that the rebuild "
+	                             "dropped it."
+	                           : "It was in force before the transaction, and is not again.";
+	if (now && now->presence == ITEM_PENDING && !sourceless) {
+		step->cause = CAUSE_REBUILD_PENDING;
+		step->next = "Run the distribution's own tool; the notes say why that of this run "
+		             "did not do.";
+	} else {
+		step->cause = CAUSE_MISSING;
+		step->next = "Run apply with a policy that wants it, to have it again.";
+	}
+}
+
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
 static void judge_certificate(struct plan *plan, struct step *step, const struct item *now)
 {
@@ -78,12 +98,12 @@ static void judge_certificate(struct plan *plan, struct step *step, const struct
 	step->have = now;
 	if (want != ITEM_ABSENT) {
 		step->result = RESULT_FAIL;
-		step->cause = now ? CAUSE_REBUILD_PENDING : CAUSE_MISSING;
-		step->message = "It was in force before the transaction, and is not again.";
+		fail_lost(step, now);
 	} else if (now->presence == ITEM_STALE) {
 		step->result = RESULT_FAIL;
 		step->cause = CAUSE_STALE_OUTPUT;
-		step->message = NULL;
+		step->message = "It is in force still, though no source holds it any more.";
+		step->next = "Run the distribution's own tool, which drops it.";
 	} else {
 		step->result = RESULT_INFORMATIONAL;
 		step->cause = CAUSE_NOT_OWNED;
@@ -92,6 +112,7 @@ static void judge_certificate(struct plan *plan, struct step *step, const struct
 		    arena_printf(&plan->arena, "Our copy went; %s, which is not ours, has it too.",
 		        now->location && *now->location ? text_escape_string(now->location).text
 		                                        : "something else");
+		step->next = "Remove it where it came from, if it is to go.";
 	}
 }
 
