@@ -42,11 +42,23 @@ bool input_history(const struct args *args, struct history *out, struct err *err
 {
 	bool image = args->root && !args->state;
 	AUTO(root) root = root_none();
+	const char *state;
+	struct err why;
 
 	/* a folder named on the command line is one of this machine */
 	if (image && !root_open(args->root, &root, err))
 		return false;
-	return history_load(&root, image ? host_state_folder(&root) : input_state(args), out, err);
+	state = image ? host_state_folder(&root) : input_state(args);
+	if (history_load(&root, state, out, err))
+		return true;
+	why = *err;
+	if (why.denied)
+		err_set(err, ERR_IO,
+		    "what runs did is kept where this user may not read (%s): run this as root or "
+		    "an"
+		    " administrator",
+		    why.text);
+	return false;
 }
 
 bool input_floors(const struct args *args, struct floors *out, struct text *notes, struct err *err)

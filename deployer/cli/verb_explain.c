@@ -156,7 +156,7 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 		return false;
 	out->closed = folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
-	if (!history_load(run->state_root, run->state, &out->history, &unread))
+	if (!out->closed && !history_load(run->state_root, run->state, &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
 	return true;
 }

@@ -187,6 +187,7 @@ static void judge_wanted(
 		    step->want->holding == HOLD_CONFLICT ? CAUSE_CONFLICT : CAUSE_NOT_EXPRESSIBLE,
 		    ACTION_KEEP);
 		step->message = step->want->note;
+		step->next = step->want->next;
 		if (step->want->holding == HOLD_NOT_EXPRESSIBLE)
 			step->next = "Say in the policy what the target can hold, or take it out of"
 			             " `targets`.";

@@ -6,12 +6,14 @@
 
 enum { RUNS = 5 };
 
-/* "trust-deployer", "host" or "default". */
+/* "trust-deployer", "host" or "default"; NULL: not known. */
 static const char *source_of(struct status *status, const struct item *item)
 {
-	return status_owner(status, item) ? "trust-deployer"
-	       : status_is_set(item)      ? "host"
-	                                  : "default";
+	if (status_owner(status, item))
+		return "trust-deployer";
+	if (!status_is_set(item))
+		return "default";
+	return status->closed ? NULL : "host";
 }
 
 static void emit_count(struct emit *e, const char *key, uint64_t count)
@@ -121,7 +123,10 @@ static void emit_stores(struct emit *e, const struct status *status)
 		emit_pair(e, "store", store_name((enum store)i));
 		emit_count(e, "certificates", count->all);
 		emit_count(e, "shipped", count->shipped);
-		emit_count(e, "ours", count->ours);
+		if (status->closed)
+			emit_pair(e, "ours", NULL);
+		else
+			emit_count(e, "ours", count->ours);
 		emit_count(e, "pending", count->pending);
 		emit_count(e, "stale", count->stale);
 		emit_end(e);
@@ -182,9 +187,15 @@ static void emit_keyring(struct emit *e, const struct status *status)
 }
 
 /* The last ones, newest first. */
-static void emit_runs(struct emit *e, const struct history *history)
+static void emit_runs(struct emit *e, const struct status *status)
 {
+	const struct history *history = &status->history;
+
 	emit_key(e, "runs");
+	if (status->closed) {
+		emit_null(e);
+		return;
+	}
 	emit_list(e);
 	for (size_t i = history->count; i-- > 0 && history->count - i <= RUNS;) {
 		const struct history_entry *entry = &history->list[i];
@@ -234,7 +245,7 @@ void status_emit(struct output *output, enum notation notation, struct status *s
 		emit_bundle(e, status, &bundles->list[i]);
 	emit_end(e);
 	emit_keyring(e, status);
-	emit_runs(e, &status->history);
+	emit_runs(e, status);
 	emit_waiting(e, status);
 	emit_pair(e, "notes", text_string(&status->outcome.notes));
 	emit_end(e);

@@ -122,7 +122,9 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	out->workplace.host.lists = out->workplace.host.thorough = true;
 	if (!run_check(run, &out->outcome, err))
 		return false;
-	if (!history_load(run->state_root, run->state, &out->history, &unread))
+	out->closed = folder_is_closed(run->state_root, run->state);
+	/* what this user may not read is a note of the outcome already */
+	if (!out->closed && !history_load(run->state_root, run->state, &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
 	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
 	    out->workplace.bundles.count)
@@ -147,7 +149,10 @@ const char *status_why(struct status *status, const struct item *item)
 		    entry->policy, entry->transaction);
 	if (item->note)
 		return item->note;
-	return status_is_set(item) ? "set on this host, not by this program" : "nothing sets one";
+	if (!status_is_set(item))
+		return "nothing sets one";
+	return status->closed ? "set on this host, by whom is not known"
+	                      : "set on this host, not by this program";
 }
 
 bool verb_status(struct cli *cli, struct err *err)

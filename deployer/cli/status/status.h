@@ -27,6 +27,8 @@ struct status {
 	struct waiting *waiting;
 	size_t waiting_count, waiting_capacity;
 	struct arena arena;
+	bool closed; /* this user may not read the state: what is ours, and what runs did, is not
+	              * known */
 };
 
 /* Who in the ledger put that item there; NULL: not this program. */

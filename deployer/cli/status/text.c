@@ -42,9 +42,13 @@ static void tell_stores(struct output *output, const struct status *status)
 
 		if (count->all == 0)
 			continue;
-		text_addf(&line, "%-14s %zu certificate%s, %zu shipped by the system, %zu ours",
+		text_addf(&line, "%-14s %zu certificate%s, %zu shipped by the system, ",
 		    store_name((enum store)i), count->all, count->all == 1 ? "" : "s",
-		    count->shipped, count->ours);
+		    count->shipped);
+		if (status->closed)
+			text_add(&line, "how many are ours is not known");
+		else
+			text_addf(&line, "%zu ours", count->ours);
 		tell(output, "stores", first, &line);
 		first = false;
 	}
@@ -102,8 +106,9 @@ static void tell_keyring(struct output *output, const struct status *status)
 	tell(output, "keyring", true, &line);
 }
 
-static void tell_last_run(struct output *output, const struct history *history)
+static void tell_last_run(struct output *output, const struct status *status)
 {
+	const struct history *history = &status->history;
 	AUTO(text) line = {0};
 	char time[CLOCK_TEXT];
 
@@ -116,6 +121,8 @@ static void tell_last_run(struct output *output, const struct history *history)
 		    last->changed[ACTION_REPLACE], last->changed[ACTION_REMOVE]);
 		if (last->failed)
 			text_addf(&line, ", %zu failed", last->failed);
+	} else if (status->closed) {
+		text_add(&line, "not known: this user may not read the state folder");
 	} else {
 		text_add(&line, "nothing was changed on this host yet");
 	}
@@ -129,7 +136,7 @@ void status_tell(struct output *output, struct status *status)
 	tell_stores(output, status);
 	tell_bundles(output, status);
 	tell_keyring(output, status);
-	tell_last_run(output, &status->history);
+	tell_last_run(output, status);
 	for (size_t i = 0; i < status->waiting_count; i++) {
 		AUTO(text) line = {0};
 

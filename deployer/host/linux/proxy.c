@@ -297,7 +297,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		return;
 	}
 	proxy_translate(want->setting, target->dialect, arena, &held, &note);
-	if (!proxy_login_read(&host->root, &held, arena, &want->note)) {
+	if (!proxy_login_read(&host->root, &held, arena, &want->note, &want->next)) {
 		want->holding = HOLD_CONFLICT;
 		return;
 	}

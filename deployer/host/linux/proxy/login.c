@@ -49,8 +49,8 @@ static const char *login_of(const struct file_state *state, struct arena *arena)
 	return arena_strdup(arena, text_string(&login));
 }
 
-bool proxy_login_read(
-    struct root *root, struct proxy *setting, struct arena *arena, const char **why)
+bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *arena,
+    const char **why, const char **next)
 {
 	AUTO(file_state) state = {0};
 	struct err err = {0};
@@ -60,6 +60,13 @@ bool proxy_login_read(
 		return true;
 	if (!file_capture(root, setting->login_file, 2 * LOGIN_MAX, &state, &err)) {
 		*why = arena_strdup(arena, err.text);
+		if (err.denied) {
+			*why = arena_printf(arena,
+			    "%s is closed to this user, so whether the log-in is as wanted is not"
+			    " known",
+			    text_escape_string(setting->login_file).text);
+			*next = "Run this as root.";
+		}
 		return false;
 	}
 	fault = fault_of(&state);

@@ -139,8 +139,8 @@ void proxy_translate(const struct proxy *want, enum proxy_dialect dialect, struc
 
 /* Reads the log-in that `credentials: file:PATH` names into the servers of `setting`; nothing for
  * other settings. False with the reason in `why`: no such file, readable by others, not one line
- * user:password. */
-bool proxy_login_read(
-    struct root *root, struct proxy *setting, struct arena *arena, const char **why);
+ * user:password; and what to do in `next`, where that is more than to mend the file. */
+bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *arena,
+    const char **why, const char **next);
 /* Appends the text as it has to stand in an URL: what RFC 3986 does not reserve stays. */
 void proxy_login_encode(struct text *out, const char *text);
