@@ -9,6 +9,7 @@ struct rollback {
 	struct session *session;
 	struct undo undo;
 	struct text undone; /* ids, with blanks between */
+	bool again;         /* one of them was rolled back in part before */
 };
 
 /* What a word of item_state says of a certificate; ITEM_PRESENT when it is none of them. */
@@ -169,6 +170,16 @@ static void judge_step(struct rollback *rollback, struct step *step)
 	}
 }
 
+/* An earlier rollback, which was one in part, has taken it back. */
+static bool is_back_already(const struct step *step)
+{
+	const struct item *want = step->want;
+
+	if (want->kind == ITEM_CERTIFICATE)
+		return want->presence == (step->have ? step->have->presence : ITEM_ABSENT);
+	return strcmp(item_state(want), step->have ? item_state(step->have) : "direct") == 0;
+}
+
 /* The steps of the outcome: what was taken back, and what was not. */
 static void make_steps(struct rollback *rollback)
 {
@@ -190,6 +201,8 @@ static void make_steps(struct rollback *rollback)
 		    .result = RESULT_FIXED,
 		    .message = "as it was before the transaction",
 		};
+		if (rollback->again && is_back_already(&plan->steps[plan->count]))
+			plan->steps[plan->count].result = RESULT_PASS;
 		judge_step(rollback, &plan->steps[plan->count]);
 		out->changed += plan->steps[plan->count++].result == RESULT_FIXED;
 	}
@@ -207,6 +220,7 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 	    !undo_transaction(session, id, HISTORY_ROLLED_BACK, &rollback->undo, err))
 		return false;
 	want_back(&session->out->want, &transaction);
+	rollback->again |= transaction.partly;
 	text_addf(&rollback->undone, "%s%s", rollback->undone.size ? " " : "", id);
 	session_note(session, "transaction %s was rolled back%s", id,
 	    rollback->undo.foreign == foreign ? "" : " in part, and can be rolled back again");
@@ -363,6 +377,22 @@ static bool give_back_rest(struct session *session, struct err *err)
 	return session_observe(session, &out->have, err);
 }
 
+/* What was left alone in a file was given back after that by the ledger. When each item is as it
+ * was, nothing is left of ours. */
+static void settle_left(struct rollback *rollback)
+{
+	const struct plan *plan = &rollback->session->out->plan;
+
+	if (!rollback->session->run->all || rollback->undo.foreign == 0)
+		return;
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].result == RESULT_FAIL)
+			return;
+	rollback->undo.foreign = 0;
+	session_note(rollback->session, "what was left as it was has been given back after that, "
+	                                "item by item");
+}
+
 static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -381,6 +411,7 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	    (session->run->all && !give_back_rest(session, err)))
 		return false;
 	make_steps(rollback);
+	settle_left(rollback);
 	if (!write_line(rollback, err))
 		return false;
 	session_conclude(session);
