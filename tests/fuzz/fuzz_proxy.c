@@ -20,7 +20,7 @@ static const struct dialect {
 } dialects[] = {
     {proxy_parse_environment, proxy_settle_variables, proxy_edit_environment,
         "static http=a:1 https=b:2 bypass=.c,d"},
-    {proxy_parse_env_file, proxy_settle_variables, NULL, NULL},
+    {proxy_parse_environment_d, proxy_settle_variables, NULL, NULL},
     {proxy_parse_manager, proxy_settle_variables, NULL, NULL},
     {proxy_parse_apt, proxy_settle_apt, proxy_edit_apt, "direct"},
     {proxy_parse_dnf, proxy_settle_dnf, proxy_edit_dnf, "static http=a:1 https=a:1"},

@@ -41,13 +41,13 @@ static inline void machine_open(struct machine *machine)
 	cr_assert(root_open(machine->path, &machine->host.root, &err), "%s", err.text);
 }
 
-static inline void put_file(struct machine *machine, const char *path, const char *content)
+static inline void put_bytes(struct machine *machine, const char *path, struct span content)
 {
 	struct file_state state = {.type = FILE_REGULAR,
 	    .mode = 0640,
 	    .uid = FILE_OWNER_SELF,
 	    .gid = FILE_OWNER_SELF,
-	    .content = bytes_copy(span_text(content))};
+	    .content = bytes_copy(content)};
 	char folder[256];
 	struct err err;
 
@@ -55,6 +55,11 @@ static inline void put_file(struct machine *machine, const char *path, const cha
 	cr_assert(file_make_folders(&machine->host.root, folder, 0755, &err), "%s", err.text);
 	cr_assert(file_set(&machine->host.root, path, &state, &err), "%s", err.text);
 	file_state_release(&state);
+}
+
+static inline void put_file(struct machine *machine, const char *path, const char *content)
+{
+	put_bytes(machine, path, span_text(content));
 }
 
 static inline void put_link(struct machine *machine, const char *path, const char *target)

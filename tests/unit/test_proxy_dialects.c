@@ -93,9 +93,16 @@ Test(proxy_dialect, environment_d_is_read_as_systemd_reads_it)
 	    {"http_proxy\nhttps_proxy=a:1", "static https=a:1 (HTTPS_PROXY not set)"},
 	    {"http_proxy=\"a:1", "static http=a:1" NOT_UPPER},
 	    {"http_proxy=a\\", "static http=a%5c" NOT_UPPER},
+	    /* a variable without a value leaves what was there, but for an expansion to nothing */
+	    {"http_proxy=a:1\nhttp_proxy=\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=a:1\nhttp_proxy=\"\"\n", "static http=a:1" NOT_UPPER},
+	    {"http_proxy=a:1\nhttp_proxy=${http_proxy:+}\n", "direct"},
+	    {"http_proxy=a:1\nhttp_proxy=${https_proxy}\n", "direct"},
+	    {"http_proxy=${http_proxy:-a:1}\nHTTP_PROXY=${http_proxy:+a:1}\n", "static http=a:1"},
+	    {"http_proxy=b:1\nhttp_proxy=${https_proxy:+a:1}\n", "direct"},
 	};
 
-	check_readings(proxy_parse_env_file, proxy_settle_variables, list, COUNT(list));
+	check_readings(proxy_parse_environment_d, proxy_settle_variables, list, COUNT(list));
 }
 
 Test(proxy_dialect, default_environment_is_read_as_systemd_reads_it)
@@ -346,7 +353,7 @@ Test(proxy_write, reads_back_as_meant)
 		proxy_settle *settle;
 		proxy_write *write;
 	} dialects[] = {
-	    {proxy_parse_env_file, proxy_settle_variables, proxy_write_env_file},
+	    {proxy_parse_environment_d, proxy_settle_variables, proxy_write_environment_d},
 	    {proxy_parse_manager, proxy_settle_variables, proxy_write_manager},
 	    {proxy_parse_apt, proxy_settle_apt, proxy_write_apt},
 	};

@@ -314,3 +314,51 @@ Test(linux_proxy, says_what_is_still_to_be_done)
 	linux_proxy_notes(&machine.changes, &notes);
 	cr_assert(strstr(text_string(&notes), "proxy/systemd: services see a change after"));
 }
+
+Test(linux_proxy, environment_d_takes_away_what_another_part_sets)
+{
+	AUTO(machine) machine = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_file(&machine, "/etc/environment.d/50-corp.conf",
+	    "http_proxy=old:1\nall_proxy=old:1\nftp_proxy=old:1\nno_proxy=x\n");
+	make(&machine, "environment_d", "direct");
+	cr_assert(strstr(file_text(&machine, "/etc/environment.d/99-trust-deployer-proxy.conf"),
+	    "\nhttp_proxy=${http_proxy:+}\n"));
+	make(&machine, "environment_d", "static https=a:1");
+	/* as it was written before, systemd ignored it */
+	put_file(&machine, "/etc/environment.d/99-trust-deployer-proxy.conf", "http_proxy=\"\"\n");
+	cr_assert_str_neq(look(&machine, "environment_d")->value, "direct");
+}
+
+Test(linux_proxy, says_that_pam_env_reads_no_binary_file)
+{
+	static const struct {
+		struct span content;
+		const char *says;
+	} cases[] = {
+	    {{(const uint8_t *)"\xff\xfe"
+	                       "A\0=\0"
+	                       "1\0\n\0",
+	         10},
+	        "/etc/environment:1: is UTF-16 text"},
+	    {{(const uint8_t *)"\xfe\xff\0A\0=\0"
+	                       "1\0\n",
+	         10},
+	        "/etc/environment:1: is UTF-16 text"},
+	    {{(const uint8_t *)"A=1\nB=\0\nC=1\n", 12}, "/etc/environment:2: holds a NUL byte"},
+	    {{(const uint8_t *)"A=1\nB=1\0", 8}, "/etc/environment:2: holds a NUL byte"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(machine) machine = {0};
+		struct err err = {0};
+
+		machine_open(&machine);
+		put_bytes(&machine, "/etc/environment", cases[i].content);
+		cr_assert_not(put(&machine, "environment", "static http=a:1", &err));
+		cr_assert(strstr(err.text, cases[i].says), "%s", err.text);
+		cr_assert_eq(machine.changes.count, 0);
+	}
+}

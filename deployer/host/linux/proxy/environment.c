@@ -136,12 +136,32 @@ static bool read_statement(
 	return true;
 }
 
+/* pam_env reads a file as C strings: a line with a NUL byte ends its reading (tried with Linux-PAM
+ * 1.5). */
+static void refuse_binary(struct span text, struct proxy_settings *out)
+{
+	struct proxy_lines lines = {.text = text};
+	struct span line;
+
+	while (proxy_lines_next(&lines, &line)) {
+		if (!line.size || !memchr(line.data, 0, line.size))
+			continue;
+		proxy_settings_refuse(out, lines.line,
+		    text.size > 1 && (memcmp(text.data, "\xff\xfe", 2) == 0 ||
+		                         memcmp(text.data, "\xfe\xff", 2) == 0)
+		        ? "is UTF-16 text, of which pam_env reads nothing"
+		        : "holds a NUL byte, and pam_env reads nothing from there on");
+		return;
+	}
+}
+
 void proxy_parse_environment(struct span text, struct proxy_settings *out)
 {
 	struct proxy_lines lines = {.text = text};
 	struct span line;
 
 	out->insert = SIZE_MAX;
+	refuse_binary(text, out);
 	while (proxy_lines_next(&lines, &line)) {
 		struct proxy_setting where = {
 		    .line = lines.line, .start = (size_t)(line.data - text.data)};
@@ -158,7 +178,26 @@ void proxy_parse_environment(struct span text, struct proxy_settings *out)
 	}
 }
 
-/* ${NAME} of a proxy variable that was set before; any other stays as it is. */
+/* `rest` behind the name in "${NAME": appends what it makes of the name's value, and returns what
+ * is behind the "}"; NULL for a form that is not known here. A word within is taken as it stands.
+ */
+static const char *expand_braces(const char *rest, const char *value, struct text *out)
+{
+	bool otherwise = strncmp(rest, ":-", 2) == 0, instead = strncmp(rest, ":+", 2) == 0;
+	const char *word = rest + (otherwise || instead ? 2 : 0);
+	size_t size = otherwise || instead ? strcspn(word, "}$") : 0;
+
+	if (word[size] != '}')
+		return NULL;
+	if (otherwise || instead ? (*value != 0) == instead : false)
+		text_add_span(out, (struct span){(const uint8_t *)word, size});
+	else if (!instead)
+		text_add(out, value);
+	return word + size + 1;
+}
+
+/* ${NAME}, ${NAME:-WORD} and ${NAME:+WORD} of a proxy variable that was set before; any other stays
+ * as it is. */
 static const char *expanded(
     const char *value, const struct proxy_setting *set[VARIABLES][2], struct arena *arena)
 {
@@ -166,7 +205,7 @@ static const char *expanded(
 
 	while (*value) {
 		size_t plain = strcspn(value, "$");
-		const char *name = value + plain + 1, *found = NULL;
+		const char *name = value + plain + 1, *found = NULL, *rest;
 		bool braces = value[plain] && *name == '{';
 		size_t size = 0;
 
@@ -183,13 +222,15 @@ static const char *expanded(
 				found = set[i / 2][i % 2] && set[i / 2][i % 2]->value
 				            ? set[i / 2][i % 2]->value
 				            : "";
-		if (!found || (braces && name[size] != '}')) {
+		if (found && !braces)
+			text_add(&out, found);
+		rest = found && braces ? expand_braces(name + size, found, &out) : name + size;
+		if (!found || !rest) {
 			text_add(&out, "$");
 			value++;
 			continue;
 		}
-		text_add(&out, found);
-		value = name + size + braces;
+		value = rest;
 	}
 	return arena_strdup(arena, text_string(&out));
 }
@@ -204,9 +245,10 @@ static void take(const struct proxy_setting *setting, const struct proxy_setting
 		if (strcmp(setting->name, PROXY_SETTING_RESET) == 0) {
 			*place = NULL;
 		} else if (strcmp(setting->name, variables[i / 2][i % 2]) == 0) {
-			*place = setting;
-			if (!setting->expands || !setting->value || !strchr(setting->value, '$'))
+			if (!setting->expands || !setting->value || !strchr(setting->value, '$')) {
+				*place = setting;
 				continue;
+			}
 			copy = arena_copy(arena, setting, sizeof(*setting));
 			copy->value = expanded(setting->value, set, arena);
 			*place = copy;
@@ -263,6 +305,8 @@ void proxy_settle_variables(
 	for (unsigned i = 0; i < PROXY_SCHEMES; i++)
 		servers[i] = set[i][0];
 	*setting = proxy_from_variables(servers, set[LIST][0], arena);
+	if (settings->fault)
+		setting->fault = arena_strdup(arena, settings->fault);
 	setting->exceptions = arena_alloc(arena, VARIABLES * sizeof(*setting->exceptions));
 	for (unsigned i = 0; i < VARIABLES; i++)
 		if (!same_value(i, value_of(set[i][0]), value_of(set[i][1]), arena))
@@ -335,14 +379,23 @@ static void add_quoted(struct text *out, const char *value, const char *special,
 	}
 }
 
-/* An empty variable where there is none to set: another part may set it. */
-void proxy_write_env_file(const struct proxy *want, const struct proxy_settings *others,
+/* An empty variable where there is none to set: another part may set it. systemd refuses NAME= and
+ * NAME="", but takes an expansion that comes to nothing: ${NAME:+} does, whatever NAME is. */
+void proxy_write_environment_d(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out)
 {
 	(void)others;
+	text_add(out, "# ${NAME:+} is always empty; systemd would skip a NAME= without a value\n");
 	for (unsigned i = 0; i < 2 * VARIABLES; i++) {
-		text_addf(out, "%s=\"", variables[i / 2][i % 2]);
-		add_quoted(out, value_for(want, i / 2, i % 2, arena), "\"\\$`", false);
+		const char *name = variables[i / 2][i % 2];
+		const char *value = value_for(want, i / 2, i % 2, arena);
+
+		if (!value || !*value) {
+			text_addf(out, "%s=${%s:+}\n", name, name);
+			continue;
+		}
+		text_addf(out, "%s=\"", name);
+		add_quoted(out, value, "\"\\$`", false);
 		text_add(out, "\"\n");
 	}
 }

@@ -62,11 +62,11 @@ bool proxy_lines_next(struct proxy_lines *lines, struct span *out);
 bool proxy_is_blank(uint8_t c);
 struct span proxy_trimmed(struct span span);
 
-/* One file, in the dialect of: pam_env's /etc/environment; systemd's environment.d, also
- * sysconfig; [Manager] DefaultEnvironment= of systemd; apt.conf; [main] of dnf.conf. */
+/* One file, in the dialect of: pam_env's /etc/environment; sysconfig; systemd's environment.d;
+ * [Manager] DefaultEnvironment= of systemd; apt.conf; [main] of dnf.conf. */
 typedef void proxy_parse(struct span text, struct proxy_settings *out);
-proxy_parse proxy_parse_environment, proxy_parse_env_file, proxy_parse_manager, proxy_parse_apt,
-    proxy_parse_dnf;
+proxy_parse proxy_parse_environment, proxy_parse_env_file, proxy_parse_environment_d,
+    proxy_parse_manager, proxy_parse_apt, proxy_parse_dnf;
 
 /* What the settings come to. Strings are in the arena given to settle. */
 struct proxy_seen {
@@ -122,7 +122,7 @@ proxy_plan_edits proxy_edit_environment, proxy_edit_sysconfig, proxy_edit_apt, p
 size_t proxy_environment_line(const struct proxy *want, struct arena *arena);
 typedef void proxy_write(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out);
-proxy_write proxy_write_env_file, proxy_write_manager, proxy_write_apt;
+proxy_write proxy_write_environment_d, proxy_write_manager, proxy_write_apt;
 
 /* What a consumer can say of a setting. */
 enum proxy_dialect {

@@ -44,6 +44,8 @@ static size_t bare(struct span span, size_t at, struct text *out)
 	for (; at < span.size && span.data[at] != '\n'; at++) {
 		bool escaped = span.data[at] == '\\' && at + 1 < span.size;
 
+		if (escaped)
+			kept = out->size; /* blanks in front of a backslash stay */
 		if (escaped && span.data[++at] == '\n')
 			continue;
 		add_byte(out, span.data[at]);
@@ -109,6 +111,22 @@ void proxy_parse_env_file(struct span text, struct proxy_settings *out)
 		at += at < text.size;
 		line += count_lines(text, where.start, at);
 	}
+}
+
+/* As 30-systemd-environment-d-generator reads a file (tried with systemd 252): none with a NUL
+ * byte, and no variable without a value, which leaves what an earlier file says. */
+void proxy_parse_environment_d(struct span text, struct proxy_settings *out)
+{
+	size_t kept = out->count;
+
+	out->insert = SIZE_MAX;
+	if (text.size && memchr(text.data, 0, text.size))
+		return;
+	proxy_parse_env_file(text, out);
+	for (size_t i = kept; i < out->count; i++)
+		if (*out->list[i].value)
+			out->list[kept++] = out->list[i];
+	out->count = kept;
 }
 
 static int hex_value(uint8_t c)
