@@ -99,7 +99,8 @@ bool file_capture(struct root *root, const char *path, size_t max, struct file_s
 bool file_set(struct root *root, const char *path, const struct file_state *state,
     struct err *err) MUST_CHECK;
 
-/* Writes an output file of the user: replaced in one step and made durable. */
+/* Writes an output file of the user: replaced in one step and made durable. What is no file there
+ * (a terminal, a pipe, /dev/stdout) is written to and stays what it is; a disk is refused. */
 bool file_replace(const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
 
 /* Makes a folder and its missing parents with `mode`; on Windows those of a privileged run are the

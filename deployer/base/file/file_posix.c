@@ -451,7 +451,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
 }
 
-bool file_replace(const char *path, struct span content, unsigned mode, struct err *err)
+bool file_replace_durable(const char *path, struct span content, unsigned mode, struct err *err)
 {
 	struct root none = root_none();
 	AUTO(file_state)

@@ -16,6 +16,10 @@ enum file_type file_type_of_mode(unsigned mode);
 /* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
 bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err);
 
+/* file_replace of what is a file, or nothing yet. */
+bool file_replace_durable(
+    const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
+
 /* All of it, or false with errno. */
 bool file_write_all(int fd, struct span content);
 
