@@ -362,3 +362,32 @@ Test(linux_proxy, says_that_pam_env_reads_no_binary_file)
 		cr_assert_eq(machine.changes.count, 0);
 	}
 }
+
+Test(linux_proxy, apt_follows_its_includes)
+{
+	AUTO(machine) machine = {0};
+	struct err err = {0};
+
+	machine_open(&machine);
+	put_every_target(&machine);
+	put_file(&machine, "/srv/inc", "Acquire::http::Proxy \"http://old:1\";\n");
+	put_file(&machine, "/etc/apt/apt.conf.d/10inc",
+	    "Acquire::http::Proxy \"http://x:1\";\n#include \"/srv/inc\";\n");
+	cr_assert_str_eq(look(&machine, "apt")->value, "static http=old:1 https=old:1");
+	make(&machine, "apt", "static http=a:1");
+	put_file(&machine, "/etc/apt/apt.conf.d/zz-inc", "#include \"/srv/inc\";\n");
+	cr_assert_not(put(&machine, "apt", "static http=a:1", &err));
+	cr_assert(strstr(err.text, "/srv/inc:1 "), "%s", err.text);
+	/* in itself, and of nothing */
+	put_file(&machine, "/srv/inc", "#include \"/srv/inc\";\n");
+	cr_assert_not(put(&machine, "apt", "static http=a:1", &err));
+	cr_assert(strstr(err.text, "/srv/inc:1: #include goes too deep"), "%s", err.text);
+	put_file(&machine, "/etc/apt/apt.conf.d/10inc", "\n#include \"/srv/none\";\n");
+	cr_assert_not(put(&machine, "apt", "static http=a:1", &err));
+	cr_assert(strstr(err.text, "/etc/apt/apt.conf.d/10inc:2: #include of a file that is not"),
+	    "%s", err.text);
+	put_file(&machine, "/etc/apt/apt.conf.d/10inc", "\n#include \"/srv/\";\n");
+	cr_assert_not(put(&machine, "apt", "static http=a:1", &err));
+	cr_assert(
+	    strstr(err.text, "/etc/apt/apt.conf.d/10inc:2: #include of a folder"), "%s", err.text);
+}

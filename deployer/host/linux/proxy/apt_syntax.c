@@ -7,7 +7,7 @@
  * ParseQuoteWord and ParseCWord of strutl.cc): a quote ends with its line, a comment in the middle
  * of a line too, and what cannot be read makes every apt command fail.
  *
- * Not followed: #include, and APT_CONFIG.
+ * #include is left to who gathers the files. Not followed: APT_CONFIG.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -256,7 +256,10 @@ static bool directive(
 		return refuse(reader, "a directive that is not at the top level");
 	if (strcmp(name, "#clear") == 0)
 		clear(reader, word, where);
-	else if (strcmp(name, "#include") != 0 && strcmp(name, "#x-apt-configure-index") != 0)
+	else if (strcmp(name, PROXY_SETTING_INCLUDE) == 0)
+		proxy_settings_add(reader->out, span_text(name),
+		    &(struct span){(const uint8_t *)word, strlen(word)}, where);
+	else if (strcmp(name, "#x-apt-configure-index") != 0)
 		return refuse(reader, "a directive that apt does not know");
 	return true;
 }

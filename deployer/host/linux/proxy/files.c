@@ -132,9 +132,63 @@ const char *proxy_view_main(struct proxy_view *view, const char *const *files)
 }
 
 static bool gather_file(struct proxy_view *view, const struct proxy_places *places,
-    const char *path, struct proxy_settings *out, struct err *err)
+    const char *path, unsigned depth, struct proxy_settings *out, struct err *err);
+
+/* apt reads no deeper (ReadConfigFile() of apt-pkg/contrib/configuration.cc). */
+enum { INCLUDE_DEPTH_MAX = 10 };
+
+/* Why apt fails at an included path, or NULL. */
+static const char *include_fault(struct proxy_view *view, const char *path, unsigned depth)
+{
+	if (depth >= INCLUDE_DEPTH_MAX)
+		return "#include goes too deep";
+	return proxy_view_exists(view, path) ? NULL : "#include of a file that is not there";
+}
+
+/* Puts the statements of included files where they are included, from `first` on. */
+static bool gather_included(struct proxy_view *view, const struct proxy_places *places,
+    size_t first, unsigned depth, struct proxy_settings *out, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	size_t count = out->count - first;
+	const struct proxy_setting *own;
+
+	if (count == 0)
+		return true;
+	own = arena_copy(&arena, out->list + first, count * sizeof(*own));
+	out->count = first;
+	for (size_t i = 0; i < count; i++) {
+		const char *fault;
+
+		if (strcmp(own[i].name, PROXY_SETTING_INCLUDE) != 0) {
+			proxy_settings_add(out, span_text(own[i].name),
+			    own[i].value ? &(struct span){(const uint8_t *)own[i].value,
+			                       strlen(own[i].value)}
+			                 : NULL,
+			    own[i]);
+			out->list[out->count - 1].file = own[i].file;
+			continue;
+		}
+		if (*own[i].value != '/' || own[i].value[strlen(own[i].value) - 1] == '/')
+			return err_set(err, ERR_HOST,
+			    "%s:%u: #include of a folder or of a relative path is not followed "
+			    "here: name each file by its whole path",
+			    text_escape_string(own[i].file).text, own[i].line);
+		fault = include_fault(view, own[i].value, depth);
+		out->file = own[i].file;
+		if (fault)
+			proxy_settings_refuse(out, own[i].line, fault);
+		else if (!gather_file(view, places, own[i].value, depth + 1, out, err))
+			return false;
+	}
+	return true;
+}
+
+static bool gather_file(struct proxy_view *view, const struct proxy_places *places,
+    const char *path, unsigned depth, struct proxy_settings *out, struct err *err)
 {
 	AUTO(bytes) content = {0};
+	size_t first = out->count;
 	bool found;
 
 	if (!proxy_view_read(view, path, &content, &found, err))
@@ -146,6 +200,9 @@ static bool gather_file(struct proxy_view *view, const struct proxy_places *plac
 	if (out->full)
 		return err_set(err, ERR_HOST, "%s: more than %d settings are not read", out->file,
 		    PROXY_SETTINGS_MAX);
+	for (size_t i = first; places->parse == proxy_parse_apt && i < out->count; i++)
+		if (strcmp(out->list[i].name, PROXY_SETTING_INCLUDE) == 0 && out->list[i].value)
+			return gather_included(view, places, first, depth, out, err);
 	return true;
 }
 
@@ -228,7 +285,7 @@ static bool gather_parts(struct proxy_view *view, const struct proxy_places *pla
 	for (size_t i = 0; i < parts.count; i++) {
 		bool hidden = i > 0 && strcmp(parts.list[i - 1].name, parts.list[i].name) == 0;
 
-		if (!hidden && !gather_file(view, places, parts.list[i].path, out, err))
+		if (!hidden && !gather_file(view, places, parts.list[i].path, 0, out, err))
 			return false;
 	}
 	return true;
@@ -239,9 +296,9 @@ bool proxy_view_gather(struct proxy_view *view, const struct proxy_places *place
 {
 	const char *main = places->files ? proxy_view_main(view, places->files) : NULL;
 
-	if (main && !places->files_last && !gather_file(view, places, main, out, err))
+	if (main && !places->files_last && !gather_file(view, places, main, 0, out, err))
 		return false;
 	if (!gather_parts(view, places, out, err))
 		return false;
-	return !main || !places->files_last || gather_file(view, places, main, out, err);
+	return !main || !places->files_last || gather_file(view, places, main, 0, out, err);
 }

@@ -50,6 +50,9 @@ void proxy_settings_refuse(struct proxy_settings *settings, unsigned line, const
 /* Name that takes away everything set before (systemd: an empty DefaultEnvironment=). */
 #define PROXY_SETTING_RESET "*"
 
+/* Name of a statement that has the file of its value read in its place (apt). */
+#define PROXY_SETTING_INCLUDE "#include"
+
 /* Walks lines: takes the next one, without its newline, from `offset` on; false at the end.
  * `line` counts from 1. */
 struct proxy_lines {
