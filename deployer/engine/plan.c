@@ -256,7 +256,8 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
 	if (step->have->note)
-		return CAUSE_MALFORMED;
+		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
+		                                            : CAUSE_MALFORMED;
 	if (step->owned)
 		return CAUSE_SUPERSEDED;
 	switch (step->have->presence) {
@@ -278,7 +279,8 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 {
 	enum store store = item_store(step->have);
 
-	return rules->undeclared[store] == UNDECLARED_REMOVE && !step->have->note &&
+	return rules->undeclared[store] == UNDECLARED_REMOVE &&
+	       (!step->have->note || step->have->presence == ITEM_PARTIAL) &&
 	       (step->owned || rules->remove_unowned[store]);
 }
 
@@ -306,6 +308,8 @@ static const char *next_of(const struct step *step)
 	case CAUSE_STALE_OUTPUT:
 		return "Declare it in a policy, or put it into the folder of local certificates, "
 		       "if it is to stay; else run the distribution's own tool.";
+	case CAUSE_PARTLY_TRUSTED:
+		return "Declare it in a policy, if all programs are to trust it.";
 	case CAUSE_RESTRICTED:
 		return "Enable its purposes in certlm.msc, or declare it in a policy, if it is to "
 		       "be trusted.";

@@ -5,13 +5,25 @@
 
 #include "policy/policy.h"
 
+/* Whether what was seen so is trusted by some programs at least. Not a stale one: a rebuild from
+ * the sources may drop that. */
+static bool was_in_force(const struct item *item)
+{
+	return item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
+	       item->presence == ITEM_PARTIAL;
+}
+
+/* What was trusted by some programs alone may be so still. */
 static bool is_in_force(const struct items *list, const struct item *wanted)
 {
+	bool partly = wanted->presence == ITEM_PARTIAL;
+
 	const struct item *end = list->list + list->count;
 	const struct item *item = items_find(list, wanted->kind, wanted->key);
 
 	for (; item && item < end && item_compare(item, wanted) == 0; item++)
-		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED)
+		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
+		    (partly && (item->presence == ITEM_PARTIAL || item->presence == ITEM_STALE)))
 			return true;
 	return false;
 }
@@ -82,8 +94,7 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 	for (size_t i = 0; i < before->count; i++) {
 		const struct item *item = &before->list[i];
 
-		if (item->kind != ITEM_CERTIFICATE ||
-		    (item->presence != ITEM_PRESENT && item->presence != ITEM_CLOSED) ||
+		if (item->kind != ITEM_CERTIFICATE || !was_in_force(item) ||
 		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
 		    is_distrusted(plan, acted, item) || is_trusted_again(plan, acted, item))
 			continue;

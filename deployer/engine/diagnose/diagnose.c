@@ -97,6 +97,10 @@ static const struct probe probes[] = {
         "Files lie in the folder of local certificates, and their names keep the distribution's "
         "tool from reading them.",
         "Call them .crt, one certificate each, in PEM.", ask_remarks},
+    {"source_without_link", SEVERITY_WARNING,
+        "What somebody put into OpenSSL's folder has the name of the link of another source, which "
+        "has none, so some programs do not trust that source.",
+        "Give the file that is named another name, and run openssl rehash and apply.", ask_remarks},
     {"configuration_odd", SEVERITY_WARNING,
         "ca-certificates.conf has lines that the distribution's tool reads otherwise than they "
         "look.",

@@ -40,7 +40,8 @@ void ask_damaged_store(struct diagnosing *d)
 		const struct item *item = &d->have->list[i];
 
 		/* with its content at hand it is the name of the key that is wrong */
-		if (!is_certificate(item) || !item->note || item->content.size > 0)
+		if (!is_certificate(item) || !item->note || item->content.size > 0 ||
+		    item->presence == ITEM_PARTIAL)
 			continue;
 		find(d, "An entry of the %s store cannot be read: %s.%s",
 		    store_name(item_store(item)), item->note,

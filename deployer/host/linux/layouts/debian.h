@@ -53,6 +53,7 @@ struct source {
 	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
 	bool shadowed;    /* a later one has its link: shown_read() tells */
+	bool blocked;     /* shadowed by what is no link into the folders of sources */
 	size_t first, count; /* its anchors */
 	unsigned mode;       /* as it was read; 0: not known */
 	bool hashed;         /* one certificate, so OpenSSL's folder has a link to it */
@@ -92,6 +93,10 @@ const struct anchor *sources_find(
 /* The name of a source's link: "mozilla/A B.crt" is "A_B.pem", behind the store's prefix. */
 enum { LINK_NAME = 280 };
 void debian_link_name(const struct file_store *store, const char *path, char out[LINK_NAME]);
+
+/* Whether what stands in DEBIAN_CERTS by the name of a source's link is somebody else's, and stays:
+ * no link (then `link` is NULL), or one to a file that is in no folder of sources. */
+bool debian_is_taken(struct host *host, const char *name, const char *link);
 
 /* Goes through the lines of the configuration; with `plain` as Alpine's tool does. */
 struct conf_line {
@@ -180,6 +185,9 @@ bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
+/* What is said of a source whose link is blocked. */
+const char *debian_blocked_text(
+    const struct debian *debian, const struct source *source, struct arena *arena);
 bool debian_remark(
     struct debian *debian, struct host *host, struct remarks *out, struct err *err) MUST_CHECK;
 

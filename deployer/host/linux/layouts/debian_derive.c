@@ -44,7 +44,20 @@ static bool starts_with(const char *text, const char *start)
 
 static bool leads_to_source(const char *link)
 {
+	static const char up[] = "../../../"; /* from DEBIAN_CERTS to the root: some images' way */
+
+	if (starts_with(link, up))
+		link += sizeof(up) - 2;
 	return starts_with(link, DEBIAN_SHIPPED "/") || starts_with(link, DEBIAN_LOCAL "/");
+}
+
+bool debian_is_taken(struct host *host, const char *name, const char *link)
+{
+	AUTO(arena) arena = {0};
+
+	return !link ||
+	       (!leads_to_source(link) &&
+	           file_is_regular(&host->root, arena_printf(&arena, DEBIAN_CERTS "/%s", name)));
 }
 
 /* Everything that stands in the folder stays, for a start. */
@@ -109,7 +122,9 @@ static bool link_goes(struct derivation *at, const char *path)
 	return holds_what_goes(at, path);
 }
 
-/* A link to each selected file; of two with one name the later wins, as with the tool. */
+/* A link to each selected file; of two with one name the later wins, as with the tool. What
+ * somebody else has put there by that name stays: `ln -sf` of the tool replaces it, and a root that
+ * is trusted by it would be lost. */
 static void want_source_links(struct derivation *at)
 {
 	struct targets *targets = &at->targets;
@@ -127,6 +142,8 @@ static void want_source_links(struct derivation *at)
 			continue;
 		debian_link_name(at->store, source->path, name);
 		target = targets_find(&known, name);
+		if (target && debian_is_taken(at->host, name, target->now))
+			continue;
 		if (!target)
 			target = targets_add(targets, name);
 		target->want = source->path;
@@ -194,24 +211,15 @@ static void state_of_link(const char *target, struct file_state *out)
 	out->content = bytes_copy(span_text(target));
 }
 
-static bool add_link(struct derivation *at, const struct target *target, struct err *err)
+static void add_link(struct derivation *at, const struct target *target)
 {
 	const char *place = arena_printf(&at->targets.arena, DEBIAN_CERTS "/%s", target->name);
 	AUTO(file_state) before = {0};
 	AUTO(file_state) after = {0};
 
-	if (target->other) {
-		/* a file by the name of a link: `ln -sf` replaces it, so do we */
-		if (!target->want)
-			return true;
-		if (!file_capture(&at->host->root, place, LINUX_SOURCE_MAX, &before, err))
-			return false;
-	} else {
-		state_of_link(target->now, &before);
-	}
+	state_of_link(target->now, &before);
 	state_of_link(target->want, &after);
 	changes_add(at->out, place, &before, &after);
-	return true;
 }
 
 enum link_kind { LINK_SOURCE, LINK_HASH, LINK_GONE };
@@ -226,17 +234,16 @@ static enum link_kind kind_of(const struct target *target)
 	return debian_is_hash_link(target->name, &hash, &number) ? LINK_HASH : LINK_SOURCE;
 }
 
-static bool add_links(struct derivation *at, enum link_kind kind, struct err *err)
+static void add_links(struct derivation *at, enum link_kind kind)
 {
 	for (size_t i = 0; i < at->targets.count; i++) {
 		const struct target *target = &at->targets.list[i];
 		bool same = target->now == target->want ||
 		            (target->now && target->want && strcmp(target->now, target->want) == 0);
 
-		if (!same && kind_of(target) == kind && !add_link(at, target, err))
-			return false;
+		if (!target->other && !same && kind_of(target) == kind)
+			add_link(at, target);
 	}
-	return true;
 }
 
 static bool is_asked_for(struct sources *sources, const uint8_t sha256[SHA256_SIZE], bool selected)
@@ -354,8 +361,12 @@ static bool derive(struct derivation *at, struct err *err)
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
 	/* first what adds, then what takes away */
-	return add_links(at, LINK_SOURCE, err) && add_bundle(at, err) &&
-	       add_links(at, LINK_HASH, err) && add_links(at, LINK_GONE, err);
+	add_links(at, LINK_SOURCE);
+	if (!add_bundle(at, err))
+		return false;
+	add_links(at, LINK_HASH);
+	add_links(at, LINK_GONE);
+	return true;
 }
 
 bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,

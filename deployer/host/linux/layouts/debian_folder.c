@@ -42,6 +42,16 @@ static int by_link(const void *a, const void *b)
 	return order ? order : (x->source > y->source) - (x->source < y->source);
 }
 
+static bool is_blocked(const struct looking *at, const char *name)
+{
+	char link[4096];
+
+	if (!folder_find(&at->folder, name))
+		return false;
+	return debian_is_taken(
+	    at->host, name, folder_read_link(&at->folder, name, link, sizeof(link)) ? link : NULL);
+}
+
 /* The links of the selected sources; of two with one name the later has it. */
 static void name_links(struct looking *at)
 {
@@ -53,6 +63,7 @@ static void name_links(struct looking *at)
 		if (!list[i].selected)
 			continue;
 		debian_link_name(at->sources->store, list[i].path, name);
+		list[i].blocked = list[i].shadowed = is_blocked(at, name);
 		at->links[at->link_count++] =
 		    (struct link_name){arena_strdup(&at->out->arena, name), i};
 	}

@@ -85,6 +85,18 @@ static bool gets_link(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 	return false;
 }
 
+const char *debian_blocked_text(
+    const struct debian *debian, const struct source *source, struct arena *arena)
+{
+	char pem[LINK_NAME];
+
+	debian_link_name(debian->store, source->path, pem);
+	return arena_printf(arena,
+	    "%s gets no link, because " DEBIAN_CERTS "/%s, which is somebody else's, stands in its "
+	    "place: only programs that read " BUNDLE_PATH " trust what it holds",
+	    text_escape_string(source->path).text, text_escape_string(pem).text);
+}
+
 static const char *why_pending(struct debian *debian, bool by_file, bool by_folder,
     const struct source *source, struct arena *arena)
 {
@@ -132,6 +144,18 @@ static void say_several(struct item *item, const struct source *source, struct a
 	    text_escape_string(source->path).text, source->count);
 }
 
+static void say_linkless(
+    struct debian *debian, struct item *item, const struct source *source, struct arena *arena)
+{
+	if (source->blocked)
+		item->note = debian_blocked_text(debian, source, arena);
+	else
+		item->location = arena_printf(arena,
+		    "%s; another file of that name has its link, so only programs that "
+		    "read " BUNDLE_PATH " trust it",
+		    source->path);
+}
+
 static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
@@ -153,10 +177,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 			say_several(item, source, &have->arena);
 	} else if (by_file && !gets_link(debian, anchor->sha256)) {
 		item->presence = ITEM_PARTIAL;
-		item->location = arena_printf(&have->arena,
-		    "%s; another file of that name has its link, so only programs that "
-		    "read " BUNDLE_PATH " trust it",
-		    source->path);
+		say_linkless(debian, item, source, &have->arena);
 	} else {
 		item->location = arena_strdup(
 		    &have->arena, why_pending(debian, by_file, by_folder, source, &have->arena));

@@ -107,8 +107,22 @@ static bool remark_conf(struct host *host, struct remarks *out, struct err *err)
 	return true;
 }
 
+static void remark_sources(const struct debian *debian, struct remarks *out)
+{
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < debian->sources.count; i++) {
+		const struct source *source = &debian->sources.list[i];
+
+		if (source->blocked)
+			remarks_add(out, "source_without_link", source->path, "%s.",
+			    debian_blocked_text(debian, source, &arena));
+	}
+}
+
 bool debian_remark(struct debian *debian, struct host *host, struct remarks *out, struct err *err)
 {
+	remark_sources(debian, out);
 	if (debian->store->every_local_file)
 		return true;
 	return remark_files(host, out, err) && remark_conf(host, out, err);
