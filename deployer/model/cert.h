@@ -33,6 +33,7 @@ struct cert_seen {
 	uint8_t sha256[SHA256_SIZE];
 	uint32_t hash;     /* X509_subject_name_hash */
 	int64_t not_after; /* 0 where the date cannot be read */
+	bool rejects;      /* OpenSSL's trust settings behind it: no TLS client trusts it */
 	char label[CERT_NAME_TEXT];
 };
 

@@ -47,6 +47,8 @@ static bool ask(struct span der, bool trusted, struct cert_seen *out, struct err
 	            : d2i_X509(NULL, &end, (long)der.size);
 	if (!x)
 		return refuse(err);
+	seen.rejects =
+	    trusted && X509_check_trust(x, X509_TRUST_SSL_SERVER, 0) == X509_TRUST_REJECTED;
 	if (trusted) {
 		/* the certificate alone is its identity */
 		X509_free(x);
@@ -76,6 +78,7 @@ bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *
 	    cert.doubtful || !cert_name_hash(cert.subject, &out->hash))
 		return ask(der, trusted, out, err);
 	out->size = size;
+	out->rejects = false;
 	out->not_after = cert.not_after;
 	memcpy(out->sha256, cert.sha256, SHA256_SIZE);
 	cert_name_text(cert.subject, out->label);

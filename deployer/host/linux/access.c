@@ -111,7 +111,8 @@ void access_judge(
 		const char *why;
 
 		if (item_store(item) != STORE_ROOT || !item->location || *item->location != '/' ||
-		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING))
+		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING) ||
+		    (item->presence == ITEM_PENDING && item->note))
 			continue;
 		why = closed_file(&asking, item->location, item->mode, &its_own);
 		its_own = why && its_own && linux_is_own(item->location);

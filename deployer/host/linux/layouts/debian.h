@@ -53,6 +53,7 @@ struct source {
 	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
 	bool shadowed;    /* a later one has its link: shown_read() tells */
+	size_t key;       /* the line in which a private key begins, or 0 */
 	bool blocked;     /* shadowed by what is no link into the folders of sources */
 	size_t first, count; /* its anchors */
 	unsigned mode;       /* as it was read; 0: not known */
@@ -67,6 +68,7 @@ struct anchor {
 	const char *label;
 	int64_t not_after;
 	const char *fault; /* what is wrong with it, or NULL */
+	size_t rejects; /* the line of its block, when OpenSSL's trust settings in it reject it */
 };
 
 struct sources {
@@ -75,6 +77,7 @@ struct sources {
 	size_t count, capacity;
 	struct anchor *anchors;
 	size_t anchor_count, anchor_capacity;
+	bool rejecting;                  /* one of them has such trust settings */
 	const struct anchor **by_digest; /* made when asked for */
 	struct bytes bundle;             /* the selected files, one after the other; if wanted */
 	struct arena arena;
@@ -118,6 +121,14 @@ struct digests {
 };
 void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
+
+/* Of a text whose end is that of a block: the block, from its BEGIN. */
+struct span debian_block(struct span text);
+/* The line in which a block with a private key begins, of whatever kind; 0: there is none. */
+size_t debian_find_key(struct span file);
+/* Appends the blocks of certificates alone: of a file that holds a private key too, since everybody
+ * reads the bundle. */
+void debian_add_certificates(struct span file, struct bytes *out);
 
 /* The bundle file as OpenSSL reads it. One damaged block, and it reads none of them. */
 struct made_block {

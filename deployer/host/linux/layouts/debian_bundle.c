@@ -22,28 +22,70 @@ bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZ
 	return false;
 }
 
+struct span debian_block(struct span text)
+{
+	const struct span mark = span_text("-----BEGIN ");
+	const uint8_t *end = text.data + text.size, *at;
+
+	while (text.size > 0 && (at = span_find((struct span){text.data + 1, text.size - 1}, mark)))
+		text = (struct span){at, (size_t)(end - at)};
+	return text;
+}
+
+size_t debian_find_key(struct span content)
+{
+	const struct span key = span_text("PRIVATE KEY-----"), begin = span_text("-----BEGIN ");
+	struct span rest = content;
+	const uint8_t *at, *line;
+
+	while ((at = span_find(rest, key))) {
+		for (line = at; line > content.data && line[-1] != '\n';)
+			line--;
+		if (span_find((struct span){line, (size_t)(at - line)}, begin))
+			return pem_line(content, line);
+		rest = (struct span){at + 1, (size_t)(content.data + content.size - at - 1)};
+	}
+	return 0;
+}
+
+void debian_add_certificates(struct span file, struct bytes *out)
+{
+	AUTO(bytes) der = {0};
+	struct span rest = file;
+	struct err err = {0};
+	bool trusted;
+
+	while (rest.size > 0) {
+		const uint8_t *from = rest.data;
+		struct span block;
+
+		if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0)
+			continue;
+		block = debian_block((struct span){from, (size_t)(rest.data - from)});
+		bytes_add(out, block.data, block.size);
+		bytes_add(out, "\n", block.data[block.size - 1] != '\n');
+	}
+}
+
 static void add_block(struct made_bundle *made, const uint8_t *from, struct span rest,
     const struct bytes *der, bool trusted)
 {
-	struct span searched = {from, (size_t)(rest.data - from)};
-	const uint8_t *begin = span_find(searched, span_text("-----BEGIN "));
+	struct span text = debian_block((struct span){from, (size_t)(rest.data - from)});
 	struct made_block *block;
 	struct cert_seen seen;
 	struct err err = {0};
 
-	if (!begin)
-		begin = from;
 	if (!cert_see(bytes_span(der), trusted, &seen, &err)) {
 		if (!made->fault)
 			made->fault = arena_printf(&made->arena, "line %zu: %s",
-			    pem_line(bytes_span(&made->content), begin), err.text);
+			    pem_line(bytes_span(&made->content), text.data), err.text);
 		return;
 	}
 	made->list = mem_grow(made->list, &made->capacity, made->count + 1, sizeof(*made->list));
 	block = &made->list[made->count++];
 	memcpy(block->sha256, seen.sha256, SHA256_SIZE);
 	block->label = arena_strdup(&made->arena, seen.label);
-	block->text = (struct span){begin, (size_t)(rest.data - begin)};
+	block->text = text;
 }
 
 static int by_digest(const void *a, const void *b)

@@ -156,12 +156,51 @@ static void say_linkless(
 		    source->path);
 }
 
+/* A selected copy whose trust settings reject it: of several copies OpenSSL takes the one that it
+ * reads first, and which that is differs between the bundle and the folder. */
+static const struct anchor *find_rejecting(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while (
+	    debian->sources.rejecting && (anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (anchor->rejects && counts(debian, anchor))
+			return anchor;
+	return NULL;
+}
+
+static void say_rejecting(
+    struct debian *debian, struct item *item, const struct anchor *anchor, struct arena *arena)
+{
+	item->presence = ITEM_PENDING;
+	item->severity = SEVERITY_ERROR;
+	item->note = arena_printf(arena,
+	    "%s: line %zu: OpenSSL's trust settings in it reject it for TLS servers: put the "
+	    "certificate there without them (openssl x509 -in FILE), or remove the file",
+	    text_escape_string(debian->sources.list[anchor->source].path).text, anchor->rejects);
+}
+
+/* That others may not read such a file is as it should be: what is wrong is that it is here. */
+static void say_key(struct item *item, const struct source *source, struct arena *arena)
+{
+	if (source->mode && !(source->mode & 0004))
+		item->presence = ITEM_PENDING;
+	item->severity = SEVERITY_ERROR;
+	item->note = arena_printf(arena,
+	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
+	    "into " BUNDLE_PATH
+	    ", where everybody can read it: have the certificate alone in that file, and "
+	    "take the key for known to others",
+	    text_escape_string(source->path).text, source->key);
+}
+
 static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
 	bool by_file = debian_in_bundle(debian, anchor);
 	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
+	const struct anchor *rejecting;
 
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->not_after = anchor->not_after;
@@ -171,6 +210,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->presence = ITEM_PENDING;
 	if (anchor->fault) {
 		say_fault(item, source, anchor->fault, &have->arena);
+	} else if ((rejecting = find_rejecting(debian, anchor->sha256))) {
+		say_rejecting(debian, item, rejecting, &have->arena);
 	} else if (by_file && (by_folder || source->count > 1)) {
 		item->presence = ITEM_PRESENT;
 		if (!by_folder)
@@ -182,6 +223,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		item->location = arena_strdup(
 		    &have->arena, why_pending(debian, by_file, by_folder, source, &have->arena));
 	}
+	if (source->key && !item->note)
+		say_key(item, source, &have->arena);
 }
 
 static void observe_disallowed(

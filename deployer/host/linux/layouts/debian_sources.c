@@ -55,23 +55,20 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 	anchor->fault = arena_strdup(&sweep->out->arena, fault);
 }
 
-/* `from`: where the text begins in which its block was found. False when OpenSSL refuses it. */
+/* `text` ends with its block. False when OpenSSL refuses it. */
 static bool add_certificate(
-    struct sweep *sweep, struct source *source, const uint8_t *from, bool trusted)
+    struct sweep *sweep, struct source *source, struct span text, bool trusted)
 {
 	struct arena *arena = &sweep->out->arena;
 	struct span content = bytes_span(&sweep->content);
-	const uint8_t *begin =
-	    span_find((struct span){from, content.size - (size_t)(from - content.data)},
-	        span_text("-----BEGIN "));
 	struct err err = {0};
 	struct anchor *anchor;
 	struct cert_seen seen;
 
 	if (!cert_see(bytes_span(&sweep->der), trusted, &seen, &err)) {
 		add_fault(sweep, bytes_span(&sweep->der),
-		    arena_printf(
-		        arena, "line %zu: %s", pem_line(content, begin ? begin : from), err.text));
+		    arena_printf(arena, "line %zu: %s", pem_line(content, debian_block(text).data),
+		        err.text));
 		return false;
 	}
 	anchor = add_anchor(sweep);
@@ -79,6 +76,10 @@ static bool add_certificate(
 	anchor->label = arena_strdup(arena, seen.label);
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;
+	if (seen.rejects) {
+		anchor->rejects = pem_line(content, debian_block(text).data);
+		sweep->out->rejecting = true;
+	}
 	return true;
 }
 
@@ -124,6 +125,7 @@ static void decode(struct sweep *sweep, struct source *source)
 	struct span content = bytes_span(&sweep->content), rest = pem_of_file(content);
 	struct err err = {0};
 
+	source->key = debian_find_key(content);
 	source->cuts = rest.size < content.size;
 	source->loads = true;
 	while (rest.size > 0) {
@@ -134,8 +136,10 @@ static void decode(struct sweep *sweep, struct source *source)
 			add_fault(sweep, content, err.text);
 			source->loads = false;
 		} else if (sweep->der.size > 0) {
+			struct span text = {from, (size_t)(rest.data - from)};
+
 			source->loads =
-			    add_certificate(sweep, source, from, trusted) && source->loads;
+			    add_certificate(sweep, source, text, trusted) && source->loads;
 		}
 	}
 	if (source->cuts)
@@ -165,6 +169,10 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 	const struct span *made = sweep->made;
 	struct bytes *bundle = &sweep->out->bundle;
 
+	if (!made && source->loads && source->key) {
+		debian_add_certificates(content, bundle);
+		return;
+	}
 	if (!made && source->loads) {
 		/* OpenSSL knows a byte order mark right behind an END line alone */
 		if (marked && bundle->size > 6 &&
@@ -174,7 +182,7 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 		bytes_add(bundle, "\n", newline);
 		return;
 	}
-	sweep->same = sweep->same && source->loads && !marked;
+	sweep->same = sweep->same && source->loads && !marked && !source->key;
 	if (!sweep->same)
 		return;
 	sweep->same = made->size - sweep->at >= content.size + newline &&
