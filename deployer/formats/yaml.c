@@ -319,7 +319,8 @@ static bool on_event(struct builder *builder, const yaml_event_t *event, struct 
 		builder->complete = true;
 		return true;
 	case YAML_ALIAS_EVENT:
-		return REFUSE(builder, event->start_mark, "aliases are not allowed");
+		return REFUSE(builder, event->start_mark,
+		    "aliases are not allowed; put a text that begins with * in quotes");
 	case YAML_SCALAR_EVENT:
 		return on_scalar(builder, event, err);
 	case YAML_SEQUENCE_START_EVENT:
@@ -336,15 +337,31 @@ static bool on_event(struct builder *builder, const yaml_event_t *event, struct 
 	}
 }
 
+#define QUOTE_IT "; put a text that begins with one of *&!%%@`: in quotes"
+
+/* A plain text may not begin as other things of YAML do: "*.corp.example", "::1". */
+static bool begins_as_other(struct builder *builder, const yaml_parser_t *parser)
+{
+	bool scans = parser->context && strncmp(parser->context, "while scanning a", 16) == 0;
+	uint8_t from = scans ? byte_at(builder, parser->context_mark.index) : 0;
+	uint8_t at = byte_at(builder, parser->problem_mark.index);
+
+	return (from && strchr("*&!", from)) || (at && strchr("*&!%@`", at)) ||
+	       (at == ':' && parser->context && strstr(parser->context, "node"));
+}
+
 static bool refuse_syntax(struct builder *builder, struct err *err)
 {
 	const yaml_parser_t *parser = &builder->parser;
 	const char *problem = parser->problem ? parser->problem : "not YAML";
+	bool quote = begins_as_other(builder, parser);
 
 	if (parser->error == YAML_MEMORY_ERROR)
 		return err_set(err, ERR_IO, "%s: out of memory", builder->yaml.file);
 	if (byte_at(builder, parser->problem_mark.index) == '\t')
 		problem = "a tab stands where only blanks may indent";
+	if (quote)
+		return REFUSE(builder, parser->problem_mark, "%s" QUOTE_IT, problem);
 	if (!parser->context)
 		return REFUSE(builder, parser->problem_mark, "%s", problem);
 	return REFUSE(builder, parser->problem_mark, "%s (%s that begins in line %zu)", problem,
