@@ -6,9 +6,12 @@ static bool is_proxy(const struct item *item)
 	return item->kind == ITEM_PROXY;
 }
 
-static void add_note(struct item *want, const char *note, struct arena *arena)
+/* In front of what the target cannot say: it is what somebody has to act on. */
+static void tell_exposed(struct item *want, struct arena *arena)
 {
-	want->note = want->note ? arena_printf(arena, "%s; %s", want->note, note) : note;
+	static const char told[] = "everybody on this host can read the log-in there";
+
+	want->note = want->note ? arena_printf(arena, "%s; %s", told, want->note) : told;
 }
 
 static void adopt(struct item *want, const struct item *have, struct arena *arena)
@@ -23,7 +26,7 @@ static void adopt(struct item *want, const struct item *have, struct arena *aren
 	}
 	item_set_setting(want, &setting, arena);
 	if (have->exposed && setting_has_login(&setting))
-		add_note(want, "everybody on this host can read the log-in there", arena);
+		tell_exposed(want, arena);
 }
 
 /* Whether some target holds what the policy at `origin` asks. */

@@ -98,11 +98,14 @@ struct item {
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool mendable;    /* closed, and what closes it is ours to change */
-	int64_t not_after;      /* of a certificate that was read; 0: not known */
-	bool system;            /* shipped by the system, so nobody's local addition */
-	bool evidence;          /* nothing is written there; what counts is elsewhere */
-	bool personal;          /* a user's own, not the machine's */
-	bool exposed;           /* everybody on the host can read the file that it stands in */
+	int64_t not_after; /* of a certificate that was read; 0: not known */
+	bool system;       /* shipped by the system, so nobody's local addition */
+	bool evidence;     /* nothing is written there; what counts is elsewhere */
+	bool personal;     /* a user's own, not the machine's */
+	bool exposed;      /* everybody on the host can read a log-in that is put there */
+	/* of a proxy: where log-ins stand that everybody can read, also overridden ones; "" when
+	 * there are none, NULL when that is not known */
+	const char *secrets;
 	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
 	size_t
 	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */

@@ -183,7 +183,10 @@ static const struct field proxy_rows[] = {
         .help = "What becomes of a user name and password: `keep` what is there while host and "
                 "port stay, `file:PATH` takes them from one line user:password of a file of mode "
                 "0600 on the host, `none` takes them away. When the key is absent, a log-in that "
-                "is there is a conflict, and nothing is changed."},
+                "is there is a conflict, and nothing is changed. A log-in is written where the "
+                "target's programs read it: for apt and systemd into a file of mode 0600, else "
+                "into files that everybody can read, which the report notes. What stands in files "
+                "of others is not touched."},
     {"targets", FIELD_TEXTS, offsetof(struct proxy_rule, targets), .min = 1,
         .choices = policy_targets,
         .help = "The places that are set; all that the host has when the key is absent."},

@@ -162,11 +162,19 @@ void ask_credentials(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (!is_proxy(item) || !item->setting || !setting_has_login(item->setting))
+		if (!is_proxy(item) || !item->setting ||
+		    !(item->secrets ? *item->secrets : setting_has_login(item->setting)))
 			continue;
-		find(d, "The proxy of %s holds credentials%s.", item->key,
-		    item->setting->fault ? ", and they are cut off" : "");
-		find_evidence(d, "setting", "%s", item->location ? item->location : "");
+		if (setting_has_login(item->setting))
+			find(d, "The proxy of %s holds credentials%s.", item->key,
+			    item->setting->fault ? ", and they are cut off" : "");
+		else
+			find(d, "A file that %s reads holds credentials that do not count.",
+			    item->key);
+		find_evidence(d, "setting", "%s",
+		    item->secrets    ? item->secrets
+		    : item->location ? item->location
+		                     : "");
 		find_evidence(d, "proxy", "%s", item->value);
 	}
 }

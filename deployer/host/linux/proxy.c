@@ -25,6 +25,7 @@ struct target {
 	 */
 	proxy_plan_edits *edits;
 	const char *part;
+	bool part_private;   /* its readers run as root: with a log-in nobody else may read it */
 	const char *comment; /* in front of HEADER there */
 	proxy_write *write;
 };
@@ -96,6 +97,7 @@ static const struct target targets[] = {
         .takes_effect = "reboot",
         .effect = "services see a change after systemctl daemon-reexec and their own restart",
         .part = "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf",
+        .part_private = true,
         .comment = "#",
         .write = proxy_write_manager,
     },
@@ -113,6 +115,7 @@ static const struct target targets[] = {
         .takes_effect = "at once",
         .edits = proxy_edit_apt,
         .part = "/etc/apt/apt.conf.d/99trust-deployer-proxy",
+        .part_private = true,
         .comment = "//",
         .write = proxy_write_apt,
     },
@@ -196,14 +199,12 @@ static const char *location_of(
 	return text.size ? arena_strdup(arena, text_string(&text)) : main_place(target);
 }
 
-/* Whether everybody can read what stands at `path`, or what would be made there. */
-static bool is_exposed(struct host *host, const char *path)
+/* Whether everybody could read a log-in that is put, or that is there already. */
+static bool would_expose(struct host *host, const struct target *target, const char *secrets)
 {
-	AUTO(file_state) state = {0};
-	struct err err = {0};
-
-	return !file_capture(&host->root, path, PROXY_FILE_MAX, &state, &err) ||
-	       state.type != FILE_REGULAR || (state.mode & 04);
+	if (target->part_private)
+		return *secrets;
+	return proxy_is_exposed(&host->root, target->part ? target->part : main_place(target));
 }
 
 static void observe_target(
@@ -215,7 +216,6 @@ static void observe_target(
 	struct err reason = {0};
 
 	item->presence = ITEM_PRESENT;
-	item->exposed = is_exposed(host, target->part ? target->part : main_place(target));
 	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
 		item->value = "unreadable";
 		item->note = arena_strdup(&have->arena, reason.text);
@@ -223,6 +223,8 @@ static void observe_target(
 		return;
 	}
 	item_set_setting(item, &seen.setting, &have->arena);
+	item->secrets = proxy_secrets(&host->root, &settings, &have->arena);
+	item->exposed = would_expose(host, target, item->secrets);
 	item->note = seen.setting.fault;
 	item->location = location_of(target, &seen, &have->arena);
 }
@@ -330,8 +332,9 @@ static bool draft_shared(struct proxy_view *view, const struct target *target,
 
 /* Drafts our part; without one when what the other files say is what is wanted. */
 static bool draft_part(struct proxy_view *view, const struct target *target,
-    const struct proxy *want, struct arena *arena, struct err *err)
+    const struct proxy *want, const struct proxy *was, struct arena *arena, struct err *err)
 {
+	struct proxy_draft *draft;
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
 	AUTO(text) text = {0};
@@ -343,7 +346,9 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 		return true;
 	text_addf(&text, "%s " HEADER "\n", target->comment);
 	target->write(want, &settings, arena, &text);
-	proxy_view_draft(view, target->part, &text);
+	draft = proxy_view_draft(view, target->part, &text);
+	draft->secret = target->part_private && setting_has_login(want);
+	draft->open = target->part_private && setting_has_login(was);
 	return true;
 }
 
@@ -377,84 +382,6 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 	    text_escape_string(setting_show(want, arena)).text);
 }
 
-static bool stage_folder(struct host *host, const char *path, struct changes *out, struct err *err)
-{
-	struct file_state before = {0};
-	struct file_state after = {
-	    .type = FILE_FOLDER, .mode = 0755, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
-	const char *slash = strrchr(path, '/');
-	AUTO(arena) arena = {0};
-	const char *folder = arena_strndup(&arena, path, (size_t)(slash - path));
-	enum file_type type;
-
-	if (slash == path || changes_find(out, folder))
-		return true;
-	type = file_type(&host->root, folder);
-	if (type == FILE_LINK || type == FILE_FOLDER)
-		return true;
-	if (type != FILE_ABSENT)
-		return err_set(err, ERR_HOST, "%s is no folder", folder);
-	if (!stage_folder(host, folder, out, err))
-		return false;
-	changes_add(out, folder, &before, &after);
-	return true;
-}
-
-static bool stage_new(
-    struct host *host, struct proxy_draft *draft, struct changes *out, struct err *err)
-{
-	AUTO(file_state) before = {0};
-	AUTO(file_state) after = {0};
-
-	if (!file_capture(&host->root, draft->path, PROXY_FILE_MAX, &before, err))
-		return false;
-	if (before.type != FILE_ABSENT && before.type != FILE_REGULAR)
-		return err_set(err, ERR_HOST,
-		    "%s is %s, which is not replaced: make it a file, or leave this target out",
-		    draft->path, before.type == FILE_LINK ? "a symbolic link" : "no regular file");
-	if (!draft->present && before.type == FILE_ABSENT)
-		return true;
-	if (draft->present) {
-		if (!stage_folder(host, draft->path, out, err))
-			return false;
-		after = (struct file_state){.type = FILE_REGULAR,
-		    .mode = before.type == FILE_REGULAR ? before.mode : 0644,
-		    .uid = before.type == FILE_REGULAR ? before.uid : FILE_OWNER_SELF,
-		    .gid = before.type == FILE_REGULAR ? before.gid : FILE_OWNER_SELF};
-		bytes_add(&after.content, text_string(&draft->content), draft->content.size);
-	}
-	changes_add(out, draft->path, &before, &after);
-	return true;
-}
-
-/* Another step has staged this file already: its result is edited. */
-static void stage_again(struct proxy_draft *draft, struct change *change)
-{
-	bytes_release(&change->after.content);
-	if (!draft->present) {
-		change->after.type = FILE_ABSENT;
-		return;
-	}
-	if (change->after.type != FILE_REGULAR)
-		change->after.mode = 0644;
-	change->after.type = FILE_REGULAR;
-	bytes_add(&change->after.content, text_string(&draft->content), draft->content.size);
-}
-
-static bool stage(struct host *host, struct proxy_view *view, struct changes *out, struct err *err)
-{
-	for (size_t i = 0; i < COUNT(view->drafts); i++) {
-		struct proxy_draft *draft = &view->drafts[i];
-		struct change *change = draft->path ? changes_find(out, draft->path) : NULL;
-
-		if (change)
-			stage_again(draft, change);
-		else if (draft->path && !stage_new(host, draft, out, err))
-			return false;
-	}
-	return true;
-}
-
 bool linux_proxy_put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
@@ -473,10 +400,10 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 		return false;
 	if (target->edits && !draft_shared(&view, target, want->setting, &arena, err))
 		return false;
-	if (target->part && !draft_part(&view, target, want->setting, &arena, err))
+	if (target->part && !draft_part(&view, target, want->setting, &before.setting, &arena, err))
 		return false;
 	return check_drafts(&view, target, want->setting, before.setting.fault, &arena, err) &&
-	       stage(host, &view, out, err);
+	       proxy_view_stage(&view, out, err);
 }
 
 bool linux_proxy_drop(

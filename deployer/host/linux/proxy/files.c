@@ -30,12 +30,14 @@ static struct proxy_draft *new_draft(struct proxy_view *view, const char *path)
 	return draft;
 }
 
-void proxy_view_draft(struct proxy_view *view, const char *path, struct text *content)
+struct proxy_draft *proxy_view_draft(
+    struct proxy_view *view, const char *path, struct text *content)
 {
 	struct proxy_draft *draft = new_draft(view, path);
 
 	draft->present = true;
 	draft->content = TAKE(*content);
+	return draft;
 }
 
 void proxy_view_draft_absent(struct proxy_view *view, const char *path)

@@ -10,6 +10,8 @@
 struct proxy_draft {
 	const char *path;
 	bool present;
+	bool secret; /* nobody but its owner may read it */
+	bool open;   /* what stood there was secret, and this is not */
 	struct text content;
 };
 
@@ -20,8 +22,9 @@ struct proxy_view {
 };
 void proxy_view_release(struct proxy_view *view);
 
-/* Considers `path` with this content (moved), or absent. */
-void proxy_view_draft(struct proxy_view *view, const char *path, struct text *content);
+/* Considers `path` with this content (moved; the draft is the view's), or absent. */
+struct proxy_draft *proxy_view_draft(
+    struct proxy_view *view, const char *path, struct text *content);
 void proxy_view_draft_absent(struct proxy_view *view, const char *path);
 
 /* The content as it would be; `found` tells whether there is such a file. A link to nothing
@@ -29,6 +32,10 @@ void proxy_view_draft_absent(struct proxy_view *view, const char *path);
 bool proxy_view_read(struct proxy_view *view, const char *path, struct bytes *out, bool *found,
     struct err *err) MUST_CHECK;
 bool proxy_view_exists(struct proxy_view *view, const char *path);
+
+/* Appends the changes that make the drafts so, with the folders that they take. ERR_HOST for what
+ * is no file. */
+bool proxy_view_stage(struct proxy_view *view, struct changes *out, struct err *err) MUST_CHECK;
 
 /* Where a target's settings stand. */
 struct proxy_places {

@@ -3,6 +3,8 @@
  * The file of a policy's `credentials: file:PATH`: one line, user:password, that nobody but its
  * owner can read. It lies below the root of the system that is set up.
  */
+#include <string.h>
+
 #include "host/linux/proxy/settings.h"
 
 enum { LOGIN_MAX = 1024 };
@@ -80,4 +82,38 @@ bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *ar
 		if (setting->server[i].place)
 			setting->server[i].login = login;
 	return true;
+}
+
+bool proxy_is_exposed(struct root *root, const char *path)
+{
+	AUTO(file_state) state = {0};
+	struct err err = {0};
+
+	return !file_capture(root, path, PROXY_FILE_MAX, &state, &err) ||
+	       state.type != FILE_REGULAR || (state.mode & 04);
+}
+
+static bool has_login(const struct proxy_setting *setting, struct arena *arena)
+{
+	static const char password[] = "proxy_password";
+	size_t size = strlen(setting->name), end = sizeof(password) - 1;
+
+	if (!setting->value || !*setting->value || !strcasestr(setting->name, "proxy"))
+		return false;
+	return setting->cut || setting_server(setting->value, arena).login ||
+	       (size >= end && strcmp(setting->name + size - end, password) == 0);
+}
+
+const char *proxy_secrets(
+    struct root *root, const struct proxy_settings *settings, struct arena *arena)
+{
+	AUTO(text) text = {0};
+
+	for (size_t i = 0; i < settings->count; i++)
+		if (has_login(&settings->list[i], arena) &&
+		    proxy_is_exposed(root, settings->list[i].file))
+			text_addf(&text, "%s%s:%u", text.size ? ", " : "",
+			    text_escape_string(settings->list[i].file).text,
+			    settings->list[i].line);
+	return arena_strdup(arena, text_string(&text));
 }

@@ -145,5 +145,11 @@ void proxy_translate(const struct proxy *want, enum proxy_dialect dialect, struc
  * user:password; and what to do in `next`, where that is more than to mend the file. */
 bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *arena,
     const char **why, const char **next);
+/* Whether everybody can read what stands at `path`, or what would be made there. */
+bool proxy_is_exposed(struct root *root, const char *path);
+/* "FILE:LINE" of each statement with a log-in that everybody can read, also of those that another
+ * one overrides; "" when there are none. */
+const char *proxy_secrets(
+    struct root *root, const struct proxy_settings *settings, struct arena *arena);
 /* Appends the text as it has to stand in an URL: what RFC 3986 does not reserve stays. */
 void proxy_login_encode(struct text *out, const char *text);
