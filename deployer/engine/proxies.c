@@ -14,6 +14,20 @@ static void tell_exposed(struct item *want, struct arena *arena)
 	want->note = want->note ? arena_printf(arena, "%s; %s", told, want->note) : told;
 }
 
+/* A list without a proxy goes past nothing, so it does not show in what the host has. Nor is it
+ * shown here: anything may stand in such a variable, a password too. */
+static void tell_list(struct item *want, const struct proxy *have, struct arena *arena)
+{
+	if (have->mode != PROXY_DIRECT || want->setting->mode != PROXY_STATIC ||
+	    have->bypass_count == 0)
+		return;
+	want->note = arena_printf(arena,
+	    "%s%sa list of %zu exception%s stands there without a proxy, and the policy's takes its"
+	    " place",
+	    want->note ? want->note : "", want->note ? "; " : "", have->bypass_count,
+	    have->bypass_count == 1 ? "" : "s");
+}
+
 static void adopt(struct item *want, const struct item *have, struct arena *arena)
 {
 	struct proxy setting = *want->setting;
@@ -25,6 +39,8 @@ static void adopt(struct item *want, const struct item *have, struct arena *aren
 		return;
 	}
 	item_set_setting(want, &setting, arena);
+	if (have->setting)
+		tell_list(want, have->setting, arena);
 	if (have->exposed && setting_has_login(&setting))
 		tell_exposed(want, arena);
 }

@@ -325,6 +325,13 @@ static void describe(const struct setting *setting, char out[THING_TEXT])
 	}
 }
 
+/* Two that name no target contradict each other on every host, whatever its consumers are. */
+static bool is_any_target(const struct setting *first, const struct setting *again)
+{
+	return again->kind == SETTING_PROXY && first->policy->proxy.targets.count == 0 &&
+	       again->policy->proxy.targets.count == 0;
+}
+
 static bool refuse(const struct setting *first, const struct setting *again, struct err *err)
 {
 	struct escaped file = text_escape_string(again->policy->file);
@@ -333,6 +340,8 @@ static bool refuse(const struct setting *first, const struct setting *again, str
 	const char *fault = "declared twice";
 
 	describe(again, thing);
+	if (is_any_target(first, again))
+		snprintf(thing, THING_TEXT, "the proxy");
 	if (again->kind == SETTING_TRUST)
 		fault = "both trusted and disallowed";
 	else if (first->policy != again->policy && again->kind != SETTING_NAME)
