@@ -120,13 +120,24 @@ static bool is_default(const struct item *have, const struct proxy *setting)
 	           setting->mode == PROXY_DIRECT);
 }
 
+/* A server with its scheme in lower case: apt knows no other. */
+static const char *lower_scheme(const char *server, struct arena *arena)
+{
+	char *copy = server && strstr(server, "://") ? arena_strdup(arena, server) : NULL;
+
+	for (char *at = copy; at && *at != ':'; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	return copy ? copy : server;
+}
+
 static void want_proxy(struct items *want, const struct policy *policy, const struct items *have)
 {
 	const struct proxy_rule *rule = &policy->proxy;
 	struct proxy setting = {
 	    .mode = (enum proxy_mode)rule->mode,
-	    .server =
-	        {[PROXY_HTTP] = {.place = rule->http}, [PROXY_HTTPS] = {.place = rule->https}},
+	    .server = {[PROXY_HTTP] = {.place = lower_scheme(rule->http, &want->arena)},
+	        [PROXY_HTTPS] = {.place = lower_scheme(rule->https, &want->arena)}},
 	    .pac_url = rule->pac_url,
 	    .bypass = rule->bypass.list,
 	    .bypass_count = rule->bypass.count,
