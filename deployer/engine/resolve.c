@@ -345,18 +345,19 @@ static const struct policy *restoring_policy(const struct policies *policies)
 }
 
 /* Gives the item the ledger's value to be set again. False when it cannot be: version 0.1 hid
- * log-ins from its ledger, and what could not be read was never known. */
-static bool set_before(struct item *item, const char *before, struct arena *arena)
+ * log-ins from its ledger. A setting that its consumer could not use, such as a log-in that is cut
+ * off, is no value that could be put, but its files come back from their texts. */
+static bool set_before(struct item *item, const struct ledger_entry *entry, struct arena *arena)
 {
 	struct proxy setting;
 
-	if (item->kind != ITEM_PROXY) {
-		item->value = arena_strdup(arena, before);
+	if (item->kind == ITEM_PROXY && setting_read(entry->before, arena, &setting)) {
+		item_set_setting(item, &setting, arena);
 		return true;
 	}
-	if (!setting_read(before, arena, &setting))
+	if (item->kind == ITEM_PROXY && entry->text_count == 0)
 		return false;
-	item_set_setting(item, &setting, arena);
+	item->value = arena_strdup(arena, entry->before);
 	return true;
 }
 
@@ -372,7 +373,7 @@ struct item *resolve_before(const struct ledger_entry *entry, struct items *want
 		    entry->id[size] != '/')
 			continue;
 		item = items_add(want, kinds[i], arena_strdup(&want->arena, entry->id + size + 1));
-		if (!set_before(item, entry->before, &want->arena)) {
+		if (!set_before(item, entry, &want->arena)) {
 			want->count--;
 			return NULL;
 		}

@@ -49,6 +49,51 @@ struct certificate_rule *cure_certificate(
 	return rule;
 }
 
+/* Why the host cannot hold what is wanted of a proxy there, as apply would say it; or NULL. */
+static const char *obstacle_of(
+    struct diagnosing *d, const struct item *want, struct changes *changes)
+{
+	struct host *host = d->session->run->host;
+	const struct item *have = items_find(d->have, want->kind, want->key);
+	struct err err = {0};
+
+	if (want->holding == HOLD_CONFLICT || want->holding == HOLD_NOT_EXPRESSIBLE)
+		return want->note;
+	if (want->holding != HOLD_YES || host->ops->put(host, want, have, changes, &err))
+		return NULL;
+	/* what this user may not read is no matter of the host */
+	return err.code == ERR_HOST ? arena_strdup(&d->out->arena, err.text) : NULL;
+}
+
+/* Whether apply could make every proxy as the policy wants it; what is in its way is evidence. A
+ * policy that leaves one of them as it is ends no finding. */
+static bool can_be_applied(struct diagnosing *d, const struct policies *policies)
+{
+	AUTO(resolver)
+	resolver = {.policies = policies,
+	    .host = d->session->run->host,
+	    .floors = &d->session->floors,
+	    .clock = d->now};
+	struct plan_rules rules = {.ledger = d->ledger};
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	AUTO(items) want = {0};
+	struct err err = {0};
+
+	if (!resolve_want(&resolver, d->have, &want, &rules, &err))
+		return false;
+	for (size_t i = 0; i < want.count; i++) {
+		const char *obstacle = want.list[i].kind == ITEM_PROXY
+		                           ? obstacle_of(d, &want.list[i], &changes)
+		                           : NULL;
+
+		if (!obstacle)
+			continue;
+		find_evidence(d, "in_the_way", "%s: %s", want.list[i].key, obstacle);
+		return false;
+	}
+	return true;
+}
+
 void cure_end(struct diagnosing *d, struct policy *policy)
 {
 	AUTO(policies) read = {0};
@@ -57,7 +102,8 @@ void cure_end(struct diagnosing *d, struct policy *policy)
 
 	document_write(&policy_fields, policy, &text);
 	if (policy_parse(bytes_span(&text), policy->name, &read, &refused) &&
-	    policies_check(&read, &refused))
+	    policies_check(&read, &refused) &&
+	    (!read.list[0].has_proxy || can_be_applied(d, &read)))
 		d->out->list[d->out->count - 1].policy =
 		    arena_strdup(&d->out->arena, (const char *)text.data);
 }

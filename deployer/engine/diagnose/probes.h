@@ -34,8 +34,8 @@ void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...)
  *
  *     policy = cure_begin(d, "ctl");  cure_ctl(d, policy, CTL_AUTHROOT);  cure_end(d, policy);
  *
- * cure_end writes it, and reads it again as any policy is read; one that would be refused is not
- * shown.
+ * cure_end writes it, and reads it again as any policy is read; one that would be refused, or a
+ * proxy that apply could not set here, is not shown.
  */
 struct policy *cure_begin(struct diagnosing *d, const char *name);
 struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, const char *list);

@@ -393,8 +393,13 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 	struct proxy_seen before;
 
 	(void)have;
-	if (!target || !want->setting)
+	if (!target)
 		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
+		    text_escape_string(want->value).text);
+	if (!want->setting)
+		return err_set(err, ERR_HOST,
+		    "what stood there before us (%s) comes back with its files alone, and somebody "
+		    "has edited our lines in them since: set it by hand",
 		    text_escape_string(want->value).text);
 	if (!see(&view, target, &settings, &arena, &before, err))
 		return false;
