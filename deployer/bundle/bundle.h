@@ -135,9 +135,9 @@ struct bundle_answer {
 /* A bundle, or every *.cab of a folder, in name order. What is wrong with it, also that it is
  * missing, is told when it is asked for. */
 void bundles_add(struct bundles *bundles, const char *path);
-/* Looks for the verified bundle of the highest version with this id, then for its last good copy.
- * Fails only when the keyring cannot be used; else `out` tells, and `why` names each candidate
- * and what is wrong with it. */
+/* Looks for the verified bundle of the highest version with this id, then for its last good copy:
+ * a share that is not mounted looks like an empty folder. Fails only when the keyring cannot be
+ * used; else `out` tells, and `why` names each candidate and what is wrong with it. */
 bool bundles_find(
     struct bundles *bundles, const char *id, struct bundle_answer *out, struct err *err) MUST_CHECK;
 /* Reads and verifies each that was not asked for yet, for a listing: `refusal` says what is wrong

@@ -128,7 +128,7 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 	if (!*out->brief)
 		snprintf(out->brief, sizeof(out->brief), "no file holds it");
 	err_set(&out->why, out->refused ? ERR_TRUST : ERR_IO, "no verified bundle %s is there%s",
-	    text_escape_string(id).text, bundles->count ? text_string(&why) : "; none was given");
+	    text_escape_string(id).text, text_string(&why));
 }
 
 static bool read_copy(struct bundles *bundles, const char *id, struct bundle *out)
@@ -163,10 +163,36 @@ struct bundle *bundles_copy(struct bundles *bundles, const char *id)
 	return copy->good ? &copy->bundle : NULL;
 }
 
+static bool has_copy(const struct bundles *bundles, const char *id)
+{
+	AUTO(arena) arena = {0};
+	struct err ignored = {0};
+
+	return bundles->copies && manifest_check_id(id, &ignored) &&
+	       file_type(bundles->copies_root,
+	           arena_printf(&arena, "%s/%s.cab", bundles->copies, id)) == FILE_REGULAR;
+}
+
+/* Without any file to judge, the keyring is asked for the sake of the copy alone. */
+static void answer_without_files(struct bundles *bundles, const char *id, struct bundle_answer *out)
+{
+	struct err ignored = {0};
+
+	err_set(&out->why, ERR_IO, "no bundle was given");
+	snprintf(out->brief, sizeof(out->brief), "no bundle was given");
+	if (has_copy(bundles, id) && load_keyring(bundles, &ignored))
+		out->bundle = bundles_copy(bundles, id);
+	out->copy = out->bundle != NULL;
+}
+
 bool bundles_find(
     struct bundles *bundles, const char *id, struct bundle_answer *out, struct err *err)
 {
 	*out = (struct bundle_answer){0};
+	if (bundles->count == 0) {
+		answer_without_files(bundles, id, out);
+		return true;
+	}
 	if (!load_keyring(bundles, err))
 		return false;
 	for (size_t i = 0; i < bundles->count; i++) {
@@ -189,8 +215,7 @@ bool bundles_find(
 		return true;
 	}
 	tell_why(bundles, id, out);
-	if (out->refused || out->unreachable)
-		out->bundle = bundles_copy(bundles, id);
+	out->bundle = bundles_copy(bundles, id);
 	out->copy = out->bundle != NULL;
 	return true;
 }

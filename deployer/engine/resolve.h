@@ -35,8 +35,10 @@ struct bundle_use {
 	const char *id;
 	struct bundle_demand demand; /* the strictest of all rules */
 	bool tried;
+	bool unread; /* not needed so far, and the keyring cannot be used */
+	bool needed; /* a rule names the bundle itself, or wants of it what is not there */
 	struct bundle *bundle; /* NULL: cannot be used */
-	bool copy;             /* it is the last good copy, and no source gives it now */
+	bool copy;             /* it is the last good copy: no source gives it now */
 	bool refused;          /* by a trust rule, not just missing; with a copy: the source */
 	bool unreachable;      /* a source cannot be read */
 	bool clock;            /* good by the clock, expired by the newest signed time */

@@ -88,7 +88,7 @@ static void take_answer(
 	use->brief = arena_strdup(&resolver->arena, answer->brief);
 }
 
-bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err)
+bool use_look(struct resolver *resolver, struct bundle_use *use, struct err *err)
 {
 	struct bundle_answer answer;
 	struct err why = {0};
@@ -96,8 +96,7 @@ bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err
 	if (use->tried)
 		return true;
 	use->tried = true;
-	/* without any file to judge, no keyring is asked for */
-	if (!resolver->bundles || resolver->bundles->count == 0) {
+	if (!resolver->bundles) {
 		use->reason = use->brief = "no bundle was given";
 		return true;
 	}
@@ -114,6 +113,14 @@ bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err
 	        floors_now(resolver->floors, resolver->clock), &use->keyring, &why))
 		use_refuse(resolver, use, &why);
 	return true;
+}
+
+bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err)
+{
+	use->needed = true;
+	if (use->unread)
+		use->tried = use->unread = false;
+	return use_look(resolver, use, err);
 }
 
 void resolve_settle(struct resolver *resolver)
@@ -163,6 +170,26 @@ static bool open_named(struct resolver *resolver, const struct policy *policy, s
 	return true;
 }
 
+/* What it is to give may be in place already: until when it counts matters all the same. That the
+ * keyring cannot be used ends the run only when something is to be had from the bundle. */
+static void look_at_sources(struct resolver *resolver, const struct policy *policy)
+{
+	const struct certificate_rule *rules = policy->certificates.list;
+
+	for (size_t i = 0; i < policy->certificates.count; i++) {
+		struct bundle_use *use;
+		struct err why = {0};
+
+		if (!rules[i].bundle || rules[i].state != 0)
+			continue;
+		use = use_of(resolver, rules[i].bundle);
+		if (use_look(resolver, use, &why))
+			continue;
+		use->unread = true;
+		use->reason = use->brief = arena_strdup(&resolver->arena, why.text);
+	}
+}
+
 bool uses_demand(struct resolver *resolver, struct err *err)
 {
 	const struct policies *policies = resolver->policies;
@@ -178,6 +205,9 @@ bool uses_demand(struct resolver *resolver, struct err *err)
 		if (!open_source(resolver, &policies->list[i], err) ||
 		    (!policies->list[i].filtered && !open_named(resolver, &policies->list[i], err)))
 			return false;
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered)
+			look_at_sources(resolver, &policies->list[i]);
 	return true;
 }
 
@@ -211,14 +241,19 @@ const char *use_remedy(const struct bundle_use *use)
 		return "Publish a bundle with a later date of expiry.";
 	if (use->refused)
 		return cause_row(CAUSE_REFUSED)->next;
-	return use->unreachable ? cause_row(CAUSE_UNREACHABLE)->next : NULL;
+	if (use->unreachable)
+		return cause_row(CAUSE_UNREACHABLE)->next;
+	return use->copy ? cause_row(CAUSE_NO_BUNDLE)->next : NULL;
 }
 
 static const struct bundle_use *find_unusable(const struct resolver *resolver)
 {
-	for (size_t i = 0; i < resolver->use_count; i++)
-		if (resolver->uses[i].tried && !resolver->uses[i].bundle)
-			return &resolver->uses[i];
+	for (size_t i = 0; i < resolver->use_count; i++) {
+		const struct bundle_use *use = &resolver->uses[i];
+
+		if (use->tried && !use->bundle && (use->needed || use->refused || use->unreachable))
+			return use;
+	}
 	return NULL;
 }
 

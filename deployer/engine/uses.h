@@ -8,7 +8,9 @@
 /* The use of that bundle, made when it is first asked for; valid until the next one is made. */
 struct bundle_use *use_of(struct resolver *resolver, const char *id);
 /* Finds, verifies and judges the bundle, once. Success says nothing about it (see `bundle` and
- * `reason`); fails only for what ends the run. */
+ * `reason`); fails only for what ends the run: an unusable keyring. */
+bool use_look(struct resolver *resolver, struct bundle_use *use, struct err *err) MUST_CHECK;
+/* The same, for a rule that needs what it holds. */
 bool use_open(struct resolver *resolver, struct bundle_use *use, struct err *err) MUST_CHECK;
 /* Why a certificate cannot be had from it, in `arena`. */
 const char *use_missing(const struct bundle_use *use, struct arena *arena);
@@ -17,5 +19,5 @@ const char *use_remedy(const struct bundle_use *use);
 /* The bundle turned out to be unusable although it had passed so far. */
 void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct err *why);
 /* Collects what all policies demand of bundles, then opens those that a `bundles:` rule names or
- * that a policy came out of. */
+ * that a policy came out of, and looks at those that other rules name. */
 bool uses_demand(struct resolver *resolver, struct err *err) MUST_CHECK;

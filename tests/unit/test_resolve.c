@@ -113,7 +113,7 @@ Test(resolve, all_but_one_is_said_by_distrusting_the_one)
 	cr_assert_eq(out.summary[RESULT_NOTAPPLICABLE], 1);
 }
 
-Test(resolve, nothing_missing_opens_no_bundle)
+Test(resolve, what_is_in_place_needs_no_keyring_and_its_bundle_was_not_checked)
 {
 	AUTO(outcome) out = {0};
 
@@ -126,7 +126,9 @@ Test(resolve, nothing_missing_opens_no_bundle)
 	world.bundles.keyring_path = mem_strdup("/nonexistent/keyring.yaml");
 	world_check(&world, &out);
 	cr_assert(out.compliant);
-	cr_assert_eq(out.bundle_count, 0);
+	cr_assert_eq(out.summary[RESULT_NOTCHECKED], 1);
+	cr_assert(plan_find(&out.plan, "bundle/corp"));
+	cr_assert(strstr(plan_find(&out.plan, "bundle/corp")->message, "/nonexistent/keyring"));
 }
 
 Test(resolve, an_unusable_keyring_ends_the_run)

@@ -34,6 +34,20 @@ void ask_bundle_refused(struct diagnosing *d)
 			find_use(d, use);
 }
 
+/* Whether a rule needs it; or wants of it what is not in force. */
+static bool is_needed(const struct diagnosing *d, const struct bundle_use *use)
+{
+	for (size_t i = 0; i < d->want->count && !use->needed; i++) {
+		const struct item *want = &d->want->list[i];
+		const struct item *have = items_find(d->have, want->kind, want->key);
+
+		if (want->bundle && strcmp(want->bundle, use->id) == 0 &&
+		    want->presence == ITEM_PRESENT && (!have || have->presence != ITEM_PRESENT))
+			return true;
+	}
+	return use->needed;
+}
+
 /* Where nobody said where bundles are, none was looked for: that is no trouble of the host. */
 void ask_bundle_missing(struct diagnosing *d)
 {
@@ -45,26 +59,37 @@ void ask_bundle_missing(struct diagnosing *d)
 		if (!use->tried || use->bundle || use->refused || use->unreachable)
 			continue;
 		find_use(d, use);
-		if (given)
+		if (given && is_needed(d, use))
 			continue;
 		d->out->list[d->out->count - 1].severity = SEVERITY_INFO;
-		session_note(d->session,
-		    "no bundle was given, so bundle %s was not looked at; name it with --bundle",
-		    use->id);
+		if (!given)
+			session_note(d->session,
+			    "no bundle was given, so bundle %s was not looked at; name it with "
+			    "--bundle",
+			    use->id);
 	}
 }
 
-/* With its last good copy the host goes on as it was. */
+/* With its last good copy the host goes on as it was; where nobody said where bundles are, as
+ * above.
+ */
 void ask_bundle_unreachable(struct diagnosing *d)
 {
+	const struct bundles *bundles = d->session->run->bundles;
+	bool given = bundles && bundles->given;
 	const struct bundle_use *use;
 
 	for (size_t i = 0; (use = use_at(d, i)); i++) {
-		if (!use->tried || use->refused || !use->unreachable)
+		struct finding *finding;
+
+		if (!use->tried || use->refused || !(use->unreachable || use->copy))
 			continue;
 		find_use(d, use);
-		if (use->bundle)
-			d->out->list[d->out->count - 1].severity = SEVERITY_WARNING;
+		finding = &d->out->list[d->out->count - 1];
+		if (use->copy && !given)
+			finding->severity = SEVERITY_INFO;
+		else if (use->copy)
+			finding->severity = SEVERITY_WARNING;
 	}
 }
 

@@ -136,11 +136,17 @@ static void judge_bundle(struct session *session, const struct bundle_use *use)
 		    reason, (unsigned long long)use->bundle->manifest.version);
 	if (use->refused)
 		tell(session, &step, RESULT_FAIL, use->clock ? CAUSE_CLOCK : CAUSE_REFUSED, reason);
-	else if (use->unreachable)
+	else if (use->unreachable || use->copy)
 		tell(session, &step, use->bundle ? RESULT_INFORMATIONAL : RESULT_FAIL,
 		    CAUSE_UNREACHABLE, reason);
 	else if (use->bundle)
 		tell_deadline(session, &step, use);
+	else if (!use->needed)
+		tell(session, &step, RESULT_NOTCHECKED, CAUSE_NO_BUNDLE,
+		    arena_printf(arena,
+		        "%s; what the policy takes from it is in place, and until when the bundle "
+		        "counts was not looked at",
+		        reason));
 	else if (!is_told(session, use->id))
 		tell(session, &step, RESULT_FAIL, CAUSE_NO_BUNDLE, reason);
 }

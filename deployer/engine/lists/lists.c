@@ -114,7 +114,7 @@ static bool read_wanted(
 	struct err why = {0};
 
 	*out = (struct span){0};
-	if (!use_open(examiner->resolver, use, err))
+	if (!use_look(examiner->resolver, use, err))
 		return false;
 	if (use->bundle && hex_parse(item_fingerprint(want), sha256, sizeof(sha256)))
 		entry = manifest_find(&use->bundle->manifest, sha256);
