@@ -221,14 +221,15 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	return put_disallowed(debian, host, sha256, out, err);
 }
 
-/* Our file goes. Unless another source asks for the certificate, trust in it goes too. */
+/* Our file goes. Unless another source asks for the certificate, trust in it goes too: a source
+ * that OpenSSL cannot read (DER, say) asks for nothing. */
 static void note_going(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], const struct source *ours)
 {
 	const struct anchor *anchor = NULL;
 
 	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
-		if (&debian->sources.list[anchor->source] != ours &&
+		if (&debian->sources.list[anchor->source] != ours && !anchor->fault &&
 		    debian->sources.list[anchor->source].selected)
 			return;
 	digests_add(&debian->going, sha256);
