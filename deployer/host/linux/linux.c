@@ -17,7 +17,13 @@ struct linux_host {
 	void *state; /* of the layout */
 	struct items
 	    closed; /* files that other users may not read, and that we may open: by path */
+	struct items entered; /* folders that this look found open to other users: by path */
 };
+
+static struct linux_host *data_of(struct host *host)
+{
+	return host->data;
+}
 
 /* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
 static bool holds_another(
@@ -72,6 +78,24 @@ static const char *folder_of(const char *path, struct arena *arena)
 	return arena_strndup(arena, path, (size_t)(strrchr(path, '/') - path));
 }
 
+/* Whether other users come to what is put at `path`. Asked once a look for each folder: a thousand
+ * certificates lie in two. */
+static bool check_folder(struct host *host, const char *path, struct err *err)
+{
+	struct items *entered = &data_of(host)->entered;
+	size_t size = (size_t)(strrchr(path, '/') - path);
+	const char *folder;
+
+	for (size_t i = 0; i < entered->count; i++)
+		if (strncmp(entered->list[i].key, path, size) == 0 && !entered->list[i].key[size])
+			return true;
+	folder = arena_strndup(&entered->arena, path, size);
+	if (!access_check_folder(host, folder, err))
+		return false;
+	items_add(entered, ITEM_CERTIFICATE, folder);
+	return true;
+}
+
 bool linux_add_certificate(
     struct host *host, const char *path, struct span der, struct changes *out, struct err *err)
 {
@@ -82,7 +106,7 @@ bool linux_add_certificate(
 
 	if (der.size == 0)
 		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
-	if (!access_check_folder(host, folder_of(path, &out->arena), err) ||
+	if (!check_folder(host, path, err) ||
 	    !file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
 		return false;
 	if (before.type == FILE_FOLDER || before.type == FILE_OTHER)
@@ -143,11 +167,6 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 	return fault;
 }
 
-static struct linux_host *data_of(struct host *host)
-{
-	return host->data;
-}
-
 static bool observe_certificates(
     struct linux_host *linux_host, struct host *host, struct items *have, struct err *err)
 {
@@ -156,6 +175,7 @@ static bool observe_certificates(
 	if (!linux_host->layout->observe(linux_host->state, host, have, err))
 		return false;
 	items_release(&linux_host->closed);
+	items_release(&linux_host->entered);
 	access_judge(host, linux_host->layout->bundle, have, first, &linux_host->closed);
 	return true;
 }
@@ -213,7 +233,7 @@ static bool put(struct host *host, const struct item *want, const struct item *h
 	if (want->kind == ITEM_PROXY)
 		return linux_proxy_put(host, want, have, out, err);
 	if (item_store(want) == STORE_ROOT && linux_host->layout->bundle &&
-	    !access_check_folder(host, folder_of(linux_host->layout->bundle, &out->arena), err))
+	    !check_folder(host, linux_host->layout->bundle, err))
 		return false;
 	return linux_host->layout->put(linux_host->state, host, want, have, out, err);
 }
@@ -284,6 +304,7 @@ static void close_host(struct host *host)
 
 	linux_host->layout->close(linux_host->state);
 	items_release(&linux_host->closed);
+	items_release(&linux_host->entered);
 	free(linux_host);
 	host->data = NULL;
 }
