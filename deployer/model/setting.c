@@ -85,9 +85,19 @@ bool setting_same_servers(const struct proxy *a, const struct proxy *b)
 	return a->mode == b->mode && (a->mode != PROXY_PAC || strcmp(a->pac_url, b->pac_url) == 0);
 }
 
+/* A user without a password may stand with its colon or without. */
+static struct span login_span(const struct proxy_server *server)
+{
+	struct span span = span_text(server->login ? server->login : "");
+
+	if (span.size > 0 && memchr(span.data, ':', span.size) == span.data + span.size - 1)
+		span.size--;
+	return span;
+}
+
 static bool same_login(const struct proxy_server *a, const struct proxy_server *b)
 {
-	return strcmp(a->login ? a->login : "", b->login ? b->login : "") == 0;
+	return span_equal(login_span(a), login_span(b));
 }
 
 static int compare_entries(const void *a, const void *b)

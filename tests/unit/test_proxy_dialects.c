@@ -175,6 +175,12 @@ Test(proxy_dialect, dnf_has_one_proxy)
 	    {"[main]\nproxy=_NONE_\n", "direct"},
 	    {"[main]\nproxy=None\n", "direct"},
 	    {"[main]\nproxy=http://a:1\nproxy_username=None\n", BOTH_A},
+	    /* lines that begin with a blank go on with the value, quotes go after that */
+	    {"[main]\nproxy=a:1\n \n\t\nx=1\n", BOTH_A},
+	    {"[main]\nproxy=\"a:1\"\n \nx=1\n", BOTH_A},
+	    {"[main]\nx=1\n \n y\nproxy=a:1\n", BOTH_A},
+	    {"[main]\nproxy=a:1\n [updates]\nproxy=b:1\n", BOTH_A},
+	    {" [main]\nproxy=a:1\n", BOTH_A},
 	};
 
 	check_readings(proxy_parse_dnf, proxy_settle_dnf, list, COUNT(list));
@@ -285,6 +291,33 @@ Test(proxy_edit, environment_keeps_foreign_bytes)
 	    proxy_parse_environment, proxy_edit_environment, &plain, to_static, COUNT(to_static));
 	check_editing(
 	    proxy_parse_environment, proxy_edit_environment, &direct, to_direct, COUNT(to_direct));
+}
+
+/* Each of these makes its consumer stop reading. */
+Test(proxy_dialect, text_that_is_not_utf8_is_a_fault)
+{
+	static const struct {
+		proxy_parse *parse;
+		const char *text;
+		bool good;
+	} list[] = {
+	    {proxy_parse_environment_d, "A=1\nNAME=J\xfcrgen\n", false},
+	    {proxy_parse_environment_d, "# J\xfcrgen\nJ\xfcrgen=1\nNAME=J\xc3\xbcrgen\n", true},
+	    {proxy_parse_environment_d, "NAME=\xed\xa0\x80\n", false},
+	    {proxy_parse_manager, "[Manager]\nLogTarget=\xfc\n", false},
+	    {proxy_parse_manager, "[Manager]\n# \xfc\n", true},
+	    {proxy_parse_dnf, "[main]\nproxy_password=\xfc\n", false},
+	    {proxy_parse_dnf, "[main]\n# \xfc\nname=\xfc\nproxy_password=\xc3\xbc\n", true},
+	    {proxy_parse_environment, "NAME=J\xfcrgen\n", true},
+	    {proxy_parse_apt, "APT::X \"\xfc\";\n", true},
+	};
+
+	for (size_t i = 0; i < COUNT(list); i++) {
+		AUTO(proxy_settings) settings = {0};
+
+		list[i].parse(span_text(list[i].text), &settings);
+		cr_expect_eq(settings.fault == NULL, list[i].good, "<<%s>>", list[i].text);
+	}
 }
 
 Test(proxy_edit, dnf_puts_the_proxy_into_main)

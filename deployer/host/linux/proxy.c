@@ -28,6 +28,8 @@ struct target {
 	bool part_private;   /* its readers run as root: with a log-in nobody else may read it */
 	const char *comment; /* in front of HEADER there */
 	proxy_write *write;
+	/* What no value may hold, because the syntax of its files cannot say it; not dnf's. */
+	const char *unsayable;
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -65,6 +67,7 @@ static const struct target targets[] = {
         .dialect = PROXY_NO_PROXY,
         .takes_effect = "new processes",
         .edits = proxy_edit_environment,
+        .unsayable = "#",
     },
     {
         .name = "environment_d",
@@ -81,6 +84,7 @@ static const struct target targets[] = {
         .part = "/etc/environment.d/99-trust-deployer-proxy.conf",
         .comment = "#",
         .write = proxy_write_environment_d,
+        .unsayable = "",
     },
     {
         .name = "systemd",
@@ -100,6 +104,7 @@ static const struct target targets[] = {
         .part_private = true,
         .comment = "#",
         .write = proxy_write_manager,
+        .unsayable = "",
     },
     {
         .name = "apt",
@@ -118,6 +123,7 @@ static const struct target targets[] = {
         .part_private = true,
         .comment = "//",
         .write = proxy_write_apt,
+        .unsayable = "\"",
     },
     {
         .name = "dnf",
@@ -139,6 +145,7 @@ static const struct target targets[] = {
         .dialect = PROXY_NO_PROXY,
         .takes_effect = "at once",
         .edits = proxy_edit_sysconfig,
+        .unsayable = "\"\\$`",
     },
 };
 
@@ -352,6 +359,14 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
+/* Why the syntax of the target's files cannot hold the setting, or NULL. */
+static const char *unsayable(
+    const struct target *target, const struct proxy *want, struct arena *arena)
+{
+	return target->edits == proxy_edit_dnf ? proxy_unsayable_dnf(want, arena)
+	                                       : proxy_unsayable(want, target->unsayable, arena);
+}
+
 /* Reads the drafts back as the consumer would. `fault`: of the files as they are, whose lines are
  * counted as people see them. */
 static bool check_drafts(struct proxy_view *view, const struct target *target,
@@ -359,14 +374,20 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 {
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
+	const char *why;
 
 	if (!see(view, target, &settings, arena, &seen, err))
 		return false;
 	if (setting_equal(&seen.setting, want))
 		return true;
+	if (fault)
+		return err_set(err, ERR_HOST, "%s: mend that file first", fault);
+	why = unsayable(target, want, arena);
+	if (why)
+		return err_set(err, ERR_HOST, "%s cannot hold it: %s", main_place(target), why);
 	if (seen.setting.fault)
-		return err_set(
-		    err, ERR_HOST, "%s: mend that file first", fault ? fault : seen.setting.fault);
+		return err_set(err, ERR_HOST, "%s could not use what would be written: %s",
+		    target->name, seen.setting.fault);
 	for (size_t i = 0; i < seen.from_count; i++) {
 		const char *file = seen.from[i]->file;
 
@@ -377,6 +398,9 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		    "there, or rename that file so that it sorts before ours",
 		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part);
 	}
+	if (strcmp(setting_show(&seen.setting, arena), setting_show(want, arena)) == 0)
+		return err_set(
+		    err, ERR_HOST, "%s would read another log-in than is to be set", target->name);
 	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"", target->name,
 	    text_escape_string(setting_show(&seen.setting, arena)).text,
 	    text_escape_string(setting_show(want, arena)).text);

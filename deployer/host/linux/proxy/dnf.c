@@ -8,7 +8,7 @@
  * As libdnf reads it (libdnf/utils/iniparser; tried with 0.69): a byte order mark
  * is skipped; a section's line ends at its "]"; quotes around a value are taken
  * off; "_none_" in any case, "None" and nothing mean direct; a line that begins
- * with a blank goes on with the value above it. A line without "=", a key
+ * with a blank goes on with the value above it, but for "[". A line without "=", a key
  * without a name, a statement outside of a section or a continuation of nothing
  * makes dnf refuse the whole file.
  */
@@ -24,19 +24,26 @@ struct dnf_reader {
 	bool known;   /* and that is the last of `out` */
 };
 
-/* A line that starts with a blank goes on with the value above it. */
+/* No program uses a value that goes over many lines. */
+enum { CONTINUED_MAX = 4096 };
+
+/* A line that starts with a blank goes on with the value above it, also one of blanks alone. */
 static void add_continuation(struct dnf_reader *reader, struct span line, size_t end)
 {
 	struct proxy_settings *out = reader->out;
 	struct span more = proxy_trimmed(line);
 	struct proxy_setting *last;
+	size_t size;
 
 	if (!reader->known || out->count == 0)
 		return;
 	last = &out->list[out->count - 1];
-	last->end = end;
-	last->value = arena_printf(&out->arena, "%.200s\n%.*s", last->value,
-	    (int)(more.size > 200 ? 200 : more.size), (const char *)more.data);
+	size = strlen(last->value);
+	if (more.size > 0)
+		last->end = end;
+	if (size + more.size < CONTINUED_MAX)
+		last->value = arena_printf(&out->arena, "%s\n%.*s", last->value, (int)more.size,
+		    more.size ? (const char *)more.data : "");
 }
 
 static void read_section(
@@ -72,19 +79,57 @@ static void read_statement(struct dnf_reader *reader, struct span line, struct p
 	name = proxy_trimmed((struct span){line.data, (size_t)(equal - line.data)});
 	value =
 	    proxy_trimmed((struct span){equal + 1, line.size - (size_t)(equal - line.data) - 1});
-	if (value.size > 1 && (value.data[0] == '"' || value.data[0] == '\'') &&
-	    value.data[value.size - 1] == value.data[0])
-		value = (struct span){value.data + 1, value.size - 2};
 	reader->known = reader->inside;
 	reader->value = true;
 	if (reader->inside)
 		proxy_settings_add(reader->out, name, &value, where);
 }
 
+static void read_line(
+    struct dnf_reader *reader, struct span line, struct proxy_setting where, size_t behind)
+{
+	struct span inner = proxy_trimmed(line);
+
+	if (line.size == 0 || line.data[0] == '#' || line.data[0] == ';')
+		reader->value = false;
+	else if (inner.size > 0 && inner.data[0] == '[')
+		read_section(reader, inner, where.line, behind);
+	else if (!proxy_is_blank(line.data[0]))
+		read_statement(reader, line, where);
+	else if (reader->value)
+		add_continuation(reader, line, where.end);
+	else if (inner.size > 0)
+		proxy_settings_refuse(reader->out, where.line,
+		    "a line that begins with a blank and goes on with nothing");
+}
+
+/* What the lines of a value come to: nothing of blank lines at its end, unless it is nothing else;
+ * no quotes around it. */
+static void finish_value(struct proxy_settings *out, struct proxy_setting *setting)
+{
+	size_t size = strlen(setting->value), from = 0;
+
+	while (size > 0 && setting->value[size - 1] == '\n')
+		size--;
+	if (size == 0)
+		size = strlen(setting->value);
+	if (size > 1 && strchr("\"'", setting->value[0]) &&
+	    setting->value[size - 1] == setting->value[0]) {
+		from = 1;
+		size -= 2;
+	}
+	setting->value = arena_strndup(&out->arena, setting->value + from, size);
+	/* libdnf takes it, and dnf, which is written in Python, fails; of other options too, which
+	 * are none of ours */
+	if (strncmp(setting->name, "proxy", 5) == 0 && !proxy_is_utf8(span_text(setting->value)))
+		proxy_settings_refuse(out, setting->line, "a value that is not UTF-8");
+}
+
 void proxy_parse_dnf(struct span text, struct proxy_settings *out)
 {
 	struct proxy_lines lines = {.text = text};
 	struct dnf_reader reader = {.out = out};
+	size_t first = out->count;
 	struct span line;
 
 	out->insert = SIZE_MAX;
@@ -94,20 +139,11 @@ void proxy_parse_dnf(struct span text, struct proxy_settings *out)
 		size_t start = (size_t)(line.data - text.data);
 		struct proxy_setting where = {
 		    .line = lines.line, .start = start, .end = start + line.size};
-		struct span inner = proxy_trimmed(line);
 
-		if (inner.size == 0 || line.data[0] == '#' || line.data[0] == ';')
-			reader.value = false;
-		else if (inner.data[0] == '[' && (!reader.value || !proxy_is_blank(line.data[0])))
-			read_section(&reader, inner, lines.line, lines.offset);
-		else if (!proxy_is_blank(line.data[0]))
-			read_statement(&reader, line, where);
-		else if (reader.value)
-			add_continuation(&reader, line, where.end);
-		else
-			proxy_settings_refuse(out, lines.line,
-			    "a line that begins with a blank and goes on with nothing");
+		read_line(&reader, line, where, lines.offset);
 	}
+	for (size_t i = first; i < out->count; i++)
+		finish_value(out, &out->list[i]);
 }
 
 static const char *value_of(const struct proxy_setting *setting)
@@ -173,6 +209,45 @@ void proxy_settle_dnf(
 		    arena_printf(arena, "%s: dnf refuses the whole file", settings->fault);
 }
 
+static bool is_sayable(const char *text)
+{
+	size_t size = strlen(text);
+
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20)
+			return false;
+	if (size > 0 && (*text == ' ' || text[size - 1] == ' '))
+		return false;
+	if (size > 1 && (*text == '"' || *text == '\'') && text[size - 1] == *text)
+		return false;
+	return strcmp(text, "None") != 0 && proxy_is_utf8(span_text(text));
+}
+
+/* User name and password of a log-in as dnf.conf has them. */
+static void split_login(
+    const char *login, struct arena *arena, const char **user, const char **password)
+{
+	const char *colon = strchr(login, ':');
+	size_t size = colon ? (size_t)(colon - login) : strlen(login);
+
+	*user = decoded(arena_strndup(arena, login, size), arena);
+	*password = colon ? decoded(colon + 1, arena) : "";
+}
+
+const char *proxy_unsayable_dnf(const struct proxy *want, struct arena *arena)
+{
+	const char *login = want->server[PROXY_HTTPS].login, *user, *password;
+
+	if (!login)
+		return NULL;
+	split_login(login, arena, &user, &password);
+	/* which of these it is would tell of the password */
+	return is_sayable(user) && is_sayable(password)
+	           ? NULL
+	           : "dnf reads no user name or password with blanks or quotes at its ends, with "
+	             "control characters or bytes that are not UTF-8, nor the word None";
+}
+
 static void edit_login(struct proxy_edits *out, const char *name, const char *value,
     const struct proxy_settings *file, struct arena *arena)
 {
@@ -189,17 +264,16 @@ void proxy_edit_dnf(const struct proxy *want, const struct proxy_settings *file,
 	struct proxy_server server = want->server[PROXY_HTTPS];
 	const struct proxy_setting *last = proxy_settings_last(file, "proxy");
 	struct proxy_server was = setting_server(value_of(last), arena);
-	const char *login = server.login ? server.login : "", *colon = strchr(login, ':');
-	size_t user = colon ? (size_t)(colon - login) : strlen(login);
+	const char *user, *password;
 
 	out->header = "[main]\n";
+	split_login(server.login ? server.login : "", arena, &user, &password);
 	server.login = NULL;
 	if (!server.place || was.login || !setting_same_place(&server, &was))
 		proxy_edits_add(out, "proxy",
 		    server.place ? arena_printf(arena, "proxy=%s\n", setting_url(&server, arena))
 		                 : NULL,
 		    arena);
-	edit_login(
-	    out, "proxy_username", decoded(arena_strndup(arena, login, user), arena), file, arena);
-	edit_login(out, "proxy_password", colon ? decoded(colon + 1, arena) : "", file, arena);
+	edit_login(out, "proxy_username", user, file, arena);
+	edit_login(out, "proxy_password", password, file, arena);
 }

@@ -40,6 +40,19 @@ struct span proxy_trimmed(struct span span)
 	return span;
 }
 
+bool proxy_is_utf8(struct span span)
+{
+	uint32_t point;
+	size_t size;
+
+	for (; span.size > 0; span = (struct span){span.data + size, span.size - size}) {
+		size = text_sequence(span, &point);
+		if (size == 0 || (point >= 0xfdd0 && point <= 0xfdef) || (point & 0xfffe) == 0xfffe)
+			return false;
+	}
+	return true;
+}
+
 bool proxy_lines_next(struct proxy_lines *lines, struct span *out)
 {
 	const uint8_t *start = lines->text.data + lines->offset, *newline;
@@ -116,6 +129,33 @@ const char *proxy_bypass_list(
 	for (size_t i = 0; i < setting->bypass_count; i++)
 		text_addf(&list, "%s%s", i ? separator : "", setting->bypass[i]);
 	return arena_strdup(arena, text_string(&list));
+}
+
+static bool is_sayable(const char *value, const char *without)
+{
+	for (const char *c = value; c && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr(without, *c))
+			return false;
+	return !value || proxy_is_utf8(span_text(value));
+}
+
+const char *proxy_unsayable(const struct proxy *want, const char *without, struct arena *arena)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; ok && i < PROXY_SCHEMES; i++)
+		ok = !want->server[i].place ||
+		     is_sayable(setting_url(&want->server[i], arena), without);
+	for (size_t i = 0; ok && i < want->bypass_count; i++)
+		ok = is_sayable(want->bypass[i], without);
+	for (size_t i = 0; ok && i < want->exception_count; i++)
+		ok = is_sayable(want->exceptions[i].value, without);
+	/* which of these it is would tell of a password */
+	return ok ? NULL
+	          : arena_printf(arena,
+	                "no value there may hold %s%scontrol characters or bytes that are not "
+	                "UTF-8; in a user name or password write such a byte as %%HH",
+	                without, *without ? " or " : "");
 }
 
 void proxy_edits_add(

@@ -61,6 +61,8 @@ struct proxy_lines {
 	unsigned line;
 };
 bool proxy_lines_next(struct proxy_lines *lines, struct span *out);
+/* Whether systemd takes the bytes for UTF-8 (utf8_is_valid() of its basic/utf8.c). */
+bool proxy_is_utf8(struct span span);
 /* A blank, a tab, or the carriage return of a CRLF; and a line without them at its ends. */
 bool proxy_is_blank(uint8_t c);
 struct span proxy_trimmed(struct span span);
@@ -126,6 +128,12 @@ size_t proxy_environment_line(const struct proxy *want, struct arena *arena);
 typedef void proxy_write(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out);
 proxy_write proxy_write_environment_d, proxy_write_manager, proxy_write_apt;
+
+/* Why a value of `want` cannot stand in a file whose values hold none of `characters`; NULL when
+ * all can. Control characters and what is no UTF-8 stand in none. */
+const char *proxy_unsayable(const struct proxy *want, const char *characters, struct arena *arena);
+/* The same for user name and password in dnf.conf, where they stand as they are. */
+const char *proxy_unsayable_dnf(const struct proxy *want, struct arena *arena);
 
 /* What a consumer can say of a setting. */
 enum proxy_dialect {

@@ -114,7 +114,8 @@ void proxy_parse_env_file(struct span text, struct proxy_settings *out)
 }
 
 /* As 30-systemd-environment-d-generator reads a file (tried with systemd 252): none with a NUL
- * byte, and no variable without a value, which leaves what an earlier file says. */
+ * byte, and no variable without a value, which leaves what an earlier file says. At a value that is
+ * no UTF-8 it crashes, and no file counts. */
 void proxy_parse_environment_d(struct span text, struct proxy_settings *out)
 {
 	size_t kept = out->count;
@@ -123,9 +124,14 @@ void proxy_parse_environment_d(struct span text, struct proxy_settings *out)
 	if (text.size && memchr(text.data, 0, text.size))
 		return;
 	proxy_parse_env_file(text, out);
-	for (size_t i = kept; i < out->count; i++)
+	for (size_t i = kept; i < out->count; i++) {
+		if (!proxy_is_utf8(span_text(out->list[i].value)))
+			proxy_settings_refuse(out, out->list[i].line,
+			    "a value that is not UTF-8, with which systemd's generator ends, and "
+			    "no variable of environment.d counts");
 		if (*out->list[i].value)
 			out->list[kept++] = out->list[i];
+	}
 	out->count = kept;
 }
 
@@ -285,6 +291,12 @@ void proxy_parse_manager(struct span text, struct proxy_settings *out)
 			return;
 		line = proxy_trimmed(
 		    (struct span){(const uint8_t *)text_string(&joined), joined.size});
+		if (!proxy_is_utf8(line)) {
+			/* config_parse() ends there, and what is behind it does not count */
+			proxy_settings_refuse(out, where.line,
+			    "a line that is not UTF-8, at which systemd stops reading");
+			return;
+		}
 		if (line.size > 0 && line.data[0] == '[')
 			inside = span_equal(line, span_text("[Manager]"));
 		equal = line.size ? memchr(line.data, '=', line.size) : NULL;
