@@ -99,6 +99,10 @@ bool file_capture(struct root *root, const char *path, size_t max, struct file_s
 bool file_set(struct root *root, const char *path, const struct file_state *state,
     struct err *err) MUST_CHECK;
 
+/* False, with the words of file_set, where that would fail whoever called it: the place is a mount
+ * point, immutable, or on a file system that is mounted read-only. Linux alone knows. */
+bool file_can_set(struct root *root, const char *path, struct err *err) MUST_CHECK;
+
 /* Writes an output file of the user: replaced in one step and made durable. What is no file there
  * (a terminal, a pipe, /dev/stdout) is written to and stays what it is; a disk is refused. */
 bool file_replace(const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;

@@ -65,6 +65,12 @@ struct host_ops {
 	    struct host *host, const char *place, struct file_state *out, struct err *err);
 	bool (*set)(
 	    struct host *host, const char *place, const struct file_state *state, struct err *err);
+	/* False when set() would fail there, as far as that is known without trying. NULL: nothing
+	 * is known. */
+	bool (*can_set)(struct host *host, const char *place, struct err *err);
+	/* The same of what derive and publish write once the sources have changed. NULL: nothing is
+	 * known. */
+	bool (*can_publish)(struct host *host, struct err *err);
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
 

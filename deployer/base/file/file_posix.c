@@ -120,9 +120,7 @@ enum file_type file_type_of_mode(unsigned mode)
 	                       : FILE_OTHER;
 }
 
-/* The folder that holds `path`, kept open between calls, and its last component.
- * Returns -1 with errno when there is no such folder. */
-static int parent_of(struct root *root, const char *path, const char **name)
+int file_parent_of(struct root *root, const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[PATH_CAP] = ".";
@@ -160,7 +158,7 @@ enum file_type file_type(struct root *root, const char *path)
 
 	if (strcmp(path, "/") == 0)
 		return FILE_FOLDER;
-	folder = parent_of(root, path, &name);
+	folder = file_parent_of(root, path, &name);
 	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return FILE_ABSENT;
 	return file_type_of_mode(st.st_mode);
@@ -278,7 +276,7 @@ bool file_capture(
 	AUTO(file_state) state = {0};
 	const char *name;
 	struct stat st;
-	int folder = parent_of(root, path, &name);
+	int folder = file_parent_of(root, path, &name);
 
 	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
@@ -436,7 +434,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 {
 	const char *name;
 	const char *fault = "cannot be written";
-	int folder = parent_of(root, path, &name);
+	int folder = file_parent_of(root, path, &name);
 
 	if (folder < 0 && errno == ENOENT && state->type == FILE_ABSENT)
 		return true;
@@ -444,10 +442,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 		return true;
 	/* of all that set_in does only rename and unlink say so, and only of a mount point */
 	if (errno == EBUSY)
-		return err_set(err, ERR_IO,
-		    "%s: is a mount point, so it cannot be replaced: unmount it, or change the"
-		    " file that is mounted there at its source",
-		    SHOWN(root, path));
+		return file_is_mounted(root, path, err);
 	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
 }
 
@@ -460,7 +455,7 @@ bool file_replace_durable(const char *path, struct span content, unsigned mode, 
 	    .uid = FILE_OWNER_SELF,
 	    .content = bytes_copy(content)};
 	const char *name, *fault = "cannot be written";
-	int folder = parent_of(&none, path, &name);
+	int folder = file_parent_of(&none, path, &name);
 	bool ok =
 	    folder >= 0 && set_in(&none, folder, name, &state, true, &fault) && fsync(folder) == 0;
 

@@ -11,6 +11,10 @@
 /* openat below the root, confined to it where the root is; -1 with errno. */
 int file_open_in(const struct root *root, const char *path, int flags, unsigned mode);
 
+/* The folder that holds `path`, kept open between calls, and the path's last component; -1 with
+ * errno when there is no such folder. */
+int file_parent_of(struct root *root, const char *path, const char **name);
+
 enum file_type file_type_of_mode(unsigned mode);
 
 /* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
@@ -22,6 +26,9 @@ bool file_replace_durable(
 
 /* All of it, or false with errno. */
 bool file_write_all(int fd, struct span content);
+
+/* Says that the file is a mount point; false. */
+bool file_is_mounted(const struct root *root, const char *path, struct err *err) MUST_CHECK;
 
 /*
  * What a file has besides owner, mode and bytes, as one list: extended attributes, and among them

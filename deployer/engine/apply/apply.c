@@ -128,6 +128,7 @@ void apply_rehearse(struct session *session)
 	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
 	prepare(&carrier, false);
 	prepare(&carrier, true);
+	carrier_foresee(&carrier);
 	merge_foresee(plan, carrier.acted, &session->rules);
 	carrier_release(&carrier);
 }

@@ -28,6 +28,8 @@ void carrier_fail(struct carrier *carrier, size_t step, const struct err *why);
  * failed that no step asked for, so that the outputs are not whole: undo all then. */
 bool carrier_carry(
     struct carrier *carrier, enum journal_frame kind, const char *what, struct err *err) MUST_CHECK;
+/* In a rehearsal: fails the steps whose changes could not be made. */
+void carrier_foresee(struct carrier *carrier);
 /* All places of the batches from `first` on, for publish; free(view.list) when done. */
 struct changes carrier_view(const struct carrier *carrier, size_t first);
 void carrier_release(struct carrier *carrier);

@@ -276,6 +276,18 @@ static bool set(
 	return file_set(&host->root, place, state, err);
 }
 
+static bool can_set(struct host *host, const char *place, struct err *err)
+{
+	return file_can_set(&host->root, place, err);
+}
+
+static bool can_publish(struct host *host, struct err *err)
+{
+	const char *bundle = data_of(host)->layout->bundle;
+
+	return !bundle || file_can_set(&host->root, bundle, err);
+}
+
 static bool remark(struct host *host, struct remarks *out, struct err *err)
 {
 	const struct linux_host *linux_host = data_of(host);
@@ -320,6 +332,8 @@ static const struct host_ops linux_ops = {
     .publish = publish,
     .capture = capture,
     .set = set,
+    .can_set = can_set,
+    .can_publish = can_publish,
     .sync = sync_host,
     .remark = remark,
     .close = close_host,
