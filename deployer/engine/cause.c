@@ -75,6 +75,10 @@ static const struct cause_row rows[CAUSES] = {
     [CAUSE_UNREADABLE] = {"unreadable",
         "It is in force for root alone: other users may not read where it stands.",
         "Give every user the right to read what the message names.", SEVERITY_WARNING},
+    [CAUSE_PRIVATE_KEY] = {"private_key",
+        "The file that it lies in among the sources of the trust store holds a private key too.",
+        "Have the certificate alone in that file, and take the key for known to others.",
+        SEVERITY_ERROR},
     [CAUSE_RESTRICTED] = {"restricted",
         "It is there, and the properties of its entry switch it off or limit what it is trusted"
         " for.",

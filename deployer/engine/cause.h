@@ -36,6 +36,7 @@ enum cause {
 	CAUSE_REFUSED_LIST,     /* the bundle's list is not Microsoft's */
 	CAUSE_NEVER_EXTRACTED,  /* in the sources, and the tool leaves it out by its rules */
 	CAUSE_UNREADABLE,       /* in force for those alone who may read the place */
+	CAUSE_PRIVATE_KEY,      /* its source holds a private key too */
 	CAUSE_RESTRICTED,       /* there, and switched off or limited where it stands */
 	CAUSE_CLOCK,            /* the clock runs behind signed data */
 	CAUSE_REFUSED,          /* a bundle that a rule of trust refuses */

@@ -118,6 +118,10 @@ static void judge_present(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_ADD);
 	else
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
+	if (step->have && step->have->exposed) {
+		step->cause = CAUSE_PRIVATE_KEY;
+		step->result = RESULT_FAIL;
+	}
 	if (step->have)
 		step->message = reason_of(step->have);
 	if (step->cause == CAUSE_NONE && step->have->limits) {
@@ -255,6 +259,8 @@ static enum cause undeclared_cause(const struct step *step)
 {
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
+	if (step->have->exposed)
+		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
 		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
 		                                            : CAUSE_MALFORMED;

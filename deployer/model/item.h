@@ -102,7 +102,9 @@ struct item {
 	bool system;       /* shipped by the system, so nobody's local addition */
 	bool evidence;     /* nothing is written there; what counts is elsewhere */
 	bool personal;     /* a user's own, not the machine's */
-	bool exposed;      /* everybody on the host can read a log-in that is put there */
+	/* of a proxy: everybody on the host can read a log-in that is put there; of a certificate:
+	 * its source holds a private key too, which has no business there */
+	bool exposed;
 	/* of a proxy: where log-ins stand that everybody can read, also overridden ones; "" when
 	 * there are none, NULL when that is not known */
 	const char *secrets;

@@ -41,7 +41,7 @@ void ask_damaged_store(struct diagnosing *d)
 
 		/* with its content at hand it is the name of the key that is wrong */
 		if (!is_certificate(item) || !item->note || item->content.size > 0 ||
-		    item->presence == ITEM_PARTIAL)
+		    item->presence == ITEM_PARTIAL || item->exposed)
 			continue;
 		find(d, "An entry of the %s store cannot be read: %s.%s",
 		    store_name(item_store(item)), item->note,
@@ -49,6 +49,19 @@ void ask_damaged_store(struct diagnosing *d)
 		        ? " What it was to distrust may be trusted."
 		        : "");
 		find_evidence(d, "location", "%s", item->location ? item->location : "");
+	}
+}
+
+void ask_private_keys(struct diagnosing *d)
+{
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+
+		if (!is_certificate(item) || !item->exposed)
+			continue;
+		find(d, "%s.", item->note);
+		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "sha256", "%s", item_fingerprint(item));
 	}
 }
 
@@ -202,13 +215,13 @@ static void report_limits(struct diagnosing *d, enum presence presence, const ch
 		size_t count = 0, before = 0;
 		AUTO(text) names = {0};
 
-		if (!is_certificate(item) || item->presence != presence)
+		if (!is_certificate(item) || item->presence != presence || item->exposed)
 			continue;
 		for (size_t j = 0; j < d->have->count; j++) {
 			const struct item *other = &d->have->list[j];
 
 			if (!is_certificate(other) || other->presence != presence ||
-			    strcmp(other->limits, item->limits) != 0)
+			    other->exposed || strcmp(other->limits, item->limits) != 0)
 				continue;
 			before += j < i;
 			if (count++ < NAMED_MAX)

@@ -133,6 +133,25 @@ bool linux_remove_file(struct host *host, const char *path, struct changes *out,
 	return true;
 }
 
+/* Of several blocks with one certificate OpenSSL takes the first: where the trust settings of that
+ * reject it, it is not trusted. */
+static void take_rejected_out(struct items *items)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0, next; i < items->count; i = next) {
+		bool rejected = items->list[i].presence == ITEM_DISABLED;
+
+		for (next = i;
+		     next < items->count && item_compare(&items->list[i], &items->list[next]) == 0;
+		     next++)
+			continue;
+		for (size_t j = i; j < next && !rejected; j++)
+			items->list[kept++] = items->list[j];
+	}
+	items->count = kept;
+}
+
 const char *linux_decode_bundle(struct span bundle, struct items *out)
 {
 	AUTO(bytes) der = {0};
@@ -162,8 +181,10 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 		item = items_add_certificate(out, STORE_ROOT, seen.sha256);
 		item->label = arena_strdup(&out->arena, seen.label);
 		item->not_after = seen.not_after;
+		item->presence = seen.rejects ? ITEM_DISABLED : ITEM_PRESENT;
 	}
 	items_sort(out);
+	take_rejected_out(out);
 	return fault;
 }
 

@@ -125,8 +125,11 @@ static bool has_good_source(struct debian *debian, const uint8_t sha256[SHA256_S
 static bool put_root(struct debian *debian, struct host *host, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
+	const char *rejected = debian_rejected_text(debian, sha256, &out->arena);
 	const struct anchor *anchor = NULL;
 
+	if (rejected)
+		return err_set(err, ERR_HOST, "%s", rejected);
 	if (has_good_source(debian, sha256))
 		return true;
 	/* a shipped one is selected again, which is what its owner would do */

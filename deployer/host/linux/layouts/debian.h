@@ -135,6 +135,7 @@ struct made_block {
 	uint8_t sha256[SHA256_SIZE];
 	const char *label;
 	struct span text; /* from BEGIN to the end of its END line */
+	bool rejects;     /* OpenSSL's trust settings in it reject it for TLS servers */
 };
 
 struct made_bundle {
@@ -148,6 +149,7 @@ struct made_bundle {
 
 /* Takes the content over. */
 void made_read(struct bytes *content, struct made_bundle *out);
+/* The first block with it, whose trust settings count, or NULL. */
 const struct made_block *made_find(
     const struct made_bundle *made, const uint8_t sha256[SHA256_SIZE]);
 void made_release(struct made_bundle *made);
@@ -159,7 +161,9 @@ struct shown {
 	const char *name; /* of the entry: "9f2c11aa.0" */
 	const char *file; /* where its links end */
 	const char *label;
-	bool source; /* a source, read as such */
+	bool source;  /* a source, read as such */
+	bool rejects; /* as in struct made_block */
+	size_t order; /* in which OpenSSL reads them */
 };
 
 struct shown_list {
@@ -170,7 +174,7 @@ struct shown_list {
 
 bool shown_read(
     struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
-/* The first of that digest, or NULL. */
+/* The first of that digest, whose trust settings count, or NULL. */
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
 void shown_release(struct shown_list *shown);
 /* Whether the file, links followed, holds a certificate of that hash that is not among `without`.
@@ -194,6 +198,10 @@ struct debian {
 bool debian_look(struct debian *debian, struct host *host, struct err *err) MUST_CHECK;
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
+/* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
+ * in the arena; NULL: they do not. */
+const char *debian_rejected_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
 /* What is said of a source whose link is blocked. */

@@ -88,12 +88,16 @@ static void add_block(struct made_bundle *made, const uint8_t *from, struct span
 	memcpy(block->sha256, seen.sha256, SHA256_SIZE);
 	block->label = arena_strdup(&made->arena, seen.label);
 	block->text = text;
+	block->rejects = seen.rejects;
 }
 
 static int by_digest(const void *a, const void *b)
 {
-	return memcmp((*(const struct made_block *const *)a)->sha256,
-	    (*(const struct made_block *const *)b)->sha256, SHA256_SIZE);
+	const struct made_block *x = *(const struct made_block *const *)a;
+	const struct made_block *y = *(const struct made_block *const *)b;
+	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
+
+	return order ? order : (x > y) - (x < y);
 }
 
 void made_read(struct bytes *content, struct made_bundle *out)
@@ -132,16 +136,15 @@ const struct made_block *made_find(
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = memcmp(made->by_digest[middle]->sha256, sha256, SHA256_SIZE);
 
-		if (order == 0)
-			return made->by_digest[middle];
-		if (order < 0)
+		if (memcmp(made->by_digest[middle]->sha256, sha256, SHA256_SIZE) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return NULL;
+	return low < made->count && memcmp(made->by_digest[low]->sha256, sha256, SHA256_SIZE) == 0
+	           ? made->by_digest[low]
+	           : NULL;
 }
 
 void made_release(struct made_bundle *made)

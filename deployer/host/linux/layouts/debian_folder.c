@@ -106,7 +106,8 @@ static struct shown *add_shown(struct looking *at, const struct entry *entry)
 	struct shown_list *out = at->out;
 
 	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-	out->list[out->count] = (struct shown){.name = arena_strdup(&out->arena, entry->name)};
+	out->list[out->count] =
+	    (struct shown){.name = arena_strdup(&out->arena, entry->name), .order = out->count};
 	return &out->list[out->count++];
 }
 
@@ -159,6 +160,7 @@ static bool show_file(struct looking *at, const struct entry *entry, const char 
 		memcpy(shown->sha256, seen.sha256, SHA256_SIZE);
 		shown->label = arena_strdup(&at->out->arena, seen.label);
 		shown->file = file;
+		shown->rejects = seen.rejects;
 	}
 	return blocks > 0 && err.code == ERR_NONE;
 }
@@ -186,13 +188,16 @@ static bool show_entry(struct looking *at, const struct entry *entry)
 	shown->label = at->sources->anchors[source->first].label;
 	shown->file = source->path;
 	shown->source = true;
+	shown->rejects = at->sources->anchors[source->first].rejects > 0;
 	return true;
 }
 
 static int by_digest(const void *a, const void *b)
 {
-	return memcmp(
-	    ((const struct shown *)a)->sha256, ((const struct shown *)b)->sha256, SHA256_SIZE);
+	const struct shown *x = a, *y = b;
+	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
 bool shown_read(struct host *host, struct sources *sources, struct shown_list *out, struct err *err)

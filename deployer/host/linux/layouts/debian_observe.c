@@ -97,12 +97,25 @@ const char *debian_blocked_text(
 	    text_escape_string(source->path).text, text_escape_string(pem).text);
 }
 
-static const char *why_pending(struct debian *debian, bool by_file, bool by_folder,
-    const struct source *source, struct arena *arena)
+/* What the bundle says of a certificate, whatever its sources say. */
+static bool is_rejected_in_bundle(const struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
+	const struct made_block *block = debian->complete ? NULL : made_find(&debian->made, sha256);
+
+	return block && block->rejects;
+}
+
+static const char *why_pending(struct debian *debian, bool by_file, bool by_folder,
+    const struct anchor *anchor, struct arena *arena)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
 	char pem[LINK_NAME];
 
 	debian_link_name(debian->store, source->path, pem);
+	if (is_rejected_in_bundle(debian, anchor->sha256))
+		return arena_printf(arena,
+		    "%s; OpenSSL's trust settings in " BUNDLE_PATH " reject it for TLS servers",
+		    source->path);
 	if (!by_file && debian->made.fault)
 		return arena_printf(arena, "%s; OpenSSL refuses the whole of " BUNDLE_PATH ": %s",
 		    source->path, debian->made.fault);
@@ -169,22 +182,34 @@ static const struct anchor *find_rejecting(struct debian *debian, const uint8_t 
 	return NULL;
 }
 
-static void say_rejecting(
-    struct debian *debian, struct item *item, const struct anchor *anchor, struct arena *arena)
+const char *debian_rejected_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
 {
-	item->presence = ITEM_PENDING;
-	item->severity = SEVERITY_ERROR;
-	item->note = arena_printf(arena,
-	    "%s: line %zu: OpenSSL's trust settings in it reject it for TLS servers: put the "
-	    "certificate there without them (openssl x509 -in FILE), or remove the file",
-	    text_escape_string(debian->sources.list[anchor->source].path).text, anchor->rejects);
+	const struct anchor *anchor = find_rejecting(debian, sha256);
+	const struct shown *shown = shown_find(&debian->shown, sha256);
+
+	if (anchor)
+		return arena_printf(arena,
+		    "%s: line %zu: OpenSSL's trust settings in it reject it for TLS servers: put "
+		    "the certificate there without them (openssl x509 -in FILE), or remove the "
+		    "file",
+		    text_escape_string(debian->sources.list[anchor->source].path).text,
+		    anchor->rejects);
+	if (!shown || !shown->rejects || shown->source)
+		return NULL;
+	return arena_printf(arena,
+	    "%s, which " DEBIAN_CERTS
+	    "/%s leads to: OpenSSL's trust settings in it reject it for TLS servers: remove that "
+	    "file, and run openssl rehash",
+	    text_escape_string(shown->file).text, shown->name);
 }
 
 /* That others may not read such a file is as it should be: what is wrong is that it is here. */
 static void say_key(struct item *item, const struct source *source, struct arena *arena)
 {
-	if (source->mode && !(source->mode & 0004))
-		item->presence = ITEM_PENDING;
+	bool closed = source->mode && !(source->mode & 0004);
+
+	item->exposed = true;
 	item->severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
@@ -192,15 +217,20 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	    ", where everybody can read it: have the certificate alone in that file, and "
 	    "take the key for known to others",
 	    text_escape_string(source->path).text, source->key);
+	if (closed && item->presence == ITEM_PRESENT) {
+		item->presence = ITEM_CLOSED;
+		item->limits = item->note;
+	}
 }
 
 static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	bool by_file = debian_in_bundle(debian, anchor);
+	bool by_file =
+	    debian_in_bundle(debian, anchor) && !is_rejected_in_bundle(debian, anchor->sha256);
 	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
-	const struct anchor *rejecting;
+	const char *rejected;
 
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->not_after = anchor->not_after;
@@ -210,8 +240,9 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->presence = ITEM_PENDING;
 	if (anchor->fault) {
 		say_fault(item, source, anchor->fault, &have->arena);
-	} else if ((rejecting = find_rejecting(debian, anchor->sha256))) {
-		say_rejecting(debian, item, rejecting, &have->arena);
+	} else if ((rejected = debian_rejected_text(debian, anchor->sha256, &have->arena))) {
+		item->severity = SEVERITY_ERROR;
+		item->note = rejected;
 	} else if (by_file && (by_folder || source->count > 1)) {
 		item->presence = ITEM_PRESENT;
 		if (!by_folder)
@@ -221,7 +252,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		say_linkless(debian, item, source, &have->arena);
 	} else {
 		item->location = arena_strdup(
-		    &have->arena, why_pending(debian, by_file, by_folder, source, &have->arena));
+		    &have->arena, why_pending(debian, by_file, by_folder, anchor, &have->arena));
 	}
 	if (source->key && !item->note)
 		say_key(item, source, &have->arena);
@@ -260,8 +291,9 @@ static bool is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZ
 	return false;
 }
 
-/* In force, and no source asks for it. In the bundle: the distribution's tool drops it from there
- * when it runs. By the folder: it stays, but for links into the folders of the sources. */
+/* In force, and no source asks for it; what is rejected there is not in force. In the bundle: the
+ * distribution's tool drops it from there when it runs. By the folder: it stays, but for links into
+ * the folders of the sources. */
 static void observe_unasked(struct debian *debian, struct items *have)
 {
 	const struct made_bundle *made = &debian->made;
@@ -272,7 +304,7 @@ static void observe_unasked(struct debian *debian, struct items *have)
 
 		if ((i > 0 &&
 		        memcmp(block->sha256, made->by_digest[i - 1]->sha256, SHA256_SIZE) == 0) ||
-		    debian_is_selected(debian, block->sha256) ||
+		    block->rejects || debian_is_selected(debian, block->sha256) ||
 		    is_deselected(debian, block->sha256))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, block->sha256);
@@ -285,7 +317,7 @@ static void observe_unasked(struct debian *debian, struct items *have)
 		struct item *item;
 
 		if ((i > 0 && memcmp(shown->sha256, shown[-1].sha256, SHA256_SIZE) == 0) ||
-		    debian_is_selected(debian, shown->sha256) ||
+		    shown->rejects || debian_is_selected(debian, shown->sha256) ||
 		    is_deselected(debian, shown->sha256) ||
 		    (!made->fault && made_find(made, shown->sha256)))
 			continue;
