@@ -63,6 +63,56 @@ Test(unedit, doing_it_twice_does_no_harm)
 	expect("a\n!b\nc\n", "a\nc\n", "a\n!b\nnew\nc\n", "a\n!b\nnew\nc\n");
 }
 
+static void expect_partly(const char *before, const char *after, const char *now,
+    const char *wanted, bool any, size_t line)
+{
+	AUTO(bytes) out = {0};
+	struct unedit_left left = {0};
+
+	cr_assert(unedit_partly(span_text(before), span_text(after), span_text(now), &out, &left),
+	    "from '%s': refused", now);
+	cr_expect(span_equal(bytes_span(&out), span_text(wanted)), "from '%s': '%.*s', not '%s'",
+	    now, (int)out.size, out.data ? (const char *)out.data : "", wanted);
+	cr_expect(left.any == any && left.line == line, "from '%s': line %zu", now, left.line);
+}
+
+Test(unedit, partly_leaves_edited_lines_alone)
+{
+	expect_partly("x\n", "x\nhttp=ours\nhttps=ours\n", "x\nhttp=theirs\nhttps=ours\n",
+	    "x\nhttp=theirs\n", true, 2);
+	/* again, with the same answer */
+	expect_partly(
+	    "x\n", "x\nhttp=ours\nhttps=ours\n", "x\nhttp=theirs\n", "x\nhttp=theirs\n", true, 2);
+	/* what they took the place of does not come back beside them, the rest does */
+	expect_partly("http=old\nx\n", "http=ours\nx\nHTTP=ours\n", "http=theirs\nx\nHTTP=ours\n",
+	    "http=theirs\nx\n", true, 1);
+	expect_partly("http=old\n", "http=ours\nhttps=ours\n", "http=theirs\nhttps=ours\n",
+	    "http=theirs\n", true, 1);
+	expect_partly("http=old\n", "http=ours\nhttps=ours\n", "http=ours\nhttps=theirs\n",
+	    "http=old\nhttps=theirs\n", true, 2);
+	expect_partly("http=old\n", "http=ours\nhttps=ours\n", "http=old\nhttps=theirs\n",
+	    "http=old\nhttps=theirs\n", true, 2);
+	/* nothing is known of what took the place */
+	expect_partly("old\n", "ours\n", "theirs\n", "theirs\n", true, 0);
+	/* a line that somebody took out is gone, a comment is nobody's line */
+	expect_partly("x\n", "x\n# ours\nhttp=ours\nhttps=ours\n", "# theirs\nx\nhttps=ours\n",
+	    "# theirs\nx\n", false, 0);
+	/* a line of the same name that others added is theirs */
+	expect_partly(
+	    "x\n", "x\nhttp=ours\n", "x\nhttp=ours\nhttp=theirs\n", "x\nhttp=theirs\n", false, 0);
+}
+
+/* Without its heading a program refuses what stands under it, or does not read it. */
+Test(unedit, a_heading_stays_with_what_others_put_under_it)
+{
+	expect(
+	    "", "[main]\nproxy=ours\n", "[main]\nproxy=ours\ngpgcheck=1\n", "[main]\ngpgcheck=1\n");
+	expect("", "[main]\nproxy=ours\n", "[main]\nproxy=ours\n# theirs\n[x]\ny=1\n",
+	    "# theirs\n[x]\ny=1\n");
+	expect_partly("", "[main]\nproxy=ours\nuser=ours\n", "[main]\nproxy=theirs\nuser=ours\n",
+	    "[main]\nproxy=theirs\n", true, 2);
+}
+
 /* Knuth's, MMIX */
 static unsigned next_random(uint64_t *state)
 {

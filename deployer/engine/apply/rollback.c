@@ -55,17 +55,16 @@ static enum action way_back(const struct item *want)
 	return ACTION_REPLACE;
 }
 
-static void fail_left(struct plan *plan, struct step *step, const struct undo_left *left)
+static void fail_left(struct plan *plan, struct step *step, const struct left *left)
 {
 	step->result = RESULT_FAIL;
 	step->cause = CAUSE_CONFLICT;
 	step->owned = true;
-	step->message = arena_printf(&plan->arena,
-	    "%s was changed by somebody else since transaction %s, and is left as it is.",
-	    text_escape_string(left->place).text, left->transaction);
+	step->message = arena_printf(&plan->arena, "%s since transaction %s, and is left as it is.",
+	    left_what(left, &plan->arena), left->transaction);
 	step->next = arena_printf(&plan->arena,
-	    "Take what is ours out of %s by hand, or make it as it was, and run rollback again.",
-	    text_escape_string(left->place).text);
+	    "Take %s out of %s by hand, or make it as it was, and run rollback again.",
+	    left->line ? "that line" : "what is ours", text_escape_string(left->place).text);
 }
 
 /* Rollback looks at no policy, so it does not know whether apply would add it again. A source in
@@ -158,7 +157,7 @@ static void judge_step(struct rollback *rollback, struct step *step)
 {
 	struct outcome *out = rollback->session->out;
 	const struct item *now = items_find(&out->have, step->want->kind, step->want->key);
-	const struct undo_left *left = now ? undo_find_left(&rollback->undo, now->location) : NULL;
+	const struct left *left = now ? left_find(rollback->undo.left, now->location) : NULL;
 
 	if (left && strcmp(item_state(now), item_state(step->want)) != 0) {
 		step->have = now;

@@ -77,24 +77,26 @@ static bool is_half_done(const struct journal_record *record, const struct file_
 	return true;
 }
 
-static void leave_alone(struct undoing *undoing, const struct journal_record *record, size_t first)
+/* `line`: what alone was left of it, or 0 for all of it. */
+static void leave_alone(
+    struct undoing *undoing, const struct journal_record *record, size_t first, size_t line)
 {
 	struct arena *arena = &undoing->session->out->arena;
-	struct undo_left *left;
+	struct left *left;
 
 	if (undoing->noted[first])
 		return;
 	left = arena_alloc(arena, sizeof(*left));
-	*left = (struct undo_left){.place = arena_strdup(arena, record->place),
+	*left = (struct left){.place = arena_strdup(arena, record->place),
+	    .line = line,
 	    .transaction = arena_strdup(arena, undoing->transaction->id),
 	    .next = undoing->out->left};
 	undoing->out->left = left;
 	undoing->noted[first] = true;
 	undoing->out->foreign++;
 	undoing->derive = true;
-	session_note(undoing->session,
-	    "%s was changed by somebody else since transaction %s and is left as it is",
-	    text_escape_string(record->place).text, undoing->transaction->id);
+	session_note(undoing->session, "%s since transaction %s and is left as it is",
+	    left_what(left, arena), left->transaction);
 }
 
 static void keep_used(struct undoing *undoing, const struct journal_record *record, size_t first)
@@ -128,24 +130,33 @@ static bool restore_place(
 	return true;
 }
 
-/* Somebody else has edited the file: takes our lines out of it. True with `*done` false when they
- * cannot be told from theirs. */
+/* Somebody else has edited the file: takes our lines out of it, but for those of ours that are
+ * edited. True with `*done` false when they cannot be told from theirs. */
 static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
-    const struct file_state *state, bool *done, struct err *err)
+    const struct file_state *state, size_t first, bool *done, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
+	struct unedit_left left = {0};
 	AUTO(file_state)
 	back = {.type = FILE_REGULAR,
 	    .mode = state->mode == record->after.mode ? record->before.mode : state->mode,
 	    .uid = state->uid,
 	    .gid = state->gid};
 
-	*done = record->has_content && state->type == FILE_REGULAR &&
-	        unedit(bytes_span(&record->before.content), bytes_span(&record->after.content),
-	            bytes_span(&state->content), &back.content);
+	*done =
+	    record->has_content && state->type == FILE_REGULAR &&
+	    unedit_partly(bytes_span(&record->before.content), bytes_span(&record->after.content),
+	        bytes_span(&state->content), &back.content, &left);
 	if (!*done)
 		return true;
 	undoing->derive = true;
+	if (left.any)
+		leave_alone(undoing, record, first, left.line);
+	if (span_equal(bytes_span(&back.content), bytes_span(&state->content)))
+		return true;
+	if (record->before.type == FILE_ABSENT && back.content.size == 0)
+		back.type = FILE_ABSENT;
+	undoing->out->restored++;
 	session_note(undoing->session,
 	    "%s was changed by somebody else since transaction %s: our lines were taken out, theirs"
 	    " stay",
@@ -164,12 +175,10 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 		undoing->derive = true;
 		return true;
 	}
-	if (!take_lines_out(undoing, record, state, &done, err))
+	if (!take_lines_out(undoing, record, state, first, &done, err))
 		return false;
-	if (done)
-		undoing->out->restored++;
-	else
-		leave_alone(undoing, record, first);
+	if (!done)
+		leave_alone(undoing, record, first, 0);
 	return true;
 }
 
@@ -393,20 +402,6 @@ static bool forget(struct session *session, const struct transaction *transactio
 	       file_remove(run->state_root, path, err);
 }
 
-const struct undo_left *undo_find_left(const struct undo *undo, const char *location)
-{
-	for (const struct undo_left *left = undo->left; left; left = left->next) {
-		const char *at = location ? strstr(location, left->place) : NULL;
-
-		/* "FILE", "FILE:3, OTHER:5", "FILE: !a line", "FILE; a remark", "all_proxy in
-		 * FILE:1" */
-		if (at && (at == location || at[-1] == ' ') &&
-		    (!at[strlen(left->place)] || strchr(":;,", at[strlen(left->place)])))
-			return left;
-	}
-	return NULL;
-}
-
 /* Whether what the item is now comes from a place that was left alone. */
 static bool is_left(
     const struct undo *undo, const struct items *have, const struct ledger_entry *entry)
@@ -414,7 +409,7 @@ static bool is_left(
 	for (size_t i = 0; i < have->count; i++)
 		if (item_id_compare(entry->id, &have->list[i]) == 0 &&
 		    strcmp(item_state(&have->list[i]), entry->before) != 0 &&
-		    undo_find_left(undo, have->list[i].location))
+		    left_find(undo->left, have->list[i].location))
 			return true;
 	return false;
 }

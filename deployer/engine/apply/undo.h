@@ -4,29 +4,23 @@
  * Takes a transaction back, place by place in reverse order: one that a killed run left open, one
  * that could not be published, or one that `rollback` names. Each place that is as the
  * transaction made it gets what stood there before. From a file that somebody else has edited since
- * our lines are taken out and theirs stay; where these cannot be told apart (one of ours was
- * edited, a file of ours is another) it is left alone and said: its items stay ours, and the
- * transaction stays, in part, so that it can be rolled back again. Undoing what is undone already
- * does nothing, so being killed in the middle does no harm: the transaction is open then, and the
- * next run goes on.
+ * our lines are taken out and theirs stay; a line of ours that was edited, and a file of ours that
+ * is another, is left alone and said: its items stay ours, and the transaction stays, in part, so
+ * that it can be rolled back again. Undoing what is undone already does nothing, so being killed in
+ * the middle does no harm: the transaction is open then, and the next run goes on.
  *
  * In reverse the places pass through the states that they came by, so trust is whole at every
  * instant here too.
  */
+#include "engine/apply/left.h"
 #include "engine/history.h"
 #include "engine/session.h"
 
 struct undo {
 	size_t restored; /* places set back */
-	size_t foreign;  /* places left alone: */
-	const struct undo_left {
-		const char *place, *transaction; /* in the arena of the outcome */
-		const struct undo_left *next;
-	} * left;
+	size_t foreign;  /* places left alone, or a line of them: */
+	const struct left *left;
 };
-
-/* What was left alone where an item was seen, at `location` or on a line of it; or NULL. */
-const struct undo_left *undo_find_left(const struct undo *undo, const char *location);
 
 /* Undoes the open transaction `id`, writes its line of history with `how`, and forgets it; where
  * something was left alone it is done again, in part. `out` is added to. On failure the transaction

@@ -133,6 +133,10 @@ struct work {
 	bool *gone;      /* by line of now */
 	size_t *comes;   /* by line of now and its end: hunk + 1 whose old lines come back here */
 	size_t *next_of; /* by hunk: another one that comes back at the same line */
+	bool partly;     /* what was edited stays, and the rest of ours goes */
+	bool *edited;    /* by line of now: it was ours, and is another's by what it says */
+	bool *spared;    /* by line of before: an edited one has its place */
+	bool replaced;   /* something else took the place of what was ours */
 };
 
 /* Lines that follow each other and are nobody's yet; else `now->count`. */
@@ -215,6 +219,54 @@ static void bring_back(struct work *work, size_t hunk, size_t at)
 	*last = hunk + 1;
 }
 
+/* What a line is about: its name up to a "=" or blank; empty for a comment, and where there is
+ * none.
+ */
+static struct span key_of(struct span line)
+{
+	size_t size = 0;
+
+	if (line.size == 0 || strchr("#;/[", line.data[0]))
+		return (struct span){0};
+	while (size < line.size && !strchr("= \t", line.data[size]))
+		size++;
+	return size < line.size ? (struct span){line.data, size} : (struct span){0};
+}
+
+static bool is_about(struct span line, struct span key)
+{
+	return key.size > 0 && span_equal(key_of(line), key);
+}
+
+static bool is_old(const struct work *work, const struct hunk *hunk, struct span line)
+{
+	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+		if (span_equal(work->before->list[i], line))
+			return true;
+	return false;
+}
+
+/* Finds what somebody made of our lines that are not there any more: a line that is new and about
+ * the same. What such a line took the place of does not come back beside it. */
+static void find_edited(struct work *work, const struct hunk *hunk)
+{
+	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++) {
+		struct span key = key_of(work->after->list[i]);
+		size_t at = 0;
+
+		while (at < work->now->count &&
+		       (work->today[i] || work->known[at] || work->edited[at] ||
+		           !is_about(work->now->list[at], key) ||
+		           is_old(work, hunk, work->now->list[at])))
+			at++;
+		if (at == work->now->count)
+			continue;
+		work->edited[at] = true;
+		for (size_t k = hunk->from; k < hunk->from + hunk->removed; k++)
+			work->spared[k] = work->spared[k] || is_about(work->before->list[k], key);
+	}
+}
+
 /* False when what we put there is there in part, or something else took its place. */
 static bool turn_back(struct work *work, const struct hunks *hunks, size_t number)
 {
@@ -223,15 +275,40 @@ static bool turn_back(struct work *work, const struct hunks *hunks, size_t numbe
 	size_t place = 0, end = work->now->count;
 	size_t found = take_out(work, hunk, &place);
 
-	if (found < hunk->added && found > 0)
+	if (work->partly)
+		find_edited(work, hunk);
+	else if (found < hunk->added && found > 0)
 		return false;
 	if (found == 0 && hunk->removed > 0 && find_block(work, old, hunk->removed) < end)
 		return true; /* taken back already */
-	if (found == 0 && hunk->added > 0)
-		return hunk->removed == 0;
+	if (found == 0 && hunk->added > 0) {
+		work->replaced = work->replaced || hunk->removed > 0;
+		return hunk->removed == 0 || work->partly;
+	}
 	if (hunk->removed > 0)
 		bring_back(work, number, found ? place : find_place(work, hunk));
 	return true;
+}
+
+/* The heading of a section stays with what others have put under it: without it no program would
+ * read that, or not even the file. */
+static void keep_headings(struct work *work)
+{
+	for (size_t i = 0; i < work->now->count; i++) {
+		bool needed = false;
+
+		if (!work->gone[i] || !work->now->list[i].size || work->now->list[i].data[0] != '[')
+			continue;
+		for (size_t j = i + 1; j < work->now->count; j++) {
+			struct span line = work->now->list[j];
+
+			if (line.size > 0 && line.data[0] == '[')
+				break;
+			needed = needed || (!work->gone[j] && line.size > 0 &&
+			                       !strchr("#; \t\r", line.data[0]));
+		}
+		work->gone[i] = !needed;
+	}
 }
 
 static void write_line(struct bytes *out, struct span line)
@@ -246,8 +323,9 @@ static void write_back(
 	for (size_t next = work->comes[at]; next; next = work->next_of[next - 1]) {
 		const struct hunk *hunk = &hunks->list[next - 1];
 
-		for (size_t i = 0; i < hunk->removed; i++)
-			write_line(out, work->before->list[hunk->from + i]);
+		for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+			if (!work->spared[i])
+				write_line(out, work->before->list[i]);
 	}
 }
 
@@ -270,7 +348,26 @@ static void write_out(const struct work *work, const struct hunks *hunks, struct
 		out->size--;
 }
 
-static bool turn_all_back(struct work *work, struct bytes *out)
+/* Which line of the new text the first edited one is, from 1; 0 when there is none. */
+static size_t edited_line(const struct work *work, const struct hunks *hunks)
+{
+	size_t line = 0;
+
+	for (size_t i = 0; i < work->now->count; i++) {
+		for (size_t next = work->comes[i]; next; next = work->next_of[next - 1]) {
+			const struct hunk *hunk = &hunks->list[next - 1];
+
+			for (size_t k = hunk->from; k < hunk->from + hunk->removed; k++)
+				line += !work->spared[k];
+		}
+		line += !work->gone[i];
+		if (work->edited[i])
+			return line;
+	}
+	return 0;
+}
+
+static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_left *left)
 {
 	AUTO(hunks) hunks = {0};
 	bool ok = true;
@@ -280,8 +377,12 @@ static bool turn_all_back(struct work *work, struct bytes *out)
 	work->next_of = mem_alloc((hunks.count + 1) * sizeof(*work->next_of));
 	for (size_t i = 0; ok && i < hunks.count; i++)
 		ok = turn_back(work, &hunks, i);
-	if (ok)
+	if (ok) {
+		keep_headings(work);
 		write_out(work, &hunks, out);
+		left->line = edited_line(work, &hunks);
+		left->any = work->replaced || left->line > 0;
+	}
 	free(work->next_of);
 	return ok;
 }
@@ -291,27 +392,38 @@ static bool is_text(struct span text)
 	return text.size == 0 || !memchr(text.data, 0, text.size);
 }
 
-bool unedit(struct span before, struct span after, struct span now, struct bytes *out)
+static bool take_back(struct span before, struct span after, struct span now, bool partly,
+    struct bytes *out, struct unedit_left *left)
 {
 	AUTO(lines) old = {0};
 	AUTO(lines) ours = {0};
 	AUTO(lines) today = {0};
-	struct work work = {.before = &old, .after = &ours, .now = &today};
-	bool ok;
+	struct work work = {.before = &old, .after = &ours, .now = &today, .partly = partly};
+	AUTO(arena) arena = {0};
 
 	if (!is_text(before) || !is_text(after) || !is_text(now))
 		return false;
 	lines_split(before, &old);
 	lines_split(after, &ours);
 	lines_split(now, &today);
-	work.today = mem_alloc((ours.count + 1) * sizeof(*work.today));
-	work.known = mem_alloc(today.count + 1);
-	work.gone = mem_alloc(today.count + 1);
-	work.comes = mem_alloc((today.count + 1) * sizeof(*work.comes));
-	ok = turn_all_back(&work, out);
-	free(work.today);
-	free(work.known);
-	free(work.gone);
-	free(work.comes);
-	return ok;
+	work.today = arena_alloc(&arena, (ours.count + 1) * sizeof(*work.today));
+	work.known = arena_alloc(&arena, today.count + 1);
+	work.gone = arena_alloc(&arena, today.count + 1);
+	work.comes = arena_alloc(&arena, (today.count + 1) * sizeof(*work.comes));
+	work.edited = arena_alloc(&arena, today.count + 1);
+	work.spared = arena_alloc(&arena, old.count + 1);
+	return turn_all_back(&work, out, left);
+}
+
+bool unedit(struct span before, struct span after, struct span now, struct bytes *out)
+{
+	struct unedit_left ignored;
+
+	return take_back(before, after, now, false, out, &ignored);
+}
+
+bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
+    struct unedit_left *left)
+{
+	return take_back(before, after, now, true, out, left);
 }

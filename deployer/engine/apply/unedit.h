@@ -9,11 +9,23 @@
  *     now      what it is today          PATH=/bin | http_proxy=ours | EDITOR=vim
  *     out                                PATH=/bin | EDITOR=vim
  *
- * It refuses to guess: where a part of what we put there is not there as we put it, nothing is
- * taken out. What has been taken out already stays out, so doing it twice does no harm.
+ * It refuses to guess: where a part of what we put there is not there as we put it, unedit takes
+ * nothing out. The heading of a section stays as long as something of others stands under it. What
+ * has been taken out already stays out, so doing it twice does no harm.
  */
 #include "base/bytes.h"
+
+/* What of ours is there still, because somebody has edited it. */
+struct unedit_left {
+	bool any;
+	size_t line; /* of the new text, from 1, that was ours and is edited; 0: not known */
+};
 
 /* Appends `now` without our change to `out`. False, with `out` as it was, when that cannot be done.
  */
 bool unedit(struct span before, struct span after, struct span now, struct bytes *out);
+
+/* The same, but what nobody touched goes also beside lines of ours that were edited: these stay,
+ * and what they took the place of does not come back. */
+bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
+    struct unedit_left *left);
