@@ -262,8 +262,9 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->exposed)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
-		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
-		                                            : CAUSE_MALFORMED;
+		return step->have->presence == ITEM_PARTIAL || step->have->presence == ITEM_PRESENT
+		           ? CAUSE_PARTLY_TRUSTED
+		           : CAUSE_MALFORMED;
 	if (step->owned)
 		return CAUSE_SUPERSEDED;
 	switch (step->have->presence) {
@@ -315,7 +316,9 @@ static const char *next_of(const struct step *step)
 		return "Declare it in a policy, or put it into the folder of local certificates, "
 		       "if it is to stay; else run the distribution's own tool.";
 	case CAUSE_PARTLY_TRUSTED:
-		return "Declare it in a policy, if all programs are to trust it.";
+		return step->have->presence == ITEM_PRESENT
+		           ? "Have one certificate a file, if all programs are to trust them."
+		           : "Declare it in a policy, if all programs are to trust it.";
 	case CAUSE_RESTRICTED:
 		return "Enable its purposes in certlm.msc, or declare it in a policy, if it is to "
 		       "be trusted.";

@@ -92,6 +92,7 @@ struct item {
 	/* of an observed item */
 	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
 	const char *location; /* where it was seen: a path, a registry key */
+	const char *reads; /* the file that programs read it from, where that is not `location` */
 	unsigned
 	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */

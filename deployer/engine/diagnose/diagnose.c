@@ -105,6 +105,10 @@ static const struct probe probes[] = {
         "What somebody put into OpenSSL's folder has the name of the link of another source, which "
         "has none, so some programs do not trust that source.",
         "Give the file that is named another name, and run openssl rehash and apply.", ask_remarks},
+    {"several_in_source", SEVERITY_WARNING,
+        "A source holds several certificates. OpenSSL's folder takes one a file, so programs that "
+        "read it do not trust them.",
+        "Have one certificate a file.", ask_remarks},
     {"configuration_odd", SEVERITY_WARNING,
         "ca-certificates.conf has lines that the distribution's tool reads otherwise than they "
         "look.",

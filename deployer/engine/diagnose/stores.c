@@ -41,7 +41,8 @@ void ask_damaged_store(struct diagnosing *d)
 
 		/* with its content at hand it is the name of the key that is wrong */
 		if (!is_certificate(item) || !item->note || item->content.size > 0 ||
-		    item->presence == ITEM_PARTIAL || item->exposed)
+		    item->presence == ITEM_PARTIAL || item->presence == ITEM_PRESENT ||
+		    item->exposed)
 			continue;
 		find(d, "An entry of the %s store cannot be read: %s.%s",
 		    store_name(item_store(item)), item->note,
@@ -207,23 +208,41 @@ void ask_leftover(struct diagnosing *d)
 	    " in force that no source of the trust store holds");
 }
 
+/* Whether it is to be told: once, and not where another copy of it is in force. */
+static bool is_told(const struct diagnosing *d, const struct item *item, enum presence presence)
+{
+	const struct item *end = d->have->list + d->have->count;
+	const struct item *copy = items_find(d->have, item->kind, item->key), *first = NULL;
+
+	if (!is_certificate(item) || item->presence != presence || item->exposed)
+		return false;
+	for (; copy < end && item_compare(copy, item) == 0; copy++) {
+		if (copy->presence == ITEM_PRESENT)
+			return false;
+		if (!first && copy->presence == presence)
+			first = copy;
+	}
+	return first == item;
+}
+
 /* A finding for each reason, of which `limits` tells. */
 static void report_limits(struct diagnosing *d, enum presence presence, const char *what)
 {
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
-		size_t count = 0, before = 0;
+		bool before = false;
+		size_t count = 0;
 		AUTO(text) names = {0};
 
-		if (!is_certificate(item) || item->presence != presence || item->exposed)
+		if (!is_told(d, item, presence))
 			continue;
-		for (size_t j = 0; j < d->have->count; j++) {
+		for (size_t j = 0; j < d->have->count && !before; j++) {
 			const struct item *other = &d->have->list[j];
 
-			if (!is_certificate(other) || other->presence != presence ||
-			    other->exposed || strcmp(other->limits, item->limits) != 0)
+			if (!is_told(d, other, presence) ||
+			    strcmp(other->limits, item->limits) != 0)
 				continue;
-			before += j < i;
+			before = j < i;
 			if (count++ < NAMED_MAX)
 				text_addf(&names, "%s%s", count > 1 ? ", " : "",
 				    text_escape_string(other->label).text);

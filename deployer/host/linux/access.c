@@ -107,18 +107,18 @@ void access_judge(
 		items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, bundle));
 	for (size_t i = first; i < have->count; i++) {
 		struct item *item = &have->list[i];
-		bool its_own;
+		const char *path = item->reads ? item->reads : item->location;
 		const char *why;
+		bool its_own;
 
-		if (item_store(item) != STORE_ROOT || !item->location || *item->location != '/' ||
+		if (item_store(item) != STORE_ROOT || !path || *path != '/' ||
 		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING) ||
 		    (item->presence == ITEM_PENDING && item->note))
 			continue;
-		why = closed_file(&asking, item->location, item->mode, &its_own);
-		its_own = why && its_own && linux_is_own(item->location);
+		why = closed_file(&asking, path, item->reads ? 0 : item->mode, &its_own);
+		its_own = why && its_own && linux_is_own(path);
 		if (its_own)
-			items_add(
-			    closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, item->location));
+			items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, path));
 		/* what is not ours to open stays in the way when the rest is open */
 		if (item->presence == ITEM_PENDING)
 			item->shut = why && !its_own ? why : whole && !itself ? whole : NULL;

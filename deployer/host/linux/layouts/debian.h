@@ -204,7 +204,9 @@ const char *debian_rejected_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
-/* What is said of a source whose link is blocked. */
+/* What is said of a source that holds several certificates, */
+const char *debian_several_text(const struct source *source, struct arena *arena);
+/* and of one whose link is blocked. */
 const char *debian_blocked_text(
     const struct debian *debian, const struct source *source, struct arena *arena);
 bool debian_remark(

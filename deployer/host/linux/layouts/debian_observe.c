@@ -149,9 +149,9 @@ static void say_fault(
 	                       path, fault);
 }
 
-static void say_several(struct item *item, const struct source *source, struct arena *arena)
+const char *debian_several_text(const struct source *source, struct arena *arena)
 {
-	item->note = arena_printf(arena,
+	return arena_printf(arena,
 	    "%s holds %zu certificates: OpenSSL's folder takes one a file, so only programs that"
 	    " read " BUNDLE_PATH " trust them",
 	    text_escape_string(source->path).text, source->count);
@@ -223,6 +223,22 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	}
 }
 
+/* OpenSSL opens the file that the first hash link leads to, whichever copy that is; what has no
+ * link is read from the bundle. NULL: the source itself. */
+static const char *file_read_for(
+    const struct debian *debian, const struct anchor *anchor, struct arena *arena)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
+
+	if (!shown)
+		return BUNDLE_PATH;
+	if (strcmp(shown->file, source->path) == 0)
+		return NULL;
+	return *shown->file == '/' ? arena_strdup(arena, shown->file)
+	                           : arena_printf(arena, DEBIAN_CERTS "/%s", shown->name);
+}
+
 static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
@@ -245,8 +261,9 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		item->note = rejected;
 	} else if (by_file && (by_folder || source->count > 1)) {
 		item->presence = ITEM_PRESENT;
+		item->reads = file_read_for(debian, anchor, &have->arena);
 		if (!by_folder)
-			say_several(item, source, &have->arena);
+			item->note = debian_several_text(source, &have->arena);
 	} else if (by_file && !gets_link(debian, anchor->sha256)) {
 		item->presence = ITEM_PARTIAL;
 		say_linkless(debian, item, source, &have->arena);

@@ -117,6 +117,9 @@ static void remark_sources(const struct debian *debian, struct remarks *out)
 		if (source->blocked)
 			remarks_add(out, "source_without_link", source->path, "%s.",
 			    debian_blocked_text(debian, source, &arena));
+		if (source->selected && source->loads && source->count > 1)
+			remarks_add(out, "several_in_source", source->path, "%s.",
+			    debian_several_text(source, &arena));
 	}
 }
 
