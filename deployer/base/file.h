@@ -29,11 +29,17 @@ struct root {
 	bool confined;
 	char *parent; /* POSIX: the folder that was last written to, kept open: */
 	int parent_fd;
+	struct overlay *overlay; /* or NULL: it is not imagined */
 };
 
 /* The system at `path`; "/" is the live one. */
 bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
 struct root root_none(void);
+/* From now on file_set() writes nothing: what it is given is kept in memory, and file_type(),
+ * file_is_regular(), file_mode(), file_read(), file_capture() and the functions of folders answer
+ * as if it were there. For a rehearsal. Links are followed to what is kept and from it, as the last
+ * component of a path. POSIX. */
+void root_imagine(struct root *root);
 void root_release(struct root *root);
 /* Makes durable all that was written to the file systems of these folders (syncfs, once each where
  * they follow each other); one that is missing is passed over. */
@@ -152,8 +158,9 @@ struct folder_entry {
 };
 
 struct folder {
-	int fd;            /* -1 when the folder does not exist: it then lists nothing */
-	const char *place; /* Windows: its path */
+	int fd;                  /* -1 when the folder does not exist: it then lists nothing */
+	const char *place;       /* its path, on Windows and in a root that is imagined */
+	const struct root *root; /* that root, or NULL */
 	struct arena names;
 	struct folder_entry *entries;
 	size_t count, capacity;
@@ -174,5 +181,8 @@ bool folder_read(const struct folder *folder, const char *name, size_t max, stru
 /* The same, and the permission bits of what was read; 0 where the system has none. */
 bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
     unsigned *mode, struct err *err) MUST_CHECK;
+/* The permission bits of an entry that is no link; false when it is one, or cannot be asked. POSIX.
+ */
+bool folder_mode(const struct folder *folder, const char *name, unsigned *mode) MUST_CHECK;
 /* The target of the link `name`; false when it is no link or longer than the buffer. */
 bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size);

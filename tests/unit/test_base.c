@@ -176,6 +176,105 @@ Test(file, state_comes_back_as_it_was)
 	free(path);
 }
 
+static void write_link(struct root *root, const char *path, const char *target)
+{
+	struct err err = {0};
+	AUTO(file_state)
+	state = {
+	    .type = FILE_LINK, .uid = FILE_OWNER_SELF, .content = bytes_copy(span_text(target))};
+
+	cr_assert(file_set(root, path, &state, &err), "%s", err.text);
+}
+
+static void assert_reads(struct root *root, const char *path, const char *content)
+{
+	AUTO(bytes) read = {0};
+	struct err err = {0};
+
+	cr_assert(file_read(root, path, 100, &read, &err), "%s", err.text);
+	cr_assert_str_eq((char *)read.data, content, "%s", path);
+	cr_assert(file_is_regular(root, path), "%s", path);
+}
+
+static void assert_lists(struct root *root, const char *path, const char *names)
+{
+	AUTO(folder) folder = {.fd = -1};
+	AUTO(text) list = {0};
+	struct err err = {0};
+
+	cr_assert(folder_open(root, path, &folder, &err), "%s", err.text);
+	for (size_t i = 0; i < folder.count; i++)
+		text_addf(&list, "%s ", folder.entries[i].name);
+	cr_assert_str_eq(text_string(&list), names);
+}
+
+static void clear(struct root *root, const char *const *paths, size_t count)
+{
+	struct file_state gone = {.type = FILE_ABSENT};
+	struct err err = {0};
+
+	for (size_t i = 0; i < count; i++)
+		cr_assert(file_set(root, paths[i], &gone, &err), "%s", err.text);
+}
+
+Test(file, what_is_imagined_is_seen_and_not_written)
+{
+	char *path = scratch();
+	AUTO(root) real = {0};
+	AUTO(root) root = {0};
+	AUTO(folder) folder = {.fd = -1};
+	AUTO(bytes) read = {0};
+	struct file_state gone = {.type = FILE_ABSENT}, made = {.type = FILE_FOLDER, .mode = 0755};
+	struct err err = {0};
+	char target[100];
+	unsigned mode;
+
+	cr_assert(root_open(path, &real, &err) && root_open(path, &root, &err), "%s", err.text);
+	cr_assert(file_make_folders(&real, "/a", 0755, &err), "%s", err.text);
+	write_state(&real, "/a/stays", "as it is");
+	write_state(&real, "/a/changes", "old");
+	write_state(&real, "/a/goes", "old");
+	write_link(&real, "/a/link", "changes");
+	root_imagine(&root);
+	write_state(&root, "/a/changes", "new");
+	write_state(&root, "/a/comes", "new");
+	write_link(&root, "/a/to-it", "../a/./link");
+	write_link(&root, "/a/to-real", "/a/stays");
+	cr_assert(file_set(&root, "/a/goes", &gone, &err), "%s", err.text);
+	cr_assert(file_set(&root, "/a/new", &made, &err), "%s", err.text);
+	write_state(&root, "/a/new/file", "inside");
+
+	assert_reads(&root, "/a/stays", "as it is");
+	assert_reads(&root, "/a/changes", "new");
+	assert_reads(&root, "/a/comes", "new");
+	assert_reads(&root, "/a/link", "new");
+	assert_reads(&root, "/a/to-it", "new");
+	assert_reads(&root, "/a/to-real", "as it is");
+	assert_reads(&root, "/a/new/file", "inside");
+	cr_assert_eq(file_type(&root, "/a/goes"), FILE_ABSENT);
+	cr_assert_eq(file_type(&root, "/a/to-it"), FILE_LINK);
+	cr_assert_eq(file_type(&root, "/a/new"), FILE_FOLDER);
+	cr_assert_not(file_read(&root, "/a/goes", 100, &read, &err));
+	cr_assert(file_mode(&root, "/a/to-it", &mode) && mode == 0640);
+	assert_lists(&root, "/a", "changes comes link new stays to-it to-real ");
+	assert_lists(&root, "/a/new", "file ");
+	cr_assert(folder_open(&root, "/a", &folder, &err), "%s", err.text);
+	cr_assert(folder_read(&folder, "comes", 100, &read, &err) && read.size == 3);
+	cr_assert(folder_read_link(&folder, "to-it", target, sizeof(target)));
+	cr_assert_str_eq(target, "../a/./link");
+	cr_assert(folder_mode(&folder, "comes", &mode) && mode == 0640);
+	cr_assert_not(folder_mode(&folder, "to-it", &mode));
+	err = (struct err){0};
+	cr_assert_not(file_set(&root, "/a/goes/file", &made, &err), "its folder is not there");
+
+	assert_reads(&real, "/a/changes", "old");
+	assert_reads(&real, "/a/goes", "old");
+	assert_lists(&real, "/a", "changes goes link stays ");
+	clear(&real, (const char *[]){"/a/changes", "/a/goes", "/a/link", "/a/stays", "/a"}, 5);
+	rmdir(path);
+	free(path);
+}
+
 Test(file, an_image_cannot_point_outside_itself)
 {
 	char *path = scratch();

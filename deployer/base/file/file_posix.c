@@ -77,6 +77,7 @@ void root_release(struct root *root)
 	if (root->path)
 		close(root->fd);
 	free(root->path);
+	overlay_release(root->overlay);
 	*root = root_none();
 }
 
@@ -152,12 +153,13 @@ int file_parent_of(struct root *root, const char *path, const char **name)
 
 enum file_type file_type(struct root *root, const char *path)
 {
+	const struct file_state *laid = overlay_find(root, path);
 	const char *name;
 	struct stat st;
 	int folder;
 
-	if (strcmp(path, "/") == 0)
-		return FILE_FOLDER;
+	if (laid || strcmp(path, "/") == 0)
+		return laid ? laid->type : FILE_FOLDER;
 	folder = file_parent_of(root, path, &name);
 	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return FILE_ABSENT;
@@ -193,48 +195,66 @@ bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, stru
 	}
 }
 
-bool file_is_regular(struct root *root, const char *path)
+/* Links are followed. */
+static bool ask(struct root *root, const char *path, struct stat *st)
 {
 	int fd = file_open_in(root, path, O_PATH, 0);
-	struct stat st;
-	bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	bool ok = fd >= 0 && fstat(fd, st) == 0;
 
 	if (fd >= 0)
 		close(fd);
-	return regular;
+	return ok;
+}
+
+bool file_is_regular(struct root *root, const char *path)
+{
+	char buffer[OVERLAY_PATH];
+	const struct file_state *laid = overlay_follow(root, &path, buffer);
+	struct stat st;
+
+	return laid ? laid->type == FILE_REGULAR : ask(root, path, &st) && S_ISREG(st.st_mode);
 }
 
 bool file_mode(struct root *root, const char *path, unsigned *mode)
 {
-	int fd = file_open_in(root, path, O_PATH, 0);
+	char buffer[OVERLAY_PATH];
+	const struct file_state *laid = overlay_follow(root, &path, buffer);
 	struct stat st;
-	bool ok = fd >= 0 && fstat(fd, &st) == 0;
 
-	if (fd >= 0)
-		close(fd);
-	if (ok)
+	if (laid)
+		*mode = laid->mode;
+	else if (ask(root, path, &st))
 		*mode = st.st_mode & 07777;
-	return ok;
+	else
+		return false;
+	return !laid || laid->type != FILE_ABSENT;
 }
 
-bool folder_is_closed(struct root *root, const char *path)
+bool file_read_state(const struct file_state *state, size_t max, struct bytes *out, struct err *err)
 {
-	int fd = file_open_in(root, path, O_PATH | O_DIRECTORY, 0);
-	bool closed =
-	    fd < 0 ? errno == EACCES : faccessat(fd, ".", R_OK | X_OK, 0) != 0 && errno == EACCES;
-
-	if (fd >= 0)
-		close(fd);
-	return closed;
+	if (state->type != FILE_REGULAR)
+		return err_set(err, ERR_IO,
+		    state->type == FILE_ABSENT ? "would not be there" : "is not a regular file");
+	if (state->content.size > max)
+		return err_set(err, ERR_IO, "is larger than %zu bytes", max);
+	out->size = 0;
+	bytes_add(out, state->content.data, state->content.size);
+	return true;
 }
 
 bool file_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
 {
+	char buffer[OVERLAY_PATH];
+	const struct file_state *laid = overlay_follow(root, &path, buffer);
 	struct stat st;
-	/* O_NONBLOCK: a FIFO or device must not make us wait; it is refused after fstat. */
-	int fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	bool ok;
+	int fd;
 
+	if (laid)
+		return file_read_state(laid, max, out, err) ||
+		       err_wrap(err, "%s", SHOWN(root, path));
+	/* O_NONBLOCK: a FIFO or device must not make us wait; it is refused after fstat. */
+	fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
 		return err_errno(err, "%s", SHOWN(root, path));
 	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
@@ -274,10 +294,16 @@ bool file_capture(
     struct root *root, const char *path, size_t max, struct file_state *out, struct err *err)
 {
 	AUTO(file_state) state = {0};
+	const struct file_state *laid = overlay_find(root, path);
 	const char *name;
 	struct stat st;
-	int folder = file_parent_of(root, path, &name);
+	int folder;
 
+	if (laid) {
+		*out = file_state_copy(laid);
+		return true;
+	}
+	folder = file_parent_of(root, path, &name);
 	if (folder < 0 || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return err_errno(err, "%s", SHOWN(root, path));
@@ -434,8 +460,11 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 {
 	const char *name;
 	const char *fault = "cannot be written";
-	int folder = file_parent_of(root, path, &name);
+	int folder;
 
+	if (root->overlay)
+		return overlay_set(root, path, state, err);
+	folder = file_parent_of(root, path, &name);
 	if (folder < 0 && errno == ENOENT && state->type == FILE_ABSENT)
 		return true;
 	if (folder >= 0 && set_in(root, folder, name, state, false, &fault))
@@ -463,29 +492,4 @@ bool file_replace_durable(const char *path, struct span content, unsigned mode, 
 		err_errno(err, "%s: %s", SHOWN(&none, path), fault);
 	forget_parent(&none);
 	return ok;
-}
-
-bool file_make_folders(struct root *root, const char *path, unsigned mode, struct err *err)
-{
-	struct file_state folder = {.type = FILE_FOLDER, .mode = mode, .uid = FILE_OWNER_SELF};
-	char part[PATH_CAP];
-	size_t size = strlen(path);
-
-	if (size >= sizeof(part))
-		return err_set(err, ERR_IO, "%s: path too long", SHOWN(root, path));
-	for (size_t i = 1; i <= size; i++) {
-		int fd;
-
-		if (path[i] != '/' && path[i] != 0)
-			continue;
-		memcpy(part, path, i);
-		part[i] = 0;
-		/* links on the way are followed, as everywhere inside the root */
-		fd = file_open_in(root, part, O_PATH | O_DIRECTORY, 0);
-		if (fd >= 0)
-			close(fd);
-		else if (!file_set(root, part, &folder, err))
-			return false;
-	}
-	return true;
 }

@@ -20,6 +20,10 @@ enum file_type file_type_of_mode(unsigned mode);
 /* Reads to the end into `out`; the size of fstat is a hint, never a promise. */
 bool file_read_open(int fd, size_t max, struct bytes *out, struct stat *st, struct err *err);
 
+/* The content of what is kept of a file, as file_read() gives it. */
+bool file_read_state(
+    const struct file_state *state, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+
 /* file_replace of what is a file, or nothing yet. */
 bool file_replace_durable(
     const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
@@ -46,3 +50,21 @@ bool attributes_copy(int from, int to);
 /* For messages: where the path is for the person who reads them. */
 const char *file_shown(const struct root *root, const char *path, struct escaped *out);
 #define SHOWN(root, path) file_shown(root, path, &(struct escaped){0})
+
+/*
+ * A root that is imagined (root_imagine). Each of these does nothing where it is not.
+ */
+enum { OVERLAY_PATH = 4096 };
+
+/* What was set at this very path, or NULL. */
+const struct file_state *overlay_find(const struct root *root, const char *path);
+/* What was set where `*path` leads, links followed, and no link itself; or NULL: then `*path`,
+ * which may be in `buffer` now, is what the system is to be asked for. */
+const struct file_state *overlay_follow(
+    struct root *root, const char **path, char buffer[OVERLAY_PATH]);
+/* file_set() of such a root. */
+bool overlay_set(struct root *root, const char *path, const struct file_state *state,
+    struct err *err) MUST_CHECK;
+/* Makes the entries of the folder at `path` what they would be, not in order. */
+void overlay_list(const struct root *root, const char *path, struct folder *folder);
+void overlay_release(struct overlay *overlay);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/access.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
 
 /* One pass over the roots; what was found of the last folder counts for the next file in it. */
@@ -62,13 +61,8 @@ static void enter(struct asking *asking, const char *path, size_t size)
 /* The mode of a file in the folder; a link is followed inside the root. */
 static bool mode_of(struct asking *asking, const char *path, const char *name, unsigned *mode)
 {
-	struct stat st;
-
-	if (asking->folder.fd < 0 ||
-	    fstatat(asking->folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISLNK(st.st_mode))
-		return file_mode(&asking->host->root, path, mode);
-	*mode = st.st_mode & 07777;
-	return true;
+	return (asking->folder.fd >= 0 && folder_mode(&asking->folder, name, mode)) ||
+	       file_mode(&asking->host->root, path, mode);
 }
 
 /* What keeps others from reading the file, in words; NULL: nothing. `*itself` tells whether it is

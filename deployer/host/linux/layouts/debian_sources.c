@@ -317,6 +317,20 @@ static void add_place(struct places *places, const char *path, bool link)
 	places->list[places->count++] = (struct place){path, link};
 }
 
+static void list_entry(
+    struct sweep *sweep, const struct folder *folder, const char *name, struct places *out)
+{
+	const struct folder_entry *known = folder_find(folder, name);
+	const char *path;
+
+	if (!known || known->name[0] == '.' || out->count >= SOURCES_MAX)
+		return;
+	path = arena_printf(&sweep->out->arena, DEBIAN_LOCAL "/%s", known->name);
+	if (known->type == FILE_REGULAR ||
+	    (known->type == FILE_LINK && file_is_regular(&sweep->host->root, path)))
+		add_place(out, path, known->type == FILE_LINK);
+}
+
 /* What Alpine's tool takes: each file whose name has no dot in front, in the order of the folder.
  */
 static void list_local(struct sweep *sweep, struct places *out)
@@ -324,24 +338,21 @@ static void list_local(struct sweep *sweep, struct places *out)
 	AUTO(folder) folder = {.fd = -1};
 	const struct dirent *entry;
 	struct err err = {0};
+	struct stat st;
 	DIR *order;
 
 	if (!folder_open(&sweep->host->root, DEBIAN_LOCAL, &folder, &err) || folder.fd < 0)
 		return;
 	order = fdopendir(openat(folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	while (order && out->count < SOURCES_MAX && (entry = readdir(order))) {
-		const struct folder_entry *known = folder_find(&folder, entry->d_name);
-		const char *path;
-
-		if (!known || known->name[0] == '.')
-			continue;
-		path = arena_printf(&sweep->out->arena, DEBIAN_LOCAL "/%s", known->name);
-		if (known->type == FILE_REGULAR ||
-		    (known->type == FILE_LINK && file_is_regular(&sweep->host->root, path)))
-			add_place(out, path, known->type == FILE_LINK);
-	}
+	while (order && (entry = readdir(order)))
+		list_entry(sweep, &folder, entry->d_name, out);
 	if (order)
 		closedir(order);
+	/* those that are imagined no folder has an order of */
+	for (size_t i = 0; i < folder.count; i++)
+		if (sweep->host->root.overlay &&
+		    fstatat(folder.fd, folder.entries[i].name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+			list_entry(sweep, &folder, folder.entries[i].name, out);
 }
 
 /* What `find -L -type f -name '*.crt'` finds. */
