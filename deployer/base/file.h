@@ -35,10 +35,10 @@ struct root {
 /* The system at `path`; "/" is the live one. */
 bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
 struct root root_none(void);
-/* From now on file_set() writes nothing: what it is given is kept in memory, and file_type(),
- * file_is_regular(), file_mode(), file_read(), file_capture() and the functions of folders answer
- * as if it were there. For a rehearsal. Links are followed to what is kept and from it, as the last
- * component of a path. POSIX. */
+/* From now on file_set() writes nothing, and fails where file_can_set() does: what it is given is
+ * kept in memory, and file_type(), file_is_regular(), file_mode(), file_read(), file_capture() and
+ * the functions of folders answer as if it were there. For a rehearsal. Links are followed to what
+ * is kept and from it, as the last component of a path. POSIX. */
 void root_imagine(struct root *root);
 void root_release(struct root *root);
 /* Makes durable all that was written to the file systems of these folders (syncfs, once each where

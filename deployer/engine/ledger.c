@@ -197,6 +197,14 @@ void ledger_remove(struct ledger *ledger, const char *id)
 	    &ledger->list[at], &ledger->list[at + 1], (ledger->count - at) * sizeof(*ledger->list));
 }
 
+void ledger_copy(const struct ledger *ledger, struct ledger *out)
+{
+	*out = (struct ledger){.count = ledger->count};
+	out->list = mem_grow(NULL, &out->capacity, ledger->count + 1, sizeof(*out->list));
+	if (ledger->count)
+		memcpy(out->list, ledger->list, ledger->count * sizeof(*out->list));
+}
+
 static void write_texts(const struct ledger_entry *entry, cJSON *json)
 {
 	cJSON *list = entry->text_count ? cJSON_AddArrayToObject(json, "texts") : NULL;

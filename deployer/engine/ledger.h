@@ -39,5 +39,7 @@ bool ledger_load(
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
 void ledger_remove(struct ledger *ledger, const char *id);
+/* The entries again; their texts are borrowed. */
+void ledger_copy(const struct ledger *ledger, struct ledger *out);
 void ledger_write(const struct ledger *ledger, struct bytes *out);
 void ledger_release(struct ledger *ledger);

@@ -89,6 +89,9 @@ static const char *reason_of(const struct item *have)
 {
 	if (have->presence == ITEM_PENDING && have->shut)
 		return have->shut;
+	if (have->deselected)
+		return "The host's own sources distrust it, and have not been made into the trust "
+		       "store yet: until then it is trusted.";
 	return have->limits ? have->limits : have->note;
 }
 
@@ -138,10 +141,12 @@ static void judge_absent(struct step *step)
 {
 	if (!step->have || step->have->presence == ITEM_ABSENT)
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	else if (step->owned || step->want->remove_unowned)
+	else if (step->owned || step->want->remove_unowned || step->have->deselected)
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 	else
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
+	if (step->result == RESULT_FAIL && step->have->deselected)
+		step->message = reason_of(step->have);
 }
 
 /* A proxy is compared as a setting, anything else by its value; "direct" is that of a setting that
@@ -313,6 +318,9 @@ static const char *next_of(const struct step *step)
 		return "Run the distribution's own tool to bring it into force, or take it out of "
 		       "the sources. Apply does that for what a policy names.";
 	case CAUSE_STALE_OUTPUT:
+		if (step->have->deselected)
+			return "Run the distribution's own tool, which takes it out, or distrust "
+			       "it in a policy.";
 		return "Declare it in a policy, or put it into the folder of local certificates, "
 		       "if it is to stay; else run the distribution's own tool.";
 	case CAUSE_PARTLY_TRUSTED:
@@ -339,6 +347,9 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		return false;
 	/* that other users cannot read what nobody asked for is a matter for diagnose */
 	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule == UNDECLARED_KEEP)
+		return false;
+	/* its distrust, which waits for the same rebuild, is an item too */
+	if (step->have->deselected && rule == UNDECLARED_KEEP)
 		return false;
 	if (certificate && is_removable(rules, step))
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
@@ -431,6 +442,15 @@ void plan_make(const struct items *want, const struct items *have, const struct 
 		else if (best)
 			plan_undeclared(&planner, best);
 	}
+}
+
+void plan_copy(const struct plan *plan, struct plan *out)
+{
+	*out = (struct plan){0};
+	out->steps = mem_grow(NULL, &out->capacity, plan->count + 1, sizeof(*out->steps));
+	if (plan->count)
+		memcpy(out->steps, plan->steps, plan->count * sizeof(*out->steps));
+	out->count = plan->count;
 }
 
 void plan_release(struct plan *plan)

@@ -98,4 +98,6 @@ void plan_make(const struct items *want, const struct items *have, const struct 
 /* Appends a step that is no matter of the two lists, such as one about a bundle; waivers count for
  * it too. Valid until the next is added. */
 struct step *plan_add(struct plan *plan, const struct plan_rules *rules, const struct step *step);
+/* The steps again; their texts are borrowed. */
+void plan_copy(const struct plan *plan, struct plan *out);
 void plan_release(struct plan *plan);

@@ -26,6 +26,7 @@ void outcome_release(struct outcome *outcome)
 	plan_release(&outcome->plan);
 	items_release(&outcome->want);
 	items_release(&outcome->have);
+	items_release(&outcome->then);
 	items_release(&outcome->before);
 	ledger_release(&outcome->ledger);
 	text_release(&outcome->notes);

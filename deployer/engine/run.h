@@ -74,6 +74,8 @@ struct outcome {
 	/* what the plan borrows from */
 	struct items want;
 	struct items have;   /* as the host is now */
+	struct items then;   /* as check foresees it behind apply, for what apply would bring; else
+	                      * empty */
 	struct items before; /* as apply found it, for the steps that it carried out; else empty */
 	struct ledger ledger;
 	struct arena arena;

@@ -14,7 +14,8 @@
  *     observe                                   the engine looks again
  *     drop (per step) → changes, set; derive and publish again where something is left to do
  *
- * A dry run calls observe and express alone.
+ * A dry run calls the same over a root that is imagined (root_imagine), and foretell in place of
+ * publish; where the host has no such function: observe, express, put and drop alone.
  */
 #include "host/changes.h"
 #include "host/remarks.h"
@@ -60,17 +61,17 @@ struct host_ops {
 	bool (*publish)(
 	    struct host *host, const struct changes *done, struct text *notes, struct err *err);
 
+	/* In place of publish in a rehearsal, where the root is imagined: appends what the
+	 * distribution's own tool is to make of the sources. `done` as with publish. NULL: of this
+	 * host nothing can be imagined. */
+	bool (*foretell)(
+	    struct host *host, const struct changes *done, struct changes *out, struct err *err);
+
 	/* What stands at a place, and making it so; set replaces in one step. */
 	bool (*capture)(
 	    struct host *host, const char *place, struct file_state *out, struct err *err);
 	bool (*set)(
 	    struct host *host, const char *place, const struct file_state *state, struct err *err);
-	/* False when set() would fail there, as far as that is known without trying. NULL: nothing
-	 * is known. */
-	bool (*can_set)(struct host *host, const char *place, struct err *err);
-	/* The same of what derive and publish write once the sources have changed. NULL: nothing is
-	 * known. */
-	bool (*can_publish)(struct host *host, struct err *err);
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
 

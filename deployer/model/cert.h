@@ -44,6 +44,11 @@ struct cert_seen {
  * identity, their hash and their label like any other. */
 bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *err) MUST_CHECK;
 
+/* Whether it is a CA's, strict DER or not: by the first basic constraints in it, where these are
+ * one value to their last byte; where there are none, one of version 1 that is self-issued. The
+ * rule of p11-kit. OpenSSL is asked. */
+bool cert_is_ca(struct span der) MUST_CHECK;
+
 /* A name as people know it: the common name, else the last organisational unit or
  * organisation; escaped. Never empty. */
 void cert_name_text(struct span name, char out[CERT_NAME_TEXT]);

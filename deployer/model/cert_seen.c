@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "model/cert.h"
 #include "model/der.h"
@@ -83,4 +84,34 @@ bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *
 	memcpy(out->sha256, cert.sha256, SHA256_SIZE);
 	cert_name_text(cert.subject, out->label);
 	return true;
+}
+
+static bool say_ca(const X509 *x)
+{
+	int at = X509_get_ext_by_NID(x, NID_basic_constraints, -1);
+	const ASN1_OCTET_STRING *value;
+	struct der der;
+	struct element whole, ca;
+
+	if (at < 0)
+		return X509_get_version(x) == X509_VERSION_1 &&
+		       X509_NAME_cmp(X509_get_subject_name(x), X509_get_issuer_name(x)) == 0;
+	value = X509_EXTENSION_get_data(X509_get_ext(x, at));
+	der =
+	    der_of((struct span){ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)});
+	if (!der_take(&der, DER_SEQUENCE, &whole) || !der_end(&der))
+		return false;
+	der = der_of(whole.content);
+	return der_optional(&der, DER_BOOLEAN, &ca) && ca.content.size == 1 && *ca.content.data;
+}
+
+bool cert_is_ca(struct span der)
+{
+	const unsigned char *end = der.data;
+	X509 *x = d2i_X509(NULL, &end, (long)der.size);
+	bool ca = x && say_ca(x);
+
+	X509_free(x);
+	ERR_clear_error();
+	return ca;
 }

@@ -98,7 +98,8 @@ struct item {
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
-	bool mendable;    /* closed, and what closes it is ours to change */
+	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
+	bool mendable;   /* closed, and what closes it is ours to change */
 	int64_t not_after; /* of a certificate that was read; 0: not known */
 	bool system;       /* shipped by the system, so nobody's local addition */
 	bool evidence;     /* nothing is written there; what counts is elsewhere */

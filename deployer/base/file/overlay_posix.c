@@ -76,7 +76,8 @@ bool overlay_set(
 	struct overlay *overlay = root->overlay;
 	struct laid *laid, **found;
 
-	if (state->type != FILE_ABSENT && !has_folder(root, path, err))
+	if (!file_can_set(root, path, err) ||
+	    (state->type != FILE_ABSENT && !has_folder(root, path, err)))
 		return false;
 	laid = arena_alloc(&overlay->arena, sizeof(*laid));
 	laid->path = arena_strdup(&overlay->arena, path);

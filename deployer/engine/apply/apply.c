@@ -118,21 +118,6 @@ static bool is_rebuild_due(const struct carrier *carrier)
 	return false;
 }
 
-void apply_rehearse(struct session *session)
-{
-	struct plan *plan = &session->out->plan;
-	struct carrier carrier = {.session = session, .rehearsal = true};
-
-	if (session->out->refused || count_to_be_done(plan) == 0)
-		return;
-	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
-	prepare(&carrier, false);
-	prepare(&carrier, true);
-	carrier_foresee(&carrier);
-	merge_foresee(plan, carrier.acted, &session->rules);
-	carrier_release(&carrier);
-}
-
 /* Whether something was asked of the trust store: a run that sets a proxy leaves it as it is. */
 static bool concerns_trust(const struct carrier *carrier)
 {
@@ -158,9 +143,14 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 	        !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err)))
 		return false;
 	view = carrier_view(carrier, first);
-	session_progress(carrier->session, "publishing", 0, 1);
 	view.rebuild = is_rebuild_due(carrier);
-	ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
+	if (carrier->rehearsal) {
+		ok = host->ops->foretell(host, &view, carrier_next(carrier), err) &&
+		     carrier_carry(carrier, JOURNAL_OUTPUTS, "", err);
+	} else {
+		session_progress(carrier->session, "publishing", 0, 1);
+		ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
+	}
 	free(view.list);
 	return ok;
 }
@@ -227,24 +217,94 @@ static void advise_otherwise(struct plan *plan)
 			                      " notes name, and run apply again.";
 }
 
-static bool conclude(struct carrier *carrier, struct items *now, struct err *err)
+/* Judges what is there `now`, and brings it into the plan that was carried out. */
+static bool judge_again(
+    struct carrier *carrier, struct items *now, struct plan *plan, struct err *err)
 {
 	struct session *session = carrier->session;
-	struct outcome *out = session->out;
+	struct items *want = &session->out->want;
 	AUTO(plan) later = {0};
+
+	if (!lists_examine(&session->resolver, want, now, session->rules.now, false, err))
+		return false;
+	plan_make(want, now, &session->rules, &later);
+	resolve_withhold(&session->resolver, &session->rules, &later);
+	merge_plans(plan, carrier->acted, &later, now);
+	return true;
+}
+
+static bool conclude(struct carrier *carrier, struct items *now, struct err *err)
+{
+	struct outcome *out = carrier->session->out;
 
 	out->before = TAKE(out->have);
 	out->have = TAKE(*now);
-	if (!lists_examine(
-	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))
+	if (!judge_again(carrier, &out->have, &out->plan, err))
 		return false;
-	plan_make(&out->want, &out->have, &session->rules, &later);
-	resolve_withhold(&session->resolver, &session->rules, &later);
-	merge_plans(&out->plan, carrier->acted, &later, &out->have);
 	advise_otherwise(&out->plan);
 	for (size_t i = 0; i < out->plan.count; i++)
 		out->changed += out->plan.steps[i].result == RESULT_FIXED;
 	return true;
+}
+
+/* Of a host that cannot be imagined it is known alone what it refuses. */
+static void rehearse_puts(struct carrier *carrier)
+{
+	prepare(carrier, false);
+	prepare(carrier, true);
+}
+
+/* What would end apply as a whole ends it for every item; what this user may not read is no matter
+ * of the host. */
+static void foresee_failure(struct carrier *carrier, struct err *why)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	if (why->code != ERR_PUBLISH)
+		return;
+	err_wrap(why, "all changes would be rolled back");
+	for (size_t i = 0; i < plan->count; i++)
+		if (carrier->acted[i])
+			carrier_fail(carrier, i, why);
+}
+
+static bool rehearse(struct carrier *carrier, struct err *err)
+{
+	struct session *session = carrier->session;
+	struct outcome *out = session->out;
+	struct ledger ledger = out->ledger;
+	AUTO(plan) merged = {0};
+	bool ok;
+
+	root_imagine(&session->run->host->root);
+	if (!carry_out(carrier, &out->then, err))
+		return false;
+	plan_copy(&out->plan, &merged);
+	/* whose what is then is told by the ledger as it would be then */
+	ledger_copy(&ledger, &out->ledger);
+	remember_rehearsed(carrier, &out->then);
+	ok = judge_again(carrier, &out->then, &merged, err);
+	ledger_release(&out->ledger);
+	out->ledger = ledger;
+	if (ok)
+		merge_foreseen(&out->plan, carrier->acted, &merged);
+	return ok;
+}
+
+void apply_rehearse(struct session *session)
+{
+	struct carrier carrier = {.session = session, .rehearsal = true};
+	struct plan *plan = &session->out->plan;
+	struct err why = {0};
+
+	if (session->out->refused || count_to_be_done(plan) == 0)
+		return;
+	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
+	if (!session->run->host->ops->foretell)
+		rehearse_puts(&carrier);
+	else if (!rehearse(&carrier, &why))
+		foresee_failure(&carrier, &why);
+	carrier_release(&carrier);
 }
 
 /* The run failed as a whole: everything that it did is undone, by the journal. */

@@ -110,7 +110,8 @@ static bool set_all(struct batch *batch, const char *what, struct err *err)
 	for (size_t i = 0; i < changes->count; i++) {
 		struct err why = {0};
 
-		session_progress(session, what, i, changes->count);
+		if (!batch->carrier->rehearsal)
+			session_progress(session, what, i, changes->count);
 		if (is_dead(&batch->parts[i]))
 			continue;
 		if (host->ops->set(host, changes->list[i].place, &changes->list[i].after, &why)) {
@@ -135,53 +136,15 @@ bool carrier_carry(
 
 	if (batch.changes->count == 0)
 		return true;
-	if (!journal_note(&carrier->journal, kind, batch.changes, err))
+	if (!carrier->rehearsal && !journal_note(&carrier->journal, kind, batch.changes, err))
 		return false;
 	count_parts(&batch);
 	ok = set_all(&batch, what, err);
+	/* reading is what this user may be kept from, so the two are told apart */
+	if (!ok && carrier->rehearsal)
+		err->code = ERR_PUBLISH;
 	free(batch.parts);
 	return ok;
-}
-
-/* Fails the steps whose changes cannot be made. True when one is left that changes the sources of
- * the trust store. */
-static bool foresee_batch(struct carrier *carrier, const struct changes *changes)
-{
-	struct host *host = carrier->session->run->host;
-	const struct plan *plan = &carrier->session->out->plan;
-	bool sources = false;
-
-	for (size_t i = 0; i < changes->link_count; i++) {
-		const struct change_link *link = &changes->links[i];
-		struct err why = {0};
-
-		if (!host->ops->can_set(host, changes->list[link->change].place, &why))
-			carrier_fail(carrier, link->step, &why);
-	}
-	for (size_t i = 0; i < changes->link_count; i++)
-		sources = sources || (!has_failed(carrier, changes->links[i].step) &&
-		                         step_item(&plan->steps[changes->links[i].step])->kind ==
-		                             ITEM_CERTIFICATE);
-	return sources;
-}
-
-void carrier_foresee(struct carrier *carrier)
-{
-	struct host *host = carrier->session->run->host;
-	const struct plan *plan = &carrier->session->out->plan;
-	bool sources = false;
-	struct err why = {0};
-
-	if (!host->ops->can_set)
-		return;
-	for (size_t i = 0; i < carrier->count; i++)
-		sources |= foresee_batch(carrier, &carrier->batches[i]);
-	if (!sources || !host->ops->can_publish || host->ops->can_publish(host, &why))
-		return;
-	err_wrap(&why, "all changes would be rolled back");
-	for (size_t i = 0; i < plan->count; i++)
-		if (carrier->acted[i])
-			carrier_fail(carrier, i, &why);
 }
 
 struct changes carrier_view(const struct carrier *carrier, size_t first)

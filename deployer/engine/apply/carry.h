@@ -8,7 +8,7 @@
 #include "engine/journal.h"
 #include "engine/session.h"
 
-enum { CARRY_BATCHES = 4 };
+enum { CARRY_BATCHES = 6 };
 
 struct carrier {
 	struct session *session;
@@ -16,7 +16,7 @@ struct carrier {
 	struct changes batches[CARRY_BATCHES];
 	size_t count;
 	size_t done;    /* places set, of all batches */
-	bool rehearsal; /* nothing will be carried out */
+	bool rehearsal; /* the host is imagined: no journal, and none of its programs runs */
 	bool *acted;    /* by step of the plan: something was asked of the host for it */
 };
 
@@ -25,11 +25,10 @@ struct changes *carrier_next(struct carrier *carrier);
 /* The step could not be prepared: records why. */
 void carrier_fail(struct carrier *carrier, size_t step, const struct err *why);
 /* Carries out the last batch. False when the journal could not be written, or when a change
- * failed that no step asked for, so that the outputs are not whole: undo all then. */
+ * failed that no step asked for, so that the outputs are not whole: undo all then. In a rehearsal
+ * the latter is ERR_PUBLISH. */
 bool carrier_carry(
     struct carrier *carrier, enum journal_frame kind, const char *what, struct err *err) MUST_CHECK;
-/* In a rehearsal: fails the steps whose changes could not be made. */
-void carrier_foresee(struct carrier *carrier);
 /* All places of the batches from `first` on, for publish; free(view.list) when done. */
 struct changes carrier_view(const struct carrier *carrier, size_t first);
 void carrier_release(struct carrier *carrier);

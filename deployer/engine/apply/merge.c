@@ -210,30 +210,6 @@ static void settle_unasked(struct step *step, const struct item *seen)
 		step->have = seen;
 }
 
-void merge_foresee(struct plan *plan, const bool *acted, const struct plan_rules *rules)
-{
-	bool rebuilds = false;
-
-	for (size_t i = 0; i < plan->count && !rebuilds; i++)
-		rebuilds = acted[i] && step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE;
-	for (size_t i = 0; i < plan->count && rebuilds; i++) {
-		struct step *step = &plan->steps[i];
-
-		if (step->result != RESULT_INFORMATIONAL || step->want ||
-		    step->have->kind != ITEM_CERTIFICATE)
-			continue;
-		if (is_distrusted(plan, acted, step->have)) {
-			step->action = ACTION_REMOVE;
-			step->next = "Run apply: the policy distrusts it.";
-		} else if (step->cause == CAUSE_REBUILD_PENDING &&
-		           rules->undeclared[item_store(step->have)] == UNDECLARED_KEEP) {
-			step->action = ACTION_ADD;
-			step->next = "Run apply: it rebuilds the trust store, which puts it into"
-			             " force.";
-		}
-	}
-}
-
 /* All that was ours is out of the files. Where that does not make the setting what it was before,
  * others have changed it, and it is theirs. */
 static void settle_given_back(struct plan *plan, struct step *step, const struct item *seen)
@@ -322,5 +298,75 @@ void merge_plans(
 	}
 	plan->count = count + added;
 	if (added)
+		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
+}
+
+/* What nobody asks for, and what apply changes all the same. */
+static void promise_unasked(
+    const struct plan *plan, const bool *acted, struct step *step, const struct step *then)
+{
+	if (is_distrusted(plan, acted, step->have)) {
+		step->action = ACTION_REMOVE;
+		step->next = "Run apply: the policy distrusts it.";
+	} else if (then->action == ACTION_REMOVE) {
+		step->action = ACTION_REMOVE;
+		step->next =
+		    "Run apply: it rebuilds the trust store, whose sources do not hold it.";
+	} else {
+		step->action = ACTION_ADD;
+		step->next = "Run apply: it rebuilds the trust store, which puts it into force.";
+	}
+}
+
+static void foresee(struct plan *plan, const bool *acted, size_t at, const struct step *then)
+{
+	struct step *step = &plan->steps[at];
+	bool tried = acted[at];
+
+	if (step->result == RESULT_ERROR || then->result == RESULT_ERROR)
+		return;
+	if (then->result == RESULT_FIXED) {
+		if (step->action == ACTION_KEEP && !step->want)
+			promise_unasked(plan, acted, step, then);
+		else if (step->action == ACTION_KEEP)
+			step->action = then->action == ACTION_KEEP ? ACTION_ADD : then->action;
+		return;
+	}
+	if (!tried && step->result == then->result)
+		return;
+	step->result = then->result;
+	step->cause = then->cause;
+	step->severity = then->severity;
+	step->action = ACTION_KEEP;
+	step->message = then->message ? arena_strdup(&plan->arena, then->message) : NULL;
+	step->next = then->next ? arena_strdup(&plan->arena, then->next) : NULL;
+	if (tried && then->action != ACTION_KEEP)
+		step->next = "Apply would do this, and it would not help: mend what is named here,"
+		             " and run apply then.";
+}
+
+void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged)
+{
+	size_t count = plan->count, known = 0;
+
+	for (size_t i = 0; i < merged->count && known < count; i++)
+		if (item_compare(step_item(&plan->steps[known]), step_item(&merged->steps[i])) == 0)
+			foresee(plan, acted, known++, &merged->steps[i]);
+	for (size_t i = 0, at = 0; i < merged->count; i++) {
+		const struct step *then = &merged->steps[i];
+		struct step *step;
+
+		if (at < count && item_compare(step_item(&plan->steps[at]), step_item(then)) == 0) {
+			at++;
+			continue;
+		}
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+		step = &plan->steps[plan->count++];
+		*step = (struct step){0};
+		take_over(plan, step, then);
+		step->action = ACTION_KEEP;
+	}
+	if (plan->count > count)
 		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
 }

@@ -23,8 +23,7 @@ const struct step *merge_find_unseen(
 void merge_plans(
     struct plan *plan, const bool *acted, const struct plan *later, const struct items *now);
 
-/* For check: of what nobody asks for, what apply is going to change all the same, since it makes
- * the outputs anew: what is pending comes into force, what the policy distrusts goes. `acted` tells
- * the steps that something would be asked of the host for; their items get the action that
- * merge_plans() will call fixed. */
-void merge_foresee(struct plan *plan, const bool *acted, const struct plan_rules *rules);
+/* For check: brings into the plan what merge_plans() made of a copy of it. What apply would mend
+ * keeps its result, and has the action; of the rest the result of apply is told, with no action.
+ * Steps about what is not there yet are added; what they borrow must stay. */
+void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged);

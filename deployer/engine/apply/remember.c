@@ -169,6 +169,11 @@ static void note_items(struct carrier *carrier, const struct items *now)
 	free(items);
 }
 
+void remember_rehearsed(struct carrier *carrier, const struct items *now)
+{
+	note_items(carrier, now);
+}
+
 /* The ledger as it is on disk and as it is to be; `*differs` tells whether it has to be written. */
 static bool compare_ledger(struct session *session, struct file_state *before,
     struct file_state *after, bool *differs, struct err *err)

@@ -11,6 +11,8 @@ bool remember_begin(struct carrier *carrier, const char *mode, struct err *err) 
 /* Writes the ledger as a part of the transaction, makes all durable, and commits. `now` is what the
  * last look saw. A transaction that changed nothing, nor the ledger, is forgotten. */
 bool remember(struct carrier *carrier, const struct items *now, struct err *err) MUST_CHECK;
+/* Makes the ledger in memory what remember() would write. */
+void remember_rehearsed(struct carrier *carrier, const struct items *now);
 /* Leaves a line of history of a transaction that is done, and forgets what would undo it. */
 bool remember_as_line(struct session *session, const char *id, struct err *err) MUST_CHECK;
 /* Forgets a transaction of which nothing was carried out. */

@@ -174,7 +174,8 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (!is_certificate(item) || item->presence != presence || item->note)
+		if (!is_certificate(item) || item->presence != presence || item->note ||
+		    item->deselected)
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(names, "%s%s", count > 1 ? ", " : "",

@@ -273,7 +273,8 @@ static bool derive(
 {
 	struct linux_host *linux_host = data_of(host);
 
-	return linux_host->layout->derive(linux_host->state, host, leaving, out, err) &&
+	return (!linux_host->layout->derive ||
+	           linux_host->layout->derive(linux_host->state, host, leaving, out, err)) &&
 	       access_mend(host, &linux_host->closed, out, err);
 }
 
@@ -286,6 +287,15 @@ static bool publish(
 	return linux_host->layout->publish(linux_host->state, host, done, notes, err);
 }
 
+static bool foretell(
+    struct host *host, const struct changes *done, struct changes *out, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return !linux_host->layout->foretell ||
+	       linux_host->layout->foretell(linux_host->state, host, done, out, err);
+}
+
 static bool capture(struct host *host, const char *place, struct file_state *out, struct err *err)
 {
 	return file_capture(&host->root, place, LINUX_BUNDLE_MAX, out, err);
@@ -295,18 +305,6 @@ static bool set(
     struct host *host, const char *place, const struct file_state *state, struct err *err)
 {
 	return file_set(&host->root, place, state, err);
-}
-
-static bool can_set(struct host *host, const char *place, struct err *err)
-{
-	return file_can_set(&host->root, place, err);
-}
-
-static bool can_publish(struct host *host, struct err *err)
-{
-	const char *bundle = data_of(host)->layout->bundle;
-
-	return !bundle || file_can_set(&host->root, bundle, err);
 }
 
 static bool remark(struct host *host, struct remarks *out, struct err *err)
@@ -351,10 +349,9 @@ static const struct host_ops linux_ops = {
     .drop = drop,
     .derive = derive,
     .publish = publish,
+    .foretell = foretell,
     .capture = capture,
     .set = set,
-    .can_set = can_set,
-    .can_publish = can_publish,
     .sync = sync_host,
     .remark = remark,
     .close = close_host,

@@ -40,11 +40,13 @@ struct trust_layout {
 	    const struct item *have, struct changes *out, struct err *err);
 	bool (*drop)(void *state, struct host *host, const struct item *have, struct changes *out,
 	    struct err *err);
-	bool (*derive)(void *state, struct host *host, const struct changes *leaving,
-	    struct changes *out, struct err *err);
 	bool (*publish)(void *state, struct host *host, const struct changes *done,
 	    struct text *notes, struct err *err);
-	/* As struct host_ops has it; NULL: nothing of its own. */
+	/* As struct host_ops has them; NULL: nothing of its own. */
+	bool (*derive)(void *state, struct host *host, const struct changes *leaving,
+	    struct changes *out, struct err *err);
+	bool (*foretell)(void *state, struct host *host, const struct changes *done,
+	    struct changes *out, struct err *err);
 	bool (*remark)(void *state, struct host *host, struct remarks *out, struct err *err);
 	void (*close)(void *state);
 	const void *paths; /* what tells one layout from another of its kind */

@@ -275,11 +275,32 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		say_key(item, source, &have->arena);
 }
 
+/* Deselected, and trusted all the same: until a rebuild takes it out, or, by a file of somebody's
+ * own in OpenSSL's folder, for good. */
+static void observe_deselected(struct debian *debian, const struct anchor *anchor,
+    const struct shown *shown, bool foreign, struct items *have)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	struct item *item;
+
+	if (!shown && !debian_in_bundle(debian, anchor))
+		return;
+	item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
+	item->label = arena_strdup(&have->arena, anchor->label);
+	item->not_after = anchor->not_after;
+	item->system = true;
+	item->presence = foreign ? ITEM_PARTIAL : ITEM_STALE;
+	item->deselected = !foreign;
+	item->location = foreign ? arena_strdup(&have->arena, shown->file)
+	                         : arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
+}
+
 static void observe_disallowed(
     struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
 	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
+	bool foreign = shown && !shown->source && strcmp(shown->file, source->path) != 0;
 	struct item *item;
 
 	if (anchor->fault || debian_is_selected(debian, anchor->sha256))
@@ -290,12 +311,13 @@ static void observe_disallowed(
 	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 	item->system = true;
 	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
-	if (shown && !shown->source && strcmp(shown->file, source->path) != 0)
+	if (foreign)
 		item->note = arena_printf(&have->arena,
 		    "it is deselected in " DEBIAN_CONF
 		    ", and OpenSSL trusts it by the folder " DEBIAN_CERTS
 		    " all the same: %s (%s) holds it",
 		    text_escape_string(shown->file).text, shown->name);
+	observe_deselected(debian, anchor, shown, foreign, have);
 }
 
 static bool is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])

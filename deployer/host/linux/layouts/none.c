@@ -136,17 +136,6 @@ static bool drop(
 	return put(state, host, have, have, out, err);
 }
 
-static bool derive(void *state, struct host *host, const struct changes *leaving,
-    struct changes *out, struct err *err)
-{
-	(void)state;
-	(void)host;
-	(void)leaving;
-	(void)out;
-	(void)err;
-	return true;
-}
-
 static bool publish(
     void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
 {
@@ -167,7 +156,6 @@ const struct trust_layout none_layout = {
     .express = express,
     .put = put,
     .drop = drop,
-    .derive = derive,
     .publish = publish,
     .close = close_state,
 };

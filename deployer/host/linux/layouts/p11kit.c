@@ -155,11 +155,7 @@ static void describe(const struct p11kit *p11kit, struct item *item,
  * made from what is shipped: then the tool is to say. */
 static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anchor)
 {
-	struct err err = {0};
-	struct cert cert;
-
-	return p11kit->extracted || !cert_parse(anchor->der, &cert, &err) ||
-	       p11kit_never(&p11kit->sources, &cert);
+	return p11kit->extracted || p11kit_never(&p11kit->sources, anchor->der);
 }
 
 /* What is in the sources and not in force: for how long, and what is to be done. */
@@ -178,13 +174,19 @@ static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *a
 	}
 }
 
-/* We have put it on the blocklist, and the tool has not taken it out of the bundle yet. */
-static bool is_leaving(struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE])
+/* Trusted until the tool, which has not run since, takes it out. */
+static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_anchor *anchor,
+    struct arena *arena)
 {
 	size_t count;
-	const struct p11kit_anchor *anchor = p11kit_find(&p11kit->sources, sha256, &count);
+	const struct p11kit_anchor *first = p11kit_find(&p11kit->sources, anchor->sha256, &count);
 
-	return p11kit_find_own(anchor, count, VERDICT_DISTRUSTED) && !p11kit->refused;
+	item->presence = ITEM_STALE;
+	item->deselected = true;
+	for (size_t i = 0; i < count; i++)
+		if (first[i].verdict == VERDICT_DISTRUSTED && !first[i].fault)
+			item->location = arena_printf(arena, "%s; distrusted by %s",
+			    p11kit->paths->bundle, text_escape_string(first[i].path).text);
 }
 
 static void observe_anchor(
@@ -197,7 +199,8 @@ static void observe_anchor(
 
 	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 	made = in_bundle(p11kit, fingerprint);
-	leaving = made && !distrusted && is_leaving(p11kit, anchor->sha256);
+	leaving = made && !distrusted && !p11kit->refused &&
+	          any(p11kit, anchor->sha256, VERDICT_DISTRUSTED);
 	if (!anchor->fault && !leaving &&
 	    (anchor->verdict == VERDICT_NONE ||
 	        (!distrusted && any(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
@@ -209,7 +212,7 @@ static void observe_anchor(
 	in_force = distrusted ? !made : made && !p11kit->refused;
 	item->presence = !anchor->fault && in_force ? ITEM_PRESENT : ITEM_PENDING;
 	if (leaving)
-		item->presence = ITEM_STALE;
+		leave(p11kit, item, anchor, &have->arena);
 	else if (item->presence == ITEM_PENDING && !anchor->fault)
 		observe_pending(p11kit, anchor, made, item, &have->arena);
 }
@@ -263,8 +266,6 @@ static bool find(struct p11kit *p11kit, struct host *host, const struct item *it
 static void express_root(struct p11kit *p11kit, struct item *want,
     const struct p11kit_anchor *anchor, size_t count, struct arena *arena)
 {
-	struct err err = {0};
-	struct cert cert;
 	const char *why;
 
 	if (in_bundle(p11kit, item_fingerprint(want)))
@@ -272,9 +273,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 	for (size_t i = 0; i < count; i++)
 		if (anchor[i].verdict == VERDICT_DISTRUSTED)
 			return;
-	why = want->content.size > 0 && cert_parse(want->content, &cert, &err)
-	          ? p11kit_never(&p11kit->sources, &cert)
-	          : NULL;
+	why = want->content.size > 0 ? p11kit_never(&p11kit->sources, want->content) : NULL;
 	if (!why && count > 0)
 		why = withheld(p11kit, anchor->sha256, arena);
 	if (!why)
@@ -378,8 +377,9 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	if (!find(p11kit, host, want, &anchor, &count, err))
 		return false;
 	return item_store(want) == STORE_ROOT
-	           ? put_root(p11kit, host, want, have && have->presence == ITEM_STALE, anchor,
-	                 count, out, err)
+	           ? put_root(p11kit, host, want,
+	                 have && have->presence == ITEM_STALE && !have->deselected, anchor, count,
+	                 out, err)
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
@@ -397,8 +397,7 @@ static bool drop(
 	if (!find(p11kit, host, have, &anchor, &count, err))
 		return false;
 	if (have->presence == ITEM_STALE)
-		return p11kit_find_own(anchor, count, VERDICT_DISTRUSTED) ||
-		       p11kit_cut(p11kit, host, have, out, err);
+		return have->deselected || p11kit_cut(p11kit, host, have, out, err);
 	if (verdict == VERDICT_TRUSTED && count > 0) {
 		items_add_certificate(&p11kit->leaving, STORE_ROOT, anchor->sha256);
 		items_sort(&p11kit->leaving);
@@ -425,18 +424,16 @@ static bool drop(
 	return true;
 }
 
-/* The distribution's tool makes all that follows from the sources. */
-static bool derive(void *state, struct host *host, const struct changes *leaving,
-    struct changes *out, struct err *err)
-{
-	(void)state, (void)host, (void)leaving, (void)out, (void)err;
-	return true;
-}
-
 static bool publish(
     void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
 {
 	return p11kit_publish(state, host, done, notes, err);
+}
+
+static bool foretell(void *state, struct host *host, const struct changes *done,
+    struct changes *out, struct err *err)
+{
+	return p11kit_foretell(state, host, done, out, err);
 }
 
 #define FEDORA_BUNDLE "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
@@ -485,7 +482,7 @@ static bool present_arch(struct root *root)
 	{                                                                                          \
 		.name = word, .bundle = made, .ids = like, .tool = program, .sources = folder,     \
 		.present = is_present, .open = open_state, .observe = observe, .express = express, \
-		.put = put, .drop = drop, .derive = derive, .publish = publish,                    \
+		.put = put, .drop = drop, .publish = publish, .foretell = foretell,                \
 		.close = close_state, .paths = where,                                              \
 	}
 

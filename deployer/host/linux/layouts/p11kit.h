@@ -66,7 +66,7 @@ bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11
 void p11kit_release(struct p11kit_sources *sources);
 /* Why the tool never extracts this certificate, whoever put it there; NULL when it does. In the
  * arena of the sources. */
-const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert);
+const char *p11kit_never(struct p11kit_sources *sources, struct span der);
 
 /* What the last observation saw, and what this run is about. */
 struct p11kit {
@@ -85,6 +85,11 @@ struct p11kit {
  * out of it, because with that it refuses the whole file. */
 bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct changes *done,
     struct text *notes, struct err *err) MUST_CHECK;
+
+/* Appends what p11kit_publish() will leave in the bundle, as far as the rules above tell what the
+ * tool extracts: of a shipped certificate, that it stays out when it is not in there now. */
+bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct changes *done,
+    struct changes *out, struct err *err) MUST_CHECK;
 
 /* Appends the change that takes a certificate out of the bundle which no source holds. With its
  * journal it can come back, which the tool alone would not do. */

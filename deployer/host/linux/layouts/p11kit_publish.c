@@ -150,6 +150,7 @@ struct keeping {
 	struct bytes kept;
 	struct text names, distrusted;
 	size_t count, distrusted_count, refused_count;
+	bool refused; /* by OpenSSL, what the tool made */
 };
 
 static void name_it(struct text *names, size_t *count, const struct cert_seen *seen)
@@ -180,13 +181,21 @@ static void keep_one(struct keeping *keeping, struct span der, const struct cert
 	name_it(&keeping->names, &keeping->count, seen);
 }
 
-/* Makes the bundle what the tool made of it, without what OpenSSL refuses, and with what is kept.
- */
+/* What the tool made, without what OpenSSL refuses, and with what is kept. */
+static struct bytes assemble(struct keeping *keeping, struct span made)
+{
+	struct bytes good = {0};
+
+	keeping->refused_count = leave_out(made, NULL, &good);
+	bytes_add(&good, keeping->kept.data, keeping->kept.size);
+	return good;
+}
+
 static bool finish(struct keeping *keeping, struct host *host, struct err *err)
 {
 	const char *path = keeping->p11kit->paths->bundle;
 	AUTO(file_state) state = {0};
-	AUTO(bytes) good = {0};
+	struct bytes good;
 
 	if (!file_capture(&host->root, path, LINUX_BUNDLE_MAX, &state, err))
 		return false;
@@ -194,10 +203,9 @@ static bool finish(struct keeping *keeping, struct host *host, struct err *err)
 		return err_set(err, ERR_PUBLISH,
 		    "%s is no file any more, and %zu certificates of it have no source", path,
 		    keeping->count);
-	keeping->refused_count = leave_out(bytes_span(&state.content), NULL, &good);
-	bytes_add(&good, keeping->kept.data, keeping->kept.size);
+	good = assemble(keeping, bytes_span(&state.content));
 	bytes_release(&state.content);
-	state.content = TAKE(good);
+	state.content = good;
 	return file_set(&host->root, path, &state, err);
 }
 
@@ -230,22 +238,14 @@ static void tell(const struct keeping *keeping, struct text *notes)
 		    keeping->distrusted_count > NAMED_MAX ? " and others" : "");
 }
 
-/* Goes through what was in force before the tool ran. */
-static bool keep(struct keeping *keeping, struct host *host, struct span before, struct text *notes,
-    struct err *err)
+/* Goes through what was in force before the tool made `after`. */
+static void find_lost(struct keeping *keeping, struct span before, struct span after)
 {
-	const struct p11kit_paths *paths = keeping->p11kit->paths;
-	AUTO(bytes) after = {0};
 	AUTO(bytes) der = {0};
 	struct err ignored = {0};
-	bool trusted, refused;
+	bool trusted;
 
-	if (file_is_regular(&host->root, paths->bundle) &&
-	    !file_read(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &after, err))
-		return false;
-	if (!p11kit_read(host, paths, &keeping->sources, err))
-		return false;
-	refused = linux_decode_bundle(bytes_span(&after), &keeping->made) != NULL;
+	keeping->refused = linux_decode_bundle(after, &keeping->made) != NULL;
 	items_sort(&keeping->asked);
 	while (before.size > 0) {
 		struct cert_seen seen;
@@ -257,7 +257,27 @@ static bool keep(struct keeping *keeping, struct host *host, struct span before,
 		if (cert_see(bytes_span(&der), trusted, &seen, &ignored))
 			keep_one(keeping, bytes_span(&der), &seen);
 	}
-	if ((keeping->count || refused) && !finish(keeping, host, err))
+}
+
+static bool read_bundle(
+    const struct p11kit *p11kit, struct host *host, struct bytes *out, struct err *err)
+{
+	const char *path = p11kit->paths->bundle;
+
+	return !file_is_regular(&host->root, path) ||
+	       file_read(&host->root, path, LINUX_BUNDLE_MAX, out, err);
+}
+
+static bool keep(struct keeping *keeping, struct host *host, struct span before, struct text *notes,
+    struct err *err)
+{
+	AUTO(bytes) after = {0};
+
+	if (!read_bundle(keeping->p11kit, host, &after, err) ||
+	    !p11kit_read(host, keeping->p11kit->paths, &keeping->sources, err))
+		return false;
+	find_lost(keeping, before, bytes_span(&after));
+	if ((keeping->count || keeping->refused) && !finish(keeping, host, err))
 		return false;
 	tell(keeping, notes);
 	return true;
@@ -299,8 +319,7 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
 
 	if (!touches_sources(paths, done) && !done->rebuild)
 		return true;
-	if (file_is_regular(&host->root, paths->bundle) &&
-	    !file_read(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &before, err))
+	if (!read_bundle(p11kit, host, &before, err))
 		return false;
 	if (!run_tool(paths, host, &why))
 		return not_rebuilt(p11kit, host, &why, notes, err);
@@ -309,4 +328,81 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
 	ok = keep(&keeping, host, bytes_span(&before), notes, err);
 	keeping_release(&keeping);
 	return ok;
+}
+
+/* Whether the tool extracts the certificate of these anchors. */
+static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
+    const struct p11kit_anchor *anchor, size_t count)
+{
+	const struct p11kit_anchor *trusted = NULL;
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+
+	for (size_t i = 0; i < count; i++) {
+		if (anchor[i].fault)
+			continue;
+		if (anchor[i].never || anchor[i].verdict == VERDICT_DISTRUSTED)
+			return false;
+		if (anchor[i].verdict == VERDICT_TRUSTED && (!trusted || trusted->shipped))
+			trusted = &anchor[i];
+	}
+	if (!trusted || !trusted->shipped || !p11kit->extracted)
+		return trusted && (!trusted->shipped || !p11kit_never(sources, trusted->der));
+	hex_write((struct span){trusted->sha256, SHA256_SIZE}, key + strlen("root/"));
+	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
+}
+
+static void extract(struct p11kit *p11kit, struct p11kit_sources *sources, struct bytes *out)
+{
+	for (size_t i = 0, count; i < sources->count; i += count) {
+		const struct p11kit_anchor *anchor =
+		    p11kit_find(sources, sources->list[i].sha256, &count);
+
+		for (size_t j = 0; j < count; j++) {
+			if (anchor[j].fault || !is_extracted(p11kit, sources, anchor, count))
+				continue;
+			pem_write_certificate(anchor[j].der, out);
+			break;
+		}
+	}
+}
+
+static bool can_run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
+{
+	return file_is_regular(&host->root, paths->tool[0]) ||
+	       err_set(err, ERR_HOST, "%s: is not there", paths->tool[0]);
+}
+
+bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct changes *done,
+    struct changes *out, struct err *err)
+{
+	const char *path = p11kit->paths->bundle;
+	struct keeping keeping = {.p11kit = p11kit};
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+	AUTO(bytes) made = {0};
+	AUTO(bytes) old = {0};
+	AUTO(text) unsaid = {0};
+	struct err why = {0};
+
+	if (!touches_sources(p11kit->paths, done) && !done->rebuild)
+		return true;
+	if (!can_run_tool(p11kit->paths, host, &why))
+		return not_rebuilt(p11kit, host, &why, &unsaid, err);
+	if (!read_bundle(p11kit, host, &old, err) ||
+	    !file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err) ||
+	    !p11kit_read(host, p11kit->paths, &keeping.sources, err))
+		return false;
+	add_asked(p11kit->paths, done, &keeping.asked);
+	extract(p11kit, &keeping.sources, &made);
+	find_lost(&keeping, bytes_span(&old), bytes_span(&made));
+	after = (struct file_state){.type = FILE_REGULAR,
+	    .mode = 0444,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF,
+	    .content = assemble(&keeping, bytes_span(&made))};
+	changes_add_folders(out, &host->root,
+	    arena_strndup(&out->arena, path, (size_t)(strrchr(path, '/') - path)), 0755);
+	changes_add(out, path, &before, &after);
+	keeping_release(&keeping);
+	return true;
 }

@@ -278,15 +278,13 @@ static void sort_anchors(struct p11kit_sources *sources)
 	free(list);
 }
 
-const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert)
+static const char *why_not_servers(struct p11kit_sources *sources, const struct cert *cert)
 {
 	const struct p11kit_limit *limit = NULL;
 	uint8_t key[SHA256_SIZE];
 	struct der der = der_of(cert->purposes);
 	struct element list;
 
-	if (!(cert->has_basic_constraints ? cert->is_ca : cert->version1 && cert->self_issued))
-		return "it is not a CA's certificate, and p11-kit extracts those alone";
 	if (sources->limit_count)
 		digest_sha256(cert->spki, key);
 	for (size_t i = 0; i < sources->limit_count; i++)
@@ -305,17 +303,29 @@ const char *p11kit_never(struct p11kit_sources *sources, const struct cert *cert
 	return NULL;
 }
 
+const char *p11kit_never(struct p11kit_sources *sources, struct span der)
+{
+	struct err ignored = {0};
+	struct cert cert;
+	bool strict = cert_parse(der, &cert, &ignored), ca;
+
+	if (!strict)
+		ca = cert_is_ca(der);
+	else
+		ca = cert.has_basic_constraints ? cert.is_ca : cert.version1 && cert.self_issued;
+	if (!ca)
+		return "it is not a CA's certificate, and p11-kit extracts those alone";
+	return strict ? why_not_servers(sources, &cert) : NULL;
+}
+
 /* When all limits are known. */
 static void judge_anchors(struct p11kit_sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++) {
 		struct p11kit_anchor *anchor = &sources->list[i];
-		struct err err = {0};
-		struct cert cert;
 
-		if (!anchor->fault && !anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
-		    cert_parse(anchor->der, &cert, &err))
-			anchor->never = p11kit_never(sources, &cert);
+		if (!anchor->fault && !anchor->shipped && anchor->verdict == VERDICT_TRUSTED)
+			anchor->never = p11kit_never(sources, anchor->der);
 	}
 }
 
