@@ -46,6 +46,7 @@ static void read_texts(struct ledger *ledger, const cJSON *list, struct ledger_e
 		    .place = arena_strdup(&ledger->arena, place),
 		    .before = before ? arena_strdup(&ledger->arena, before) : NULL,
 		    .after = after ? arena_strdup(&ledger->arena, after) : NULL,
+		    .link = cJSON_IsTrue(cJSON_GetObjectItem(one, "link")),
 		};
 	}
 }
@@ -169,6 +170,7 @@ static const struct ledger_text *copy_texts(
 		    .before =
 		        texts[i].before ? arena_strdup(&ledger->arena, texts[i].before) : NULL,
 		    .after = texts[i].after ? arena_strdup(&ledger->arena, texts[i].after) : NULL,
+		    .link = texts[i].link,
 		};
 	return copy;
 }
@@ -218,6 +220,8 @@ static void write_texts(const struct ledger_entry *entry, cJSON *json)
 			cJSON_AddStringToObject(one, "before", text->before);
 		if (text->after)
 			cJSON_AddStringToObject(one, "after", text->after);
+		if (text->link)
+			cJSON_AddTrueToObject(one, "link");
 		cJSON_AddItemToArray(list, one);
 	}
 }

@@ -7,11 +7,14 @@
  */
 #include "base/file.h"
 
-/* A file that was edited for an item, or a folder that was made for it. */
+/* What was there before us in a place that is not the item's alone. Of a setting: a file that was
+ * edited for it, or a folder that was made. Of a certificate: the lines of a file that were changed
+ * for it, or a link that went. */
 struct ledger_text {
 	const char *place;
 	const char *before; /* without us; NULL: there was no file */
 	const char *after;  /* as we left it; NULL: a folder */
+	bool link;          /* `before` is where a link led, and `after` is "" */
 };
 
 struct ledger_entry {
@@ -21,8 +24,7 @@ struct ledger_entry {
 	/* item_record() and what people see of the state now; "absent" when there was none. The
 	 * former may hold a log-in: people are shown setting_show_record() of it. */
 	const char *before, *after;
-	/* Of a setting that stands in files: what it takes to put them back as they were. None in
-	 * older ledgers. */
+	/* What it takes to put back what was there. None in older ledgers. */
 	const struct ledger_text *texts;
 	size_t text_count;
 };

@@ -139,14 +139,20 @@ static void judge_present(struct step *step)
 
 static void judge_absent(struct step *step)
 {
-	if (!step->have || step->have->presence == ITEM_ABSENT)
+	const struct item *have = step->have;
+
+	if (step->want->restores && step->owned) {
+		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REMOVE);
+		step->next = "Run apply to give back what it took the place of.";
+	} else if (!have || have->presence == ITEM_ABSENT) {
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	else if (step->owned || step->want->remove_unowned || step->have->deselected)
+	} else if (step->owned || step->want->remove_unowned || have->deselected) {
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
-	else
+	} else {
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
-	if (step->result == RESULT_FAIL && step->have->deselected)
-		step->message = reason_of(step->have);
+	}
+	if (step->result == RESULT_FAIL && have && have->deselected)
+		step->message = reason_of(have);
 }
 
 /* A proxy is compared as a setting, anything else by its value; "direct" is that of a setting that

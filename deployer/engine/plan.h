@@ -35,8 +35,8 @@ struct step {
 	bool waived;            /* never carried out, whatever `action` says */
 	bool owned;             /* the ledger says that we put it there */
 	bool untouched;         /* a proxy: nothing had to be changed for it alone */
-	bool given_back;        /* all that was ours is taken out of its files; what is there then
-	                         * is others' */
+	bool given_back;        /* all that was ours is taken out of its files, and what it took the
+	                         * place of is back; what is there then is others' */
 };
 
 struct plan {

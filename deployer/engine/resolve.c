@@ -397,6 +397,51 @@ static void want_back(struct items *want, const struct policy *policy, const str
 	}
 }
 
+bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have)
+{
+	size_t size = strlen(store_name(STORE_DISALLOWED));
+	enum item_kind kind;
+	const char *key;
+
+	return entry->text_count > 0 && (!have || have->presence == ITEM_ABSENT) &&
+	       item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
+	       strncmp(key, store_name(STORE_DISALLOWED), size) == 0 && key[size] == '/';
+}
+
+/* The last policy that says what becomes of distrust that no policy names any more, when it is to
+ * go. */
+static const struct policy *trusting_policy(const struct policies *policies)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered &&
+		    policies->list[i].undeclared.store[STORE_DISALLOWED] != UNDECLARED_KEEP)
+			found = &policies->list[i];
+	return found && found->undeclared.store[STORE_DISALLOWED] == UNDECLARED_REMOVE ? found
+	                                                                               : NULL;
+}
+
+/* Distrust of ours that nothing on the host shows. */
+static void want_trust_back(struct items *want, const struct policy *policy,
+    const struct ledger *ledger, const struct items *have)
+{
+	for (size_t i = 0; policy && i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+		enum item_kind kind;
+		struct item *item;
+		const char *key;
+
+		if (entry->text_count == 0 || !item_id_parse(entry->id, &kind, &key) ||
+		    !resolve_is_hidden(entry, items_find(have, kind, key)))
+			continue;
+		item = items_add(want, kind, arena_strdup(&want->arena, key));
+		item->presence = ITEM_ABSENT;
+		item->restores = true;
+		set_origin(item, policy, &policy->undeclared.position);
+	}
+}
+
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err)
 {
@@ -407,6 +452,7 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 	if (!uses_demand(resolver, err))
 		return false;
 	want_back(want, restoring_policy(policies), rules->ledger);
+	want_trust_back(want, trusting_policy(policies), rules->ledger, have);
 	for (size_t i = 0; i < policies->count; i++)
 		if (!policies->list[i].filtered &&
 		    !want_policy(resolver, &policies->list[i], have, want, rules, err))

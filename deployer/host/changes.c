@@ -113,6 +113,38 @@ void changes_add(
 	link_step(changes, changes->count - 1);
 }
 
+static void note(
+    struct changes *changes, const char *place, struct span before, struct span after, bool link)
+{
+	struct change_edit *edit;
+
+	if (changes->step == CHANGE_NO_STEP || span_equal(before, after) ||
+	    (before.size && memchr(before.data, 0, before.size)) ||
+	    (after.size && memchr(after.data, 0, after.size)))
+		return;
+	changes->edits = mem_grow(changes->edits, &changes->edit_capacity, changes->edit_count + 1,
+	    sizeof(*changes->edits));
+	edit = &changes->edits[changes->edit_count++];
+	*edit = (struct change_edit){
+	    .step = changes->step,
+	    .place = arena_strdup(&changes->arena, place),
+	    .before = arena_strndup(&changes->arena, (const char *)before.data, before.size),
+	    .after = arena_strndup(&changes->arena, (const char *)after.data, after.size),
+	    .link = link,
+	};
+}
+
+void changes_note_edit(
+    struct changes *changes, const char *place, struct span before, struct span after)
+{
+	note(changes, place, before, after, false);
+}
+
+void changes_note_link(struct changes *changes, const char *place, struct span target)
+{
+	note(changes, place, target, span_text(""), true);
+}
+
 void changes_add_folders(
     struct changes *changes, struct root *root, const char *path, unsigned mode)
 {
@@ -149,6 +181,7 @@ void changes_release(struct changes *changes)
 	}
 	free(changes->list);
 	free(changes->links);
+	free(changes->edits);
 	free(changes->slots);
 	arena_release(&changes->arena);
 	*changes = (struct changes){0};

@@ -23,9 +23,20 @@ struct change_link {
 	size_t step, change;
 };
 
+/* What step `step` changes in a place that is not its own alone: what the ledger keeps of it, to
+ * give back when the item goes. */
+struct change_edit {
+	size_t step;
+	const char *place;          /* strings are in the list's arena */
+	const char *before, *after; /* whole lines; of a link: where it led, and "" */
+	bool link;
+};
+
 struct changes {
 	struct change *list;
 	size_t count, capacity;
+	struct change_edit *edits;
+	size_t edit_count, edit_capacity;
 	struct change_link *links;
 	size_t link_count, link_capacity;
 	bool rebuild; /* for publish: outputs are due although no source is among these changes */
@@ -45,6 +56,12 @@ void changes_add(struct changes *changes, const char *place, struct file_state *
 struct change *changes_find(struct changes *changes, const char *place);
 /* The change of `place` without linking it to anybody, or NULL. */
 const struct change *changes_peek(const struct changes *changes, const char *place);
+/* Says of the current step that it has lines of the place, `before`, become `after`; with "" they
+ * go. What is no text and what does not differ is left out. The change itself is another call. */
+void changes_note_edit(
+    struct changes *changes, const char *place, struct span before, struct span after);
+/* The same of a link that goes. */
+void changes_note_link(struct changes *changes, const char *place, struct span target);
 /* Appends changes that make the folder `path` and its missing parents with `mode`. */
 void changes_add_folders(
     struct changes *changes, struct root *root, const char *path, unsigned mode);

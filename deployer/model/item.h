@@ -86,6 +86,8 @@ struct item {
 	unsigned replace;           /* of a trust list: enum ctl_replace */
 	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent, or to be dropped: although we did not put it there */
+	bool given_back;     /* to be dropped: what stood in shared places before us is back, so
+	                      * that files of ours alone go */
 	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
 	bool named;          /* a target that its policy names; else one by default */
 

@@ -23,6 +23,8 @@ from hosts import P11KIT, Host, Tool, compare_tool
 from quirks import QUIRKS
 
 SENTENCES = range(6)
+# Where files of others stand that we edit for certificates, or put ours beside.
+EDITED_FOR_TRUST = ("/etc/ca-certificates.conf", "/etc/pki/", "/etc/ca-certificates/", "/usr/local/share/")
 STATUSES = {"check": (0, 2), "apply": (0, 2, 5), "diagnose": (0, 2), "rollback": (0, 2)}
 WEIGHTS = {"debian": 9, "alpine": 4, "fedora": 3, "suse": 1, "arch": 1, "none": 1}
 
@@ -146,7 +148,7 @@ class Story:
         if now and again == 0:
             self.distribution_agrees(policy, path)
         self.mended(path)
-        self.farewell(policy, before, logins)
+        self.farewell(policy, before, state, logins)
         with Tool(host):
             self.taken_back(done, state, logins)
 
@@ -209,7 +211,7 @@ class Story:
                 if digest not in self.host.deselected:
                     self.fault(2, f"after rollback {consumer}: {self.named(digest)} is no longer trusted")
 
-    def farewell(self, policy, before, logins):
+    def farewell(self, policy, before, state, logins):
         """Leaving: a policy that wants nothing any more gives back what was there."""
         if self.first or policy.absent_unowned or policy.unowned or self.host.tool_fails:
             return
@@ -217,21 +219,55 @@ class Story:
         path = f"{self.folder}/farewell.yaml"
         write(path, "schema_version: 1\nname: farewell\nundeclared: {root: remove, disallowed: remove, "
                     "settings: restore}\n")
+        rng = random.Random(self.description + " farewell")
         with Tool(copy):
-            self.td("apply", host=copy, policy=path)
+            if rng.random() < 0.3:
+                self.turned(policy, copy)
+            if rng.random() < 0.3:
+                self.forgotten(copy)
+            else:
+                self.td("apply", host=copy, policy=path)
         now = self.trusted(copy)
         loaded = any("file" in consumer for consumer, _ in before)  # else apply made it loadable
         for consumer, digest in sorted(now - before):
             opened = consumer.startswith("others") and (consumer.replace("others", "root"), digest) in before
-            if digest in policy.present and loaded and not opened:
+            # what nobody names is made trusted by a rebuild, as the distribution's tool would
+            if digest in policy.present | policy.distrusted and loaded and not opened:
                 self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is trusted")
         for consumer, digest in sorted(before - now):
-            if digest in policy.distrusted and digest not in self.host.deselected:
+            if digest not in self.host.deselected:
                 self.fault(2, f"after a policy that wants nothing, {consumer}: {self.named(digest)} is not trusted")
+        left = copy.state()
+        for path, was in state.items():
+            if path.startswith(EDITED_FOR_TRUST) and path != self.host.bundle and left.get(path) != was:
+                self.fault(2, f"after a policy that wants nothing, {path} is not as it was")
         for target, setting in proxies.effective(copy).items():
             if setting != logins.get(target):
                 self.fault(2, f"after a policy that wants nothing {target} has {setting}, was {logins.get(target)}")
-        shutil.rmtree(copy.root)
+        if not self.setting.keep:
+            shutil.rmtree(copy.root)
+
+    def turned(self, policy, host):
+        """A policy that wants the opposite comes between."""
+        bundles, other = self.bundles, policies.Policy(host)
+        for digest in sorted(policy.present | policy.distrusted):
+            bundle = f"any.{digest[:12]}"
+            if bundle in self.setting.bundles:
+                other.certificate("root" if digest in policy.distrusted else "disallowed", "present", digest, bundle,
+                                  "    allow_non_ca: true\n    allow_expired: true\n")
+        self.bundles = sorted(other.bundles)
+        path = f"{self.folder}/turned.yaml"
+        write(path, other.text("turned"))
+        if other.certificates:
+            self.td("apply", host=host, policy=path)
+        self.bundles = bundles
+
+    def forgotten(self, host):
+        """What would undo the runs is gone: the ledger alone knows what to give back."""
+        journal = host.real("/var/lib/trust-deployer/journal")
+        for name in os.listdir(journal) if os.path.isdir(journal) else ():
+            os.unlink(f"{journal}/{name}")
+        self.td("rollback", "--all", host=host)
 
     def mended(self, path):
         """The distribution's tool works again: so does the next apply."""

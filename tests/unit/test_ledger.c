@@ -72,8 +72,10 @@ Test(ledger, comes_back_as_it_was_written)
 
 Test(ledger, texts_of_edited_files_come_back)
 {
-	static const struct ledger_text texts[] = {{"/etc/a", "no_proxy=\"x\"\n\xff", "a\tb"},
-	    {"/etc/made", NULL, "c\n"}, {"/etc/folder", NULL, NULL}};
+	static const struct ledger_text texts[] = {
+	    {.place = "/etc/a", .before = "no_proxy=\"x\"\n\xff", .after = "a\tb"},
+	    {.place = "/etc/made", .after = "c\n"}, {.place = "/etc/folder"},
+	    {.place = "/etc/a.pem", .before = "/usr/a.crt", .after = "", .link = true}};
 	AUTO(ledger) ledger = {0};
 	AUTO(ledger) read = {0};
 	AUTO(bytes) bytes = {0};
@@ -98,6 +100,7 @@ Test(ledger, texts_of_edited_files_come_back)
 		cr_assert_str_eq(entry->texts[i].place, texts[i].place);
 		cr_assert_eq(!entry->texts[i].before, !texts[i].before);
 		cr_assert_eq(!entry->texts[i].after, !texts[i].after);
+		cr_assert_eq(entry->texts[i].link, texts[i].link);
 		if (texts[i].before)
 			cr_assert_str_eq(entry->texts[i].before, texts[i].before);
 		if (texts[i].after)

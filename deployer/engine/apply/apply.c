@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "engine/apply/carry.h"
+#include "engine/apply/edits.h"
 #include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/merge.h"
@@ -62,19 +63,35 @@ static bool is_unowned_meant(const struct session *session, const struct step *s
 	                  : session->rules.remove_unowned[item_store(step->have)];
 }
 
+/* Gives back what stood there before us; but not a root that is to go whoever has it. */
+static bool give_back_edits(
+    struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
+{
+	struct outcome *outcome = carrier->session->out;
+	const struct ledger_entry *entry =
+	    ledger_find(&outcome->ledger, item_id(step_item(step), &outcome->arena));
+
+	if (!entry || entry->text_count == 0 ||
+	    (item_store(step_item(step)) == STORE_ROOT && is_unowned_meant(carrier->session, step)))
+		return true;
+	return edits_restore(carrier->session, entry, out, &step->given_back, err);
+}
+
 /* The same item may stand in several places; they follow each other in the list. */
-static bool drop(
-    struct carrier *carrier, const struct step *step, struct changes *out, struct err *err)
+static bool drop(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
 {
 	struct host *host = carrier->session->run->host;
 	const struct items *list = &carrier->session->out->have;
 	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, step->have->kind, step->have->key);
+	const struct item *item = items_find(list, ITEM_CERTIFICATE, step_item(step)->key);
 
-	for (; item && item < end && item_compare(item, step->have) == 0; item++) {
+	if (!give_back_edits(carrier, step, out, err))
+		return false;
+	for (; item && item < end && item_compare(item, step_item(step)) == 0; item++) {
 		struct item going = *item;
 
 		going.remove_unowned = is_unowned_meant(carrier->session, step);
+		going.given_back = step->given_back && !going.remove_unowned;
 		if (!host->ops->drop(host, &going, out, err))
 			return false;
 	}

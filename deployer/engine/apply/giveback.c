@@ -16,6 +16,7 @@ static struct item *want_of(const struct ledger_entry *entry, struct items *want
 		return resolve_before(entry, wants);
 	item = items_add(wants, kind, arena_strdup(&wants->arena, key));
 	item->presence = ITEM_ABSENT;
+	item->restores = true;
 	return item;
 }
 
@@ -76,8 +77,11 @@ static void plan_all(struct session *session, const struct items *wants)
 		struct item *want = &wants->list[i];
 		const struct item *have = items_find(&out->have, want->kind, want->key);
 
-		if (is_back(want, have)) {
-			ledger_remove(&out->ledger, item_id(want, &out->arena));
+		const char *id = item_id(want, &out->arena);
+
+		if (is_back(want, have) &&
+		    !resolve_is_hidden(ledger_find(&out->ledger, id), have)) {
+			ledger_remove(&out->ledger, id);
 			continue;
 		}
 		host->ops->express(host, want, &out->arena);

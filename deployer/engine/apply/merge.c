@@ -139,11 +139,15 @@ static bool is_right(const struct step *later)
 	return !later || later->result == RESULT_PASS || later->result == RESULT_INFORMATIONAL;
 }
 
+static bool is_drop(const struct step *step)
+{
+	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE;
+}
+
 /* Whether a certificate that was to go is still there, whoever has it. */
 static bool is_left(const struct step *step, const struct item *seen)
 {
-	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE && seen &&
-	       seen->presence != ITEM_ABSENT && !seen->evidence;
+	return is_drop(step) && seen && seen->presence != ITEM_ABSENT && !seen->evidence;
 }
 
 static void take_over(struct plan *plan, struct step *step, const struct step *later)
@@ -158,12 +162,20 @@ static void take_over(struct plan *plan, struct step *step, const struct step *l
 	step->next = later->next ? arena_strdup(&plan->arena, later->next) : NULL;
 }
 
+static const char *say_left(struct plan *plan, const struct item *seen)
+{
+	return arena_printf(&plan->arena,
+	    "Our copy went; %s, which is not ours, still has it, so it stays %s.",
+	    seen->location && *seen->location ? text_escape_string(seen->location).text
+	                                      : "something else",
+	    item_store(seen) == STORE_DISALLOWED ? "distrusted" : "trusted");
+}
+
 /* Our copy went, and that is all that apply may do: `seen` is another one. */
 static void settle_left(
     struct plan *plan, struct step *step, const struct step *later, const struct item *seen)
 {
 	bool ours = step->owned;
-	const char *trusted = item_store(seen) == STORE_DISALLOWED ? "distrusted" : "trusted";
 
 	if (later) {
 		take_over(plan, step, later);
@@ -179,11 +191,7 @@ static void settle_left(
 	step->cause = CAUSE_NOT_OWNED;
 	if (!step->want)
 		step->next = "Remove it where it came from, if it is to go.";
-	step->message = arena_printf(&plan->arena,
-	    "Our copy went; %s, which is not ours, still has it, so it stays %s.",
-	    seen->location && *seen->location ? text_escape_string(seen->location).text
-	                                      : "something else",
-	    trusted);
+	step->message = say_left(plan, seen);
 }
 
 /* What nobody wants, and what this run puts right or takes away by what it does for others. */
@@ -228,6 +236,40 @@ static void settle_given_back(struct plan *plan, struct step *step, const struct
 	                                      : "something else");
 }
 
+/* Of a certificate: what was ours is gone, and what stood there before us is back. When that has
+ * the certificate too, it is as it was, and not ours. */
+static void settle_trust_given_back(struct plan *plan, struct step *step, const struct item *seen)
+{
+	bool ours = step->given_back;
+
+	step->owned = false;
+	step->cause = CAUSE_NONE;
+	step->next = NULL;
+	if (ours && !is_left(step, seen)) {
+		step->result = RESULT_FIXED;
+		step->message = NULL;
+		return;
+	}
+	step->result = step->want && !step->want->restores ? RESULT_FAIL : RESULT_INFORMATIONAL;
+	step->action = ACTION_KEEP;
+	step->cause = CAUSE_NOT_OWNED;
+	if (!ours) {
+		step->message = "What it took the place of was changed since, and is left as it is:"
+		                " the notes say where.";
+		step->next = "";
+		return;
+	}
+	step->have = seen;
+	step->next = "Remove it where it came from, if it is to go.";
+	step->message = say_left(plan, seen);
+}
+
+/* Nothing on the host showed the item: the ledger alone knew what to give back. */
+static bool is_from_ledger(const struct step *step)
+{
+	return step->want && step->want->restores && step->want->kind == ITEM_CERTIFICATE;
+}
+
 /* Why no file of its own was written. */
 static const char *why_untouched(struct plan *plan, const struct item *seen)
 {
@@ -244,6 +286,8 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 
 	if (step->result == RESULT_ERROR) {
 		step->owned = later && later->owned;
+	} else if (acted && (is_from_ledger(step) || (step->given_back && is_drop(step)))) {
+		settle_trust_given_back(plan, step, seen);
 	} else if (acted && step->given_back) {
 		settle_given_back(plan, step, seen);
 	} else if (acted && step->result == RESULT_FAIL && is_left(step, seen)) {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/apply/edits.h"
 #include "engine/apply/texts.h"
 #include "engine/lines.h"
 
@@ -100,6 +101,34 @@ static bool is_stale(const struct items *now, const struct item *item)
 	return found && found->presence == ITEM_STALE;
 }
 
+/* The id of the item that says the opposite of a certificate, when that is not there any more:
+ * distrust of a root, trust in a distrusted one. Else NULL. */
+static const char *opposite_of(
+    const struct item *item, const struct items *now, struct arena *arena)
+{
+	struct item other = {.kind = ITEM_CERTIFICATE};
+
+	if (item->kind != ITEM_CERTIFICATE ||
+	    (item_store(item) != STORE_ROOT && item_store(item) != STORE_DISALLOWED))
+		return NULL;
+	other.key = arena_printf(arena, "%s/%s",
+	    store_name(item_store(item) == STORE_ROOT ? STORE_DISALLOWED : STORE_ROOT),
+	    item_fingerprint(item));
+	return items_find(now, other.kind, other.key) ? NULL : item_id(&other, arena);
+}
+
+static void note_certificate(struct carrier *carrier, const struct step *step,
+    struct ledger_entry *entry, const struct items *now)
+{
+	struct outcome *out = carrier->session->out;
+	const char *opposite = opposite_of(step->want, now, &out->arena);
+
+	edits_note(carrier, (size_t)(step - out->plan.steps), ledger_find(&out->ledger, entry->id),
+	    opposite ? ledger_find(&out->ledger, opposite) : NULL, entry, &out->arena);
+	if (opposite)
+		ledger_remove(&out->ledger, opposite);
+}
+
 static void note_ours(
     struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
 {
@@ -115,6 +144,8 @@ static void note_ours(
 	if (step->want->kind == ITEM_PROXY)
 		texts_note(carrier, (size_t)(step - out->plan.steps), ledger_find(&out->ledger, id),
 		    &entry, &out->arena);
+	else if (step->want->kind == ITEM_CERTIFICATE)
+		note_certificate(carrier, step, &entry, now);
 	ledger_set(&out->ledger, &entry);
 }
 
@@ -123,7 +154,8 @@ static void note_step(
 {
 	struct ledger *ledger = &carrier->session->out->ledger;
 
-	if (step->want && step->want->restores)
+	if (step->given_back ||
+	    (step->want && step->want->restores && !is_stale(now, step_item(step))))
 		ledger_remove(ledger, id);
 	else if (step->untouched && !ledger_find(ledger, id))
 		return; /* what another target's file brought about goes with that file */

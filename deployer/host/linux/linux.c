@@ -152,6 +152,16 @@ static void take_rejected_out(struct items *items)
 	items->count = kept;
 }
 
+struct span linux_pem_block(struct span text)
+{
+	const struct span mark = span_text("-----BEGIN ");
+	const uint8_t *end = text.data + text.size, *at;
+
+	while (text.size > 0 && (at = span_find((struct span){text.data + 1, text.size - 1}, mark)))
+		text = (struct span){at, (size_t)(end - at)};
+	return text;
+}
+
 const char *linux_decode_bundle(struct span bundle, struct items *out)
 {
 	AUTO(bytes) der = {0};

@@ -33,6 +33,7 @@ static void close_state(void *state)
 	shown_release(&debian->shown);
 	text_release(&debian->kept);
 	free(debian->going.list);
+	free(debian->shunned.list);
 	free(debian->distrusted.list);
 	free(debian);
 }
@@ -74,6 +75,18 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	return true;
 }
 
+/* What the ledger is to keep of it: the lines of that file, as they were and as they are to be. */
+static void note_lines(const struct debian *debian, struct span before, struct span after,
+    const char *name, struct changes *out)
+{
+	AUTO(bytes) old = {0};
+	AUTO(bytes) new = {0};
+
+	conf_lines_of(before, name, debian->store->plain_lines, &old);
+	conf_lines_of(after, name, debian->store->plain_lines, &new);
+	changes_note_edit(out, DEBIAN_CONF, bytes_span(&old), bytes_span(&new));
+}
+
 /* Selects or deselects a shipped file, in the state that an earlier step left in the list. */
 static bool edit_conf(struct debian *debian, struct host *host, const char *name, bool select,
     struct changes *out, struct err *err)
@@ -94,6 +107,7 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 		conf_edit(conf, name, plain, true, &edited);
 	else
 		conf_deselect(conf, name, plain, &edited);
+	note_lines(debian, conf, bytes_span(&edited), name, out);
 	if (change) {
 		bytes_release(&change->after.content);
 		change->after.content = TAKE(edited);
@@ -122,6 +136,48 @@ static bool has_good_source(struct debian *debian, const uint8_t sha256[SHA256_S
 	return false;
 }
 
+/* A certificate that is in the bundle alone comes back into it when the item goes: no source of
+ * this host can say then that it was there. */
+static void note_sourceless(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out)
+{
+	const struct made_block *block =
+	    debian->made.fault ? NULL : made_find(&debian->made, sha256);
+	AUTO(bytes) text = {0};
+
+	if (!block || debian_is_selected(debian, sha256))
+		return;
+	bytes_add(&text, block->text.data, block->text.size);
+	bytes_add(&text, "\n", block->text.data[block->text.size - 1] != '\n');
+	changes_note_edit(out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, bytes_span(&text), span_text(""));
+}
+
+/* The link in OpenSSL's folder that leads to a shipped file which no line names: it goes with that
+ * file's trust, and no source says that it was there. */
+static bool note_link(
+    struct host *host, const struct shown *shown, struct changes *out, struct err *err)
+{
+	const char *place = arena_printf(&out->arena, DEBIAN_CERTS "/%s", shown->name);
+	AUTO(file_state) link = {0};
+	AUTO(file_state) named = {0};
+
+	if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &link, err))
+		return false;
+	if (link.type != FILE_LINK)
+		return true;
+	if (!memchr(link.content.data, '/', link.content.size)) {
+		place = arena_printf(&out->arena, DEBIAN_CERTS "/%.*s", (int)link.content.size,
+		    (const char *)link.content.data);
+		if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &named, err))
+			return false;
+	}
+	if (named.type == FILE_LINK)
+		changes_note_link(out, place, bytes_span(&named.content));
+	else if (named.type == FILE_ABSENT)
+		changes_note_link(out, place, bytes_span(&link.content));
+	return true;
+}
+
 static bool put_root(struct debian *debian, struct host *host, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
@@ -139,6 +195,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 		if (source->count == 1 && !anchor->fault && !source->selected)
 			return edit_conf(debian, host, source->line, true, out, err);
 	}
+	note_sourceless(debian, sha256, out);
 	return linux_add_certificate(host,
 	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
 	    err);
@@ -175,8 +232,9 @@ static bool drop_shown(struct debian *debian, struct host *host, const uint8_t s
 			    "/%s, and did not come from ca-certificates: remove that file and its"
 			    " links",
 			    text_escape_string(shown->file).text, shown->name);
-		if (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
-		    !edit_conf(debian, host, shown->file + shipped, false, out, err))
+		if (!note_link(host, shown, out, err) ||
+		    (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
+		        !edit_conf(debian, host, shown->file + shipped, false, out, err)))
 			return false;
 	}
 	return true;
@@ -205,7 +263,9 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 		if (source->selected && !drop_source(debian, host, source, out, err))
 			return false;
 	}
+	note_sourceless(debian, sha256, out);
 	digests_add(&debian->going, sha256);
+	digests_add(&debian->shunned, sha256);
 	digests_add(&debian->distrusted, sha256);
 	return true;
 }
@@ -240,24 +300,28 @@ static void note_going(
 
 /* Ours alone, unless what is not ours may go too: then each that trusts it, or the next run would
  * have to come for the rest. */
-static bool drop_root(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
-    bool unowned, struct changes *out, struct err *err)
+static bool drop_root(struct debian *debian, struct host *host, const struct item *have,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
+	bool unowned = have->remove_unowned;
 
 	while (!unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (linux_is_own(source->path)) {
-			note_going(debian, sha256, source);
+			if (!have->given_back)
+				note_going(debian, sha256, source);
 			return linux_remove_file(host, source->path, out, err);
 		}
 	}
 	if (!unowned) {
-		note_going(debian, sha256, NULL);
+		if (!have->given_back)
+			note_going(debian, sha256, NULL);
 		return true;
 	}
 	digests_add(&debian->going, sha256);
+	digests_add(&debian->shunned, sha256);
 	if (!drop_shown(debian, host, sha256, out, err))
 		return false;
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
@@ -279,8 +343,8 @@ static bool drop(
 	if (!read_fingerprint(have, sha256, err) || !know(debian, host, err))
 		return false;
 	if (item_store(have) == STORE_ROOT)
-		return drop_root(debian, host, sha256, have->remove_unowned, out, err);
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		return drop_root(debian, host, have, sha256, out, err);
+	while (!have->given_back && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (!source->selected && !edit_conf(debian, host, source->line, true, out, err))

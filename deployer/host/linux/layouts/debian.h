@@ -113,6 +113,8 @@ void conf_edit(struct span conf, const char *name, bool plain, bool select, stru
 
 /* The configuration with `name` deselected, also where no line of it names the file. */
 void conf_deselect(struct span conf, const char *name, bool plain, struct bytes *out);
+/* Appends the lines of `name`, selected or not. */
+void conf_lines_of(struct span conf, const char *name, bool plain, struct bytes *out);
 
 /* Digests of certificates. */
 struct digests {
@@ -122,8 +124,6 @@ struct digests {
 void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 
-/* Of a text whose end is that of a block: the block, from its BEGIN. */
-struct span debian_block(struct span text);
 /* The line in which a block with a private key begins, of whatever kind; 0: there is none. */
 size_t debian_find_key(struct span file);
 /* Appends the blocks of certificates alone: of a file that holds a private key too, since everybody
@@ -189,8 +189,10 @@ struct debian {
 	bool complete; /* the bundle is the selected files, one after the other, and all load */
 	struct made_bundle made; /* else: what the bundle holds */
 	struct shown_list shown;
-	struct digests going;      /* what this run takes trust from: no rebuild keeps it */
-	struct digests distrusted; /* of these, what it was to distrust */
+	struct digests going; /* what this run takes out of the bundle: no rebuild keeps it */
+	struct digests
+	    shunned; /* of these, what OpenSSL's folder is to lose too, by whosever link */
+	struct digests distrusted; /* of these, what this run was to distrust */
 	struct text kept;          /* what the last derive kept without a source */
 	size_t kept_count;
 };
@@ -232,10 +234,10 @@ struct targets {
 };
 
 /* Says for each hash link what it is to be: what `openssl rehash` would leave, and the links of
- * others that OpenSSL follows to a certificate that is not `going`. `folder` is the path of the
+ * others that OpenSSL follows to a certificate that is not `shunned`. `folder` is the path of the
  * targets. */
 void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
-    const struct digests *going, struct targets *targets);
+    const struct digests *shunned, struct targets *targets);
 /* "9f2c11aa.0": what rehash calls its links. */
 enum { HASH_LINK_NAME = 24 };
 void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME]);

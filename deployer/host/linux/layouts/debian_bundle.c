@@ -22,16 +22,6 @@ bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZ
 	return false;
 }
 
-struct span debian_block(struct span text)
-{
-	const struct span mark = span_text("-----BEGIN ");
-	const uint8_t *end = text.data + text.size, *at;
-
-	while (text.size > 0 && (at = span_find((struct span){text.data + 1, text.size - 1}, mark)))
-		text = (struct span){at, (size_t)(end - at)};
-	return text;
-}
-
 size_t debian_find_key(struct span content)
 {
 	const struct span key = span_text("PRIVATE KEY-----"), begin = span_text("-----BEGIN ");
@@ -61,7 +51,7 @@ void debian_add_certificates(struct span file, struct bytes *out)
 
 		if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0)
 			continue;
-		block = debian_block((struct span){from, (size_t)(rest.data - from)});
+		block = linux_pem_block((struct span){from, (size_t)(rest.data - from)});
 		bytes_add(out, block.data, block.size);
 		bytes_add(out, "\n", block.data[block.size - 1] != '\n');
 	}

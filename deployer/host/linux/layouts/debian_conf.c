@@ -47,6 +47,15 @@ void conf_edit(struct span conf, const char *name, bool plain, bool select, stru
 	}
 }
 
+void conf_lines_of(struct span conf, const char *name, bool plain, struct bytes *out)
+{
+	struct conf_line line;
+
+	while (conf_next(&conf, plain, &line))
+		if (line.name.size > 0 && span_equal(line.name, span_text(name)))
+			bytes_add(out, line.whole.data, line.whole.size);
+}
+
 void conf_deselect(struct span conf, const char *name, bool plain, struct bytes *out)
 {
 	struct span rest = conf;

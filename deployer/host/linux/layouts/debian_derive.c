@@ -104,10 +104,10 @@ static bool holds_what_goes(struct derivation *at, const char *path)
 	uint8_t sha256[SHA256_SIZE];
 	uint32_t hash;
 
-	return at->debian->going.count > 0 &&
+	return at->debian->shunned.count > 0 &&
 	       file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
 	       debian_single_certificate(bytes_span(&content), sha256, &hash) &&
-	       digests_have(&at->debian->going, sha256);
+	       digests_have(&at->debian->shunned, sha256);
 }
 
 /* A link into the folders of the sources that belongs to none goes when its file was deselected,
@@ -357,7 +357,7 @@ static bool derive(struct derivation *at, struct err *err)
 	want_source_links(at);
 	drop_doubles(&at->targets);
 	drop_dangling(at);
-	debian_rehash(at->host, DEBIAN_CERTS, &at->sources, &at->debian->going, &at->targets);
+	debian_rehash(at->host, DEBIAN_CERTS, &at->sources, &at->debian->shunned, &at->targets);
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
 	/* first what adds, then what takes away */

@@ -180,7 +180,8 @@ static void collect(struct host *host, const char *folder, const struct sources 
 			mention(table, hash, target->want)->number = number;
 			continue;
 		}
-		if (!has_certificate_name(target->name))
+		/* the tool makes the bundle behind the links, and what it holds changes */
+		if (!has_certificate_name(target->name) || strcmp(target->name, DEBIAN_BUNDLE) == 0)
 			continue;
 		if (source && !source->hashed)
 			continue;
@@ -251,7 +252,7 @@ static void pass_over_duplicates(struct hashed *list, size_t count)
 /* A link that rehash has no file for, and that leads OpenSSL to a certificate: to several in one
  * file, to one outside of the folder, to one without an ending. */
 static bool stays(struct host *host, const char *folder, const struct targets *targets,
-    const struct hashed *hashed, const struct digests *going)
+    const struct hashed *hashed, const struct digests *shunned)
 {
 	const struct target *file = targets_find(targets, hashed->file);
 	char path[4096], name[HASH_LINK_NAME];
@@ -260,7 +261,7 @@ static bool stays(struct host *host, const char *folder, const struct targets *t
 		return false;
 	debian_hash_link_name(hashed->hash, hashed->number, name);
 	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
-	       shown_holds(host, path, hashed->hash, going);
+	       shown_holds(host, path, hashed->hash, shunned);
 }
 
 static bool is_taken(const struct hashed *list, size_t count, unsigned number)
@@ -320,15 +321,15 @@ static void number_bucket(
 
 /* What is in the folder and has no need of a link of its own. */
 static void keep_foreign(struct host *host, const char *folder, const struct targets *targets,
-    const struct digests *going, struct hashed *list, size_t count)
+    const struct digests *shunned, struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!list[i].needed && stays(host, folder, targets, &list[i], going))
+		if (!list[i].needed && stays(host, folder, targets, &list[i], shunned))
 			list[i].needed = list[i].foreign = true;
 }
 
 void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
-    const struct digests *going, struct targets *targets)
+    const struct digests *shunned, struct targets *targets)
 {
 	struct table table = {0};
 	struct targets known;
@@ -342,7 +343,7 @@ void debian_rehash(struct host *host, const char *folder, const struct sources *
 			targets->list[i].want = NULL;
 	if (table.count > 0)
 		merge_mentions(&table);
-	keep_foreign(host, folder, targets, going, table.list, table.count);
+	keep_foreign(host, folder, targets, shunned, table.list, table.count);
 	/* new links go behind the sorted ones, which stay where they can be found */
 	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
 	    sizeof(*targets->list));

@@ -67,8 +67,8 @@ static bool add_certificate(
 
 	if (!cert_see(bytes_span(&sweep->der), trusted, &seen, &err)) {
 		add_fault(sweep, bytes_span(&sweep->der),
-		    arena_printf(arena, "line %zu: %s", pem_line(content, debian_block(text).data),
-		        err.text));
+		    arena_printf(arena, "line %zu: %s",
+		        pem_line(content, linux_pem_block(text).data), err.text));
 		return false;
 	}
 	anchor = add_anchor(sweep);
@@ -77,7 +77,7 @@ static bool add_certificate(
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;
 	if (seen.rejects) {
-		anchor->rejects = pem_line(content, debian_block(text).data);
+		anchor->rejects = pem_line(content, linux_pem_block(text).data);
 		sweep->out->rejecting = true;
 	}
 	return true;

@@ -32,10 +32,11 @@ static void close_state(void *state)
 	forget(p11kit);
 	text_release(&p11kit->failure);
 	items_release(&p11kit->leaving);
+	items_release(&p11kit->back);
 	free(p11kit);
 }
 
-static bool in_bundle(const struct p11kit *p11kit, const char *fingerprint)
+bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint)
 {
 	char key[sizeof("root/") + SHA256_HEX] = "root/";
 
@@ -53,7 +54,7 @@ static bool is_extracted(const struct p11kit *p11kit)
 
 		hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 		if (anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
-		    in_bundle(p11kit, fingerprint))
+		    p11kit_in_bundle(p11kit, fingerprint))
 			return true;
 	}
 	return false;
@@ -198,7 +199,7 @@ static void observe_anchor(
 	bool made, in_force, leaving;
 
 	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
-	made = in_bundle(p11kit, fingerprint);
+	made = p11kit_in_bundle(p11kit, fingerprint);
 	leaving = made && !distrusted && !p11kit->refused &&
 	          any(p11kit, anchor->sha256, VERDICT_DISTRUSTED);
 	if (!anchor->fault && !leaving &&
@@ -249,7 +250,7 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 	return true;
 }
 
-static bool find(struct p11kit *p11kit, struct host *host, const struct item *item,
+bool p11kit_look_up(struct p11kit *p11kit, struct host *host, const struct item *item,
     const struct p11kit_anchor **out, size_t *count, struct err *err)
 {
 	uint8_t sha256[SHA256_SIZE];
@@ -268,7 +269,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 {
 	const char *why;
 
-	if (in_bundle(p11kit, item_fingerprint(want)))
+	if (p11kit_in_bundle(p11kit, item_fingerprint(want)))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (anchor[i].verdict == VERDICT_DISTRUSTED)
@@ -290,7 +291,7 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 
 	if (want->presence != ITEM_PRESENT)
 		return true;
-	if (!find(state, host, want, &anchor, &count, err))
+	if (!p11kit_look_up(state, host, want, &anchor, &count, err))
 		return false;
 	if (item_store(want) == STORE_ROOT)
 		express_root(state, want, anchor, count, &((struct p11kit *)state)->sources.arena);
@@ -299,129 +300,16 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	return true;
 }
 
-/* The folder of distrusted certificates: p11-kit 0.23.20 and older knew another name. */
-static const char *blocklist(struct p11kit *p11kit, struct host *host, struct arena *arena)
-{
-	const char *now = arena_printf(arena, "%s/blocklist", p11kit->paths->source);
-	const char *old = arena_printf(arena, "%s/blacklist", p11kit->paths->source);
-
-	return file_type(&host->root, now) == FILE_ABSENT &&
-	               file_type(&host->root, old) != FILE_ABSENT
-	           ? old
-	           : now;
-}
-
-static bool add_to(struct host *host, const char *folder, const struct item *item, struct span der,
-    struct changes *out, struct err *err)
-{
-	return linux_add_certificate(
-	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
-}
-
-static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want, bool stale,
-    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
-{
-	bool trusted = false;
-	const char *path;
-	struct change *change;
-
-	for (size_t i = 0; i < count; i++) {
-		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
-		                         !anchor[i].shipped);
-		if (anchor[i].verdict != VERDICT_DISTRUSTED)
-			continue;
-		if (!linux_is_own(anchor[i].path))
-			return err_set(err, ERR_HOST,
-			    "%s distrusts it, which is stronger than trust: remove that file",
-			    text_escape_string(anchor[i].path).text);
-		if (!linux_remove_file(host, anchor[i].path, out, err))
-			return false;
-	}
-	if (trusted)
-		return true;
-	path = linux_own_path(host, out,
-	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), item_fingerprint(want));
-	if (!linux_add_certificate(host, path, want->content, out, err))
-		return false;
-	change = stale ? changes_find(out, path) : NULL;
-	if (change)
-		bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
-	return true;
-}
-
-static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struct item *want,
-    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
-{
-	struct span der = want->content;
-	/* in force without a source: the tool would not bring it back when this is rolled back */
-	bool kept = in_bundle(p11kit, item_fingerprint(want));
-
-	for (size_t i = 0; i < count; i++) {
-		kept = kept && anchor[i].verdict != VERDICT_TRUSTED;
-		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].fault)
-			return true;
-		if (der.size == 0)
-			der = anchor[i].der;
-	}
-	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err) &&
-	       (!kept || p11kit_cut(p11kit, host, want, out, err));
-}
-
 static bool put(void *state, struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
-	const struct p11kit_anchor *anchor = NULL;
-	struct p11kit *p11kit = state;
-	size_t count = 0;
-
-	if (!find(p11kit, host, want, &anchor, &count, err))
-		return false;
-	return item_store(want) == STORE_ROOT
-	           ? put_root(p11kit, host, want,
-	                 have && have->presence == ITEM_STALE && !have->deselected, anchor, count,
-	                 out, err)
-	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
+	return p11kit_put(state, host, want, have, out, err);
 }
 
-/* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
- * have to come for the rest. What is shipped cannot go, but trust in it can. */
 static bool drop(
     void *state, struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
-	enum verdict verdict =
-	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
-	const struct p11kit_anchor *anchor = NULL, *own;
-	struct p11kit *p11kit = state;
-	size_t count = 0;
-
-	if (!find(p11kit, host, have, &anchor, &count, err))
-		return false;
-	if (have->presence == ITEM_STALE)
-		return have->deselected || p11kit_cut(p11kit, host, have, out, err);
-	if (verdict == VERDICT_TRUSTED && count > 0) {
-		items_add_certificate(&p11kit->leaving, STORE_ROOT, anchor->sha256);
-		items_sort(&p11kit->leaving);
-	}
-	own = have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
-	if (own)
-		return linux_remove_file(host, own->path, out, err);
-	for (size_t i = 0; have->remove_unowned && i < count; i++) {
-		const char *path = anchor[i].path;
-
-		if (anchor[i].verdict != verdict)
-			continue;
-		if (anchor[i].shipped && verdict == VERDICT_TRUSTED)
-			return add_to(host, blocklist(p11kit, host, &out->arena), have,
-			    anchor[i].der, out, err);
-		if (anchor[i].shipped || !anchor[i].alone)
-			return err_set(err, ERR_HOST, "%s %s: change it by hand",
-			    text_escape_string(path).text,
-			    anchor[i].shipped ? "belongs to the distribution"
-			                      : "holds other certificates too");
-		if (!linux_remove_file(host, path, out, err))
-			return false;
-	}
-	return true;
+	return p11kit_drop(state, host, have, out, err);
 }
 
 static bool publish(

@@ -78,7 +78,21 @@ struct p11kit {
 	bool extracted;       /* something shipped is in it */
 	struct text failure;  /* why it did not, the last time in this run */
 	struct items leaving; /* asked to go, whatever they were before us */
+	struct items back;    /* stood in the bundle before us, and are there again */
 };
+
+bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint);
+/* What the sources say of the item's certificate: the first of `count` anchors. Looks, when nobody
+ * has done so yet. */
+bool p11kit_look_up(struct p11kit *p11kit, struct host *host, const struct item *item,
+    const struct p11kit_anchor **out, size_t *count, struct err *err) MUST_CHECK;
+
+/* As host.h has them. Ours alone goes, unless what is not ours is meant too; trust in what is
+ * shipped goes by distrust. */
+bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
+bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err) MUST_CHECK;
 
 /* Runs the tool where the sources changed or a rebuild is due. What was in force and has no source
  * goes behind what it made, because nobody asked for its removal; what OpenSSL cannot decode goes
@@ -94,6 +108,11 @@ bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct chan
 /* Appends the change that takes a certificate out of the bundle which no source holds. With its
  * journal it can come back, which the tool alone would not do. */
 bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err) MUST_CHECK;
+
+/* Notes a certificate of the bundle that no source holds, to come back into it when the item goes.
+ */
+bool p11kit_note_sourceless(const struct p11kit *p11kit, struct host *host, const struct item *have,
     struct changes *out, struct err *err) MUST_CHECK;
 
 /* Stands in a file of ours whose certificate was in force before, with no source. */

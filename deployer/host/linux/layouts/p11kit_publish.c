@@ -115,6 +115,49 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 	return true;
 }
 
+/* The text of one certificate of a bundle, from its BEGIN. */
+static void copy_block(struct span bundle, const uint8_t *sha256, struct bytes *out)
+{
+	struct span rest = bundle;
+	AUTO(bytes) der = {0};
+	struct err ignored = {0};
+	struct cert_seen seen;
+	bool trusted;
+
+	while (rest.size > 0 && out->size == 0) {
+		struct span block = rest;
+
+		if (!pem_next_of(bundle, &rest, &der, &trusted, &ignored))
+			continue;
+		if (der.size == 0)
+			return;
+		if (!cert_see(bytes_span(&der), trusted, &seen, &ignored) ||
+		    memcmp(seen.sha256, sha256, SHA256_SIZE) != 0)
+			continue;
+		block.size = (size_t)(rest.data - block.data);
+		block = linux_pem_block(block);
+		bytes_add(out, block.data, block.size);
+		bytes_add(out, "\n", block.data[block.size - 1] != '\n');
+	}
+}
+
+bool p11kit_note_sourceless(const struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	const char *path = p11kit->paths->bundle;
+	AUTO(bytes) bundle = {0};
+	AUTO(bytes) block = {0};
+	uint8_t sha256[SHA256_SIZE];
+
+	if (!hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
+		return err_set(err, ERR_HOST, "%s: no fingerprint", have->key);
+	if (!file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, err))
+		return false;
+	copy_block(bytes_span(&bundle), sha256, &block);
+	changes_note_edit(out, path, bytes_span(&block), span_text(""));
+	return true;
+}
+
 /* Whose end asks nobody's trust away. */
 static bool is_distrust(const char *place)
 {
@@ -167,8 +210,9 @@ static void keep_one(struct keeping *keeping, struct span der, const struct cert
 
 	hex_write((struct span){seen->sha256, SHA256_SIZE}, key + strlen("root/"));
 	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) ||
-	    items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
-	    items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))
+	    (!items_find(&keeping->p11kit->back, ITEM_CERTIFICATE, key) &&
+	        (items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
+	            items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))))
 		return;
 	anchor = p11kit_find(&keeping->sources, seen->sha256, &count);
 	for (size_t i = 0; i < count; i++) {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What has to change in the sources for a certificate: files of ours in the folders of trusted and
+ * of distrusted ones.
+ */
+#include "host/linux/layouts/p11kit.h"
+
+/* The folder of distrusted certificates: p11-kit 0.23.20 and older knew another name. */
+static const char *blocklist(struct p11kit *p11kit, struct host *host, struct arena *arena)
+{
+	const char *now = arena_printf(arena, "%s/blocklist", p11kit->paths->source);
+	const char *old = arena_printf(arena, "%s/blacklist", p11kit->paths->source);
+
+	return file_type(&host->root, now) == FILE_ABSENT &&
+	               file_type(&host->root, old) != FILE_ABSENT
+	           ? old
+	           : now;
+}
+
+static bool add_to(struct host *host, const char *folder, const struct item *item, struct span der,
+    struct changes *out, struct err *err)
+{
+	return linux_add_certificate(
+	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
+}
+
+static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want, bool stale,
+    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
+{
+	bool trusted = false;
+	const char *path;
+	struct change *change;
+
+	for (size_t i = 0; i < count; i++) {
+		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
+		                         !anchor[i].shipped);
+		if (anchor[i].verdict != VERDICT_DISTRUSTED)
+			continue;
+		if (!linux_is_own(anchor[i].path))
+			return err_set(err, ERR_HOST,
+			    "%s distrusts it, which is stronger than trust: remove that file",
+			    text_escape_string(anchor[i].path).text);
+		if (!linux_remove_file(host, anchor[i].path, out, err))
+			return false;
+	}
+	if (trusted)
+		return true;
+	path = linux_own_path(host, out,
+	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), item_fingerprint(want));
+	if (!linux_add_certificate(host, path, want->content, out, err))
+		return false;
+	change = stale ? changes_find(out, path) : NULL;
+	if (change)
+		bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
+	return !change || p11kit_note_sourceless(p11kit, host, want, out, err);
+}
+
+static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
+{
+	struct span der = want->content;
+	/* in force without a source: the tool would not bring it back when this is rolled back */
+	bool kept = p11kit_in_bundle(p11kit, item_fingerprint(want));
+
+	const struct p11kit_anchor *own = p11kit_find_own(anchor, count, VERDICT_TRUSTED);
+
+	for (size_t i = 0; i < count; i++) {
+		kept = kept && anchor[i].verdict != VERDICT_TRUSTED;
+		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].fault)
+			return true;
+		if (der.size == 0)
+			der = anchor[i].der;
+	}
+	/* ours would be trusted again as soon as the distrust goes */
+	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err) &&
+	       (!own || linux_remove_file(host, own->path, out, err)) &&
+	       (!kept || (p11kit_note_sourceless(p11kit, host, want, out, err) &&
+	                     p11kit_cut(p11kit, host, want, out, err)));
+}
+
+bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const struct item *have, struct changes *out, struct err *err)
+{
+	const struct p11kit_anchor *anchor = NULL;
+	size_t count = 0;
+
+	if (!p11kit_look_up(p11kit, host, want, &anchor, &count, err))
+		return false;
+	return item_store(want) == STORE_ROOT
+	           ? put_root(p11kit, host, want,
+	                 have && have->presence == ITEM_STALE && !have->deselected, anchor, count,
+	                 out, err)
+	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
+}
+
+/* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
+ * have to come for the rest. What is shipped cannot go, but trust in it can. */
+bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	enum verdict verdict =
+	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
+	const struct p11kit_anchor *anchor = NULL, *own;
+	size_t count = 0;
+
+	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err))
+		return false;
+	if (have->presence == ITEM_STALE)
+		return have->deselected || have->given_back ||
+		       p11kit_cut(p11kit, host, have, out, err);
+	if (verdict == VERDICT_TRUSTED && count > 0) {
+		struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
+
+		items_add_certificate(list, STORE_ROOT, anchor->sha256);
+		items_sort(list);
+	}
+	own = have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
+	if (own)
+		return linux_remove_file(host, own->path, out, err);
+	for (size_t i = 0; have->remove_unowned && i < count; i++) {
+		const char *path = anchor[i].path;
+
+		if (anchor[i].verdict != verdict)
+			continue;
+		if (anchor[i].shipped && verdict == VERDICT_TRUSTED)
+			return add_to(host, blocklist(p11kit, host, &out->arena), have,
+			    anchor[i].der, out, err);
+		if (anchor[i].shipped || !anchor[i].alone)
+			return err_set(err, ERR_HOST, "%s %s: change it by hand",
+			    text_escape_string(path).text,
+			    anchor[i].shipped ? "belongs to the distribution"
+			                      : "holds other certificates too");
+		if (!linux_remove_file(host, path, out, err))
+			return false;
+	}
+	return true;
+}
