@@ -187,7 +187,7 @@ static void emit_have(struct emit *e, const struct explained *explained)
 		const struct item *item = explained->have[i];
 
 		emit_map(e);
-		emit_pair(e, "state", item_state(item));
+		emit_pair(e, "state", item_shown(item));
 		emit_pair(e, "location", item->location);
 		emit_key(e, "system");
 		emit_bool(e, item->system);
@@ -336,7 +336,7 @@ static void tell_have(struct output *output, const struct explained *explained)
 		const struct item *item = explained->have[i];
 		AUTO(text) line = {0};
 
-		text_add(&line, item_state(item));
+		text_add(&line, item_shown(item));
 		if (item->location && *item->location)
 			text_addf(&line, ", %s", item->location);
 		if (item->system)

@@ -88,6 +88,8 @@ const struct step *plan_find(const struct plan *plan, const char *id);
 /* "present", "absent", "pending", "stale", or the setting as people see it: what a report and the
  * ledger call the state of an item; NULL is "absent". */
 const char *item_state(const struct item *item);
+/* The same with what the state leaves out, for people alone. */
+const char *item_shown(const struct item *item);
 /* The same as the ledger keeps it as what stood before us: of a proxy what setting_read() reads
  * back, log-ins with it. In `arena`, or borrowed. */
 const char *item_record(const struct item *item, struct arena *arena);

@@ -6,29 +6,69 @@ static bool is_proxy(const struct item *item)
 	return item->kind == ITEM_PROXY;
 }
 
-/* In front of what the target cannot say: it is what somebody has to act on. */
-static void tell_exposed(struct item *want, struct arena *arena)
+/* Two sentences, of which either may be NULL. */
+static const char *join(const char *first, const char *second, struct arena *arena)
 {
-	static const char told[] = "everybody on this host can read the log-in there";
-
-	want->note = want->note ? arena_printf(arena, "%s; %s", told, want->note) : told;
+	return first && second ? arena_printf(arena, "%s; %s", first, second)
+	       : first         ? first
+	                       : second;
 }
 
-/* A list without a proxy goes past nothing, so it does not show in what the host has. Nor is it
- * shown here: anything may stand in such a variable, a password too. */
+/* In front of what the target cannot say: it is what somebody has to act on. */
+static void warn(struct item *want, const char *warning, struct arena *arena)
+{
+	want->warning = join(want->warning, warning, arena);
+	want->note = join(warning, want->note, arena);
+}
+
+/* A list without a proxy goes past nothing, so it is no difference, and is replaced all the same.
+ */
 static void tell_list(struct item *want, const struct proxy *have, struct arena *arena)
 {
 	if (have->mode != PROXY_DIRECT || want->setting->mode != PROXY_STATIC ||
 	    have->bypass_count == 0)
 		return;
-	want->note = arena_printf(arena,
-	    "%s%sa list of %zu exception%s stands there without a proxy, and the policy's takes its"
-	    " place",
-	    want->note ? want->note : "", want->note ? "; " : "", have->bypass_count,
-	    have->bypass_count == 1 ? "" : "s");
+	want->note = join(want->note,
+	    arena_printf(arena,
+	        "a list of %zu exception%s stands there without a proxy, and the policy's takes its"
+	        " place",
+	        have->bypass_count, have->bypass_count == 1 ? "" : "s"),
+	    arena);
 }
 
-static void adopt(struct item *want, const struct item *have, struct arena *arena)
+/* Where log-ins are still when the policy has been carried out: of what it sets in files of others,
+ * of what it does not name in whichever. */
+static const char *logins_left(
+    const struct items *want, const struct items *have, struct arena *arena)
+{
+	AUTO(text) left = {0};
+
+	for (size_t i = 0; i < have->count; i++) {
+		const struct item *there = &have->list[i];
+		const struct item *asked = items_find(want, there->kind, there->key);
+		const char *logins =
+		    asked && asked->holding == HOLD_YES ? there->lasting : there->logins;
+
+		if (is_proxy(there) && logins && *logins)
+			text_addf(&left, "%s%s", left.size ? ", " : "", logins);
+	}
+	return arena_strdup(arena, text_string(&left));
+}
+
+/* `credentials: none` is no promise about files that others have made. */
+static void tell_left(struct item *want, const char *left, struct arena *arena)
+{
+	if (want->setting->login == LOGIN_NONE && *left)
+		warn(want,
+		    arena_printf(arena,
+		        "credentials: none takes no log-in out of files that are not ours: one "
+		        "stays "
+		        "in %s",
+		        left),
+		    arena);
+}
+
+static void adopt(struct item *want, const struct item *have, const char *left, struct arena *arena)
 {
 	struct proxy setting = *want->setting;
 	const char *why = NULL;
@@ -42,7 +82,8 @@ static void adopt(struct item *want, const struct item *have, struct arena *aren
 	if (have->setting)
 		tell_list(want, have->setting, arena);
 	if (have->exposed && setting_has_login(&setting))
-		tell_exposed(want, arena);
+		warn(want, "everybody on this host can read the log-in there", arena);
+	tell_left(want, left, arena);
 }
 
 /* Whether some target holds what the policy at `origin` asks. */
@@ -72,12 +113,14 @@ static void excuse(struct items *want)
 
 void proxies_settle(struct items *want, const struct items *have)
 {
+	const char *left = logins_left(want, have, &want->arena);
+
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 		const struct item *there = items_find(have, item->kind, item->key);
 
 		if (is_proxy(item) && item->holding == HOLD_YES && !item->restores && there)
-			adopt(item, there, &want->arena);
+			adopt(item, there, left, &want->arena);
 	}
 	excuse(want);
 }

@@ -125,6 +125,11 @@ const char *item_state(const struct item *item)
 	return item->value[0] ? item->value : words[item->presence];
 }
 
+const char *item_shown(const struct item *item)
+{
+	return item && item->shown ? item->shown : item_state(item);
+}
+
 const char *item_record(const struct item *item, struct arena *arena)
 {
 	return item && item->setting ? setting_record(item->setting, arena) : item_state(item);

@@ -90,6 +90,9 @@ void item_set_setting(struct item *item, const struct proxy *setting, struct are
 {
 	item->setting = arena_copy(arena, setting, sizeof(*setting));
 	item->value = setting_show(setting, arena);
+	item->shown = setting->mode == PROXY_DIRECT && setting->bypass_count
+	                  ? setting_show_list(setting, arena)
+	                  : NULL;
 }
 
 int item_compare(const struct item *a, const struct item *b)

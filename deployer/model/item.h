@@ -68,6 +68,8 @@ struct item {
 	/* what people see of a setting, "" for certificates; what plan compares unless there is
 	 * `setting` */
 	const char *value;
+	const char
+	    *shown; /* what people see instead, where `value` leaves something out; or NULL */
 	const struct proxy *setting; /* of a proxy that can be read; else NULL */
 	const char *label;           /* for people; "" when there is none */
 
@@ -79,9 +81,10 @@ struct item {
 	 * until resolved */
 	struct span content;
 	enum holding holding;
-	const char *note; /* why it cannot be held, or what of it cannot be said here; or NULL */
-	const char *next; /* what to do about it, or NULL */
-	bool at_hand;     /* set by express: put needs no content, the host has what it takes */
+	const char *note;    /* why it cannot be held, or what of it cannot be said here; or NULL */
+	const char *warning; /* of `note`: what somebody has to act on in every run, or NULL */
+	const char *next;    /* what to do about it, or NULL */
+	bool at_hand;        /* set by express: put needs no content, the host has what it takes */
 	struct list_demand *demand; /* of a trust list */
 	unsigned replace;           /* of a trust list: enum ctl_replace */
 	bool allow_expired, allow_non_ca;
@@ -112,6 +115,9 @@ struct item {
 	/* of a proxy: where log-ins stand that everybody can read, also overridden ones; "" when
 	 * there are none, NULL when that is not known */
 	const char *secrets;
+	/* of a proxy: "FILE:LINE" of its log-ins that are in files of others, which no change of
+	 * ours takes away; and of all of its log-ins; "" when there are none */
+	const char *lasting, *logins;
 	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
 	size_t
 	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */

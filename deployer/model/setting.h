@@ -79,6 +79,8 @@ struct span setting_bare_place(const char *place);
 const char **setting_sorted_bypass(const struct proxy *setting, size_t *count);
 
 const char *setting_show(const struct proxy *setting, struct arena *arena);
+/* The same with the list of exceptions also where no server makes it count. */
+const char *setting_show_list(const struct proxy *setting, struct arena *arena);
 const char *setting_record(const struct proxy *setting, struct arena *arena);
 /* Reads what setting_record wrote, or what version 0.1 recorded (setting_show without exceptions
  * or hidden log-ins). False when `text` is neither. */

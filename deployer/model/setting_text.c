@@ -42,7 +42,8 @@ static void show_bypass(struct text *out, const struct proxy *setting)
 	bool hidden = false;
 
 	for (size_t i = 0; i < count; i++)
-		hidden = hidden || strchr(list[i], '@') || strstr(list[i], "%40");
+		hidden = hidden || strchr(list[i], '@') || strstr(list[i], "%40") ||
+		         strstr(list[i], "://");
 	for (size_t i = 0; i < count && !hidden; i++) {
 		text_add(out, i ? "," : " bypass=");
 		proxy_show_entry(out, list[i]);
@@ -87,7 +88,7 @@ static void show_exceptions(struct text *out, const struct proxy *setting, struc
 		text_add(out, ")");
 }
 
-const char *setting_show(const struct proxy *setting, struct arena *arena)
+static const char *show(const struct proxy *setting, bool list, struct arena *arena)
 {
 	AUTO(text) text = {0};
 
@@ -103,10 +104,20 @@ const char *setting_show(const struct proxy *setting, struct arena *arena)
 			text_addf(&text, " %s=", scheme_names[i]);
 			show_server(&text, &setting->server[i]);
 		}
-	if (setting->mode == PROXY_STATIC)
+	if (list)
 		show_bypass(&text, setting);
 	show_exceptions(&text, setting, arena);
 	return arena_strdup(arena, text_string(&text));
+}
+
+const char *setting_show(const struct proxy *setting, struct arena *arena)
+{
+	return show(setting, setting->mode == PROXY_STATIC, arena);
+}
+
+const char *setting_show_list(const struct proxy *setting, struct arena *arena)
+{
+	return show(setting, true, arena);
 }
 
 /* --- the ledger's form --- */

@@ -69,6 +69,13 @@ static bool is_shipped(const struct step *step)
 	       step->have && step->have->system;
 }
 
+/* What such a proxy leaves out was told when it was set, and is nobody's to mend. */
+static bool is_partly(const struct step *step)
+{
+	return step->result == RESULT_PASS && step->cause == CAUSE_NOT_EXPRESSIBLE &&
+	       step_item(step)->kind == ITEM_PROXY;
+}
+
 void listing_make(const struct outcome *outcome, bool all, struct listing *out)
 {
 	*out = (struct listing){.list = mem_alloc((outcome->plan.count + 1) * sizeof(*out->list))};
@@ -78,6 +85,8 @@ void listing_make(const struct outcome *outcome, bool all, struct listing *out)
 		/* what is right as far as it can be has a cause too, and people want to know */
 		if (!all && step->result == RESULT_PASS && step->cause == CAUSE_NONE)
 			continue;
+		if (!all && is_partly(step))
+			continue;
 		if (!all && is_shipped(step))
 			out->shipped++;
 		else
@@ -86,6 +95,9 @@ void listing_make(const struct outcome *outcome, bool all, struct listing *out)
 	qsort(out->list, out->count, sizeof(*out->list), compare_labels);
 	mark_labels(out);
 	qsort(out->list, out->count, sizeof(*out->list), compare);
+	for (size_t i = 0; !all && i < outcome->plan.count; i++)
+		if (is_partly(&outcome->plan.steps[i]))
+			out->list[out->count + out->partly++].step = &outcome->plan.steps[i];
 }
 
 void listing_release(struct listing *listing)

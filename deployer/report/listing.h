@@ -12,6 +12,7 @@ struct listing {
 		bool same_label; /* another certificate that is listed has the same label */
 	} * list;
 	size_t count;
+	size_t partly;  /* behind these: proxies that are as wanted as far as they can be */
 	size_t shipped; /* what the system ships and no policy names, and is not listed */
 };
 

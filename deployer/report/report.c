@@ -36,7 +36,7 @@ const char *report_want(const struct step *step)
 
 const char *report_have(const struct step *step)
 {
-	return item_state(step->have);
+	return item_shown(step->have);
 }
 
 const char *report_location(const struct step *step)

@@ -209,42 +209,79 @@ static void add_step(struct sheet *sheet, const struct listed *listed)
 	add_values(sheet, step);
 }
 
-/* A note that several items have is said once, below them all. */
-static const char *note_of(const struct step *step)
+/* Of a proxy that is as wanted, what somebody has to act on all the same. */
+static const char *note_of(const struct listing *listing, size_t at)
 {
+	const struct step *step = listing->list[at].step;
 	const struct item *want = step->want;
 
+	if (at >= listing->count)
+		return want->warning ? want->warning : "";
 	return want && want->note && strcmp(want->note, report_message(step)) != 0 ? want->note
-	                                                                           : NULL;
+	                                                                           : "";
 }
 
+/* The sentences of a note are joined by "; ". Takes the next one; false at the end. */
+static bool next_sentence(const char **note, struct span *out)
+{
+	const char *end = strstr(*note, "; ");
+
+	if (!**note)
+		return false;
+	*out = (struct span){(const uint8_t *)*note, end ? (size_t)(end - *note) : strlen(*note)};
+	*note += out->size + (end ? 2 : 0);
+	return true;
+}
+
+static bool has_sentence(const struct listing *listing, size_t at, struct span wanted)
+{
+	const char *note = note_of(listing, at);
+	struct span sentence;
+
+	while (next_sentence(&note, &sentence))
+		if (span_equal(sentence, wanted))
+			return true;
+	return false;
+}
+
+static void add_sentence(struct sheet *sheet, const struct listing *listing, size_t from,
+    struct span sentence, bool first)
+{
+	AUTO(arena) arena = {0};
+
+	add(sheet, first ? "\nnote      " : "note      ");
+	for (size_t i = from, shown = 0; i < listing->count + listing->partly; i++) {
+		const struct step *step = listing->list[i].step;
+
+		if (!has_sentence(listing, i, sentence))
+			continue;
+		add(sheet, shown++ ? ", " : "");
+		addf(sheet, "%s/", item_kind_name(step_item(step)->kind));
+		add_safe(sheet, step_item(step)->key);
+	}
+	add(sheet, ": ");
+	add_safe(sheet, arena_strndup(&arena, (const char *)sentence.data, sentence.size));
+	add(sheet, "\n");
+}
+
+/* A sentence that several items have is said once, below them all, with their names. */
 static void add_step_notes(struct sheet *sheet, const struct listing *listing)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < listing->count; i++) {
-		const char *note = note_of(listing->list[i].step);
-		bool said = false;
+	for (size_t i = 0; i < listing->count + listing->partly; i++) {
+		const char *note = note_of(listing, i);
+		struct span sentence;
 
-		for (size_t k = 0; k < i && note && !said; k++)
-			said = note_of(listing->list[k].step) &&
-			       strcmp(note_of(listing->list[k].step), note) == 0;
-		if (!note || said)
-			continue;
-		add(sheet, first ? "\nnote      " : "note      ");
-		first = false;
-		for (size_t k = i, shown = 0; k < listing->count; k++) {
-			const struct step *step = listing->list[k].step;
+		while (next_sentence(&note, &sentence)) {
+			bool said = false;
 
-			if (!note_of(step) || strcmp(note_of(step), note) != 0)
-				continue;
-			add(sheet, shown++ ? ", " : "");
-			addf(sheet, "%s/", item_kind_name(step_item(step)->kind));
-			add_safe(sheet, step_item(step)->key);
+			for (size_t k = 0; k < i && !said; k++)
+				said = has_sentence(listing, k, sentence);
+			if (!said)
+				add_sentence(sheet, listing, i, sentence, first);
+			first = first && said;
 		}
-		add(sheet, ": ");
-		add_safe(sheet, note);
-		add(sheet, "\n");
 	}
 }
 
@@ -266,6 +303,13 @@ static void add_steps(struct sheet *sheet)
 		addf(sheet, "\n%zu more that the system ships and no policy names; -v lists them\n",
 		    listing.shipped);
 	add_step_notes(sheet, &listing);
+	if (listing.partly)
+		addf(sheet,
+		    "\nnote      %zu prox%s set as far as %s programs can hold the policy's; -v "
+		    "says "
+		    "what they leave out\n",
+		    listing.partly, listing.partly == 1 ? "y is" : "ies are",
+		    listing.partly == 1 ? "its" : "their");
 }
 
 void report_add_notes(struct bytes *out, const struct text *notes)

@@ -64,7 +64,7 @@ static void emit_proxy_account(struct emit *e, struct status *status, const stru
 	emit_pair(e, "kind", item->personal ? "user" : windows ? "machine" : "consumer");
 	emit_key(e, "proxy");
 	emit_map(e);
-	emit_pair(e, "effective", item->value);
+	emit_pair(e, "effective", item_shown(item));
 	emit_pair(e, "source", source_of(status, item));
 	emit_pair(e, "location", status_is_set(item) ? item->location : NULL);
 	emit_pair(e, "why", status_why(status, item));

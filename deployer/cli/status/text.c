@@ -23,7 +23,7 @@ static void tell_proxies(struct output *output, struct status *status)
 		if (item->kind != ITEM_PROXY)
 			continue;
 		text_addf(&line, "%-14s %s",
-		    item->personal && *item->label ? item->label : item->key, item->value);
+		    item->personal && *item->label ? item->label : item->key, item_shown(item));
 		if (status_is_set(item))
 			text_addf(&line, "  [%s] %s", item->location ? item->location : "",
 			    status_why(status, item));

@@ -206,6 +206,41 @@ static const char *location_of(
 	return text.size ? arena_strdup(arena, text_string(&text)) : main_place(target);
 }
 
+static bool is_open_to_all(void *context, const char *file)
+{
+	struct proxy_view *view = context;
+
+	return proxy_is_exposed(view->root, file);
+}
+
+/* A file of others: neither a part of ours nor one whose statements we edit, by whichever name. */
+static bool is_of_others(void *context, const char *file)
+{
+	struct proxy_view *view = context;
+
+	for (size_t i = 0; i < COUNT(targets); i++) {
+		if (targets[i].part && strcmp(file, targets[i].part) == 0)
+			return false;
+		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
+			if (proxy_view_is(view, file, targets[i].places.files[j]))
+				return false;
+	}
+	return true;
+}
+
+/* By a link the file of another target is meant, whose log-ins those are. */
+static bool is_of_target(void *context, const char *file)
+{
+	struct proxy_view *view = context;
+
+	for (size_t i = 0; i < COUNT(targets); i++)
+		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
+			if (strcmp(file, targets[i].places.files[j]) != 0 &&
+			    proxy_view_is(view, file, targets[i].places.files[j]))
+				return false;
+	return true;
+}
+
 /* Whether everybody could read a log-in that is put, or that is there already. */
 static bool would_expose(struct host *host, const struct target *target, const char *secrets)
 {
@@ -230,7 +265,9 @@ static void observe_target(
 		return;
 	}
 	item_set_setting(item, &seen.setting, &have->arena);
-	item->secrets = proxy_secrets(&host->root, &settings, &have->arena);
+	item->secrets = proxy_logins(&settings, is_open_to_all, view, &have->arena);
+	item->lasting = proxy_logins(&settings, is_of_others, view, &have->arena);
+	item->logins = proxy_logins(&settings, is_of_target, view, &have->arena);
 	item->exposed = would_expose(host, target, item->secrets);
 	item->note = seen.setting.fault;
 	item->location = location_of(target, &seen, &have->arena);

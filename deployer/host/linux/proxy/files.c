@@ -88,6 +88,14 @@ bool proxy_view_exists(struct proxy_view *view, const char *path)
 	return file_type(view->root, path) != FILE_ABSENT;
 }
 
+bool proxy_view_is(struct proxy_view *view, const char *path, const char *file)
+{
+	char target[4096];
+
+	return strcmp(path, file) == 0 ||
+	       (link_target(view, path, target, sizeof(target)) && strcmp(target, file) == 0);
+}
+
 static bool from_memory(struct proxy_view *view, const char *path, struct bytes *out, bool *found)
 {
 	const struct proxy_draft *draft = draft_of(view, path);

@@ -32,6 +32,8 @@ void proxy_view_draft_absent(struct proxy_view *view, const char *path);
 bool proxy_view_read(struct proxy_view *view, const char *path, struct bytes *out, bool *found,
     struct err *err) MUST_CHECK;
 bool proxy_view_exists(struct proxy_view *view, const char *path);
+/* Whether `path` is that file, or a link to it. */
+bool proxy_view_is(struct proxy_view *view, const char *path, const char *file);
 
 /* Appends the changes that make the drafts so, with the folders that they take. ERR_HOST for what
  * is no file. */

@@ -104,14 +104,14 @@ static bool has_login(const struct proxy_setting *setting, struct arena *arena)
 	       (size >= end && strcmp(setting->name + size - end, password) == 0);
 }
 
-const char *proxy_secrets(
-    struct root *root, const struct proxy_settings *settings, struct arena *arena)
+const char *proxy_logins(const struct proxy_settings *settings, proxy_is_meant *is_meant,
+    void *context, struct arena *arena)
 {
 	AUTO(text) text = {0};
 
 	for (size_t i = 0; i < settings->count; i++)
 		if (has_login(&settings->list[i], arena) &&
-		    proxy_is_exposed(root, settings->list[i].file))
+		    is_meant(context, settings->list[i].file))
 			text_addf(&text, "%s%s:%u", text.size ? ", " : "",
 			    text_escape_string(settings->list[i].file).text,
 			    settings->list[i].line);

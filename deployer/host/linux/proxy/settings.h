@@ -155,9 +155,10 @@ bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *ar
     const char **why, const char **next);
 /* Whether everybody can read what stands at `path`, or what would be made there. */
 bool proxy_is_exposed(struct root *root, const char *path);
-/* "FILE:LINE" of each statement with a log-in that everybody can read, also of those that another
- * one overrides; "" when there are none. */
-const char *proxy_secrets(
-    struct root *root, const struct proxy_settings *settings, struct arena *arena);
+/* "FILE:LINE" of each statement with a log-in, also of those that another one overrides, in the
+ * files that `is_meant` is true of; "" when there are none. */
+typedef bool proxy_is_meant(void *context, const char *file);
+const char *proxy_logins(const struct proxy_settings *settings, proxy_is_meant *is_meant,
+    void *context, struct arena *arena);
 /* Appends the text as it has to stand in an URL: what RFC 3986 does not reserve stays. */
 void proxy_login_encode(struct text *out, const char *text);
