@@ -273,7 +273,8 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->exposed)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
-		return step->have->presence == ITEM_PARTIAL || step->have->presence == ITEM_PRESENT
+		return step->have->presence == ITEM_PARTIAL ||
+		               (step->have->presence == ITEM_PRESENT && step->have->reads)
 		           ? CAUSE_PARTLY_TRUSTED
 		           : CAUSE_MALFORMED;
 	if (step->owned)

@@ -34,8 +34,10 @@ static const struct probe probes[] = {
         "A root that this host needs is disallowed: everything below it is refused.",
         "Take it out of the disallowed store, or stop needing it.", ask_needed_disallowed},
     {"store_damaged", SEVERITY_ERROR,
-        "An entry of a certificate store cannot be read, so it neither trusts nor distrusts.",
-        "Delete the entry, and put the certificate there again.", ask_damaged_store},
+        "An entry of a certificate store cannot be read, or does not count as it stands, so it "
+        "neither trusts nor distrusts.",
+        "Mend what the message names, or delete the entry and put the certificate there again.",
+        ask_damaged_store},
     {"private_key", SEVERITY_ERROR,
         "A file among the sources of the trust store holds a private key beside a certificate.",
         "Have the certificate alone in that file, and take the key for known to others.",

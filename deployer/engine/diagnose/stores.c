@@ -44,7 +44,7 @@ void ask_damaged_store(struct diagnosing *d)
 		    item->presence == ITEM_PARTIAL || item->presence == ITEM_PRESENT ||
 		    item->exposed)
 			continue;
-		find(d, "An entry of the %s store cannot be read: %s.%s",
+		find(d, "An entry of the %s store does not count: %s.%s",
 		    store_name(item_store(item)), item->note,
 		    item_store(item) == STORE_DISALLOWED
 		        ? " What it was to distrust may be trusted."

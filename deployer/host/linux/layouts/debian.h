@@ -52,6 +52,7 @@ struct source {
 	bool unreadable;  /* it is there, and what it holds is unknown */
 	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
+	bool stops;       /* its name has a line break, at which the distribution's tool stops */
 	bool shadowed;    /* a later one has its link: shown_read() tells */
 	size_t key;       /* the line in which a private key begins, or 0 */
 	bool blocked;     /* shadowed by what is no link into the folders of sources */

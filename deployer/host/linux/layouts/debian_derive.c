@@ -138,7 +138,7 @@ static void want_source_links(struct derivation *at)
 		struct target *target;
 		char name[LINK_NAME];
 
-		if (!source->selected)
+		if (!source->selected || source->stops)
 			continue;
 		debian_link_name(at->store, source->path, name);
 		target = targets_find(&known, name);

@@ -131,7 +131,7 @@ static void say_fault(
 {
 	const char *path = arena_strdup(arena, text_escape_string(source->path).text);
 
-	item->severity = source->loads ? SEVERITY_WARNING : SEVERITY_ERROR;
+	item->severity = source->loads && !source->stops ? SEVERITY_WARNING : SEVERITY_ERROR;
 	if (source->cuts && source->selected) {
 		item->note = arena_printf(arena,
 		    "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
@@ -140,7 +140,7 @@ static void say_fault(
 		    path, fault);
 		return;
 	}
-	item->note = source->loads || source->unreadable || !source->selected
+	item->note = source->loads || source->stops || source->unreadable || !source->selected
 	                 ? arena_printf(arena, "%s: %s", path, fault)
 	                 : arena_printf(arena,
 	                       "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH

@@ -152,6 +152,21 @@ static void decode(struct sweep *sweep, struct source *source)
 	    source->loads && source->count == 1 && !sweep->out->anchors[source->first].fault;
 }
 
+/* The tool reads the names a line each, and fails at the part that names no file. Nothing that it
+ * does not publish counts as a source. */
+static void judge_name(struct sweep *sweep, struct source *source)
+{
+	struct anchor *anchors = sweep->out->anchors + source->first;
+
+	if (sweep->out->store->every_local_file || !strchr(source->path, '\n'))
+		return;
+	source->stops = true;
+	source->hashed = false;
+	for (size_t i = 0; i < source->count; i++)
+		anchors[i].fault = "its name holds a line break, at which update-ca-certificates "
+		                   "fails, so that it publishes nothing any more: rename the file";
+}
+
 static bool starts_with_mark(struct span content)
 {
 	return content.size > 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0;
@@ -247,7 +262,8 @@ static void add_source(
 		return;
 	}
 	decode(sweep, source);
-	if (selected)
+	judge_name(sweep, source);
+	if (selected && !source->stops)
 		follow_bundle(sweep, source);
 }
 
