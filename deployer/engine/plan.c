@@ -322,6 +322,8 @@ static const char *next_of(const struct step *step)
 		           : "Say `undeclared: {settings: restore}` to put back what was there, or "
 		             "name it in a policy.";
 	case CAUSE_REBUILD_PENDING:
+		if (step->have->limits)
+			return "Do what the message says, and run the distribution's own tool.";
 		return "Run the distribution's own tool to bring it into force, or take it out of "
 		       "the sources. Apply does that for what a policy names.";
 	case CAUSE_STALE_OUTPUT:

@@ -89,6 +89,7 @@ void ask_one_consumer(struct diagnosing *d);
 void ask_damaged_store(struct diagnosing *d);
 void ask_needed_disallowed(struct diagnosing *d);
 void ask_private_keys(struct diagnosing *d);
+void ask_refused_output(struct diagnosing *d);
 void ask_key_names(struct diagnosing *d);
 void ask_pending(struct diagnosing *d);
 void ask_leftover(struct diagnosing *d);

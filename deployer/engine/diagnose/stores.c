@@ -151,8 +151,10 @@ void ask_restricted(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 		struct finding *finding;
 
+		/* what keeps a root of Linux from counting has causes of its own */
 		if (!is_certificate(root) || item_store(root) != STORE_ROOT || !root->limits ||
-		    root->system)
+		    root->system ||
+		    (root->presence != ITEM_DISABLED && root->presence != ITEM_PRESENT))
 			continue;
 		finding = find(d, "The root \"%s\" %s: %s.", text_escape_string(root->label).text,
 		    root->presence == ITEM_DISABLED ? "is not trusted"
@@ -175,7 +177,7 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 		const struct item *item = &d->have->list[i];
 
 		if (!is_certificate(item) || item->presence != presence || item->note ||
-		    item->deselected)
+		    item->limits || item->deselected)
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(names, "%s%s", count > 1 ? ", " : "",
@@ -235,12 +237,12 @@ static void report_limits(struct diagnosing *d, enum presence presence, const ch
 		size_t count = 0;
 		AUTO(text) names = {0};
 
-		if (!is_told(d, item, presence))
+		if (!item->limits || !is_told(d, item, presence))
 			continue;
 		for (size_t j = 0; j < d->have->count && !before; j++) {
 			const struct item *other = &d->have->list[j];
 
-			if (!is_told(d, other, presence) ||
+			if (!other->limits || !is_told(d, other, presence) ||
 			    strcmp(other->limits, item->limits) != 0)
 				continue;
 			before = j < i;
@@ -255,6 +257,11 @@ static void report_limits(struct diagnosing *d, enum presence presence, const ch
 		    count > NAMED_MAX ? ", and others" : "");
 		find_evidence(d, "location", "%s", item->location);
 	}
+}
+
+void ask_refused_output(struct diagnosing *d)
+{
+	report_limits(d, ITEM_PENDING, "not in force");
 }
 
 void ask_withheld(struct diagnosing *d)

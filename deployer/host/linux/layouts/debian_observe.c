@@ -116,14 +116,28 @@ static const char *why_pending(struct debian *debian, bool by_file, bool by_fold
 		return arena_printf(arena,
 		    "%s; OpenSSL's trust settings in " BUNDLE_PATH " reject it for TLS servers",
 		    source->path);
-	if (!by_file && debian->made.fault)
-		return arena_printf(arena, "%s; OpenSSL refuses the whole of " BUNDLE_PATH ": %s",
-		    source->path, debian->made.fault);
 	if (!by_folder && by_file)
 		return arena_printf(arena,
 		    "%s; no link " DEBIAN_CERTS "/%08x.N leads to it through " DEBIAN_CERTS "/%s",
 		    source->path, source->hash, text_escape_string(pem).text);
 	return source->path;
+}
+
+/* Why nothing of the bundle counts, and what is to be done: a source that OpenSSL cannot read comes
+ * into it again with each run of the tool. */
+static const char *why_refused(const struct debian *debian, struct arena *arena)
+{
+	const struct source *source = debian->sources.list;
+	const struct source *end = source + debian->sources.count;
+
+	while (source < end && !(source->selected && !source->loads && !source->unreadable))
+		source++;
+	return arena_printf(arena,
+	    "OpenSSL refuses the whole of " BUNDLE_PATH
+	    " (%s), so curl, Python and git trust nothing: %s%s",
+	    debian->made.fault,
+	    source < end ? "mend or remove " : "update-ca-certificates makes it anew",
+	    source < end ? text_escape_string(source->path).text : "");
 }
 
 static void say_fault(
@@ -268,6 +282,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		item->presence = ITEM_PARTIAL;
 		say_linkless(debian, item, source, &have->arena);
 	} else {
+		if (!by_file && debian->made.fault)
+			item->limits = why_refused(debian, &have->arena);
 		item->location = arena_strdup(
 		    &have->arena, why_pending(debian, by_file, by_folder, anchor, &have->arena));
 	}
