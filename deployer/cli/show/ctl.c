@@ -83,8 +83,7 @@ static void emit_oid(struct emit *e, struct span oid)
 	emit_text(e, text_string(&dotted));
 }
 
-/* A list of OIDs, or null. */
-static void emit_oids(struct emit *e, const char *key, bool there, struct span rest)
+void show_pair_oids(struct emit *e, const char *key, bool there, struct span rest)
 {
 	struct span oid;
 
@@ -129,7 +128,7 @@ static void emit_entry_oids(
 {
 	struct span oids = {0};
 
-	emit_oids(e, key, ctl_entry_oids(entry, property, &oids), oids);
+	show_pair_oids(e, key, ctl_entry_oids(entry, property, &oids), oids);
 }
 
 static bool is_shown(unsigned property)
@@ -345,7 +344,7 @@ bool show_ctl(struct emit *e, const struct show_input *in, struct err *err)
 		emit_time(e, ctl.next_update);
 	else
 		emit_null(e);
-	emit_oids(e, "subject_usage", true, ctl.usage);
+	show_pair_oids(e, "subject_usage", true, ctl.usage);
 	emit_key(e, "subject_algorithm");
 	emit_oid(e, ctl.subject_algorithm);
 	if (e->notation == NOTATION_TEXT)

@@ -113,21 +113,31 @@ static void emit_certificate(struct emit *e, const struct cert *cert)
 	show_pair_text(e, "signature_algorithm", &text);
 }
 
+/* A block of PEM; behind the certificate of a trusted one stand OpenSSL's trust settings. */
+static bool show_block(struct emit *e, struct span block, bool trusted, struct err *err)
+{
+	struct span der = {block.data, trusted ? der_size(block) : block.size};
+	struct cert cert;
+
+	if (!cert_parse(der, &cert, err))
+		return false;
+	emit_certificate(e, &cert);
+	return !trusted || show_trust(e, block, err);
+}
+
 /* Every certificate of a PEM file: one as the object itself, several as a list. */
 static bool show_pem(struct emit *e, struct span file, struct err *err)
 {
 	AUTO(bytes) der = {0};
 	AUTO(bytes) next = {0};
-	bool trusted, many = false;
-	struct cert cert;
+	bool trusted, next_trusted, many = false;
 
 	if (!pem_next_certificate(&file, &der, &trusted, err))
 		return false;
 	if (der.size == 0)
 		return err_set(err, ERR_FORMAT, "no certificate in it");
 	do {
-		if (!pem_next_certificate(&file, &next, &trusted, err) ||
-		    !cert_parse(bytes_span(&der), &cert, err))
+		if (!pem_next_certificate(&file, &next, &next_trusted, err))
 			return false;
 		if (next.size && !many) {
 			emit_key(e, "certificates");
@@ -136,11 +146,13 @@ static bool show_pem(struct emit *e, struct span file, struct err *err)
 		}
 		if (many)
 			emit_map(e);
-		emit_certificate(e, &cert);
+		if (!show_block(e, bytes_span(&der), trusted, err))
+			return false;
 		if (many)
 			emit_end(e);
 		bytes_release(&der);
 		der = TAKE(next);
+		trusted = next_trusted;
 	} while (der.size);
 	if (many)
 		emit_end(e);

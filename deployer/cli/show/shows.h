@@ -31,6 +31,10 @@ const struct show_type *show_guess(struct span file);
 /* A trust list; cli/show/ctl.c. */
 bool show_ctl(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 
+/* What OpenSSL is to trust a certificate for: the bytes of a TRUSTED CERTIFICATE;
+ * cli/show/trusted.c. */
+bool show_trust(struct emit *emit, struct span block, struct err *err) MUST_CHECK;
+
 /* Files of Windows; cli/show/windows.c. */
 bool show_urlcache(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
 bool show_certblob(struct emit *emit, const struct show_input *input, struct err *err) MUST_CHECK;
@@ -41,3 +45,5 @@ bool show_regpol(struct emit *emit, const struct show_input *input, struct err *
 /* Emit a key and a value that is made of bytes or built as text. */
 void show_pair_hex(struct emit *emit, const char *key, struct span bytes);
 void show_pair_text(struct emit *emit, const char *key, struct text *text); /* releases it */
+/* A list of OIDs, one behind the other, or null. */
+void show_pair_oids(struct emit *emit, const char *key, bool there, struct span oids);
