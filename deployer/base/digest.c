@@ -57,3 +57,41 @@ void digest_md5(struct span span, uint8_t out[MD5_SIZE])
 	MD5_Update(&context, span.data, span.size);
 	MD5_Final(out, &context);
 }
+
+static const uint8_t *digest_at(const void *list, size_t at, size_t apart, bool pointers)
+{
+	return pointers ? ((const uint8_t *const *)list)[at] : (const uint8_t *)list + at * apart;
+}
+
+/* The place of the first that has it, or `count`. */
+static size_t find(
+    const void *list, size_t count, size_t apart, bool pointers, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(digest_at(list, middle, apart, pointers), sha256, SHA256_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count &&
+	               memcmp(digest_at(list, low, apart, pointers), sha256, SHA256_SIZE) == 0
+	           ? low
+	           : count;
+}
+
+const void *digest_find(
+    const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t at = find(list, count, apart, false, sha256);
+
+	return at < count ? digest_at(list, at, apart, false) : NULL;
+}
+
+size_t digest_find_pointer(const void *list, size_t count, const uint8_t sha256[SHA256_SIZE])
+{
+	return find(list, count, 0, true, sha256);
+}

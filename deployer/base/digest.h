@@ -15,3 +15,10 @@ void digest_sha256_front(
     struct span whole, size_t size, uint8_t front[SHA256_SIZE], uint8_t out[SHA256_SIZE]);
 void digest_sha1(struct span span, uint8_t out[SHA1_SIZE]);
 void digest_md5(struct span span, uint8_t out[MD5_SIZE]);
+
+/* In a list of structures that begin with a SHA-256 and are sorted by it, `apart` bytes apart: the
+ * first with that one, or NULL. */
+const void *digest_find(
+    const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE]);
+/* The same in a sorted list of pointers to such structures: the place of the first, or `count`. */
+size_t digest_find_pointer(const void *list, size_t count, const uint8_t sha256[SHA256_SIZE]);

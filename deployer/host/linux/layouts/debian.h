@@ -20,6 +20,8 @@
  * update-ca.c of Alpine's ca-certificates, whose hook `certhash` makes the hash links as
  * rehash does. What the two tools do differently is struct file_store.
  */
+#include <stddef.h>
+
 #include "host/linux/linux.h"
 
 #define DEBIAN_CONF    "/etc/ca-certificates.conf"
@@ -71,6 +73,8 @@ struct anchor {
 	const char *fault; /* what is wrong with it, or NULL */
 	size_t rejects; /* the line of its block, when OpenSSL's trust settings in it reject it */
 };
+
+_Static_assert(offsetof(struct anchor, sha256) == 0, "digest_find() needs it");
 
 struct sources {
 	const struct file_store *store;
@@ -139,6 +143,8 @@ struct made_block {
 	bool rejects;     /* OpenSSL's trust settings in it reject it for TLS servers */
 };
 
+_Static_assert(offsetof(struct made_block, sha256) == 0, "digest_find() needs it");
+
 struct made_bundle {
 	struct bytes content;
 	const char *fault; /* why OpenSSL refuses the whole file, or NULL */
@@ -166,6 +172,8 @@ struct shown {
 	bool rejects; /* as in struct made_block */
 	size_t order; /* in which OpenSSL reads them */
 };
+
+_Static_assert(offsetof(struct shown, sha256) == 0, "digest_find() needs it");
 
 struct shown_list {
 	struct shown *list; /* sorted by digest */

@@ -122,19 +122,9 @@ void made_read(struct bytes *content, struct made_bundle *out)
 const struct made_block *made_find(
     const struct made_bundle *made, const uint8_t sha256[SHA256_SIZE])
 {
-	size_t low = 0, high = made->count;
+	size_t at = digest_find_pointer(made->by_digest, made->count, sha256);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(made->by_digest[middle]->sha256, sha256, SHA256_SIZE) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < made->count && memcmp(made->by_digest[low]->sha256, sha256, SHA256_SIZE) == 0
-	           ? made->by_digest[low]
-	           : NULL;
+	return at < made->count ? made->by_digest[at] : NULL;
 }
 
 void made_release(struct made_bundle *made)

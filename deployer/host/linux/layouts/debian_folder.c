@@ -230,19 +230,7 @@ bool shown_read(struct host *host, struct sources *sources, struct shown_list *o
 
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE])
 {
-	size_t low = 0, high = shown->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(shown->list[middle].sha256, sha256, SHA256_SIZE) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < shown->count && memcmp(shown->list[low].sha256, sha256, SHA256_SIZE) == 0
-	           ? &shown->list[low]
-	           : NULL;
+	return digest_find(shown->list, shown->count, sizeof(*shown->list), sha256);
 }
 
 void shown_release(struct shown_list *shown)

@@ -485,20 +485,15 @@ static void index_anchors(struct sources *sources)
 const struct anchor *sources_find(
     struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after)
 {
-	size_t low = 0, high = sources->anchor_count;
-	const struct anchor *found;
+	size_t count = sources->anchor_count, at;
 
 	if (!sources->by_digest)
 		index_anchors(sources);
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(sources->by_digest[middle]->sha256, sha256, SHA256_SIZE);
-
-		if (order < 0 || (order == 0 && after && sources->by_digest[middle] <= after))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	found = low < sources->anchor_count ? sources->by_digest[low] : NULL;
-	return found && memcmp(found->sha256, sha256, SHA256_SIZE) == 0 ? found : NULL;
+	at = digest_find_pointer(sources->by_digest, count, sha256);
+	while (at < count && after && sources->by_digest[at] <= after &&
+	       memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0)
+		at++;
+	return at < count && memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0
+	           ? sources->by_digest[at]
+	           : NULL;
 }

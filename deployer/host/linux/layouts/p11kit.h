@@ -21,6 +21,8 @@
  * not in it waits for the tool. Learnt from trust(1), p11-kit's
  * doc/internal/persist-format and the scripts of the distributions.
  */
+#include <stddef.h>
+
 #include "host/linux/linux.h"
 
 struct p11kit_paths {
@@ -44,6 +46,8 @@ struct p11kit_anchor {
 	bool shipped;
 	bool alone; /* the only certificate of its file */
 };
+
+_Static_assert(offsetof(struct p11kit_anchor, sha256) == 0, "digest_find() needs it");
 
 /* OpenSSL's trust settings for a key: all certificates with it are bound by them. */
 struct p11kit_limit {

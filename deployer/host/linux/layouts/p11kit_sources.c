@@ -361,20 +361,14 @@ void p11kit_release(struct p11kit_sources *sources)
 const struct p11kit_anchor *p11kit_find(
     const struct p11kit_sources *sources, const uint8_t sha256[SHA256_SIZE], size_t *count)
 {
-	size_t low = 0, high = sources->count;
+	const struct p11kit_anchor *first =
+	    digest_find(sources->list, sources->count, sizeof(*first), sha256);
+	const struct p11kit_anchor *end = sources->list + sources->count;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (memcmp(sources->list[middle].sha256, sha256, SHA256_SIZE) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (*count = 0; low + *count < sources->count; ++*count)
-		if (memcmp(sources->list[low + *count].sha256, sha256, SHA256_SIZE) != 0)
+	for (*count = 0; first && first + *count < end; ++*count)
+		if (memcmp(first[*count].sha256, sha256, SHA256_SIZE) != 0)
 			break;
-	return *count ? &sources->list[low] : NULL;
+	return first;
 }
 
 const struct p11kit_anchor *p11kit_find_own(
