@@ -14,6 +14,7 @@
 struct link_name {
 	const char *name;
 	size_t source;
+	const char *target; /* where that link leads; NULL: there is none */
 };
 
 /* An entry that is called like a hash link. */
@@ -42,14 +43,18 @@ static int by_link(const void *a, const void *b)
 	return order ? order : (x->source > y->source) - (x->source < y->source);
 }
 
-static bool is_blocked(const struct looking *at, const char *name)
+/* Where the link of a source leads, and whether something else has its name. */
+static const char *read_own_link(const struct looking *at, const char *name, bool *blocked)
 {
-	char link[4096];
+	char target[4096];
+	bool is_link;
 
+	*blocked = false;
 	if (!folder_find(&at->folder, name))
-		return false;
-	return debian_is_taken(
-	    at->host, name, folder_read_link(&at->folder, name, link, sizeof(link)) ? link : NULL);
+		return NULL;
+	is_link = folder_read_link(&at->folder, name, target, sizeof(target));
+	*blocked = debian_is_taken(at->host, name, is_link ? target : NULL);
+	return is_link ? arena_strdup(&at->out->arena, target) : NULL;
 }
 
 /* The links of the selected sources; of two with one name the later has it. */
@@ -60,12 +65,15 @@ static void name_links(struct looking *at)
 
 	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
 	for (size_t i = 0; i < at->sources->count; i++) {
+		struct link_name *link = &at->links[at->link_count];
+
 		if (!list[i].selected)
 			continue;
 		debian_link_name(at->sources->store, list[i].path, name);
-		list[i].blocked = list[i].shadowed = is_blocked(at, name);
-		at->links[at->link_count++] =
-		    (struct link_name){arena_strdup(&at->out->arena, name), i};
+		*link = (struct link_name){arena_strdup(&at->out->arena, name), i,
+		    read_own_link(at, name, &list[i].blocked)};
+		list[i].shadowed = list[i].blocked;
+		at->link_count++;
 	}
 	if (at->link_count > 1)
 		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
@@ -111,26 +119,41 @@ static struct shown *add_shown(struct looking *at, const struct entry *entry)
 	return &out->list[out->count++];
 }
 
-/* The source that NAME.pem leads to, when its link is called so. */
-static const struct source *source_behind(struct looking *at, const char *pem, const char *path)
+/* The first of the links of that name; `link_count` when there is none. */
+static size_t find_link(const struct looking *at, const char *name)
 {
 	size_t low = 0, high = at->link_count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (strcmp(at->links[middle].name, pem) < 0)
+		if (strcmp(at->links[middle].name, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (; low < at->link_count && strcmp(at->links[low].name, pem) == 0; low++) {
-		const struct source *source = &at->sources->list[at->links[low].source];
+	return low < at->link_count && strcmp(at->links[low].name, name) == 0 ? low
+	                                                                      : at->link_count;
+}
 
-		if (strcmp(source->path, path) == 0)
-			return source;
-	}
-	return NULL;
+/* Where NAME.pem leads, and the source there, when its link is called so; NULL when it is no link.
+ * Links of sources have been read already. */
+static const char *follow_pem(
+    struct looking *at, const char *pem, char buffer[4096], const struct source **source)
+{
+	size_t i = find_link(at, pem);
+	const char *target;
+
+	*source = NULL;
+	if (i == at->link_count)
+		return folder_read_link(&at->folder, pem, buffer, 4096) ? buffer : NULL;
+	target = at->links[i].target;
+	for (; target && i < at->link_count && strcmp(at->links[i].name, pem) == 0; i++)
+		if (strcmp(at->sources->list[at->links[i].source].path, target) == 0) {
+			*source = &at->sources->list[at->links[i].source];
+			break;
+		}
+	return target;
 }
 
 /* Adds what a file holds of that hash; false when OpenSSL cannot read on from here. */
@@ -168,17 +191,18 @@ static bool show_file(struct looking *at, const struct entry *entry, const char 
 static bool show_entry(struct looking *at, const struct entry *entry)
 {
 	struct arena *arena = &at->out->arena;
-	char pem[4096], path[4096];
+	char pem[4096], buffer[4096];
 	const struct source *source;
+	const char *path;
 	struct shown *shown;
 
 	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
 		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", entry->name));
 	if (strchr(pem, '/'))
 		return show_file(at, entry, arena_strdup(arena, pem));
-	if (!folder_read_link(&at->folder, pem, path, sizeof(path)))
+	path = follow_pem(at, pem, buffer, &source);
+	if (!path)
 		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", pem));
-	source = source_behind(at, pem, path);
 	if (!source || !source->loads || source->count != 1 || !source->hashed)
 		return show_file(at, entry, arena_strdup(arena, path));
 	if (source->hash != entry->hash)
