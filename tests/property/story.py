@@ -376,8 +376,11 @@ class Story:
         if not any("file" in consumer for consumer, _ in trusted):
             return  # its bundle file is one that OpenSSL does not load, which check is right to say
         with open(copy.real(copy.bundle), "rb") as file:
-            if b"\n\0" in file.read():
-                return  # or does not read to its end, for the UTF-16 of a source in it: the same
+            made = file.read()
+        # or does not read to its end, for the UTF-16 of a source in it, or reads a block without an END
+        # into the next: the same
+        if b"\n\0" in made or any(b"-----END " not in block for block in made.split(b"-----BEGIN ")[1:]):
+            return
         status, report = self.td("check", host=copy, policy=path)
         if status != 0:
             bad = [f"{short(key)} {one['cause']}" for key, one in by_id(report).items()

@@ -309,19 +309,19 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 	while (!unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (linux_is_own(source->path)) {
-			if (!have->given_back)
-				note_going(debian, sha256, source);
-			return linux_remove_file(host, source->path, out, err);
-		}
+		if (!linux_is_own(source->path))
+			continue;
+		if (!linux_remove_file(host, source->path, out, err))
+			return false;
+		if (!have->given_back)
+			note_going(debian, sha256, source);
+		return true;
 	}
 	if (!unowned) {
 		if (!have->given_back)
 			note_going(debian, sha256, NULL);
 		return true;
 	}
-	digests_add(&debian->going, sha256);
-	digests_add(&debian->shunned, sha256);
 	if (!drop_shown(debian, host, sha256, out, err))
 		return false;
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
@@ -330,6 +330,9 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 		if (source->selected && !drop_source(debian, host, source, out, err))
 			return false;
 	}
+	/* only now: what is refused stays wherever it is */
+	digests_add(&debian->going, sha256);
+	digests_add(&debian->shunned, sha256);
 	return true;
 }
 

@@ -53,6 +53,7 @@ struct source {
 	bool selected;    /* false: deselected by "!" */
 	bool unreadable;  /* it is there, and what it holds is unknown */
 	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
+	bool open;        /* its last block has no END: in the bundle the next file goes into it */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
 	bool stops;       /* its name has a line break, at which the distribution's tool stops */
 	bool shadowed;    /* a later one has its link: shown_read() tells */

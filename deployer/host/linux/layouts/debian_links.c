@@ -3,8 +3,9 @@
  * What `openssl rehash` 3.0 would make of a folder. For each subject's hash it keeps the links
  * whose number is lower than the number of links needed, gives the others the lowest numbers
  * that are free, in the order of the files' names, and passes over a certificate that another
- * file of that hash holds already. Two differences: several links of one hash to one file are
- * cut down to the lowest, and nothing but links is ever replaced. CRLs are left alone.
+ * file of that hash holds already. Three differences: several links of one hash to one file are
+ * cut down to the lowest, nothing but links is ever replaced, and the bundle gets no link. CRLs are
+ * left alone.
  */
 #include "host/linux/layouts/debian.h"
 

@@ -154,13 +154,17 @@ static void say_fault(
 		    path, fault);
 		return;
 	}
-	item->note = source->loads || source->stops || source->unreadable || !source->selected
-	                 ? arena_printf(arena, "%s: %s", path, fault)
-	                 : arena_printf(arena,
-	                       "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
-	                       ", OpenSSL refuses that whole file, and curl, Python and git trust"
-	                       " nothing: mend or remove it",
-	                       path, fault);
+	item->note = arena_printf(arena, "%s: %s", path, fault);
+	if (source->loads || source->stops || source->unreadable || !source->selected)
+		return;
+	item->note = arena_printf(arena,
+	    source->open ? "%s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
+	                   ", the next certificate there is lost in it, or OpenSSL refuses that "
+	                   "whole file: mend or remove it"
+	                 : "%s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
+	                   ", OpenSSL refuses that whole file, and curl, Python and git trust "
+	                   "nothing: mend or remove it",
+	    item->note);
 }
 
 const char *debian_several_text(const struct source *source, struct arena *arena)

@@ -135,6 +135,7 @@ static void decode(struct sweep *sweep, struct source *source)
 		if (!pem_next_of(content, &rest, &sweep->der, &trusted, &err)) {
 			add_fault(sweep, content, err.text);
 			source->loads = false;
+			source->open = !span_find(rest, span_text("-----END "));
 		} else if (sweep->der.size > 0) {
 			struct span text = {from, (size_t)(rest.data - from)};
 

@@ -61,7 +61,6 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 	struct span der = want->content;
 	/* in force without a source: the tool would not bring it back when this is rolled back */
 	bool kept = p11kit_in_bundle(p11kit, item_fingerprint(want));
-
 	const struct p11kit_anchor *own = p11kit_find_own(anchor, count, VERDICT_TRUSTED);
 
 	for (size_t i = 0; i < count; i++) {
@@ -95,26 +94,14 @@ bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *wan
 
 /* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
  * have to come for the rest. What is shipped cannot go, but trust in it can. */
-bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *have,
-    struct changes *out, struct err *err)
+static bool take_away(struct p11kit *p11kit, struct host *host, const struct item *have,
+    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
 {
 	enum verdict verdict =
 	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
-	const struct p11kit_anchor *anchor = NULL, *own;
-	size_t count = 0;
+	const struct p11kit_anchor *own =
+	    have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
 
-	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err))
-		return false;
-	if (have->presence == ITEM_STALE)
-		return have->deselected || have->given_back ||
-		       p11kit_cut(p11kit, host, have, out, err);
-	if (verdict == VERDICT_TRUSTED && count > 0) {
-		struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
-
-		items_add_certificate(list, STORE_ROOT, anchor->sha256);
-		items_sort(list);
-	}
-	own = have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
 	if (own)
 		return linux_remove_file(host, own->path, out, err);
 	for (size_t i = 0; have->remove_unowned && i < count; i++) {
@@ -132,6 +119,28 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
 			                      : "holds other certificates too");
 		if (!linux_remove_file(host, path, out, err))
 			return false;
+	}
+	return true;
+}
+
+bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *have,
+    struct changes *out, struct err *err)
+{
+	const struct p11kit_anchor *anchor = NULL;
+	struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
+	size_t count = 0;
+
+	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err))
+		return false;
+	if (have->presence == ITEM_STALE)
+		return have->deselected || have->given_back ||
+		       p11kit_cut(p11kit, host, have, out, err);
+	if (!take_away(p11kit, host, have, anchor, count, out, err))
+		return false;
+	/* only now: what is refused is kept by the rebuild */
+	if (item_store(have) == STORE_ROOT && count > 0) {
+		items_add_certificate(list, STORE_ROOT, anchor->sha256);
+		items_sort(list);
 	}
 	return true;
 }

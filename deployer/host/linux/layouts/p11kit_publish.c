@@ -379,7 +379,7 @@ static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
     const struct p11kit_anchor *anchor, size_t count)
 {
 	const struct p11kit_anchor *trusted = NULL;
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	char fingerprint[SHA256_HEX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (anchor[i].fault)
@@ -391,8 +391,8 @@ static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
 	}
 	if (!trusted || !trusted->shipped || !p11kit->extracted)
 		return trusted && (!trusted->shipped || !p11kit_never(sources, trusted->der));
-	hex_write((struct span){trusted->sha256, SHA256_SIZE}, key + strlen("root/"));
-	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
+	hex_write((struct span){trusted->sha256, SHA256_SIZE}, fingerprint);
+	return p11kit_in_bundle(p11kit, fingerprint);
 }
 
 static void extract(struct p11kit *p11kit, struct p11kit_sources *sources, struct bytes *out)
