@@ -15,8 +15,8 @@ static const char magic[4] = {'T', 'D', 'J', '1'};
 /* A file takes whole blocks; and a line of history and a folder's growth must fit in too. */
 enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
 
-/* What is larger is no file that people edit by hand. */
-enum { CONTENT_MAX = 256 * 1024 };
+/* What is larger is no file that people edit by hand, nor a bundle of certificates. */
+enum { CONTENT_MAX = 4 * 1024 * 1024 };
 
 bool journal_path(
     const char *state, const char *id, bool open, char out[JOURNAL_PATH], struct err *err)

@@ -29,6 +29,9 @@ struct host_ops {
 	/* Where the lock of a run that writes lies when the host runs and has such a folder; NULL,
 	 * and else: in the state folder. */
 	const char *lock_folder;
+	/* The file that the distribution's own tool makes of the sources, or NULL: what is
+	 * different in it is nobody's edit. */
+	const char *made;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
 	 * be read (a damaged certificate file) is an item with a note, not a failure. */

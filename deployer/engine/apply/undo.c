@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "engine/apply/temporaries.h"
 #include "engine/apply/unedit.h"
 #include "engine/journal.h"
 #include "engine/lines.h"
@@ -46,22 +47,28 @@ static size_t first_of_place(const struct undoing *undoing, const char *place)
 	return low;
 }
 
-/* The place is in a state that some batch of the transaction found or made: it is ours, and
- * another record of it has its turn. */
-static bool is_known(const struct undoing *undoing, size_t first, const struct file_state *state,
-    const uint8_t sha256[SHA256_SIZE])
+enum known { KNOWN_NOT, KNOWN_DONE, KNOWN_MADE_BETWEEN };
+
+/* Whether the place is in a state that some batch of the transaction found or made. Then it is
+ * ours: undone so far already, or another record of it has its turn. But what a later batch found,
+ * and this one did not make, somebody made between the two: a tool that this run called. */
+static enum known find_known(const struct undoing *undoing, const struct journal_record *record,
+    size_t first, const struct file_state *state, const uint8_t sha256[SHA256_SIZE])
 {
-	const char *place = undoing->by_place[first]->place;
+	enum known known = KNOWN_NOT;
 
 	for (size_t i = first; i < undoing->transaction->count; i++) {
-		const struct journal_record *record = undoing->by_place[i];
+		const struct journal_record *other = undoing->by_place[i];
 
-		if (strcmp(record->place, place) != 0)
-			return false;
-		if (record_is_after(record, state, sha256) || record_is_before(record, state))
-			return true;
+		if (strcmp(other->place, record->place) != 0)
+			break;
+		if (record_is_after(other, state, sha256) ||
+		    (other < record && record_is_before(other, state)))
+			return KNOWN_DONE;
+		if (record_is_before(other, state))
+			known = KNOWN_MADE_BETWEEN;
 	}
-	return false;
+	return known;
 }
 
 /* After a power cut a file may have its name already and its bytes not yet: it is empty
@@ -133,7 +140,7 @@ static bool restore_place(
 /* Somebody else has edited the file: takes our lines out of it, but for those of ours that are
  * edited. True with `*done` false when they cannot be told from theirs. */
 static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
-    const struct file_state *state, size_t first, bool *done, struct err *err)
+    const struct file_state *state, size_t first, bool by_tool, bool *done, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
 	struct unedit_left left = {0};
@@ -157,16 +164,17 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 	if (record->before.type == FILE_ABSENT && back.content.size == 0)
 		back.type = FILE_ABSENT;
 	undoing->out->restored++;
-	session_note(undoing->session,
-	    "%s was changed by somebody else since transaction %s: our lines were taken out, theirs"
-	    " stay",
-	    text_escape_string(record->place).text, undoing->transaction->id);
+	if (!by_tool)
+		session_note(undoing->session,
+		    "%s was changed by somebody else since transaction %s: our lines were taken"
+		    " out, theirs stay",
+		    text_escape_string(record->place).text, undoing->transaction->id);
 	return host->ops->set(host, record->place, &back, err);
 }
 
 /* In a state that no batch of the transaction found or made. */
 static bool undo_foreign(struct undoing *undoing, const struct journal_record *record,
-    const struct file_state *state, size_t first, struct err *err)
+    const struct file_state *state, size_t first, bool by_tool, struct err *err)
 {
 	bool done = false;
 
@@ -175,7 +183,7 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 		undoing->derive = true;
 		return true;
 	}
-	if (!take_lines_out(undoing, record, state, first, &done, err))
+	if (!take_lines_out(undoing, record, state, first, by_tool, &done, err))
 		return false;
 	if (!done)
 		leave_alone(undoing, record, first, 0);
@@ -189,15 +197,22 @@ static bool undo_place(
 	size_t first = first_of_place(undoing, record->place);
 	AUTO(file_state) state = {0};
 	uint8_t sha256[SHA256_SIZE];
+	enum known known;
+	bool by_tool;
 
 	if (!host->ops->capture(host, record->place, &state, err))
 		return false;
 	digest_sha256(bytes_span(&state.content), sha256);
 	if (record_is_before(record, &state))
 		return true;
-	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state))
-		return is_known(undoing, first, &state, sha256) ||
-		       undo_foreign(undoing, record, &state, first, err);
+	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
+		known = find_known(undoing, record, first, &state, sha256);
+		if (known == KNOWN_DONE)
+			return true;
+		by_tool = known == KNOWN_MADE_BETWEEN ||
+		          (host->ops->made && strcmp(record->place, host->ops->made) == 0);
+		return undo_foreign(undoing, record, &state, first, by_tool, err);
+	}
 	if (!restore_place(undoing, record, err)) {
 		/* a folder or key that we made and that somebody else uses by now, as crypt32
 		 * does with every store that it opens: nothing of ours is left in it */
@@ -241,42 +256,6 @@ static void undo_records(struct undoing *undoing)
 		    undoing->session, "undoing", transaction->count - i, transaction->count);
 		if (!ok && undoing->failure.code == ERR_NONE)
 			undoing->failure = err;
-	}
-}
-
-static void remove_temporary(struct undoing *undoing, const char *place, size_t folder)
-{
-	struct host *host = undoing->session->run->host;
-	AUTO(arena) arena = {0};
-	const char *path = arena_printf(&arena, "%.*s/" FILE_TEMPORARY, (int)folder, place);
-	const struct file_state gone = {.type = FILE_ABSENT};
-	AUTO(file_state) state = {0};
-	struct err err = {0};
-
-	if (!host->ops->capture(host, path, &state, &err))
-		return;
-	if (state.type == FILE_REGULAR || state.type == FILE_LINK)
-		if (!host->ops->set(host, path, &gone, &err))
-			session_note(undoing->session, "a temporary file is left: %s", err.text);
-}
-
-/* What a killed run left beside its places; they are sorted, so each folder comes once. */
-static void remove_temporaries(struct undoing *undoing)
-{
-	const char *last = NULL;
-	size_t last_size = 0;
-
-	for (size_t i = 0; i < undoing->transaction->count; i++) {
-		const struct journal_record *record = undoing->by_place[i];
-		const char *slash = strrchr(record->place, '/');
-		size_t size = slash ? (size_t)(slash - record->place) : 0;
-
-		if (!slash || !changes_is_file(record->place) || record->kind == JOURNAL_STATE ||
-		    (last && size == last_size && strncmp(last, record->place, size) == 0))
-			continue;
-		remove_temporary(undoing, record->place, size);
-		last = record->place;
-		last_size = size;
 	}
 }
 
@@ -376,7 +355,7 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 		undoing->by_place[i] = &transaction->records[i];
 	qsort(undoing->by_place, transaction->count, sizeof(*undoing->by_place), compare_records);
 	undo_records(undoing);
-	remove_temporaries(undoing);
+	temporaries_remove(undoing->session, undoing->by_place, transaction->count);
 	if (undoing->failure.code == ERR_NONE)
 		settle_outputs(undoing);
 	free(undoing->by_place);

@@ -381,6 +381,7 @@ bool linux_open(struct host *host, struct err *err)
 	data->layout = layout_choose(&host->root);
 	data->ops = linux_ops;
 	data->ops.name = data->layout->name;
+	data->ops.made = data->layout->bundle;
 	data->state = data->layout->open(data->layout);
 	host->data = data;
 	host->ops = &data->ops;
