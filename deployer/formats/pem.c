@@ -456,3 +456,19 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 	der->size = 0;
 	return false;
 }
+
+size_t pem_find_key(struct span content)
+{
+	const struct span key = span_text("PRIVATE KEY-----"), begin = span_text("-----BEGIN ");
+	struct span rest = content;
+	const uint8_t *at, *line;
+
+	while ((at = span_find(rest, key))) {
+		for (line = at; line > content.data && line[-1] != '\n';)
+			line--;
+		if (span_find((struct span){line, (size_t)(at - line)}, begin))
+			return pem_line(content, line);
+		rest = (struct span){at + 1, (size_t)(content.data + content.size - at - 1)};
+	}
+	return 0;
+}

@@ -105,7 +105,8 @@ void access_judge(
 		const char *why;
 		bool its_own;
 
-		if (item_store(item) != STORE_ROOT || !path || *path != '/' ||
+		/* to open a file with a private key is no advice */
+		if (item_store(item) != STORE_ROOT || item->exposed || !path || *path != '/' ||
 		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING) ||
 		    (item->presence == ITEM_PENDING && item->note))
 			continue;

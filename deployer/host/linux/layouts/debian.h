@@ -130,8 +130,6 @@ struct digests {
 void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 
-/* The line in which a block with a private key begins, of whatever kind; 0: there is none. */
-size_t debian_find_key(struct span file);
 /* Appends the blocks of certificates alone: of a file that holds a private key too, since everybody
  * reads the bundle. */
 void debian_add_certificates(struct span file, struct bytes *out);

@@ -22,22 +22,6 @@ bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZ
 	return false;
 }
 
-size_t debian_find_key(struct span content)
-{
-	const struct span key = span_text("PRIVATE KEY-----"), begin = span_text("-----BEGIN ");
-	struct span rest = content;
-	const uint8_t *at, *line;
-
-	while ((at = span_find(rest, key))) {
-		for (line = at; line > content.data && line[-1] != '\n';)
-			line--;
-		if (span_find((struct span){line, (size_t)(at - line)}, begin))
-			return pem_line(content, line);
-		rest = (struct span){at + 1, (size_t)(content.data + content.size - at - 1)};
-	}
-	return 0;
-}
-
 void debian_add_certificates(struct span file, struct bytes *out)
 {
 	AUTO(bytes) der = {0};

@@ -125,7 +125,7 @@ static void decode(struct sweep *sweep, struct source *source)
 	struct span content = bytes_span(&sweep->content), rest = pem_of_file(content);
 	struct err err = {0};
 
-	source->key = debian_find_key(content);
+	source->key = pem_find_key(content);
 	source->cuts = rest.size < content.size;
 	source->loads = true;
 	while (rest.size > 0) {

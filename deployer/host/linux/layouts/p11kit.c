@@ -141,6 +141,17 @@ static void say_fault(const struct p11kit *p11kit, struct item *item,
 	    item->note, p11kit->paths->tool[0], p11kit->paths->bundle);
 }
 
+/* p11-kit takes the certificate alone out of the file; but who reads anchors reads the key. */
+static void say_key(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
+{
+	item->exposed = true;
+	item->severity = SEVERITY_ERROR;
+	item->note = arena_printf(arena,
+	    "%s: line %zu: holds a private key among certificates that everybody is to read: have "
+	    "the certificate alone in that file, and take the key for known to others",
+	    text_escape_string(anchor->path).text, anchor->key);
+}
+
 static void describe(const struct p11kit *p11kit, struct item *item,
     const struct p11kit_anchor *anchor, struct arena *arena)
 {
@@ -150,6 +161,8 @@ static void describe(const struct p11kit *p11kit, struct item *item,
 	item->system = anchor->shipped;
 	if (anchor->fault)
 		say_fault(p11kit, item, anchor, arena);
+	else if (anchor->key)
+		say_key(item, anchor, arena);
 }
 
 /* A shipped anchor that is not in the bundle is one for other purposes, unless the bundle is not

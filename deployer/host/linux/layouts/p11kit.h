@@ -43,6 +43,7 @@ struct p11kit_anchor {
 	const char *never; /* why the tool never extracts it, or NULL */
 	bool refused;      /* by OpenSSL, which then refuses the whole bundle that holds it */
 	struct span der;   /* in the arena */
+	size_t key;        /* the line of its file in which a private key begins, or 0 */
 	bool shipped;
 	bool alone; /* the only certificate of its file */
 };

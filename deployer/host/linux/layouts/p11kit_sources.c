@@ -217,6 +217,8 @@ static void read_file(struct sweep *sweep)
 		add_fault(sweep, content, "holds no certificate", false);
 	if (sweep->out->count == before + 1)
 		sweep->out->list[before].alone = true;
+	for (size_t i = before; i < sweep->out->count; i++)
+		sweep->out->list[i].key = pem_find_key(content);
 }
 
 static bool read_folder(
