@@ -173,6 +173,8 @@ bool folder_open(
 bool folder_open_only(
     struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
 void folder_release(struct folder *folder);
+/* Puts the entries into their order. */
+void folder_sort(struct folder *folder);
 /* The entry of that name, or NULL. */
 const struct folder_entry *folder_find(const struct folder *folder, const char *name);
 /* As file_read, for an entry of the folder; a link as entry is refused. */

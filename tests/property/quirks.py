@@ -34,22 +34,20 @@ def add_local(host, one, name=None, content=None):
     return path
 
 
-def register_forms():
-    for form, make in certs.FORMS.items():
-        def form_quirk(host, make=make):
-            add_local(host, one := host.take("plain"), content=make(one.der))
+def register_locals():
+    """A local file of each form of PEM, and of each kind of certificate."""
+    rows = [(f"local-pem-{form}", TRUST, "plain", make) for form, make in certs.FORMS.items()]
+    for kinds in (certs.lax(1), certs.refused(1), certs.not_for_servers(1)):
+        rows += [(f"local-{kind}", TRUST, kind, None) for kind in kinds]
+    for name, layouts, kind, make in rows:
+        def local_quirk(host, kind=kind, make=make):
+            one = host.take(kind)
+            add_local(host, one, content=make(one.der) if make else None)
             host.rebuild()
-        quirk(TRUST, f"local-pem-{form}")(form_quirk)
-    for kinds, layouts in ((certs.lax(1), TRUST), (certs.refused(1), TRUST),
-                           (certs.not_for_servers(1), TRUST)):
-        for kind in kinds:
-            def kind_quirk(host, kind=kind):
-                add_local(host, host.take(kind))
-                host.rebuild()
-            quirk(layouts, f"local-{kind}")(kind_quirk)
+        quirk(layouts, name)(local_quirk)
 
 
-register_forms()
+register_locals()
 
 
 @quirk(OPENSSL)

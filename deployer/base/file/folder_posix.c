@@ -10,12 +10,6 @@
 
 enum { PATH_CAP = 4096 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
-}
-
 static enum file_type entry_type(int fd, const struct dirent *entry)
 {
 	struct stat st;
@@ -48,8 +42,7 @@ static void list_entries(DIR *dir, int fd, struct folder *out)
 		    .type = entry_type(fd, entry),
 		};
 	}
-	if (out->count > 1)
-		qsort(out->entries, out->count, sizeof(*out->entries), by_name);
+	folder_sort(out);
 }
 
 /* A folder that is imagined has no descriptor of its own: this one stands for it, and nothing is in
@@ -87,8 +80,7 @@ static void add_laid(struct root *root, const char *path, struct folder *folder)
 	if (!root->overlay)
 		return;
 	overlay_list(root, path, folder);
-	if (folder->count > 1)
-		qsort(folder->entries, folder->count, sizeof(*folder->entries), by_name);
+	folder_sort(folder);
 }
 
 bool folder_open(struct root *root, const char *path, struct folder *out, struct err *err)
@@ -137,15 +129,6 @@ void folder_release(struct folder *folder)
 	free(folder->entries);
 	arena_release(&folder->names);
 	*folder = (struct folder){.fd = -1};
-}
-
-const struct folder_entry *folder_find(const struct folder *folder, const char *name)
-{
-	struct folder_entry wanted = {.name = name};
-
-	if (folder->count == 0)
-		return NULL;
-	return bsearch(&wanted, folder->entries, folder->count, sizeof(wanted), by_name);
 }
 
 bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,

@@ -3,12 +3,6 @@
 
 #include "base/windows/file_parts.h"
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(
-	    ((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);
-}
-
 static void add_entry(struct folder *folder, const WIN32_FIND_DATAW *found)
 {
 	if (wcscmp(found->cFileName, L".") == 0 || wcscmp(found->cFileName, L"..") == 0)
@@ -40,8 +34,7 @@ static bool list_entries(const wchar_t *path, struct folder *out)
 	} while (more);
 	more = GetLastError() != ERROR_NO_MORE_FILES;
 	FindClose(search);
-	if (out->count > 1)
-		qsort(out->entries, out->count, sizeof(*out->entries), by_name);
+	folder_sort(out);
 	return !more;
 }
 
@@ -94,15 +87,6 @@ void folder_release(struct folder *folder)
 	free(folder->entries);
 	arena_release(&folder->names);
 	*folder = (struct folder){.fd = -1};
-}
-
-const struct folder_entry *folder_find(const struct folder *folder, const char *name)
-{
-	struct folder_entry wanted = {.name = name};
-
-	if (folder->count == 0)
-		return NULL;
-	return bsearch(&wanted, folder->entries, folder->count, sizeof(wanted), by_name);
 }
 
 bool folder_read(

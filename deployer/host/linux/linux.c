@@ -294,7 +294,8 @@ static bool publish(
 	struct linux_host *linux_host = data_of(host);
 
 	linux_proxy_notes(done, notes);
-	return linux_host->layout->publish(linux_host->state, host, done, notes, err);
+	return !linux_host->layout->publish ||
+	       linux_host->layout->publish(linux_host->state, host, done, notes, err);
 }
 
 static bool foretell(

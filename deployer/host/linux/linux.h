@@ -40,9 +40,9 @@ struct trust_layout {
 	    const struct item *have, struct changes *out, struct err *err);
 	bool (*drop)(void *state, struct host *host, const struct item *have, struct changes *out,
 	    struct err *err);
+	/* As struct host_ops has them; NULL: nothing of its own. */
 	bool (*publish)(void *state, struct host *host, const struct changes *done,
 	    struct text *notes, struct err *err);
-	/* As struct host_ops has them; NULL: nothing of its own. */
 	bool (*derive)(void *state, struct host *host, const struct changes *leaving,
 	    struct changes *out, struct err *err);
 	bool (*foretell)(void *state, struct host *host, const struct changes *done,

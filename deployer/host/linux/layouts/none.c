@@ -136,17 +136,6 @@ static bool drop(
 	return put(state, host, have, have, out, err);
 }
 
-static bool publish(
-    void *state, struct host *host, const struct changes *done, struct text *notes, struct err *err)
-{
-	(void)state;
-	(void)host;
-	(void)done;
-	(void)notes;
-	(void)err;
-	return true;
-}
-
 const struct trust_layout none_layout = {
     .name = "none",
     .ids = "",
@@ -156,6 +145,5 @@ const struct trust_layout none_layout = {
     .express = express,
     .put = put,
     .drop = drop,
-    .publish = publish,
     .close = close_state,
 };
