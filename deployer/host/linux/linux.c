@@ -329,6 +329,7 @@ static bool remark(struct host *host, struct remarks *out, struct err *err)
 		    " kind \"%s\"%s%s.",
 		    stray->sources, layout->name, layout->sources ? ", whose folder is " : "",
 		    layout->sources ? layout->sources : "");
+	linux_proxy_remark(host, out);
 	return !layout->remark || layout->remark(linux_host->state, host, out, err);
 }
 

@@ -1,176 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/proxy.h"
 
-#include "host/linux/proxy/files.h"
+#include "host/linux/proxy/targets.h"
 
 #define HEADER "written by trust-deployer from its policy; changes here are overwritten"
-
-#define PATHS(...)                                                                                 \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
-	}
-
-struct target {
-	const char *name;
-	const char *about;        /* what it is, for "not on this host" */
-	const char *const *marks; /* a host has the target when it has one of these */
-	struct proxy_places places;
-	proxy_settle *settle;
-	enum proxy_dialect dialect;
-	const char *takes_effect; /* as in struct item */
-	const char *effect;       /* what it takes until a change works, or NULL */
-	const char *suse_mark; /* a mark on SUSE alone: elsewhere its program reads other files */
-	/* How it is written: statements of the file of `places.files`, a part of our own, or both.
-	 */
-	proxy_plan_edits *edits;
-	const char *part;
-	bool part_private;   /* its readers run as root: with a log-in nobody else may read it */
-	const char *comment; /* in front of HEADER there */
-	proxy_write *write;
-	/* What no value may hold, because the syntax of its files cannot say it; not dnf's. */
-	const char *unsayable;
-};
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t size = strlen(text), more = strlen(end);
-
-	return size >= more && strcmp(text + size - more, end) == 0;
-}
-
-/* conf_files_list() of systemd. */
-static bool is_conf(const char *name)
-{
-	return *name != '.' && ends_with(name, ".conf");
-}
-
-/* GetListOfFilesInDir() of apt: "conf" or no extension, from a small alphabet. */
-static bool is_apt_part(const char *name)
-{
-	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                               "0123456789_-.";
-
-	return *name != '.' && strspn(name, alphabet) == strlen(name) &&
-	       (!strchr(name, '.') || ends_with(name, ".conf"));
-}
-
-/* Our parts are named "99-trust…": behind the numbers that people use, and behind
- * systemd's own 99-environment.conf, which is /etc/environment once more. */
-static const struct target targets[] = {
-    {
-        .name = "environment",
-        .about = "no /etc",
-        .marks = PATHS("/etc"),
-        .places = {.files = PATHS("/etc/environment"), .parse = proxy_parse_environment},
-        .settle = proxy_settle_variables,
-        .dialect = PROXY_NO_PROXY,
-        .takes_effect = "new processes",
-        .edits = proxy_edit_environment,
-        .unsayable = "#",
-    },
-    {
-        .name = "environment_d",
-        .about = "no systemd user manager",
-        .marks = PATHS("/etc/environment.d", "/usr/lib/environment.d",
-            "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"),
-        .places = {.folders = PATHS("/etc/environment.d", "/run/environment.d",
-                       "/usr/local/lib/environment.d", "/usr/lib/environment.d"),
-            .is_part = is_conf,
-            .parse = proxy_parse_environment_d},
-        .settle = proxy_settle_variables,
-        .dialect = PROXY_NO_PROXY,
-        .takes_effect = "new processes",
-        .part = "/etc/environment.d/99-trust-deployer-proxy.conf",
-        .comment = "#",
-        .write = proxy_write_environment_d,
-        .unsayable = "",
-    },
-    {
-        .name = "systemd",
-        .about = "no systemd",
-        .marks = PATHS("/usr/lib/systemd/systemd", "/lib/systemd/systemd",
-            "/etc/systemd/system.conf", "/etc/systemd/system.conf.d"),
-        .places = {.files = PATHS("/etc/systemd/system.conf", "/usr/lib/systemd/system.conf"),
-            .folders = PATHS("/etc/systemd/system.conf.d", "/run/systemd/system.conf.d",
-                "/usr/local/lib/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d"),
-            .is_part = is_conf,
-            .parse = proxy_parse_manager},
-        .settle = proxy_settle_variables,
-        .dialect = PROXY_NO_PROXY,
-        .takes_effect = "reboot",
-        .effect = "services see a change after systemctl daemon-reexec and their own restart",
-        .part = "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf",
-        .part_private = true,
-        .comment = "#",
-        .write = proxy_write_manager,
-        .unsayable = "",
-    },
-    {
-        .name = "apt",
-        .about = "no apt",
-        .marks = PATHS("/etc/apt"),
-        .places = {.files = PATHS("/etc/apt/apt.conf"),
-            .files_last = true,
-            .folders = PATHS("/etc/apt/apt.conf.d"),
-            .is_part = is_apt_part,
-            .parse = proxy_parse_apt},
-        .settle = proxy_settle_apt,
-        .dialect = PROXY_EXACT,
-        .takes_effect = "at once",
-        .edits = proxy_edit_apt,
-        .part = "/etc/apt/apt.conf.d/99trust-deployer-proxy",
-        .part_private = true,
-        .comment = "//",
-        .write = proxy_write_apt,
-        .unsayable = "\"",
-    },
-    {
-        .name = "dnf",
-        .about = "no dnf or yum",
-        .marks = PATHS("/etc/dnf", "/etc/yum.conf"),
-        .places = {.files = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"), .parse = proxy_parse_dnf},
-        .settle = proxy_settle_dnf,
-        .dialect = PROXY_NO_LIST,
-        .takes_effect = "at once",
-        .edits = proxy_edit_dnf,
-    },
-    {
-        .name = "zypper",
-        .about = "no zypper",
-        .marks = PATHS("/etc/sysconfig/proxy"),
-        .suse_mark = "/etc/zypp",
-        .places = {.files = PATHS("/etc/sysconfig/proxy"), .parse = proxy_parse_env_file},
-        .settle = proxy_settle_sysconfig,
-        .dialect = PROXY_NO_PROXY,
-        .takes_effect = "at once",
-        .edits = proxy_edit_sysconfig,
-        .unsayable = "\"\\$`",
-    },
-};
-
-static const struct target *find_target(const char *name)
-{
-	for (size_t i = 0; i < COUNT(targets); i++)
-		if (strcmp(targets[i].name, name) == 0)
-			return &targets[i];
-	return NULL;
-}
-
-static bool is_suse(const struct facts *facts)
-{
-	return facts->distribution &&
-	       (strstr(facts->distribution, "suse") || strncmp(facts->distribution, "sle", 3) == 0);
-}
-
-static bool has_target(struct host *host, const struct target *target)
-{
-	for (const char *const *mark = target->marks; *mark; mark++)
-		if (file_type(&host->root, *mark) != FILE_ABSENT)
-			return true;
-	return target->suse_mark && is_suse(&host->facts) &&
-	       file_type(&host->root, target->suse_mark) != FILE_ABSENT;
-}
 
 static bool see(struct proxy_view *view, const struct target *target,
     struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out, struct err *err)
@@ -179,12 +12,6 @@ static bool see(struct proxy_view *view, const struct target *target,
 		return false;
 	target->settle(settings, arena, out);
 	return true;
-}
-
-/* Where the setting would stand. */
-static const char *main_place(const struct target *target)
-{
-	return target->places.files ? target->places.files[0] : target->places.folders[0];
 }
 
 /* The first deciding statement of each file. */
@@ -203,7 +30,7 @@ static const char *location_of(
 			text_addf(&text, "%s%s:%u", text.size ? ", " : "",
 			    text_escape_string(from->file).text, from->line);
 	}
-	return text.size ? arena_strdup(arena, text_string(&text)) : main_place(target);
+	return text.size ? arena_strdup(arena, text_string(&text)) : target_place(target);
 }
 
 static bool is_open_to_all(void *context, const char *file)
@@ -218,7 +45,7 @@ static bool is_of_others(void *context, const char *file)
 {
 	struct proxy_view *view = context;
 
-	for (size_t i = 0; i < COUNT(targets); i++) {
+	for (size_t i = 0; i < target_count; i++) {
 		if (targets[i].part && strcmp(file, targets[i].part) == 0)
 			return false;
 		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
@@ -233,7 +60,7 @@ static bool is_of_target(void *context, const char *file)
 {
 	struct proxy_view *view = context;
 
-	for (size_t i = 0; i < COUNT(targets); i++)
+	for (size_t i = 0; i < target_count; i++)
 		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
 			if (strcmp(file, targets[i].places.files[j]) != 0 &&
 			    proxy_view_is(view, file, targets[i].places.files[j]))
@@ -246,7 +73,7 @@ static bool would_expose(struct host *host, const struct target *target, const c
 {
 	if (target->part_private)
 		return *secrets;
-	return proxy_is_exposed(&host->root, target->part ? target->part : main_place(target));
+	return proxy_is_exposed(&host->root, target->part ? target->part : target_place(target));
 }
 
 static void observe_target(
@@ -261,7 +88,7 @@ static void observe_target(
 	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
 		item->value = "unreadable";
 		item->note = arena_strdup(&have->arena, reason.text);
-		item->location = main_place(target);
+		item->location = target_place(target);
 		return;
 	}
 	item_set_setting(item, &seen.setting, &have->arena);
@@ -278,8 +105,8 @@ bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
 	struct proxy_view view = {.root = &host->root};
 
 	(void)err;
-	for (size_t i = 0; i < COUNT(targets); i++)
-		if (has_target(host, &targets[i]))
+	for (size_t i = 0; i < target_count; i++)
+		if (target_is_here(host, &targets[i]))
 			observe_target(host, &view, &targets[i], have);
 	return true;
 }
@@ -317,7 +144,7 @@ static bool check_lines(
 
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
-	const struct target *target = find_target(want->key);
+	const struct target *target = target_find(want->key);
 	struct proxy held;
 	AUTO(text) note = {0};
 
@@ -325,7 +152,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		cannot_hold(want, HOLD_NOT_APPLICABLE, "not a proxy setting of Linux");
 		return;
 	}
-	if (!has_target(host, target)) {
+	if (!target_is_here(host, target)) {
 		cannot_hold(want, HOLD_NOT_APPLICABLE,
 		    arena_printf(arena, "%s on this host", target->about));
 		return;
@@ -349,6 +176,10 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 	}
 	if (target->edits == proxy_edit_environment && !check_lines(&held, want, arena, &note))
 		return;
+	if (target->settle == proxy_settle_apt)
+		want->warning = proxy_apt_config(host, arena);
+	if (want->warning)
+		text_addf(&note, "%s%s", note.size ? "; " : "", want->warning);
 	item_set_setting(want, &held, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
 }
@@ -359,11 +190,16 @@ static bool draft_shared(struct proxy_view *view, const struct target *target,
 {
 	const char *path = proxy_view_main(view, target->places.files);
 	AUTO(proxy_settings) settings = {0};
+	AUTO(proxy_settings) all = {0};
 	struct proxy_edits edits = {0};
 	AUTO(bytes) content = {0};
 	AUTO(text) edited = {0};
 	bool found;
 
+	if (!proxy_view_gather(view, &target->places, &all, err))
+		return false;
+	if (!all.main || strcmp(all.main, path) != 0)
+		return true; /* its consumer does not read it */
 	if (!proxy_view_read(view, path, &content, &found, err))
 		return false;
 	target->places.parse(bytes_span(&content), &settings);
@@ -421,7 +257,7 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		return err_set(err, ERR_HOST, "%s: mend that file first", fault);
 	why = unsayable(target, want, arena);
 	if (why)
-		return err_set(err, ERR_HOST, "%s cannot hold it: %s", main_place(target), why);
+		return err_set(err, ERR_HOST, "%s cannot hold it: %s", target_place(target), why);
 	if (seen.setting.fault)
 		return err_set(err, ERR_HOST, "%s could not use what would be written: %s",
 		    target->name, seen.setting.fault);
@@ -432,8 +268,11 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 			continue;
 		return err_set(err, ERR_HOST,
 		    "%s:%u sets the proxy of %s and is read after %s, so it would win: take it out "
-		    "there, or rename that file so that it sorts before ours",
-		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part);
+		    "there%s",
+		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part,
+		    settings.main && strcmp(file, settings.main) == 0
+		        ? ""
+		        : ", or rename that file so that it sorts before ours");
 	}
 	if (strcmp(setting_show(&seen.setting, arena), setting_show(want, arena)) == 0)
 		return err_set(
@@ -446,7 +285,7 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 bool linux_proxy_put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
-	const struct target *target = find_target(want->key);
+	const struct target *target = target_find(want->key);
 	AUTO(proxy_view) view = {.root = &host->root, .staged = out};
 	AUTO(arena) arena = {0};
 
@@ -484,7 +323,7 @@ bool linux_proxy_drop(
 
 void linux_proxy_notes(const struct changes *done, struct text *notes)
 {
-	for (size_t i = 0; i < COUNT(targets); i++)
+	for (size_t i = 0; i < target_count; i++)
 		for (size_t j = 0; targets[i].effect && j < done->count; j++)
 			if (strcmp(done->list[j].place, targets[i].part) == 0)
 				text_addf(

@@ -41,5 +41,8 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 bool linux_proxy_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
 
+/* For diagnosis: files that set a proxy and that no target reads. */
+void linux_proxy_remark(struct host *host, struct remarks *out);
+
 /* For publish: what a person still has to do until what was changed works, one line each. */
 void linux_proxy_notes(const struct changes *done, struct text *notes);

@@ -40,6 +40,53 @@ static void take(struct tags *tags, const struct proxy_setting *setting)
 		tags->list[tags->count++] = setting;
 }
 
+/* What a tag is after all statements; "" when it was cleared. */
+static const char *value_of(
+    const struct proxy_settings *settings, const char *tag, const char *otherwise)
+{
+	const char *value = otherwise;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct proxy_setting *one = &settings->list[i];
+
+		if (one->value ? strcmp(one->name, tag) == 0 : below(tag, one->name))
+			value = one->value ? one->value : "";
+	}
+	return value;
+}
+
+static bool is_whole(const char *path)
+{
+	return *path == '/' || strncmp(path, "~/", 2) == 0 || strncmp(path, "./", 2) == 0 ||
+	       strncmp(path, "../", 3) == 0;
+}
+
+static const char *within(const char *folder, const char *path, struct arena *arena)
+{
+	size_t size = strlen(folder);
+
+	if (size == 0)
+		return path;
+	return arena_printf(
+	    arena, "%s%s%s", folder, folder[size - 1] == '/' ? "" : "/", path + (*path == '/'));
+}
+
+/* FindFile() of apt-pkg/contrib/configuration.cc */
+const char *proxy_apt_main(const struct proxy_settings *settings, struct arena *arena)
+{
+	const char *parents[] = {
+	    value_of(settings, "dir::etc", "etc/apt"), value_of(settings, "dir", "/")};
+	const char *path = value_of(settings, "dir::etc::main", "apt.conf");
+
+	if (!*path)
+		return NULL;
+	for (size_t i = 0; i < COUNT(parents) && !is_whole(path); i++)
+		path = within(parents[i], path, arena);
+	if (strncmp(path, "/dev/null", strlen("/dev/null")) == 0)
+		return NULL;
+	return within(value_of(settings, "rootdir", ""), path, arena);
+}
+
 static bool is_proxy_tag(const char *tag)
 {
 	static const char *const tops[] = {"acquire::http::proxy", "acquire::https::proxy",

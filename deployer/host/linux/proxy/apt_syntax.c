@@ -7,7 +7,7 @@
  * ParseQuoteWord and ParseCWord of strutl.cc): a quote ends with its line, a comment in the middle
  * of a line too, and what cannot be read makes every apt command fail.
  *
- * #include is left to who gathers the files. Not followed: APT_CONFIG.
+ * #include is left to who gathers the files, and so is Dir::Etc::Main. Not followed: APT_CONFIG.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -16,7 +16,16 @@
 
 enum { DEPTH_MAX = 64, TAG_MAX = 512, C_WORD_MAX = 1024 };
 
-#define ROOT "acquire::"
+/* What settings are kept of: the methods', and where apt's own files are. */
+static bool is_kept(const char *tag)
+{
+	static const char *const places[] = {"rootdir", "dir", "dir::etc", "dir::etc::main"};
+
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (strcmp(tag, places[i]) == 0)
+			return true;
+	return strncmp(tag, "acquire::", strlen("acquire::")) == 0;
+}
 
 /* A line without its comments, and where each byte of it stands in the file. */
 struct fragment {
@@ -275,7 +284,7 @@ static bool set(
 	/* a value alone is a nameless entry of the block */
 	if (!*name && !enter(reader, ""))
 		return refuse(reader, "a tag that is too long");
-	if (strncmp(reader->tag, ROOT, strlen(ROOT)) == 0)
+	if (is_kept(reader->tag))
 		proxy_settings_add(reader->out, span_text(reader->tag), &value, where);
 	reader->tag[size] = 0;
 	return true;

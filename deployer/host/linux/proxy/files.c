@@ -301,14 +301,30 @@ static bool gather_parts(struct proxy_view *view, const struct proxy_places *pla
 	return true;
 }
 
+static bool gather_last(struct proxy_view *view, const struct proxy_places *places,
+    struct proxy_settings *out, struct err *err)
+{
+	const char *main = places->main_of ? places->main_of(out, &out->arena)
+	                                   : proxy_view_main(view, places->files);
+
+	if (main && *main != '/')
+		return err_set(err, ERR_HOST,
+		    "apt's parts name apt.conf by a relative path (%s), which is not followed "
+		    "here: "
+		    "give Dir::Etc::Main its whole path",
+		    text_escape_string(main).text);
+	out->main = main;
+	return !main || gather_file(view, places, main, 0, out, err);
+}
+
 bool proxy_view_gather(struct proxy_view *view, const struct proxy_places *places,
     struct proxy_settings *out, struct err *err)
 {
-	const char *main = places->files ? proxy_view_main(view, places->files) : NULL;
-
-	if (main && !places->files_last && !gather_file(view, places, main, 0, out, err))
-		return false;
-	if (!gather_parts(view, places, out, err))
-		return false;
-	return !main || !places->files_last || gather_file(view, places, main, 0, out, err);
+	if (places->files && !places->files_last) {
+		out->main = proxy_view_main(view, places->files);
+		if (!gather_file(view, places, out->main, 0, out, err))
+			return false;
+	}
+	return gather_parts(view, places, out, err) &&
+	       (!places->files || !places->files_last || gather_last(view, places, out, err));
 }

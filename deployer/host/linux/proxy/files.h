@@ -41,8 +41,10 @@ bool proxy_view_stage(struct proxy_view *view, struct changes *out, struct err *
 
 /* Where a target's settings stand. */
 struct proxy_places {
-	const char *const *files;   /* NULL-terminated; the first that exists is read, alone */
-	bool files_last;            /* after the folders, not before them */
+	const char *const *files; /* NULL-terminated; the first that exists is read, alone */
+	bool files_last;          /* after the folders, not before them */
+	/* The file that is read after the folders, which these may name; NULL for none. */
+	const char *(*main_of)(const struct proxy_settings *parts, struct arena *arena);
 	const char *const *folders; /* of parts, NULL-terminated; the first wins for equal names */
 	bool (*is_part)(const char *name);
 	proxy_parse *parse;

@@ -35,6 +35,7 @@ struct proxy_settings {
 	const char *file;  /* the file that is parsed, copied into each setting */
 	size_t insert;     /* where a new statement belongs; SIZE_MAX: at the end */
 	bool full;         /* PROXY_SETTINGS_MAX was reached: what follows is missing */
+	const char *main;  /* the file that is no part, where one was read */
 	const char *fault; /* "FILE:LINE: why" its consumer refuses all of it; the first one */
 	struct arena arena;
 };
@@ -93,6 +94,11 @@ struct proxy proxy_from_variables(const struct proxy_setting *const servers[PROX
 /* The last statement of that name, or NULL. */
 const struct proxy_setting *proxy_settings_last(
     const struct proxy_settings *settings, const char *name);
+
+/* The path of apt.conf, which apt's parts may name (Dir::Etc::Main): absolute, or one that depends
+ * on apt's working folder; NULL for none. Parts are never elsewhere: Dir::Etc::Parts comes too late
+ * in a file. */
+const char *proxy_apt_main(const struct proxy_settings *settings, struct arena *arena);
 
 /* The bypass list joined with `separator`. */
 const char *proxy_bypass_list(
