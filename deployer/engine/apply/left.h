@@ -14,5 +14,7 @@ struct left {
 /* "FILE was changed by somebody else", or a line of it. */
 const char *left_what(const struct left *left, struct arena *arena);
 
-/* What was left alone where an item was seen, at `location` or on a line of it; or NULL. */
+/* What was left alone where an item was seen, at `location`, on a line or in a value of it; or
+ * NULL.
+ */
 const struct left *left_find(const struct left *list, const char *location);

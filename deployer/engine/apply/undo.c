@@ -381,15 +381,31 @@ static bool forget(struct session *session, const struct transaction *transactio
 	       file_remove(run->state_root, path, err);
 }
 
-/* Whether what the item is now comes from a place that was left alone. */
+/* A setting of the registry is several values, of which a location names one. */
+static bool has_left_value(const struct undo *undo, const struct item *item)
+{
+	const struct left *left = undo->left;
+
+	while (left && changes_is_file(left->place))
+		left = left->next;
+	return left && item->kind != ITEM_CERTIFICATE;
+}
+
+/* Whether the item is not as it was, because of a place that was left alone. */
 static bool is_left(
     const struct undo *undo, const struct items *have, const struct ledger_entry *entry)
 {
-	for (size_t i = 0; i < have->count; i++)
-		if (item_id_compare(entry->id, &have->list[i]) == 0 &&
-		    strcmp(item_state(&have->list[i]), entry->before) != 0 &&
-		    left_find(undo->left, have->list[i].location))
+	AUTO(arena) arena = {0};
+	const char *before = setting_show_record(entry->before, &arena);
+
+	for (size_t i = 0; i < have->count; i++) {
+		const struct item *item = &have->list[i];
+
+		if (item_id_compare(entry->id, item) == 0 &&
+		    strcmp(item_state(item), before) != 0 &&
+		    (left_find(undo->left, item->location) || has_left_value(undo, item)))
 			return true;
+	}
 	return false;
 }
 
