@@ -87,13 +87,28 @@ static void fail_lost(struct step *step, const struct item *now)
 	}
 }
 
+/* The host itself distrusts it, and the rebuild has done what it was due to do. */
+static bool is_distrusted(const struct items *have, const struct item *root)
+{
+	AUTO(arena) arena = {0};
+	const struct item *distrust;
+
+	if (item_store(root) != STORE_ROOT)
+		return false;
+	distrust = items_find(have, ITEM_CERTIFICATE,
+	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root)));
+	return distrust && distrust->presence == ITEM_PRESENT;
+}
+
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
-static void judge_certificate(struct plan *plan, struct step *step, const struct item *now)
+static void judge_certificate(
+    struct plan *plan, struct step *step, const struct items *have, const struct item *now)
 {
 	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
 
 	/* what was pending or closed before is so again, or it is in force by now */
-	if (is == want || (want != ITEM_ABSENT && is == ITEM_PRESENT))
+	if (is == want || (want != ITEM_ABSENT && is == ITEM_PRESENT) ||
+	    (want == ITEM_STALE && is == ITEM_ABSENT && is_distrusted(have, step->want)))
 		return;
 	step->have = now;
 	if (want != ITEM_ABSENT) {
@@ -163,7 +178,7 @@ static void judge_step(struct rollback *rollback, struct step *step)
 		step->have = now;
 		fail_left(&out->plan, step, left);
 	} else if (step->want->kind == ITEM_CERTIFICATE) {
-		judge_certificate(&out->plan, step, now);
+		judge_certificate(&out->plan, step, &out->have, now);
 	} else {
 		judge_setting(rollback, step, now);
 	}
