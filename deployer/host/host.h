@@ -14,8 +14,8 @@
  *     observe                                   the engine looks again
  *     drop (per step) → changes, set; derive and publish again where something is left to do
  *
- * A dry run calls the same over a root that is imagined (root_imagine), and foretell in place of
- * publish; where the host has no such function: observe, express, put and drop alone.
+ * A dry run calls the same over a host that is imagined, and foretell in place of publish; where
+ * the host has no such function: observe, express, put and drop alone.
  */
 #include "host/changes.h"
 #include "host/remarks.h"
@@ -64,9 +64,11 @@ struct host_ops {
 	bool (*publish)(
 	    struct host *host, const struct changes *done, struct text *notes, struct err *err);
 
-	/* In place of publish in a rehearsal, where the root is imagined: appends what the
-	 * distribution's own tool is to make of the sources. `done` as with publish. NULL: of this
-	 * host nothing can be imagined. */
+	/* For a rehearsal: from now on set() writes into memory alone, and all of these functions
+	 * answer as if it had written. NULL: of this host nothing can be imagined. */
+	void (*imagine)(struct host *host);
+	/* In place of publish where the host is imagined: appends what the distribution's own tool
+	 * is to make of the sources. `done` as with publish. */
 	bool (*foretell)(
 	    struct host *host, const struct changes *done, struct changes *out, struct err *err);
 

@@ -293,7 +293,7 @@ static bool rehearse(struct carrier *carrier, struct err *err)
 	AUTO(plan) merged = {0};
 	bool ok;
 
-	root_imagine(&session->run->host->root);
+	session->run->host->ops->imagine(session->run->host);
 	if (!carry_out(carrier, &out->then, err))
 		return false;
 	plan_copy(&out->plan, &merged);
@@ -317,7 +317,7 @@ void apply_rehearse(struct session *session)
 	if (session->out->refused || count_to_be_done(plan) == 0)
 		return;
 	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
-	if (!session->run->host->ops->foretell)
+	if (!session->run->host->ops->imagine)
 		rehearse_puts(&carrier);
 	else if (!rehearse(&carrier, &why))
 		foresee_failure(&carrier, &why);

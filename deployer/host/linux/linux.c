@@ -298,6 +298,11 @@ static bool publish(
 	       linux_host->layout->publish(linux_host->state, host, done, notes, err);
 }
 
+static void imagine(struct host *host)
+{
+	root_imagine(&host->root);
+}
+
 static bool foretell(
     struct host *host, const struct changes *done, struct changes *out, struct err *err)
 {
@@ -361,6 +366,7 @@ static const struct host_ops linux_ops = {
     .drop = drop,
     .derive = derive,
     .publish = publish,
+    .imagine = imagine,
     .foretell = foretell,
     .capture = capture,
     .set = set,
