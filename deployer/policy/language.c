@@ -163,6 +163,8 @@ static const struct fields undeclared_fields = {
 
 /* --- proxy --- */
 
+static const char *const change_names[] = {"daemon-reexec", NULL};
+
 static const struct field proxy_rows[] = {
     {"mode", FIELD_CHOICE, offsetof(struct proxy_rule, mode), .required = true,
         .choices = mode_names,
@@ -190,6 +192,12 @@ static const struct field proxy_rows[] = {
     {"targets", FIELD_TEXTS, offsetof(struct proxy_rule, targets), .min = 1,
         .choices = policy_targets,
         .help = "The places that are set; all that the host has when the key is absent."},
+    {"probe", FIELD_TEXTS, offsetof(struct proxy_rule, probe), .check = word_check_url,
+        .pattern = WORD_URL, .only = "",
+        .help = "Addresses that must answer through a proxy that waits for confirmation."},
+    {"on_change", FIELD_TEXTS, offsetof(struct proxy_rule, on_change), .choices = change_names,
+        .only = "",
+        .help = "What is done when a target was changed: systemd reads its files anew."},
 };
 
 static const struct field_rule proxy_rules[] = {

@@ -69,6 +69,7 @@ struct proxy_rule {
 	const char *credentials; /* keep, none, file:PATH; NULL: not said */
 	struct texts bypass;
 	struct texts targets; /* count 0: all that the host has */
+	struct texts probe, on_change;
 	struct position position;
 };
 
