@@ -246,12 +246,16 @@ const char *use_remedy(const struct bundle_use *use)
 	return use->copy ? cause_row(CAUSE_NO_BUNDLE)->next : NULL;
 }
 
+/* A missing bundle keeps what is there from being taken back, also while its copy is used. */
 static const struct bundle_use *find_unusable(const struct resolver *resolver)
 {
 	for (size_t i = 0; i < resolver->use_count; i++) {
 		const struct bundle_use *use = &resolver->uses[i];
+		bool reason = use->refused || use->unreachable;
 
-		if (use->tried && !use->bundle && (use->needed || use->refused || use->unreachable))
+		if (!use->tried)
+			continue;
+		if (use->bundle ? use->copy && use->needed && !reason : use->needed || reason)
 			return use;
 	}
 	return NULL;
