@@ -426,7 +426,8 @@ static bool make_folder(int folder, const char *name, const struct file_state *s
 
 static bool remove_entry(struct root *root, int folder, const char *name)
 {
-	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+	/* by a name that is too long there is nothing */
+	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT || errno == ENAMETOOLONG)
 		return true;
 	if (errno != EISDIR && errno != EPERM)
 		return false;

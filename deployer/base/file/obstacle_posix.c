@@ -27,8 +27,10 @@ static int obstacle_in(int folder, const char *name)
 	if (statx(folder, "", AT_EMPTY_PATH, 0, &seen) == 0 &&
 	    seen.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
 		return EPERM;
-	if (!name || statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &seen) != 0)
+	if (!name)
 		return 0;
+	if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &seen) != 0)
+		return errno == ENAMETOOLONG ? errno : 0;
 	if (seen.stx_attributes & (STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND))
 		return EPERM;
 	/* a folder that stands where one is to be made is left as it is */

@@ -58,6 +58,7 @@ struct source {
 	bool stops;       /* its name has a line break, at which the distribution's tool stops */
 	bool shadowed;    /* a later one has its link: shown_read() tells */
 	size_t key;       /* the line in which a private key begins, or 0 */
+	bool nameless;    /* shadowed because its link's name is longer than a name may be */
 	bool blocked;     /* shadowed by what is no link into the folders of sources */
 	size_t first, count; /* its anchors */
 	unsigned mode;       /* as it was read; 0: not known */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/layouts/debian.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 enum { NAMED_MAX = 5 }; /* of the certificates that were kept */
@@ -141,6 +142,8 @@ static void want_source_links(struct derivation *at)
 		if (!source->selected || source->stops)
 			continue;
 		debian_link_name(at->store, source->path, name);
+		if (strlen(name) > NAME_MAX)
+			continue;
 		target = targets_find(&known, name);
 		if (target && debian_is_taken(at->host, name, target->now))
 			continue;

@@ -6,6 +6,7 @@
  */
 #include "host/linux/layouts/debian.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "formats/pem.h"
@@ -72,7 +73,8 @@ static void name_links(struct looking *at)
 		debian_link_name(at->sources->store, list[i].path, name);
 		*link = (struct link_name){arena_strdup(&at->out->arena, name), i,
 		    read_own_link(at, name, &list[i].blocked)};
-		list[i].shadowed = list[i].blocked;
+		list[i].nameless = strlen(name) > NAME_MAX;
+		list[i].shadowed = list[i].blocked || list[i].nameless;
 		at->link_count++;
 	}
 	if (at->link_count > 1)

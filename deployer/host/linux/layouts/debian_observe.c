@@ -182,9 +182,9 @@ static void say_linkless(
 		item->note = debian_blocked_text(debian, source, arena);
 	else
 		item->location = arena_printf(arena,
-		    "%s; another file of that name has its link, so only programs that "
-		    "read " BUNDLE_PATH " trust it",
-		    source->path);
+		    "%s; %s, so only programs that read " BUNDLE_PATH " trust it", source->path,
+		    source->nameless ? "its name is too long for a link"
+		                     : "another file of that name has its link");
 }
 
 /* A selected copy whose trust settings reject it: of several copies OpenSSL takes the one that it
