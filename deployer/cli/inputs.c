@@ -61,6 +61,15 @@ bool input_history(const struct args *args, struct history *out, struct err *err
 	return false;
 }
 
+void input_emit_run(struct emit *emit, const struct history_entry *entry)
+{
+	emit_pair(emit, "id", entry->id);
+	emit_key(emit, "time");
+	emit_time(emit, entry->time);
+	emit_pair(emit, "mode", entry->mode);
+	emit_pair(emit, "outcome", history_outcome_name(entry->outcome));
+}
+
 bool input_floors(const struct args *args, struct floors *out, struct text *notes, struct err *err)
 {
 	AUTO(root) root = root_none();

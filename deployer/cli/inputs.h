@@ -10,6 +10,7 @@
 #include "formats/emit.h"
 
 struct history;
+struct history_entry;
 
 /* --now, else the clock. */
 int64_t input_now(const struct args *args);
@@ -22,6 +23,9 @@ bool input_notation(const struct args *args, enum notation *out) MUST_CHECK;
 
 /* What was done, from the state folder of the host or image that the options name. */
 bool input_history(const struct args *args, struct history *out, struct err *err) MUST_CHECK;
+
+/* What `history` and `status` tell of a run alike, as pairs of an open map. */
+void input_emit_run(struct emit *emit, const struct history_entry *entry);
 
 /* Floors of this host, for verbs without a root. A state folder that this user may not read is a
  * line in `notes`, and empty floors. */

@@ -27,11 +27,7 @@ static void emit_items(struct emit *e, const struct history_entry *entry)
 static void emit_entry(struct emit *e, const struct history_entry *entry)
 {
 	emit_map(e);
-	emit_pair(e, "id", entry->id);
-	emit_key(e, "time");
-	emit_time(e, entry->time);
-	emit_pair(e, "mode", entry->mode);
-	emit_pair(e, "outcome", history_outcome_name(entry->outcome));
+	input_emit_run(e, entry);
 	emit_key(e, "undoable");
 	emit_bool(e, entry->undoable);
 	emit_pair(e, "undoes", entry->undoes);

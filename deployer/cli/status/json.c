@@ -201,11 +201,7 @@ static void emit_runs(struct emit *e, const struct status *status)
 		const struct history_entry *entry = &history->list[i];
 
 		emit_map(e);
-		emit_pair(e, "id", entry->id);
-		emit_key(e, "time");
-		emit_time(e, entry->time);
-		emit_pair(e, "mode", entry->mode);
-		emit_pair(e, "outcome", history_outcome_name(entry->outcome));
+		input_emit_run(e, entry);
 		for (unsigned k = ACTION_ADD; k < ACTIONS; k++)
 			emit_count(e, action_name((enum action)k), entry->changed[k]);
 		emit_count(e, "failed", entry->failed);
