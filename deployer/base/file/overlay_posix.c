@@ -163,35 +163,43 @@ const struct file_state *overlay_follow(
 	return NULL;
 }
 
-/* Takes the entry out, changes its type, or adds it at the end. */
-static void lay_entry(struct folder *folder, const char *name, enum file_type type)
+/* Adds the entry, or gives one of the first `count`, which are in order, its type. */
+static void lay_entry(struct folder *folder, size_t count, const char *name, enum file_type type)
 {
-	for (size_t i = 0; i < folder->count; i++) {
-		if (strcmp(folder->entries[i].name, name) != 0)
-			continue;
-		folder->entries[i].type = type;
-		if (type == FILE_ABSENT)
-			folder->entries[i] = folder->entries[--folder->count];
+	struct folder there = {.entries = folder->entries, .count = count};
+	const struct folder_entry *known = folder_find(&there, name);
+
+	if (known) {
+		folder->entries[known - there.entries].type = type;
 		return;
 	}
-	if (type == FILE_ABSENT)
-		return;
 	folder->entries = mem_grow(
 	    folder->entries, &folder->capacity, folder->count + 1, sizeof(*folder->entries));
 	folder->entries[folder->count++] =
 	    (struct folder_entry){.name = arena_strdup(&folder->names, name), .type = type};
 }
 
+static void drop_absent(struct folder *folder)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < folder->count; i++)
+		if (folder->entries[i].type != FILE_ABSENT)
+			folder->entries[kept++] = folder->entries[i];
+	folder->count = kept;
+}
+
 void overlay_list(const struct root *root, const char *path, struct folder *folder)
 {
 	const struct overlay *overlay = root->overlay;
-	size_t size = strlen(path);
+	size_t size = strlen(path), count = folder->count;
 
 	for (size_t i = 0; i < overlay->count; i++) {
 		const struct laid *laid = overlay->list[i];
 
 		if (strncmp(laid->path, path, size) == 0 && laid->path[size] == '/' &&
 		    !strchr(laid->path + size + 1, '/'))
-			lay_entry(folder, laid->path + size + 1, laid->state.type);
+			lay_entry(folder, count, laid->path + size + 1, laid->state.type);
 	}
+	drop_absent(folder);
 }
