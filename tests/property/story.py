@@ -97,7 +97,6 @@ class Story:
     def policy(self, parts, name):
         made = policies.generate(self.host, parts)
         self.bundles = sorted(made.bundles & set(self.setting.bundles) - made.missing)
-        made.missing -= self.copies  # these stand in for what is not given
         path = f"{self.folder}/{name}.yaml"
         write(path, made.text(name))
         self.named_ones += [one for one in self.host.certificates
@@ -320,7 +319,7 @@ class Story:
 
     def holds(self, policy, report, trusted):
         """Each item that passes, asked of its consumers."""
-        if policy.missing and report["compliant"]:
+        if policy.missing - self.copies and report["compliant"]:
             self.fault(5, "compliant, although the bundle of a rule is missing")
         results = by_id(report)
         by_digest = {}
