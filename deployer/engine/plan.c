@@ -247,14 +247,15 @@ static void heed_waiver(struct planner *planner, struct step *step)
 	if (planner->rules->now < waiver->expires) {
 		step->waived = true;
 		decide(step, RESULT_NOTCHECKED, CAUSE_WAIVED, step->action);
-		step->message = arena_printf(arena, "waived until %s by %s: %s", date,
-		    text_escape_string(waiver->owner).text,
+		step->message = arena_printf(arena, "waived until %s%s%s: %s", date,
+		    waiver->owner ? " by " : "",
+		    waiver->owner ? text_escape_string(waiver->owner).text : "",
 		    text_escape_string(waiver->reason).text);
 		return;
 	}
 	step->message = arena_printf(arena, "%s Its waiver (%s) has not counted since %s.",
 	    step->message ? step->message : cause_row(step->cause)->meaning,
-	    text_escape_string(waiver->owner).text, date);
+	    text_escape_string(waiver->owner ? waiver->owner : waiver->reason).text, date);
 }
 
 static struct step *add_step(struct planner *planner)
