@@ -271,7 +271,8 @@ static enum cause undeclared_cause(const struct step *step)
 {
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
-	if (step->have->exposed)
+	/* of a proxy it tells of the log-in */
+	if (step->have->exposed && step->have->kind == ITEM_CERTIFICATE)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
 		return step->have->presence == ITEM_PARTIAL ||
