@@ -3,6 +3,11 @@
 
 #include <sys/stat.h>
 
+enum {
+	LINKS_MAX = 40, /* that Linux follows on one way */
+	LINK_MAX_SIZE = 4096
+};
+
 /* One pass over the roots; what was found of the last folder counts for the next file in it. */
 struct asking {
 	struct host *host;
@@ -12,22 +17,67 @@ struct asking {
 	const char *closed; /* what is said of it, or NULL */
 };
 
-/* What is said of the first folder on the way to `path`, itself included, that others may not
- * enter; NULL: they may enter all. */
-static const char *closed_folder(struct asking *asking, const char *path)
+/* What is said of a folder that others may not enter; NULL: they may, or it is none. */
+static const char *closed_part(struct asking *asking, const char *folder)
 {
-	size_t size = 0;
+	unsigned mode;
 
-	while (path[size]) {
-		const char *part;
-		unsigned mode;
+	if (!file_mode(&asking->host->root, folder, &mode) || mode & S_IXOTH)
+		return NULL;
+	return arena_printf(asking->arena, "other users may not enter the folder %s (mode %04o)",
+	    text_escape_string(folder).text, mode);
+}
 
-		size += 1 + strcspn(path + size + 1, "/");
-		part = arena_strndup(asking->arena, path, size);
-		if (file_mode(&asking->host->root, part, &mode) && !(mode & S_IXOTH))
-			return arena_printf(asking->arena,
-			    "other users may not enter the folder %s (mode %04o)",
-			    text_escape_string(part).text, mode);
+/* The way that begins at the folder `*done` and goes on along `rest`, when `part` is a link: false
+ * when it is none. */
+static bool follow(struct asking *asking, const char *part, const char **done, const char **rest)
+{
+	AUTO(file_state) link = {0};
+	struct err ignored = {0};
+
+	if (file_type(&asking->host->root, part) != FILE_LINK ||
+	    !file_capture(&asking->host->root, part, LINK_MAX_SIZE, &link, &ignored) ||
+	    link.type != FILE_LINK)
+		return false;
+	*rest = arena_printf(asking->arena, "%.*s/%s", (int)link.content.size,
+	    (const char *)link.content.data, *rest);
+	if (**rest == '/')
+		*done = "";
+	return true;
+}
+
+/* What is said of the first folder on the way to `path` that others may not enter, links followed
+ * one by one; NULL: they may enter all. What is at `path` is asked too when it is a folder. */
+static const char *closed_way(struct asking *asking, const char *path, bool folder)
+{
+	const char *done = "", *rest = path;
+	unsigned links = 0;
+
+	while (*(rest += strspn(rest, "/"))) {
+		size_t size = strcspn(rest, "/");
+		const char *name = arena_strndup(asking->arena, rest, size);
+		const char *part = arena_printf(asking->arena, "%s/%s", done, name), *closed;
+
+		rest += size;
+		if (strcmp(name, ".") == 0)
+			continue;
+		if (strcmp(name, "..") == 0) {
+			const char *slash = strrchr(done, '/');
+
+			done =
+			    slash ? arena_strndup(asking->arena, done, (size_t)(slash - done)) : "";
+			continue;
+		}
+		if (links < LINKS_MAX && follow(asking, part, &done, &rest)) {
+			links++;
+			continue;
+		}
+		if (!folder && !rest[strspn(rest, "/")])
+			return NULL;
+		closed = closed_part(asking, part);
+		if (closed)
+			return closed;
+		done = part;
 	}
 	return NULL;
 }
@@ -36,7 +86,7 @@ bool access_check_folder(struct host *host, const char *folder, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	struct asking asking = {.host = host, .arena = &arena};
-	const char *closed = closed_folder(&asking, folder);
+	const char *closed = closed_way(&asking, folder, true);
 
 	return !closed || err_set(err, ERR_HOST,
 	                      "%s, so what is put there would be in force for root alone: open it"
@@ -53,31 +103,31 @@ static void enter(struct asking *asking, const char *path, size_t size)
 	folder_release(&asking->folder);
 	asking->folder = (struct folder){.fd = -1};
 	asking->path = arena_strndup(asking->arena, path, size);
-	asking->closed = closed_folder(asking, asking->path);
+	asking->closed = closed_way(asking, asking->path, true);
 	if (!folder_open_only(&asking->host->root, asking->path, &asking->folder, &err))
 		asking->folder.fd = -1;
 }
 
-/* The mode of a file in the folder; a link is followed inside the root. */
-static bool mode_of(struct asking *asking, const char *path, const char *name, unsigned *mode)
-{
-	return (asking->folder.fd >= 0 && folder_mode(&asking->folder, name, mode)) ||
-	       file_mode(&asking->host->root, path, mode);
-}
-
 /* What keeps others from reading the file, in words; NULL: nothing. `*itself` tells whether it is
- * the file's own mode. `known` is that mode where whoever read it saw it, else 0. */
+ * the file's own mode. A link is followed inside the root. `known` is that mode where whoever read
+ * it saw it, and no link; else 0. */
 static const char *closed_file(
     struct asking *asking, const char *path, unsigned known, bool *itself)
 {
-	const char *slash = strrchr(path, '/');
+	const char *slash = strrchr(path, '/'), *closed;
 	unsigned mode;
 
 	*itself = false;
 	enter(asking, path, (size_t)(slash - path));
-	if (asking->closed || known & S_IROTH || !mode_of(asking, path, slash + 1, &mode) ||
-	    mode & S_IROTH)
+	if (asking->closed || known & S_IROTH)
 		return asking->closed;
+	if (asking->folder.fd < 0 || !folder_mode(&asking->folder, slash + 1, &mode)) {
+		closed = closed_way(asking, path, false);
+		if (closed || !file_mode(&asking->host->root, path, &mode))
+			return closed;
+	}
+	if (mode & S_IROTH)
+		return NULL;
 	*itself = true;
 	return arena_printf(asking->arena, "other users may not read %s (mode %04o)",
 	    text_escape_string(path).text, mode);
