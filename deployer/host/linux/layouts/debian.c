@@ -178,14 +178,27 @@ static bool note_link(
 	return true;
 }
 
+/* What keeps it from being trusted, whatever is put among the sources; or NULL. */
+static const char *hindrance(struct debian *debian, const struct item *want,
+    const uint8_t sha256[SHA256_SIZE], struct arena *arena)
+{
+	const char *rejected = debian_rejected_text(debian, sha256, arena);
+	struct err ignored = {0};
+	struct cert_seen seen;
+
+	if (rejected || !cert_see(want->content, false, &seen, &ignored))
+		return rejected;
+	return debian_stopped_text(debian, sha256, seen.hash, arena);
+}
+
 static bool put_root(struct debian *debian, struct host *host, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
-	const char *rejected = debian_rejected_text(debian, sha256, &out->arena);
+	const char *hindered = hindrance(debian, want, sha256, &out->arena);
 	const struct anchor *anchor = NULL;
 
-	if (rejected)
-		return err_set(err, ERR_HOST, "%s", rejected);
+	if (hindered)
+		return err_set(err, ERR_HOST, "%s", hindered);
 	if (has_good_source(debian, sha256))
 		return true;
 	/* a shipped one is selected again, which is what its owner would do */

@@ -175,9 +175,18 @@ struct shown {
 
 _Static_assert(offsetof(struct shown, sha256) == 0, "digest_find() needs it");
 
+/* OpenSSL reads the entries of a hash by their numbers, up to the first that it cannot read. */
+struct shown_stop {
+	uint32_t hash;
+	const char *name;
+	bool link; /* the next derivation leaves it out; else it is a file of somebody's */
+};
+
 struct shown_list {
 	struct shown *list; /* sorted by digest */
 	size_t count, capacity;
+	struct shown_stop *stops;
+	size_t stop_count, stop_capacity;
 	struct arena arena;
 };
 
@@ -185,10 +194,15 @@ bool shown_read(
     struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
 /* The first of that digest, whose trust settings count, or NULL. */
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
+/* What OpenSSL stops at when it looks for that hash, or NULL. */
+const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash);
 void shown_release(struct shown_list *shown);
 /* Whether the file, links followed, holds a certificate of that hash that is not among `without`.
  */
 bool shown_holds(struct host *host, const char *path, uint32_t hash, const struct digests *without);
+/* Whether OpenSSL reads that file to its end and finds a certificate: else it looks at no entry of
+ * the same hash behind it. */
+bool shown_goes_on(struct host *host, const char *path);
 
 /* What the last observation saw; put, drop and express look things up in it. */
 struct debian {
@@ -213,6 +227,10 @@ bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]
  * in the arena; NULL: they do not. */
 const char *debian_rejected_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
+/* Why OpenSSL's folder cannot show it, and no rebuild changes that: a file of somebody's stands in
+ * front of each link that it could get. NULL: nothing stands there. */
+const char *debian_stopped_text(const struct debian *debian, const uint8_t sha256[SHA256_SIZE],
+    uint32_t hash, struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
 /* What is said of a source that holds several certificates, */

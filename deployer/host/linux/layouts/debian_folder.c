@@ -218,6 +218,28 @@ static bool show_entry(struct looking *at, const struct entry *entry)
 	return true;
 }
 
+static void add_stop(struct looking *at, const struct entry *entry)
+{
+	const struct folder_entry *found = folder_find(&at->folder, entry->name);
+	struct shown_list *out = at->out;
+
+	out->stops =
+	    mem_grow(out->stops, &out->stop_capacity, out->stop_count + 1, sizeof(*out->stops));
+	out->stops[out->stop_count++] = (struct shown_stop){
+	    entry->hash, arena_strdup(&out->arena, entry->name), found->type == FILE_LINK};
+}
+
+/* The entries of one hash, as far as OpenSSL reads them. */
+static void show_entries(struct looking *at, const struct entry *list, size_t count)
+{
+	for (size_t i = 0; i < count && list[i].number == i; i++) {
+		if (show_entry(at, &list[i]))
+			continue;
+		add_stop(at, &list[i]);
+		return;
+	}
+}
+
 static int by_digest(const void *a, const void *b)
 {
 	const struct shown *x = a, *y = b;
@@ -236,14 +258,10 @@ bool shown_read(struct host *host, struct sources *sources, struct shown_list *o
 		name_links(&at);
 		list_entries(&at);
 		for (size_t i = 0, next; i < at.entry_count; i = next) {
-			unsigned due = 0;
-			bool open = true;
-
-			for (next = i;
-			     next < at.entry_count && at.entries[next].hash == at.entries[i].hash;
-			     next++)
-				open = open && at.entries[next].number == due++ &&
-				       show_entry(&at, &at.entries[next]);
+			for (next = i + 1;
+			     next < at.entry_count && at.entries[next].hash == at.entries[i].hash;)
+				next++;
+			show_entries(&at, &at.entries[i], next - i);
 		}
 		if (out->count > 1)
 			qsort(out->list, out->count, sizeof(*out->list), by_digest);
@@ -259,9 +277,18 @@ const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha
 	return digest_find(shown->list, shown->count, sizeof(*shown->list), sha256);
 }
 
+const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash)
+{
+	for (size_t i = 0; i < shown->stop_count; i++)
+		if (shown->stops[i].hash == hash)
+			return &shown->stops[i];
+	return NULL;
+}
+
 void shown_release(struct shown_list *shown)
 {
 	free(shown->list);
+	free(shown->stops);
 	arena_release(&shown->arena);
 	*shown = (struct shown_list){0};
 }
@@ -283,4 +310,25 @@ bool shown_holds(struct host *host, const char *path, uint32_t hash, const struc
 		    !digests_have(without, seen.sha256))
 			return true;
 	return false;
+}
+
+bool shown_goes_on(struct host *host, const char *path)
+{
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct cert_seen seen;
+	size_t blocks = 0;
+	struct span rest;
+	bool trusted;
+
+	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err))
+		return false;
+	rest = pem_of_file(bytes_span(&content));
+	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
+		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
+			return false;
+		blocks++;
+	}
+	return blocks > 0 && err.code == ERR_NONE;
 }

@@ -3,9 +3,9 @@
  * What `openssl rehash` 3.0 would make of a folder. For each subject's hash it keeps the links
  * whose number is lower than the number of links needed, gives the others the lowest numbers
  * that are free, in the order of the files' names, and passes over a certificate that another
- * file of that hash holds already. Three differences: several links of one hash to one file are
- * cut down to the lowest, nothing but links is ever replaced, and the bundle gets no link. CRLs are
- * left alone.
+ * file of that hash holds already. Four differences: several links of one hash to one file are
+ * cut down to the lowest, a link at which OpenSSL stops reading goes, nothing but links is ever
+ * replaced, and the bundle gets no link. CRLs are left alone.
  */
 #include "host/linux/layouts/debian.h"
 
@@ -250,19 +250,25 @@ static void pass_over_duplicates(struct hashed *list, size_t count)
 				list[i].needed = false;
 }
 
-/* A link that rehash has no file for, and that leads OpenSSL to a certificate: to several in one
- * file, to one outside of the folder, to one without an ending. */
-static bool stays(struct host *host, const char *folder, const struct targets *targets,
-    const struct hashed *hashed, const struct digests *shunned)
+/* A link that rehash has no file for. It stays when it leads OpenSSL to a certificate: to several
+ * in one file, to one outside of the folder, to one without an ending. It loses its number when
+ * OpenSSL, which reads them in their order, would get no further than there. */
+static void judge_foreign(struct host *host, const char *folder, const struct targets *targets,
+    const struct digests *shunned, struct hashed *hashed)
 {
 	const struct target *file = targets_find(targets, hashed->file);
 	char path[4096], name[HASH_LINK_NAME];
 
-	if (hashed->number == NUMBER_NONE || (file && file->source && file->source->hashed))
-		return false;
+	if (hashed->needed || hashed->number == NUMBER_NONE ||
+	    (file && file->source && file->source->hashed))
+		return;
 	debian_hash_link_name(hashed->hash, hashed->number, name);
-	return snprintf(path, sizeof(path), "%s/%s", folder, name) < (int)sizeof(path) &&
-	       shown_holds(host, path, hashed->hash, shunned);
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return;
+	if (shown_holds(host, path, hashed->hash, shunned))
+		hashed->needed = hashed->foreign = true;
+	else if (!shown_goes_on(host, path))
+		hashed->number = NUMBER_NONE;
 }
 
 static bool is_taken(const struct hashed *list, size_t count, unsigned number)
@@ -321,12 +327,11 @@ static void number_bucket(
 }
 
 /* What is in the folder and has no need of a link of its own. */
-static void keep_foreign(struct host *host, const char *folder, const struct targets *targets,
+static void judge_all(struct host *host, const char *folder, const struct targets *targets,
     const struct digests *shunned, struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!list[i].needed && stays(host, folder, targets, &list[i], shunned))
-			list[i].needed = list[i].foreign = true;
+		judge_foreign(host, folder, targets, shunned, &list[i]);
 }
 
 void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
@@ -344,7 +349,7 @@ void debian_rehash(struct host *host, const char *folder, const struct sources *
 			targets->list[i].want = NULL;
 	if (table.count > 0)
 		merge_mentions(&table);
-	keep_foreign(host, folder, targets, shunned, table.list, table.count);
+	judge_all(host, folder, targets, shunned, table.list, table.count);
 	/* new links go behind the sorted ones, which stay where they can be found */
 	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
 	    sizeof(*targets->list));

@@ -111,11 +111,19 @@ static const char *why_pending(struct debian *debian, bool by_file, bool by_fold
 	const struct source *source = &debian->sources.list[anchor->source];
 	char pem[LINK_NAME];
 
+	const struct shown_stop *stop =
+	    source->hashed ? shown_find_stop(&debian->shown, source->hash) : NULL;
+
 	debian_link_name(debian->store, source->path, pem);
 	if (is_rejected_in_bundle(debian, anchor->sha256))
 		return arena_printf(arena,
 		    "%s; OpenSSL's trust settings in " BUNDLE_PATH " reject it for TLS servers",
 		    source->path);
+	if (!by_folder && by_file && stop)
+		return arena_printf(arena,
+		    "%s; OpenSSL reads " DEBIAN_CERTS
+		    "/%s first, which leads to no certificate, and looks no further",
+		    source->path, stop->name);
 	if (!by_folder && by_file)
 		return arena_printf(arena,
 		    "%s; no link " DEBIAN_CERTS "/%08x.N leads to it through " DEBIAN_CERTS "/%s",
@@ -222,6 +230,20 @@ const char *debian_rejected_text(
 	    text_escape_string(shown->file).text, shown->name);
 }
 
+const char *debian_stopped_text(const struct debian *debian, const uint8_t sha256[SHA256_SIZE],
+    uint32_t hash, struct arena *arena)
+{
+	const struct shown_stop *stop = shown_find_stop(&debian->shown, hash);
+
+	if (!stop || stop->link || shown_find(&debian->shown, sha256))
+		return NULL;
+	return arena_printf(arena,
+	    DEBIAN_CERTS "/%s, which is no link, holds no certificate that OpenSSL can read, and "
+	                 "OpenSSL looks at none of that hash behind it: remove that file, and run "
+	                 "apply",
+	    stop->name);
+}
+
 /* That others may not read such a file is as it should be: what is wrong is that it is here. */
 static void say_key(struct item *item, const struct source *source, struct arena *arena)
 {
@@ -257,6 +279,18 @@ static const char *file_read_for(
 	                           : arena_printf(arena, DEBIAN_CERTS "/%s", shown->name);
 }
 
+/* Why no rebuild puts it into force, or NULL. */
+static const char *why_never(
+    struct debian *debian, const struct anchor *anchor, struct arena *arena)
+{
+	const struct source *source = &debian->sources.list[anchor->source];
+	const char *why = debian_rejected_text(debian, anchor->sha256, arena);
+
+	return why || !source->hashed
+	           ? why
+	           : debian_stopped_text(debian, anchor->sha256, source->hash, arena);
+}
+
 static void observe_root(struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
@@ -274,7 +308,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->presence = ITEM_PENDING;
 	if (anchor->fault) {
 		say_fault(item, source, anchor->fault, &have->arena);
-	} else if ((rejected = debian_rejected_text(debian, anchor->sha256, &have->arena))) {
+	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
 		item->severity = SEVERITY_ERROR;
 		item->note = rejected;
 	} else if (by_file && (by_folder || source->count > 1)) {
