@@ -110,6 +110,21 @@ static void note_errors(struct session *session)
 			    plan->steps[i].message);
 }
 
+/* When all of it was taken back again, the ledger is what it was, and the report says for each item
+ * why it is not given back: what the rollback did before that is done. */
+static bool carry_out(struct session *session, struct err *err)
+{
+	struct outcome *out = session->out;
+
+	if (act_for_rollback(session, err))
+		return !*out->transaction || remember_as_line(session, out->transaction, err);
+	if (err->code != ERR_PUBLISH)
+		return false;
+	*err = (struct err){0};
+	ledger_release(&out->ledger);
+	return ledger_load(session->run->state_root, session->ledger_path, &out->ledger, err);
+}
+
 bool give_back(struct session *session, struct items *wants, struct err *err)
 {
 	struct outcome *out = session->out;
@@ -120,8 +135,7 @@ bool give_back(struct session *session, struct items *wants, struct err *err)
 		return true;
 	want_all(session, &mine, wants);
 	plan_all(session, &mine);
-	ok = act_for_rollback(session, err) &&
-	     (!*out->transaction || remember_as_line(session, out->transaction, err));
+	ok = carry_out(session, err);
 	note_errors(session);
 	plan_release(&out->plan);
 	for (size_t i = 0; i < mine.count; i++) {

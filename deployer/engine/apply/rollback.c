@@ -100,10 +100,29 @@ static bool is_distrusted(const struct items *have, const struct item *root)
 	return distrust && distrust->presence == ITEM_PRESENT;
 }
 
+/* It was to be given back by the ledger, and stays in that: the notes say why. */
+static bool is_ours_still(const struct rollback *rollback, const struct item *want)
+{
+	AUTO(arena) arena = {0};
+
+	return want->restores &&
+	       ledger_find(&rollback->session->out->ledger, item_id(want, &arena));
+}
+
+static void fail_given_back(struct step *step)
+{
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->message = "It could not be put back.";
+	step->next = "Do what the notes say, and run rollback --all again.";
+}
+
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
 static void judge_certificate(
-    struct plan *plan, struct step *step, const struct items *have, const struct item *now)
+    const struct rollback *rollback, struct step *step, const struct item *now)
 {
+	struct plan *plan = &rollback->session->out->plan;
+	const struct items *have = &rollback->session->out->have;
 	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
 
 	/* what was pending or closed before is so again, or it is in force by now */
@@ -111,7 +130,10 @@ static void judge_certificate(
 	    (want == ITEM_STALE && is == ITEM_ABSENT && is_distrusted(have, step->want)))
 		return;
 	step->have = now;
-	if (want != ITEM_ABSENT) {
+	if (is_ours_still(rollback, step->want)) {
+		step->owned = true;
+		fail_given_back(step);
+	} else if (want != ITEM_ABSENT) {
 		step->result = RESULT_FAIL;
 		fail_lost(step, now);
 	} else if (now->presence == ITEM_STALE) {
@@ -136,14 +158,13 @@ static void judge_certificate(
 static void judge_setting(struct rollback *rollback, struct step *step, const struct item *now)
 {
 	struct outcome *out = rollback->session->out;
-	AUTO(arena) arena = {0};
 	const char *where = now && now->location && *now->location
 	                        ? text_escape_string(now->location).text
 	                        : "another file";
 
 	if (!now || strcmp(item_state(now), item_state(step->want)) == 0)
 		return;
-	if (step->want->restores && !ledger_find(&out->ledger, item_id(step->want, &arena))) {
+	if (step->want->restores && !is_ours_still(rollback, step->want)) {
 		step->message =
 		    arena_printf(&out->plan.arena, "What was ours is gone; %s is not ours.", where);
 		return;
@@ -157,15 +178,15 @@ static void judge_setting(struct rollback *rollback, struct step *step, const st
 		    "What was ours went; %s, which is not ours, decides it.", where);
 		return;
 	}
+	if (step->want->restores) {
+		fail_given_back(step);
+		return;
+	}
 	step->result = RESULT_FAIL;
 	step->cause = CAUSE_CONFLICT;
-	step->message =
-	    step->want->restores
-	        ? "It could not be put back."
-	        : arena_printf(&out->plan.arena,
-	              "It is not as it was before the transaction: %s decides it.", where);
-	step->next = step->want->restores ? "Do what the notes say, and run rollback --all again."
-	                                  : "Mend that file by hand, if it is to be as it was.";
+	step->message = arena_printf(
+	    &out->plan.arena, "It is not as it was before the transaction: %s decides it.", where);
+	step->next = "Mend that file by hand, if it is to be as it was.";
 }
 
 static void judge_step(struct rollback *rollback, struct step *step)
@@ -178,7 +199,7 @@ static void judge_step(struct rollback *rollback, struct step *step)
 		step->have = now;
 		fail_left(&out->plan, step, left);
 	} else if (step->want->kind == ITEM_CERTIFICATE) {
-		judge_certificate(&out->plan, step, &out->have, now);
+		judge_certificate(rollback, step, now);
 	} else {
 		judge_setting(rollback, step, now);
 	}
