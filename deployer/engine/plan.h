@@ -22,6 +22,8 @@ enum result { /* XCCDF's words */
 	RESULTS,
 };
 
+struct left;
+
 struct step {
 	const struct item *want; /* NULL: nobody wants it */
 	/* NULL: it is not there; else the one most in force, first of those with its key */
@@ -37,6 +39,9 @@ struct step {
 	bool untouched;         /* a proxy: nothing had to be changed for it alone */
 	bool given_back;        /* all that was ours is taken out of its files, and what it took the
 	                         * place of is back; what is there then is others' */
+	bool overwrites; /* nor is what is there now anybody's: it is to be put all the same */
+	const struct left
+	    *left; /* of what was to be given back this stays: somebody has edited it */
 };
 
 struct plan {

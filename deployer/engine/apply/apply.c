@@ -45,9 +45,12 @@ static bool put(struct carrier *carrier, struct step *step, struct changes *out,
 		return true;
 	if (step->want->restores)
 		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));
-	if (entry && !texts_restore(session, entry, out, &step->given_back, err))
+	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
+	                 &session->out->plan.arena, err))
 		return false;
-	if (step->given_back)
+	if (step->overwrites)
+		step->left = NULL;
+	if (step->given_back || step->left)
 		return true;
 	links = out->link_count;
 	if (!host->ops->put(host, step->want, step->have, out, err))

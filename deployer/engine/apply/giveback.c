@@ -67,7 +67,16 @@ static bool is_back(const struct item *want, const struct item *have)
 	return strcmp(item_state(want), have ? have->value : "direct") == 0;
 }
 
-static void plan_all(struct session *session, const struct items *wants)
+/* What stands in the files is what undoing put back there: an edit that apply had put right. */
+static bool is_our_doing(const struct ledger_entry *entry, const struct undo *undo)
+{
+	for (size_t i = 0; entry && i < entry->text_count; i++)
+		if (entry->texts[i].after && !left_found_intact(undo->found, entry->texts[i].place))
+			return false;
+	return true;
+}
+
+static void plan_all(struct session *session, const struct items *wants, const struct undo *undo)
 {
 	struct outcome *out = session->out;
 	struct plan *plan = &out->plan;
@@ -94,20 +103,43 @@ static void plan_all(struct session *session, const struct items *wants)
 		    .result = RESULT_FAIL,
 		    .cause = CAUSE_UNWANTED,
 		    .owned = true,
+		    .overwrites = is_our_doing(ledger_find(&out->ledger, id), undo),
 		};
 	}
 }
 
+/* Not again what undoing has left there already. */
+static void add_left(struct session *session, const struct left *from, struct undo *undo)
+{
+	struct arena *arena = &session->out->arena;
+	struct left *left;
+
+	if (left_find(undo->left, from->place))
+		return;
+	left = arena_alloc(arena, sizeof(*left));
+	*left = (struct left){.place = arena_strdup(arena, from->place),
+	    .line = from->line,
+	    .transaction = arena_strdup(arena, from->transaction),
+	    .next = undo->left};
+	undo->left = left;
+	undo->foreign++;
+}
+
 /* Why what was not carried out was not. */
-static void note_errors(struct session *session)
+static void note_errors(struct session *session, struct undo *undo)
 {
 	const struct plan *plan = &session->out->plan;
 
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].result == RESULT_ERROR)
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		struct arena *arena = &session->out->arena;
+
+		if (step->result == RESULT_ERROR)
 			session_note(session, "%s stays as it is: %s",
-			    item_id(step_item(&plan->steps[i]), &session->out->arena),
-			    plan->steps[i].message);
+			    item_id(step_item(step), arena), step->message);
+		else if (step->left)
+			add_left(session, step->left, undo);
+	}
 }
 
 /* When all of it was taken back again, the ledger is what it was, and the report says for each item
@@ -117,7 +149,8 @@ static bool carry_out(struct session *session, struct err *err)
 	struct outcome *out = session->out;
 
 	if (act_for_rollback(session, err))
-		return !*out->transaction || remember_as_line(session, out->transaction, err);
+		return !*out->transaction ||
+		       remember_as_line(session, out->transaction, HISTORY_IN_PART, err);
 	if (err->code != ERR_PUBLISH)
 		return false;
 	*err = (struct err){0};
@@ -125,7 +158,7 @@ static bool carry_out(struct session *session, struct err *err)
 	return ledger_load(session->run->state_root, session->ledger_path, &out->ledger, err);
 }
 
-bool give_back(struct session *session, struct items *wants, struct err *err)
+bool give_back(struct session *session, struct items *wants, struct undo *left, struct err *err)
 {
 	struct outcome *out = session->out;
 	AUTO(items) mine = {0};
@@ -134,9 +167,9 @@ bool give_back(struct session *session, struct items *wants, struct err *err)
 	if (out->ledger.count == 0)
 		return true;
 	want_all(session, &mine, wants);
-	plan_all(session, &mine);
+	plan_all(session, &mine, left);
 	ok = carry_out(session, err);
-	note_errors(session);
+	note_errors(session, left);
 	plan_release(&out->plan);
 	for (size_t i = 0; i < mine.count; i++) {
 		const struct item *from = &mine.list[i];

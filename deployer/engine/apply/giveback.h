@@ -6,11 +6,13 @@
  * before us. It is carried out as apply would do it, looking before it removes, in a transaction of
  * its own that cannot be undone.
  */
-#include "engine/session.h"
+#include "engine/apply/undo.h"
 
 /* `out->ledger` and `out->have` are loaded. Appends what was to be as it was to `wants`. An item
- * that cannot go back stays as it is, and in the ledger. */
-bool give_back(struct session *session, struct items *wants, struct err *err) MUST_CHECK;
+ * that cannot go back stays as it is, and in the ledger; what somebody has edited of it is added to
+ * what was `left`. */
+bool give_back(
+    struct session *session, struct items *wants, struct undo *left, struct err *err) MUST_CHECK;
 
 /* Carries out the plan of the outcome, and commits it as a transaction of a rollback (apply.c). */
 bool act_for_rollback(struct session *session, struct err *err) MUST_CHECK;

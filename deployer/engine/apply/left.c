@@ -12,6 +12,19 @@ const char *left_what(const struct left *left, struct arena *arena)
 	    text_escape_string(left->place).text, left->line);
 }
 
+const char *left_message(const struct left *left, struct arena *arena)
+{
+	return arena_printf(arena, "%s since transaction %s, and is left as it is.",
+	    left_what(left, arena), left->transaction);
+}
+
+const char *left_next(const struct left *left, const char *verb, struct arena *arena)
+{
+	return arena_printf(arena,
+	    "Take %s out of %s by hand, or make it as it was, and run %s again.",
+	    left->line ? "that line" : "what is ours", text_escape_string(left->place).text, verb);
+}
+
 /* "FILE", "FILE:3, OTHER:5", "FILE: !a line", "FILE; a remark", "all_proxy in FILE:1" */
 static bool is_told(const char *location, const char *place)
 {
@@ -35,4 +48,29 @@ const struct left *left_find(const struct left *list, const char *location)
 		if (is_told(location, left->place) || is_value_of(location, left->place))
 			return left;
 	return NULL;
+}
+
+static const struct left_place *find_place(const struct left_place *list, const char *place)
+{
+	while (list && strcmp(list->place, place) != 0)
+		list = list->next;
+	return list;
+}
+
+void left_found(const struct left_place **list, const char *place, bool intact, struct arena *arena)
+{
+	struct left_place *found;
+
+	if (find_place(*list, place))
+		return;
+	found = arena_alloc(arena, sizeof(*found));
+	*found = (struct left_place){arena_strdup(arena, place), intact, *list};
+	*list = found;
+}
+
+bool left_found_intact(const struct left_place *list, const char *place)
+{
+	const struct left_place *found = find_place(list, place);
+
+	return found && found->intact;
 }

@@ -14,7 +14,28 @@ struct left {
 /* "FILE was changed by somebody else", or a line of it. */
 const char *left_what(const struct left *left, struct arena *arena);
 
+/* "… since transaction ID, and is left as it is.", and what to do then; `verb` is what to run
+ * again.
+ */
+const char *left_message(const struct left *left, struct arena *arena);
+const char *left_next(const struct left *left, const char *verb, struct arena *arena);
+
 /* What was left alone where an item was seen, at `location`, on a line or in a value of it; or
  * NULL.
  */
 const struct left *left_find(const struct left *list, const char *location);
+
+/* A source as the first of several undoings found it. */
+struct left_place {
+	const char *place;
+	bool intact; /* each line of ours was as we left it */
+	const struct left_place *next;
+};
+
+/* Notes how a place was found; what is known of it already stays. */
+void left_found(
+    const struct left_place **list, const char *place, bool intact, struct arena *arena);
+
+/* Whether nobody had edited our lines of it when the undoings began: what they left there is what
+ * we had overwritten once. */
+bool left_found_intact(const struct left_place *list, const char *place);

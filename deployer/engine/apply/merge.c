@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "engine/apply/left.h"
 #include "policy/policy.h"
 
 /* Whether what was seen so is trusted by some programs at least. Not a stale one: a rebuild from
@@ -218,6 +219,18 @@ static void settle_unasked(struct step *step, const struct item *seen)
 		step->have = seen;
 }
 
+/* What is not as we left it is not ours to take or to overwrite. */
+static void settle_edited(struct plan *plan, struct step *step, const struct item *seen)
+{
+	step->have = seen;
+	step->result = RESULT_FAIL;
+	step->action = ACTION_KEEP;
+	step->cause = CAUSE_CONFLICT;
+	step->owned = true;
+	step->message = left_message(step->left, &plan->arena);
+	step->next = left_next(step->left, "apply", &plan->arena);
+}
+
 /* All that was ours is out of the files. Where that does not make the setting what it was before,
  * others have changed it, and it is theirs. */
 static void settle_given_back(struct plan *plan, struct step *step, const struct item *seen)
@@ -288,6 +301,8 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 		step->owned = later && later->owned;
 	} else if (acted && (is_from_ledger(step) || (step->given_back && is_drop(step)))) {
 		settle_trust_given_back(plan, step, seen);
+	} else if (acted && step->left) {
+		settle_edited(plan, step, seen);
 	} else if (acted && step->given_back) {
 		settle_given_back(plan, step, seen);
 	} else if (acted && step->result == RESULT_FAIL && is_left(step, seen)) {

@@ -192,9 +192,9 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		    .before = item_state(step->have),
 		    .after = state_after(step, now),
 		    .action = step->action,
-		    .failed = step->result == RESULT_ERROR,
+		    .failed = step->result == RESULT_ERROR || step->left,
 		};
-		if (step->result != RESULT_ERROR)
+		if (!items[count - 1].failed)
 			note_step(carrier, step, id, now);
 	}
 	journal_items(&carrier->journal, items, count);
@@ -234,7 +234,8 @@ static bool write_ledger(
 	           bytes_span(&changes.list[0].after.content), err);
 }
 
-bool remember_as_line(struct session *session, const char *id, struct err *err)
+bool remember_as_line(
+    struct session *session, const char *id, enum history_outcome partly, struct err *err)
 {
 	struct run *run = session->run;
 	AUTO(transaction) old = {0};
@@ -243,7 +244,7 @@ bool remember_as_line(struct session *session, const char *id, struct err *err)
 	return journal_path(run->state, id, false, path, err) &&
 	       transaction_load(run->state_root, run->state, id, false, &old, err) &&
 	       lines_append(run->state_root, session->history_path, &old,
-	           old.partly ? HISTORY_IN_PART : HISTORY_DONE, err) &&
+	           old.partly ? partly : HISTORY_DONE, err) &&
 	       file_remove(run->state_root, path, err);
 }
 
@@ -255,7 +256,7 @@ static bool prune(struct session *session, struct err *err)
 	if (!journal_names(run->state_root, run->state, &names, err))
 		return false;
 	for (size_t i = 0; i + JOURNAL_KEPT < names.done_count; i++)
-		if (!remember_as_line(session, names.done[i], err))
+		if (!remember_as_line(session, names.done[i], HISTORY_IN_PART, err))
 			return false;
 	return true;
 }

@@ -13,8 +13,10 @@ bool remember_begin(struct carrier *carrier, const char *mode, struct err *err) 
 bool remember(struct carrier *carrier, const struct items *now, struct err *err) MUST_CHECK;
 /* Makes the ledger in memory what remember() would write. */
 void remember_rehearsed(struct carrier *carrier, const struct items *now);
-/* Leaves a line of history of a transaction that is done, and forgets what would undo it. */
-bool remember_as_line(struct session *session, const char *id, struct err *err) MUST_CHECK;
+/* Leaves a line of history of a transaction that is done, and forgets what would undo it. `partly`
+ * is how one ended that was rolled back in part. */
+bool remember_as_line(struct session *session, const char *id, enum history_outcome partly,
+    struct err *err) MUST_CHECK;
 /* Forgets a transaction of which nothing was carried out. */
 void remember_nothing(struct carrier *carrier);
 /* Moves the floors up for the bundles that were used, and takes the next keyring that one of them

@@ -60,11 +60,8 @@ static void fail_left(struct plan *plan, struct step *step, const struct left *l
 	step->result = RESULT_FAIL;
 	step->cause = CAUSE_CONFLICT;
 	step->owned = true;
-	step->message = arena_printf(&plan->arena, "%s since transaction %s, and is left as it is.",
-	    left_what(left, &plan->arena), left->transaction);
-	step->next = arena_printf(&plan->arena,
-	    "Take %s out of %s by hand, or make it as it was, and run rollback again.",
-	    left->line ? "that line" : "what is ours", text_escape_string(left->place).text);
+	step->message = left_message(left, &plan->arena);
+	step->next = left_next(left, "rollback", &plan->arena);
 }
 
 /* Rollback looks at no policy, so it does not know whether apply would add it again. A source in
@@ -257,6 +254,8 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 	want_back(&session->out->want, &transaction);
 	rollback->again |= transaction.partly;
 	text_addf(&rollback->undone, "%s%s", rollback->undone.size ? " " : "", id);
+	if (run->all && rollback->undo.foreign != foreign)
+		return true; /* the ledger may give back what was left: settle_left() */
 	session_note(session, "transaction %s was rolled back%s", id,
 	    rollback->undo.foreign == foreign ? "" : " in part, and can be rolled back again");
 	return true;
@@ -402,30 +401,57 @@ static bool write_line(struct rollback *rollback, struct err *err)
 	return true;
 }
 
-static bool give_back_rest(struct session *session, struct err *err)
+static bool give_back_rest(struct rollback *rollback, struct err *err)
 {
+	struct session *session = rollback->session;
 	struct outcome *out = session->out;
 
-	if (!give_back(session, &out->want, err))
+	if (!give_back(session, &out->want, &rollback->undo, err))
 		return false;
 	items_release(&out->have);
 	return session_observe(session, &out->have, err);
 }
 
-/* What was left alone in a file was given back after that by the ledger. When each item is as it
- * was, nothing is left of ours. */
-static void settle_left(struct rollback *rollback)
+static bool is_all_back(const struct plan *plan)
 {
-	const struct plan *plan = &rollback->session->out->plan;
-
-	if (!rollback->session->run->all || rollback->undo.foreign == 0)
-		return;
 	for (size_t i = 0; i < plan->count; i++)
 		if (plan->steps[i].result == RESULT_FAIL)
-			return;
-	rollback->undo.foreign = 0;
-	session_note(rollback->session, "what was left as it was has been given back after that, "
-	                                "item by item");
+			return false;
+	return true;
+}
+
+/* Each place once. */
+static void note_left(struct session *session, const struct undo *undo)
+{
+	for (const struct left *left = undo->left; left; left = left->next)
+		if (left_find(undo->left, left->place) == left)
+			session_note(session, "%s since transaction %s and is left as it is",
+			    left_what(left, &session->out->arena), left->transaction);
+}
+
+/* What undoing left alone in a file, the ledger may have given back after that. When each item is
+ * as it was, nothing is left of ours, and no transaction is left to be rolled back again. */
+static bool settle_left(struct rollback *rollback, struct err *err)
+{
+	struct session *session = rollback->session;
+	bool back = is_all_back(&session->out->plan);
+	AUTO(journal_names) names = {0};
+
+	if (!session->run->all || rollback->undo.foreign == 0)
+		return true;
+	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	for (size_t i = names.done_count; i-- > 0;) {
+		session_note(session, "transaction %s was rolled back%s", names.done[i],
+		    back ? "" : " in part, and can be rolled back again");
+		if (back && !remember_as_line(session, names.done[i], HISTORY_ROLLED_BACK, err))
+			return false;
+	}
+	if (back)
+		rollback->undo.foreign = 0;
+	else
+		note_left(session, &rollback->undo);
+	return true;
 }
 
 static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
@@ -443,11 +469,10 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
 	    ((!unfinished || session->run->all) && !roll_back(rollback, id, err)) ||
 	    !session_load(session, false, err) || !session_observe(session, &out->have, err) ||
-	    (session->run->all && !give_back_rest(session, err)))
+	    (session->run->all && !give_back_rest(rollback, err)))
 		return false;
 	make_steps(rollback);
-	settle_left(rollback);
-	if (!write_line(rollback, err))
+	if (!settle_left(rollback, err) || !write_line(rollback, err))
 		return false;
 	session_conclude(session);
 	/* what somebody else changed is not as it was before */
@@ -458,7 +483,7 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err)
 {
 	struct session session;
-	struct rollback rollback = {.session = &session};
+	struct rollback rollback = {.session = &session, .undo.quiet = run->all};
 	int lock = -1;
 	bool ok = session_open(&session, run, out, "rollback", err) &&
 	          lock_take(run, "rollback", &lock, err) && rollback_all(&rollback, id, err);

@@ -113,8 +113,20 @@ void texts_note(const struct carrier *carrier, size_t step, const struct ledger_
 		}
 }
 
+static const struct left *make_left(
+    const struct ledger_entry *entry, const char *place, size_t line, struct arena *arena)
+{
+	struct left *left = arena_alloc(arena, sizeof(*left));
+
+	*left = (struct left){.place = arena_strdup(arena, place),
+	    .line = line,
+	    .transaction = arena_strdup(arena, entry->transaction)};
+	return left;
+}
+
+/* `stays`: what of ours somebody has edited. */
 static bool restore_file(struct session *session, const struct ledger_text *text,
-    struct changes *out, bool *whole, struct err *err)
+    struct changes *out, struct unedit_left *stays, struct err *err)
 {
 	struct host *host = session->run->host;
 	AUTO(file_state) now = {0};
@@ -124,13 +136,13 @@ static bool restore_file(struct session *session, const struct ledger_text *text
 		return false;
 	if (now.type == FILE_ABSENT)
 		return true;
-	if (now.type != FILE_REGULAR ||
-	    !without_us(text, bytes_span(&now.content), &then.content) ||
-	    (strcmp(text->after, text->before ? text->before : "") != 0 &&
-	        span_equal(bytes_span(&now.content), bytes_span(&then.content)))) {
-		*whole = false;
+	if (now.type != FILE_REGULAR || !unedit_partly(span_of(text->before), span_of(text->after),
+	                                    bytes_span(&now.content), &then.content, stays)) {
+		*stays = (struct unedit_left){.any = true};
 		return true;
 	}
+	if (span_equal(bytes_span(&now.content), bytes_span(&then.content)))
+		return true;
 	then.mode = now.mode;
 	then.uid = now.uid;
 	then.gid = now.gid;
@@ -174,13 +186,19 @@ static bool restore_folder(
 }
 
 bool texts_restore(struct session *session, const struct ledger_entry *entry, struct changes *out,
-    bool *whole, struct err *err)
+    bool *whole, const struct left **left, struct arena *arena, struct err *err)
 {
-	*whole = entry->text_count > 0;
-	for (size_t i = 0; i < entry->text_count; i++)
-		if (entry->texts[i].after &&
-		    !restore_file(session, &entry->texts[i], out, whole, err))
+	*left = NULL;
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+		struct unedit_left stays = {0};
+
+		if (text->after && !restore_file(session, text, out, &stays, err))
 			return false;
+		if (stays.any && !*left)
+			*left = make_left(entry, text->place, stays.line, arena);
+	}
+	*whole = entry->text_count > 0 && !*left;
 	/* they were made from the top down; where the setting has to be put they are needed */
 	for (size_t i = entry->text_count; *whole && i-- > 0;)
 		if (!entry->texts[i].after &&

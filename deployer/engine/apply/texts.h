@@ -8,14 +8,15 @@
  * stays.
  */
 #include "engine/apply/carry.h"
+#include "engine/apply/left.h"
 
 /* What `entry`, which `step` makes, is to keep: of the places that were changed for it, and of
  * those that the entry of before (or NULL) knows. Strings are in `arena`. */
 void texts_note(const struct carrier *carrier, size_t step, const struct ledger_entry *known,
     struct ledger_entry *entry, struct arena *arena);
 
-/* Appends the changes that take out what is ours. `*whole` tells that nothing of it is left then;
- * else the setting has to be put, because somebody edited our lines or an old ledger has no text.
- */
+/* Appends the changes that take out what is ours. `*whole` tells that nothing of it is left then.
+ * What somebody has edited of it stays, and is told by `*left`, in `arena`; else NULL. With neither
+ * no text is known, as of older ledgers, and the setting has to be put. */
 bool texts_restore(struct session *session, const struct ledger_entry *entry, struct changes *out,
-    bool *whole, struct err *err) MUST_CHECK;
+    bool *whole, const struct left **left, struct arena *arena, struct err *err) MUST_CHECK;

@@ -102,8 +102,9 @@ static void leave_alone(
 	undoing->noted[first] = true;
 	undoing->out->foreign++;
 	undoing->derive = true;
-	session_note(undoing->session, "%s since transaction %s and is left as it is",
-	    left_what(left, arena), left->transaction);
+	if (!undoing->out->quiet)
+		session_note(undoing->session, "%s since transaction %s and is left as it is",
+		    left_what(left, arena), left->transaction);
 }
 
 static void keep_used(struct undoing *undoing, const struct journal_record *record, size_t first)
@@ -190,7 +191,7 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	return true;
 }
 
-static bool undo_place(
+static bool undo_one_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
@@ -224,6 +225,18 @@ static bool undo_place(
 	undoing->replaced[record - undoing->transaction->records] = TAKE(state);
 	undoing->out->restored++;
 	return true;
+}
+
+static bool undo_place(
+    struct undoing *undoing, const struct journal_record *record, struct err *err)
+{
+	size_t foreign = undoing->out->foreign;
+	bool ok = undo_one_place(undoing, record, err);
+
+	if (undoing->out->quiet && record->kind == JOURNAL_SOURCES)
+		left_found(&undoing->out->found, record->place,
+		    ok && undoing->out->foreign == foreign, &undoing->session->out->arena);
+	return ok;
 }
 
 /* The files of the state folder are ours alone: they are put back whatever they are. */

@@ -20,6 +20,9 @@ struct undo {
 	size_t restored; /* places set back */
 	size_t foreign;  /* places left alone, or a line of them: */
 	const struct left *left;
+	/* of `rollback --all`: what is left alone is told by the caller, when all is done */
+	bool quiet;
+	const struct left_place *found;
 };
 
 /* Undoes the open transaction `id`, writes its line of history with `how`, and forgets it; where
