@@ -173,7 +173,11 @@ static void judge_setting(struct step *step)
 	const char *want = step->want->value, *have = step->have ? step->have->value : "direct";
 	const char *note = step->have ? step->have->note : NULL;
 
-	if (is_as_wanted(step->want, step->have))
+	if (is_as_wanted(step->want, step->have) && step->want->restores && step->owned) {
+		/* somebody has put it back: it is not ours any more, as soon as apply says so */
+		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REPLACE);
+		step->next = "Run apply to let go of it.";
+	} else if (is_as_wanted(step->want, step->have))
 		decide(step, RESULT_PASS, step->want->note ? CAUSE_NOT_EXPRESSIBLE : CAUSE_NONE,
 		    ACTION_KEEP);
 	else if (note)
@@ -300,9 +304,10 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 {
 	enum store store = item_store(step->have);
 
+	/* what is ours goes, whatever is wrong with it; of others', what we understand */
 	return rules->undeclared[store] == UNDECLARED_REMOVE &&
-	       (!step->have->note || step->have->presence == ITEM_PARTIAL) &&
-	       (step->owned || rules->remove_unowned[store]);
+	       (step->owned || (rules->remove_unowned[store] &&
+	                           (!step->have->note || step->have->presence == ITEM_PARTIAL)));
 }
 
 /* What the distribution ships is nobody's addition: no rule but remove_unowned means it. */

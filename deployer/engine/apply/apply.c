@@ -48,7 +48,9 @@ static bool put(struct carrier *carrier, struct step *step, struct changes *out,
 	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
 	                 &session->out->plan.arena, err))
 		return false;
-	if (step->overwrites)
+	/* it is as it was: what others made of our files is theirs */
+	step->given_back |= entry && step->cause == CAUSE_SUPERSEDED;
+	if (step->overwrites || step->given_back)
 		step->left = NULL;
 	if (step->given_back || step->left)
 		return true;

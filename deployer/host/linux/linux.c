@@ -133,6 +133,51 @@ bool linux_remove_file(struct host *host, const char *path, struct changes *out,
 	return true;
 }
 
+/* The text without the blocks of a certificate. Returns how many other blocks it has. */
+static size_t leave_out(struct span text, const uint8_t sha256[SHA256_SIZE], struct bytes *out)
+{
+	struct span rest = text;
+	AUTO(bytes) der = {0};
+	size_t others = 0;
+	bool trusted;
+
+	while (rest.size > 0) {
+		struct span part = {rest.data, 0};
+		struct err ignored = {0};
+		struct cert_seen seen;
+		bool read = pem_next_certificate(&rest, &der, &trusted, &ignored);
+
+		part.size = (size_t)(rest.data - part.data);
+		if (read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
+		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
+			part.size -= linux_pem_block(part).size;
+		else
+			others += !read || der.size > 0;
+		bytes_add(out, part.data, part.size);
+	}
+	return others;
+}
+
+bool linux_take_certificate_out(struct host *host, const char *path,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+{
+	AUTO(file_state) before = {0};
+	AUTO(file_state) after = {0};
+	AUTO(bytes) left = {0};
+
+	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
+		return false;
+	if (before.type == FILE_REGULAR &&
+	    leave_out(bytes_span(&before.content), sha256, &left) > 0)
+		after = (struct file_state){.type = FILE_REGULAR,
+		    .mode = before.mode,
+		    .uid = before.uid,
+		    .gid = before.gid,
+		    .content = TAKE(left)};
+	changes_add(out, path, &before, &after);
+	return true;
+}
+
 /* Of several blocks with one certificate OpenSSL takes the first: where the trust settings of that
  * reject it, it is not trusted. */
 static void take_rejected_out(struct items *items)

@@ -89,6 +89,11 @@ struct span linux_pem_block(struct span text);
  * refuses the whole file, so that curl, Python and git trust nothing of it (in the arena of `out`),
  * or NULL: one block that it cannot decode is enough (X509_load_cert_crl_file). */
 const char *linux_decode_bundle(struct span bundle, struct items *out);
+/* Appends the change that takes a certificate out of a file of ours at `path`: the file goes,
+ * unless somebody has put another certificate into it, which stays with all the text that is not
+ * ours. */
+bool linux_take_certificate_out(struct host *host, const char *path,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err) MUST_CHECK;
 /* Appends the change that removes the file at `path`. */
 bool linux_remove_file(
     struct host *host, const char *path, struct changes *out, struct err *err) MUST_CHECK;

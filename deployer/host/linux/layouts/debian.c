@@ -216,8 +216,10 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 
 /* Takes one source away. */
 static bool drop_source(struct debian *debian, struct host *host, const struct source *source,
-    struct changes *out, struct err *err)
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
+	if (!source->line && linux_is_own(source->path))
+		return linux_take_certificate_out(host, source->path, sha256, out, err);
 	if (source->count > 1)
 		return err_set(err, ERR_HOST,
 		    "%s holds %zu certificates, and the others are to stay: split it by hand",
@@ -253,12 +255,37 @@ static bool drop_shown(struct debian *debian, struct host *host, const uint8_t s
 	return true;
 }
 
+/* A file of somebody's in OpenSSL's folder that has no hash link yet, because another file has the
+ * certificate too: `openssl rehash` links it as soon as that one goes. */
+static bool check_unlinked(struct host *host, const uint8_t sha256[SHA256_SIZE], struct err *err)
+{
+	AUTO(folder) folder = {.fd = -1};
+	char link[4096];
+
+	if (!folder_open(&host->root, DEBIAN_CERTS, &folder, err))
+		return false;
+	for (size_t i = 0; i < folder.count; i++) {
+		const char *name = folder.entries[i].name;
+
+		if (!debian_is_linked_name(name) ||
+		    !debian_is_taken(host, name,
+		        folder_read_link(&folder, name, link, sizeof(link)) ? link : NULL) ||
+		    !debian_file_is(host, name, sha256))
+			continue;
+		return err_set(err, ERR_HOST,
+		    DEBIAN_CERTS "/%s holds it, and did not come from ca-certificates: `openssl "
+		                 "rehash` has programs trust it by that file: remove it",
+		    text_escape_string(name).text);
+	}
+	return true;
+}
+
 static bool put_disallowed(struct debian *debian, struct host *host,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
 
-	if (!drop_shown(debian, host, sha256, out, err))
+	if (!drop_shown(debian, host, sha256, out, err) || !check_unlinked(host, sha256, err))
 		return false;
 
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
@@ -273,7 +300,7 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->selected && !drop_source(debian, host, source, out, err))
+		if (source->selected && !drop_source(debian, host, source, sha256, out, err))
 			return false;
 	}
 	note_sourceless(debian, sha256, out);
@@ -324,7 +351,7 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 
 		if (!linux_is_own(source->path))
 			continue;
-		if (!linux_remove_file(host, source->path, out, err))
+		if (!linux_take_certificate_out(host, source->path, sha256, out, err))
 			return false;
 		if (!have->given_back)
 			note_going(debian, sha256, source);
@@ -335,12 +362,12 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			note_going(debian, sha256, NULL);
 		return true;
 	}
-	if (!drop_shown(debian, host, sha256, out, err))
+	if (!drop_shown(debian, host, sha256, out, err) || !check_unlinked(host, sha256, err))
 		return false;
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->selected && !drop_source(debian, host, source, out, err))
+		if (source->selected && !drop_source(debian, host, source, sha256, out, err))
 			return false;
 	}
 	/* only now: what is refused stays wherever it is */

@@ -108,6 +108,11 @@ void debian_link_name(const struct file_store *store, const char *path, char out
  * no link (then `link` is NULL), or one to a file that is in no folder of sources. */
 bool debian_is_taken(struct host *host, const char *name, const char *link);
 
+/* Whether `openssl rehash` gives a file of that name in DEBIAN_CERTS a hash link, and whether that
+ * file holds this certificate alone. */
+bool debian_is_linked_name(const char *name);
+bool debian_file_is(struct host *host, const char *name, const uint8_t sha256[SHA256_SIZE]);
+
 /* Goes through the lines of the configuration; with `plain` as Alpine's tool does. */
 struct conf_line {
 	struct span whole; /* with its newline */

@@ -154,6 +154,22 @@ static bool read_foreign(struct host *host, const char *folder, const struct tar
 	       debian_single_certificate(bytes_span(&content), sha256, hash);
 }
 
+bool debian_is_linked_name(const char *name)
+{
+	/* the tool makes the bundle behind the links, and what it holds changes */
+	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
+}
+
+bool debian_file_is(struct host *host, const char *name, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct target target = {.name = name};
+	uint8_t held[SHA256_SIZE];
+	uint32_t hash;
+
+	return read_foreign(host, DEBIAN_CERTS, &target, held, &hash) &&
+	       memcmp(held, sha256, SHA256_SIZE) == 0;
+}
+
 static struct hashed *mention(struct table *table, uint32_t hash, const char *file)
 {
 	table->list =
@@ -181,8 +197,7 @@ static void collect(struct host *host, const char *folder, const struct sources 
 			mention(table, hash, target->want)->number = number;
 			continue;
 		}
-		/* the tool makes the bundle behind the links, and what it holds changes */
-		if (!has_certificate_name(target->name) || strcmp(target->name, DEBIAN_BUNDLE) == 0)
+		if (!debian_is_linked_name(target->name))
 			continue;
 		if (source && !source->hashed)
 			continue;

@@ -5,6 +5,17 @@
  */
 #include "host/linux/layouts/p11kit.h"
 
+/* Takes the certificate of an item out of a file of ours. */
+static bool take_out(struct host *host, const char *path, const struct item *item,
+    struct changes *out, struct err *err)
+{
+	uint8_t sha256[SHA256_SIZE];
+
+	if (!hex_parse(item_fingerprint(item), sha256, sizeof(sha256)))
+		return err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
+	return linux_take_certificate_out(host, path, sha256, out, err);
+}
+
 /* The folder of distrusted certificates: p11-kit 0.23.20 and older knew another name. */
 static const char *blocklist(struct p11kit *p11kit, struct host *host, struct arena *arena)
 {
@@ -40,7 +51,7 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 			return err_set(err, ERR_HOST,
 			    "%s distrusts it, which is stronger than trust: remove that file",
 			    text_escape_string(anchor[i].path).text);
-		if (!linux_remove_file(host, anchor[i].path, out, err))
+		if (!take_out(host, anchor[i].path, want, out, err))
 			return false;
 	}
 	if (trusted)
@@ -72,7 +83,7 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 	}
 	/* ours would be trusted again as soon as the distrust goes */
 	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err) &&
-	       (!own || linux_remove_file(host, own->path, out, err)) &&
+	       (!own || take_out(host, own->path, want, out, err)) &&
 	       (!kept || (p11kit_note_sourceless(p11kit, host, want, out, err) &&
 	                     p11kit_cut(p11kit, host, want, out, err)));
 }
@@ -103,7 +114,7 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 	    have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
 
 	if (own)
-		return linux_remove_file(host, own->path, out, err);
+		return take_out(host, own->path, have, out, err);
 	for (size_t i = 0; have->remove_unowned && i < count; i++) {
 		const char *path = anchor[i].path;
 
