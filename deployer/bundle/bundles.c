@@ -42,12 +42,20 @@ void bundles_add(struct bundles *bundles, const char *path)
 
 static bool load_keyring(struct bundles *bundles, struct err *err)
 {
+	AUTO(root) none = root_none();
+
 	if (bundles->keyring_loaded)
 		return true;
 	if (!bundles->keyring_path)
 		return err_set(err, ERR_USAGE, "no keyring is named");
-	if (!keyring_load(bundles->keyring_path, &bundles->keyring, err))
+	if (!keyring_load(bundles->keyring_path, &bundles->keyring, err)) {
+		if (file_type(&none, bundles->keyring_path) == FILE_ABSENT)
+			err_set(err, err->code,
+			    "%s: there is no such file: put the keyring there that says who may "
+			    "sign bundles, or name it with --keyring",
+			    text_escape_string(bundles->keyring_path).text);
 		return err_wrap(err, "keyring");
+	}
 	bundles->keyring_loaded = true;
 	return true;
 }

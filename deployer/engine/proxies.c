@@ -75,7 +75,10 @@ static void adopt(struct item *want, const struct item *have, const char *left, 
 
 	if (have->setting && !setting_adopt(&setting, have->setting, arena, &why)) {
 		want->holding = HOLD_CONFLICT;
-		want->note = why;
+		want->note = have->location && *have->location
+		                 ? arena_printf(arena, "%s; it stands in %s", why,
+		                       text_escape_string(have->location).text)
+		                 : why;
 		return;
 	}
 	item_set_setting(want, &setting, arena);

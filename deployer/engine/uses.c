@@ -231,16 +231,37 @@ const char *use_missing(const struct bundle_use *use, struct arena *arena)
 	return arena_strdup(arena, use->reason);
 }
 
+/* By what the refusal says: a bundle that the keyring accepts already may need something else. */
+static const char *refusal_remedy(const char *why)
+{
+	static const struct {
+		const char *says, *remedy;
+	} rows[] = {
+	    {"the keyring expired",
+	        "Renew the keyring: one with a later date of expiry, on every host."},
+	    {"expired ", "Publish a bundle with a later date of expiry."},
+	    {"which this host has used already",
+	        "Publish it with a higher version than this host has used."},
+	    {"the policy's min_version",
+	        "Publish that version or a higher one, or lower min_version in the policy."},
+	    {"the policy's max_age", "Publish a newer version, or raise max_age in the policy."},
+	    {"(fast-forward)", "Publish it with a version that follows the one in use."},
+	    {", not a bundle", "Put the signed bundle there again, whole."},
+	    {", cut off after ", "Put the signed bundle there again, whole."},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (strstr(why, rows[i].says))
+			return rows[i].remedy;
+	return cause_row(CAUSE_REFUSED)->next;
+}
+
 const char *use_remedy(const struct bundle_use *use)
 {
 	if (use->clock)
 		return "Set the clock.";
-	if (use->refused && strstr(use->brief, "the keyring expired"))
-		return "Renew the keyring: one with a later date of expiry, on every host.";
-	if (use->refused && strncmp(use->brief, "expired ", 8) == 0)
-		return "Publish a bundle with a later date of expiry.";
 	if (use->refused)
-		return cause_row(CAUSE_REFUSED)->next;
+		return refusal_remedy(use->brief);
 	if (use->unreachable)
 		return cause_row(CAUSE_UNREACHABLE)->next;
 	return use->copy ? cause_row(CAUSE_NO_BUNDLE)->next : NULL;

@@ -239,6 +239,29 @@ static bool has_secret(const struct proxy *setting, const struct proxy_exception
 	return one->value && strchr(one->value, '@') && !has_exception(setting, one);
 }
 
+/* A log-in that stands there beside the servers, and that `want` does not have. */
+static const struct proxy_exception *find_lost(const struct proxy *want, const struct proxy *have)
+{
+	for (size_t i = 0; i < have->exception_count; i++)
+		if (has_secret(want, &have->exceptions[i]))
+			return &have->exceptions[i];
+	return NULL;
+}
+
+/* Why `credentials: keep` cannot keep what stands there. */
+static const char *why_not_kept(const struct proxy_exception *lost, struct arena *arena)
+{
+	if (!lost)
+		return "the log-in there is cut off, so that `credentials: keep` cannot keep it; "
+		       "put the line right by hand, or say `credentials: file:PATH` or "
+		       "`credentials: none`";
+	return arena_printf(arena,
+	    "%s logs in there and another line for the same does not, so that `credentials: keep` "
+	    "cannot tell which is meant; put the line right by hand that is wrong, or say "
+	    "`credentials: file:PATH` or `credentials: none`",
+	    lost->name);
+}
+
 /* Whether a log-in of `have` is gone with `want`. */
 static bool loses_login(const struct proxy *want, const struct proxy *have)
 {
@@ -248,10 +271,7 @@ static bool loses_login(const struct proxy *want, const struct proxy *have)
 		if (there->cut || (there->login && !same_login(&want->server[i], there)))
 			return true;
 	}
-	for (size_t i = 0; i < have->exception_count; i++)
-		if (has_secret(want, &have->exceptions[i]))
-			return true;
-	return false;
+	return find_lost(want, have) != NULL;
 }
 
 bool setting_adopt(
@@ -266,7 +286,10 @@ bool setting_adopt(
 		return false;
 	if ((want->login != LOGIN_UNSAID && want->login != LOGIN_KEEP) || !loses_login(want, have))
 		return true;
-	*why = "the present value logs in and the policy's does not: say `credentials: keep`, "
-	       "`credentials: file:PATH`, or `credentials: none` to take the log-in away";
+	*why = want->login == LOGIN_KEEP
+	           ? why_not_kept(find_lost(want, have), arena)
+	           : "the present value logs in and the policy's does not: say `credentials: "
+	             "keep`, `credentials: file:PATH`, or `credentials: none` to take the log-in "
+	             "away";
 	return false;
 }

@@ -173,6 +173,7 @@ static void judge_setting(struct rollback *rollback, struct step *step, const st
 		step->action = ACTION_KEEP;
 		step->message = arena_printf(&out->plan.arena,
 		    "What was ours went; %s, which is not ours, decides it.", where);
+		step->next = "Change it there, if it is to be otherwise.";
 		return;
 	}
 	if (step->want->restores) {

@@ -132,7 +132,11 @@ static void judge_bundle(struct session *session, const struct bundle_use *use)
 		    arena_printf(
 		        arena, "version %llu", (unsigned long long)use->bundle->manifest.version));
 	if (use->bundle && use->copy)
-		reason = arena_printf(arena, "%s; version %llu, the last good copy, is used",
+		reason = arena_printf(arena,
+		    use->refused
+		        ? "%s; until that is mended nothing is changed, and the host is compared "
+		          "with version %llu, the last good copy"
+		        : "%s; version %llu, the last good copy, is used",
 		    reason, (unsigned long long)use->bundle->manifest.version);
 	if (use->refused)
 		tell(session, &step, RESULT_FAIL, use->clock ? CAUSE_CLOCK : CAUSE_REFUSED, reason);
