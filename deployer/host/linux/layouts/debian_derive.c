@@ -345,7 +345,8 @@ static bool add_bundle(struct derivation *at, struct err *err)
 		    LINUX_BUNDLE_MAX);
 	after.type =
 	    has_selected(&at->sources) || after.content.size > 0 ? FILE_REGULAR : FILE_ABSENT;
-	after.mode = 0644;
+	/* what others may do with it stays as it is, but for reading it, which everybody has to */
+	after.mode = before.type == FILE_REGULAR ? before.mode | 0444 : 0644;
 	after.uid = before.type == FILE_REGULAR ? before.uid : FILE_OWNER_SELF;
 	after.gid = before.type == FILE_REGULAR ? before.gid : FILE_OWNER_SELF;
 	changes_add(at->out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, &before, &after);
