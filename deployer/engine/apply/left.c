@@ -74,3 +74,35 @@ bool left_found_intact(const struct left_place *list, const char *place)
 
 	return found && found->intact;
 }
+
+/* What somebody took out of what we left there. */
+static void add_edited(
+    const struct journal_record *record, const struct file_state *now, struct changes *out)
+{
+	AUTO(file_state) was = file_state_copy(&record->after);
+	AUTO(file_state) is = file_state_copy(now);
+
+	if (!record->has_content || record->after.type != FILE_REGULAR ||
+	    now->type != FILE_REGULAR || record_is_before(record, now) ||
+	    changes_find(out, record->place))
+		return;
+	changes_add(out, record->place, &was, &is);
+}
+
+void left_list_gone(struct host *host, const struct transaction *transaction, struct changes *out)
+{
+	for (size_t i = 0; i < transaction->count; i++) {
+		const struct journal_record *record = &transaction->records[i];
+		struct file_state was = {.type = FILE_REGULAR}, is = {.type = FILE_ABSENT};
+		AUTO(file_state) now = {0};
+		struct err ignored = {0};
+
+		if (record->kind != JOURNAL_SOURCES || record->after.type != FILE_REGULAR ||
+		    !host->ops->capture(host, record->place, &now, &ignored))
+			continue;
+		if (record->before.type == FILE_REGULAR)
+			add_edited(record, &now, out);
+		else if (record->before.type == FILE_ABSENT && now.type == FILE_ABSENT)
+			changes_add(out, record->place, &was, &is);
+	}
+}

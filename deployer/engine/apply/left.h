@@ -3,7 +3,8 @@
 /*
  * What an undoing left alone, because somebody else has changed it.
  */
-#include "base/mem.h"
+#include "engine/journal.h"
+#include "host/host.h"
 
 struct left {
 	const char *place, *transaction; /* in the arena of the outcome */
@@ -39,3 +40,7 @@ void left_found(
 /* Whether nobody had edited our lines of it when the undoings began: what they left there is what
  * we had overwritten once. */
 bool left_found_intact(const struct left_place *list, const char *place);
+
+/* Appends the sources of the transaction that its undoing took away, and those that are neither as
+ * they were before it nor as it left them. What they held is not kept in the outputs. */
+void left_list_gone(struct host *host, const struct transaction *transaction, struct changes *out);

@@ -272,25 +272,6 @@ static void undo_records(struct undoing *undoing)
 	}
 }
 
-/* The files that this undoing took away: what they held is not kept in the outputs. */
-static void list_gone(struct undoing *undoing, struct changes *out)
-{
-	struct host *host = undoing->session->run->host;
-
-	for (size_t i = 0; i < undoing->transaction->count; i++) {
-		const struct journal_record *record = &undoing->transaction->records[i];
-		struct file_state was = {.type = FILE_REGULAR}, is = {.type = FILE_ABSENT};
-		AUTO(file_state) now = {0};
-		struct err ignored = {0};
-
-		if (record->kind == JOURNAL_SOURCES && record->before.type == FILE_ABSENT &&
-		    record->after.type == FILE_REGULAR &&
-		    host->ops->capture(host, record->place, &now, &ignored) &&
-		    now.type == FILE_ABSENT)
-			changes_add(out, record->place, &was, &is);
-	}
-}
-
 /* Where a place was left alone, the outputs of before do not follow from the sources of now. */
 static bool derive_again(struct undoing *undoing, struct err *err)
 {
@@ -298,7 +279,7 @@ static bool derive_again(struct undoing *undoing, struct err *err)
 	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
 	AUTO(changes) gone = {.step = CHANGE_NO_STEP};
 
-	list_gone(undoing, &gone);
+	left_list_gone(undoing->session->run->host, undoing->transaction, &gone);
 	if (!host->ops->derive(host, &gone, &outputs, err))
 		return false;
 	for (size_t i = 0; i < outputs.count; i++)

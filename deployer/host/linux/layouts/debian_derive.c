@@ -15,6 +15,7 @@ struct derivation {
 	struct sources sources;
 	struct made_bundle made; /* what the bundle holds now */
 	struct targets targets;  /* of the links in DEBIAN_CERTS */
+	struct digests unnamed;  /* of shipped files whose "!" line has gone, and no other came */
 	struct changes *out;
 };
 
@@ -98,17 +99,57 @@ static bool is_deselected(const struct sources *sources, const char *path)
 	return false;
 }
 
-static bool holds_what_goes(struct derivation *at, const char *path)
+static bool holds_one_of(struct derivation *at, const char *path, const struct digests *digests)
 {
 	AUTO(bytes) content = {0};
 	struct err err = {0};
 	uint8_t sha256[SHA256_SIZE];
 	uint32_t hash;
 
-	return at->debian->shunned.count > 0 &&
+	return digests->count > 0 &&
 	       file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
 	       debian_single_certificate(bytes_span(&content), sha256, &hash) &&
-	       digests_have(&at->debian->shunned, sha256);
+	       digests_have(digests, sha256);
+}
+
+static bool names(struct span conf, bool plain, struct span name)
+{
+	struct conf_line line;
+
+	while (conf_next(&conf, plain, &line))
+		if (line.name.size > 0 && span_equal(line.name, name))
+			return true;
+	return false;
+}
+
+/* A rollback puts back outputs of a time when a line named them, and that line is not to come
+ * back: somebody has removed the one that deselected them. */
+static void read_unnamed(struct derivation *at)
+{
+	const struct change *change = at->leaving ? changes_peek(at->leaving, DEBIAN_CONF) : NULL;
+	bool plain = at->store->plain_lines;
+	struct conf_line line;
+	struct span conf;
+
+	if (!change)
+		return;
+	conf = bytes_span(&change->before.content);
+	while (conf_next(&conf, plain, &line)) {
+		AUTO(bytes) content = {0};
+		uint8_t sha256[SHA256_SIZE];
+		struct err ignored = {0};
+		uint32_t hash;
+
+		if (line.name.size == 0 || !line.deselected ||
+		    names(bytes_span(&change->after.content), plain, line.name))
+			continue;
+		if (file_read(&at->host->root,
+		        arena_printf(&at->targets.arena, DEBIAN_SHIPPED "/%.*s",
+		            (int)line.name.size, (const char *)line.name.data),
+		        LINUX_SOURCE_MAX, &content, &ignored) &&
+		    debian_single_certificate(bytes_span(&content), sha256, &hash))
+			digests_add(&at->unnamed, sha256);
+	}
 }
 
 /* A link into the folders of the sources that belongs to none goes when its file was deselected,
@@ -120,7 +161,7 @@ static bool link_goes(struct derivation *at, const char *path)
 		return true;
 	if (!file_is_regular(&at->host->root, path))
 		return has_folder(at, path);
-	return holds_what_goes(at, path);
+	return holds_one_of(at, path, &at->debian->shunned) || holds_one_of(at, path, &at->unnamed);
 }
 
 /* A link to each selected file; of two with one name the later wins, as with the tool. What
@@ -281,6 +322,7 @@ static bool was_in_ours(const struct changes *leaving, const uint8_t sha256[SHA2
 static bool goes(struct derivation *at, const struct made_block *block)
 {
 	return digests_have(&at->debian->going, block->sha256) ||
+	       digests_have(&at->unnamed, block->sha256) ||
 	       is_asked_for(&at->sources, block->sha256, false) ||
 	       (at->leaving && was_in_ours(at->leaving, block->sha256));
 }
@@ -358,6 +400,7 @@ static bool derive(struct derivation *at, struct err *err)
 	if (!sources_read(at->host, at->store, at->leaving, NULL, NULL, &at->sources, err) ||
 	    !read_targets(at, err))
 		return false;
+	read_unnamed(at);
 	want_source_links(at);
 	drop_doubles(&at->targets);
 	drop_dangling(at);
@@ -386,5 +429,6 @@ bool debian_derive(struct debian *debian, struct host *host, const struct change
 	sources_release(&at.sources);
 	made_release(&at.made);
 	targets_release(&at.targets);
+	free(at.unnamed.list);
 	return ok;
 }
