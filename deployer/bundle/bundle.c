@@ -120,6 +120,13 @@ static bool check_expiry(const char *what, int64_t expires, int64_t now, struct 
 	return true;
 }
 
+/* Counts once more, without those who may not sign a bundle with this id and these members. */
+static bool check_rights(struct bundle *bundle, const struct keyring *keyring, struct err *err)
+{
+	cms_restrict(bundle->signers, bundle->signer_count, &bundle->manifest);
+	return cms_threshold(bundle->signers, bundle->signer_count, keyring, err);
+}
+
 static bool verify(
     struct bundle *bundle, const struct keyring *keyring, int64_t now, struct err *err)
 {
@@ -129,7 +136,7 @@ static bool verify(
 	return cms_verify(bundle->signature, &bundle->content, keyring, &bundle->arena,
 	           &bundle->signers, &bundle->signer_count, err) &&
 	       cms_threshold(bundle->signers, bundle->signer_count, keyring, err) &&
-	       read_contents(bundle, err);
+	       read_contents(bundle, err) && check_rights(bundle, keyring, err);
 }
 
 bool bundle_verify(const char *path, struct bytes *file, const struct keyring *keyring, int64_t now,
@@ -157,6 +164,21 @@ bool bundle_open(const char *path, struct bytes *file, const struct keyring *key
 
 	if (!bundle_verify(path, file, keyring, now, &bundle, err) ||
 	    !bundle_check_expiry(&bundle, now, err))
+		return false;
+	*out = TAKE(bundle);
+	return true;
+}
+
+bool bundle_signers(
+    struct bytes *file, const struct keyring *keyring, struct bundle *out, struct err *err)
+{
+	AUTO(bundle) bundle = {.file = TAKE(*file)};
+
+	if (!split(&bundle, err))
+		return false;
+	take_digests(&bundle);
+	if (!cms_verify(bundle.signature, &bundle.content, keyring, &bundle.arena, &bundle.signers,
+	        &bundle.signer_count, err))
 		return false;
 	*out = TAKE(bundle);
 	return true;
@@ -323,8 +345,7 @@ static void add_missing(const struct keyring *keyring, const struct bundle_signe
 		bool good = false;
 
 		for (size_t j = 0; j < count; j++)
-			good |= signers[j].good && memcmp(signers[j].spki_sha256,
-			                               signer->spki_sha256, SHA256_SIZE) == 0;
+			good |= signers[j].good && signers[j].by == signer;
 		if (!good)
 			text_addf(&names, "%s%s", names.size ? " or " : "",
 			    text_escape_string(signer->name).text);
@@ -345,6 +366,7 @@ static bool signed_by(
 	if (!cms_verify(
 	        bundle->signature, &bundle->content, keyring, &arena, &signers, &count, err))
 		return err_wrap(err, "by the %s keyring", which);
+	cms_restrict(signers, count, &bundle->manifest);
 	if (cms_threshold(signers, count, keyring, err))
 		return true;
 	add_missing(keyring, signers, count, err);

@@ -53,6 +53,11 @@ bool bundle_verify(const char *path, struct bytes *file, const struct keyring *k
     struct bundle *out, struct err *err) MUST_CHECK;
 bool bundle_check_expiry(const struct bundle *bundle, int64_t now, struct err *err) MUST_CHECK;
 
+/* Who signed a file that was refused, for messages: trailer and signature are read, and nothing
+ * behind them. The signers point into `keyring`. */
+bool bundle_signers(struct bytes *file, const struct keyring *keyring, struct bundle *out,
+    struct err *err) MUST_CHECK;
+
 /* The same without keyring, dates and trust, for `show` and for signing: what it says is what
  * the file says of itself. The signature may be missing. ERR_FORMAT. */
 bool bundle_inspect(

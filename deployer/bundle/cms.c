@@ -322,6 +322,7 @@ static void judge(CMS_SignerInfo *info, struct cms_content *content, const struc
 			continue;
 		fault = judge_with(info, content, signer);
 		out->name = signer->name;
+		out->by = signer;
 		memcpy(out->spki_sha256, signer->spki_sha256, SHA256_SIZE);
 		out->good = !fault;
 		out->reason = fault ? fault : "";
@@ -355,13 +356,55 @@ bool cms_verify(struct span signature, struct cms_content *content, const struct
 	return true;
 }
 
+/* --- what they may sign ----------------------------------------------------------------- */
+
+static bool may_sign_id(const struct signer *signer, const char *id)
+{
+	bool may = signer->ids.count == 0;
+
+	for (size_t i = 0; i < signer->ids.count && !may; i++)
+		may = text_glob(signer->ids.list[i], id, false);
+	return may;
+}
+
+static bool may_sign_kind(const struct signer *signer, int kind)
+{
+	bool may = signer->kinds.count == 0;
+
+	for (size_t i = 0; i < signer->kinds.count && !may; i++)
+		may = signer->kinds.list[i] == kind;
+	return may;
+}
+
+void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest)
+{
+	const struct manifest_entry *entries = manifest->contents.list;
+
+	for (size_t i = 0; i < count; i++) {
+		struct bundle_signer *signer = &signers[i];
+
+		if (!signer->good)
+			continue;
+		if (!may_sign_id(signer->by, manifest->id)) {
+			signer->good = false;
+			signer->reason = "the keyring lets it sign other bundles than this";
+		}
+		for (size_t j = 0; j < manifest->contents.count && signer->good; j++)
+			if (!may_sign_kind(signer->by, entries[j].kind)) {
+				signer->good = false;
+				signer->reason =
+				    "the keyring does not let it sign every kind of member here";
+			}
+	}
+}
+
 /* --- how many ----------------------------------------------------------------------- */
 
 static bool counted_before(const struct bundle_signer *signers, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (signers[i].good &&
-		    memcmp(signers[i].spki_sha256, signers[index].spki_sha256, SHA256_SIZE) == 0)
+		    memcmp(signers[i].by->key, signers[index].by->key, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }

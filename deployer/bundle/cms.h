@@ -20,6 +20,7 @@
  *   date of its own. The signing time is the signer's claim and is not looked at.
  */
 #include "bundle/keyring.h"
+#include "bundle/manifest.h"
 
 enum { CMS_MAX_BYTES = 1024 * 1024, CMS_MAX_SIGNERS = 64, CMS_DIGESTS = 3 };
 
@@ -32,8 +33,9 @@ struct cms_content {
 
 /* One SignerInfo of the signature, whether it counts or not. */
 struct bundle_signer {
-	const char *name;    /* of the keyring, or "" when the key is not pinned */
-	const char *subject; /* as the SignerInfo names it: "issuer, serial HEX"; escaped */
+	const char *name;        /* of the keyring, or "" when the key is not pinned */
+	const char *subject;     /* as the SignerInfo names it: "issuer, serial HEX"; escaped */
+	const struct signer *by; /* of the keyring; NULL when not pinned */
 	uint8_t spki_sha256[SHA256_SIZE]; /* zeros when not pinned */
 	bool good;
 	const char *reason; /* why not good; "" else */
@@ -43,6 +45,9 @@ struct bundle_signer {
  * go into `arena`. ERR_TRUST when `signature` is no detached DER SignedData over data. */
 bool cms_verify(struct span signature, struct cms_content *content, const struct keyring *keyring,
     struct arena *arena, struct bundle_signer **signers, size_t *count, struct err *err) MUST_CHECK;
+
+/* Makes those not good whose keyring does not let them sign a bundle of this manifest. */
+void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest);
 
 /* ERR_TRUST, naming each signature that does not count and why, unless good ones by
  * `threshold` distinct public keys are there. */

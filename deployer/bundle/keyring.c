@@ -3,14 +3,21 @@
 
 #include "model/der.h"
 #include "base/file.h"
+#include "bundle/manifest.h"
 #include "bundle/spki.h"
 #include "formats/filekind.h"
 #include "formats/pem.h"
 #include "model/cert.h"
 
 /* The document as it is written; struct keyring is what becomes of it. */
+struct may_text {
+	struct texts ids;
+	struct choices kinds;
+};
+
 struct signer_text {
 	const char *name, *certificate;
+	struct may_text may;
 	struct position position;
 };
 
@@ -20,11 +27,29 @@ struct keyring_text {
 	struct list signers; /* of struct signer_text */
 };
 
+static const struct field may_rows[] = {
+    {"ids", FIELD_TEXTS, offsetof(struct may_text, ids), .min = 1, .max = 100,
+        .help = "Ids of the bundles that it may sign, with `*` and `?`; absent: all."},
+    {"kinds", FIELD_CHOICES, offsetof(struct may_text, kinds), .min = 1, .choices = manifest_kinds,
+        .help = "Kinds of members that the bundles it signs may have; absent: all."},
+};
+
+static const struct fields may_fields = {
+    .name = "may",
+    .help = "What a signer may sign: its signature on another bundle does not count.",
+    .list = may_rows,
+    .count = COUNT(may_rows),
+    .size = sizeof(struct may_text),
+    .position = FIELDS_NO_OFFSET,
+};
+
 static const struct field signer_rows[] = {
     {"name", FIELD_TEXT, offsetof(struct signer_text, name), .required = true, .min = 1, .max = 100,
         .help = "Name of the signer in messages."},
     {"certificate", FIELD_TEXT, offsetof(struct signer_text, certificate), .required = true,
         .help = "The signer's certificate, one PEM block; its public key is what is pinned."},
+    {"may", FIELD_STRUCT, offsetof(struct signer_text, may), .of = &may_fields,
+        .help = "What it may sign; absent: everything."},
 };
 
 static const struct fields signer_fields = {
@@ -71,6 +96,18 @@ static bool refuse_text(const char *certificate, struct err *err)
 	           : filekind_refuse(span_text(certificate), FILEKIND_WANT_CERTIFICATE, err);
 }
 
+/* What the signer may sign, out of the arena of the document. */
+static void take_rights(const struct may_text *may, struct keyring *ring, struct signer *out)
+{
+	out->ids.list = arena_alloc(&ring->arena, may->ids.count * sizeof(*out->ids.list));
+	for (; out->ids.count < may->ids.count; out->ids.count++)
+		out->ids.list[out->ids.count] =
+		    arena_strdup(&ring->arena, may->ids.list[out->ids.count]);
+	out->kinds.count = may->kinds.count;
+	out->kinds.list =
+	    arena_copy(&ring->arena, may->kinds.list, may->kinds.count * sizeof(*may->kinds.list));
+}
+
 static bool read_certificate(
     const struct signer_text *text, struct keyring *ring, struct signer *out, struct err *err)
 {
@@ -100,30 +137,30 @@ static bool read_certificate(
 	out->serial = cert.serial;
 	out->spki = cert.spki;
 	digest_sha256(cert.spki, out->spki_sha256);
+	spki_identity(&spki, out->key);
+	take_rights(&text->may, ring, out);
 	return true;
 }
 
-/* Names must tell signers apart; keys need not be distinct, but only distinct ones count. */
 static bool check_distinct(const struct keyring *ring, struct err *err)
 {
-	size_t distinct = 0;
-
 	for (size_t i = 0; i < ring->count; i++) {
-		bool again = false;
+		struct escaped name = text_escape_string(ring->signers[i].name);
 
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(ring->signers[i].name, ring->signers[j].name) == 0)
-				return err_set(err, ERR_POLICY, "two signers are named %s",
-				    text_escape_string(ring->signers[i].name).text);
-			again |= memcmp(ring->signers[i].spki_sha256, ring->signers[j].spki_sha256,
-			             SHA256_SIZE) == 0;
+				return err_set(
+				    err, ERR_POLICY, "two signers are named %s", name.text);
+			if (memcmp(ring->signers[i].key, ring->signers[j].key, SHA256_SIZE) == 0)
+				return err_set(err, ERR_POLICY,
+				    "signers %s and %s have one key, and would count as two: remove"
+				    " one of them",
+				    text_escape_string(ring->signers[j].name).text, name.text);
 		}
-		distinct += !again;
 	}
-	if (ring->threshold < 1 || ring->threshold > distinct)
-		return err_set(err, ERR_POLICY,
-		    "the threshold is %llu, but there are %zu distinct keys",
-		    (unsigned long long)ring->threshold, distinct);
+	if (ring->threshold < 1 || ring->threshold > ring->count)
+		return err_set(err, ERR_POLICY, "the threshold is %llu, but there are %zu signers",
+		    (unsigned long long)ring->threshold, ring->count);
 	return true;
 }
 

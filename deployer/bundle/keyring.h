@@ -3,9 +3,8 @@
 /*
  * The keyring: which keys may sign, and how many of them must (interface.md
  * section 7). A signer is its pinned certificate; what counts is its public
- * key, by the SHA-256 of the SubjectPublicKeyInfo, so one key under two names
- * counts once. Threshold 0, above the number of distinct keys, or a weak key
- * (RSA below 2048 bits) is refused at load.
+ * key, by what it is and not by how it is encoded (bundle/spki). Refused at load: a key that is
+ * there twice, a weak one, and a threshold of 0 or above the number of signers.
  */
 #include "formats/fields.h"
 
@@ -15,7 +14,10 @@ struct signer {
 	const char *name;
 	struct span certificate;          /* DER, in the keyring's arena */
 	struct span issuer, serial, spki; /* of it, whole elements */
-	uint8_t spki_sha256[SHA256_SIZE];
+	uint8_t spki_sha256[SHA256_SIZE]; /* for people */
+	uint8_t key[SHA256_SIZE];         /* spki_identity: what is compared */
+	struct texts ids;                 /* globs of the bundles that it may sign; none: all */
+	struct choices kinds;             /* of members (enum member_kind); none: all */
 };
 
 struct keyring {

@@ -7,35 +7,47 @@
 #include <openssl/param_build.h>
 
 #include "model/der.h"
+#include "model/der_value.h"
 
-enum { RSA_MIN_BITS = 2048, RSA_MAX_BITS = 16384 };
+enum {
+	RSA_MIN_BITS = 2048,
+	RSA_MAX_BITS = 16384,
+	EXPONENT_MIN_BITS = 17, /* of 65537 */
+	EXPONENT_MAX_BITS = 256,
+	ED25519_SIZE = 32,
+	UNCOMPRESSED = 4,
+};
 
 #define OID(text)                                                                                  \
 	{                                                                                          \
 		(const uint8_t *)(text), sizeof(text) - 1                                          \
 	}
 
-static const struct span rsa_encryption = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01");
-static const struct span ec_public_key = OID("\x2a\x86\x48\xce\x3d\x02\x01");
-static const struct span id_ed25519 = OID("\x2b\x65\x70");
-
 static const struct {
 	struct span oid;
 	const char *name;
+	size_t coordinate; /* bytes of one */
 } curves[] = {
-    {OID("\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256"},
-    {OID("\x2b\x81\x04\x00\x22"), "P-384"},
-    {OID("\x2b\x81\x04\x00\x23"), "P-521"},
+    {OID("\x2a\x86\x48\xce\x3d\x03\x01\x07"), "P-256", 32},
+    {OID("\x2b\x81\x04\x00\x22"), "P-384", 48},
+    {OID("\x2b\x81\x04\x00\x23"), "P-521", 66},
 };
 
-/* An INTEGER's content without the zero that keeps it positive. */
+/* An INTEGER's content without the zero that keeps it positive; empty when it is not positive. */
 static struct span magnitude(struct span integer)
 {
-	while (integer.size > 0 && integer.data[0] == 0) {
+	if (integer.data[0] & 0x80)
+		return (struct span){0};
+	if (integer.data[0] == 0) {
 		integer.data++;
 		integer.size--;
 	}
 	return integer;
+}
+
+static bool is_odd(struct span number)
+{
+	return number.size > 0 && number.data[number.size - 1] & 1;
 }
 
 static size_t bit_count(struct span number)
@@ -47,27 +59,41 @@ static size_t bit_count(struct span number)
 	return bits;
 }
 
-/* RSAPublicKey (RFC 8017 A.1.1). */
-static bool parse_rsa(struct span key, struct spki *out, struct err *err)
+/* Signatures by the exponent 1 are anybody's to make, and by a small one at times. */
+static bool check_rsa(const struct spki *key, struct err *err)
 {
-	struct der outer = der_of(key), inner;
-	struct element sequence, modulus, exponent;
-	size_t bits;
+	size_t bits = bit_count(key->modulus), exponent = bit_count(key->exponent);
 
-	if (!der_take(&outer, DER_SEQUENCE, &sequence) || !der_end(&outer))
-		return err_set(err, ERR_POLICY, "its RSA key is malformed");
-	inner = der_of(sequence.content);
-	if (!der_take(&inner, DER_INTEGER, &modulus) || !der_take(&inner, DER_INTEGER, &exponent) ||
-	    !der_end(&inner))
-		return err_set(err, ERR_POLICY, "its RSA key is malformed");
-	out->kind = SPKI_RSA;
-	out->modulus = magnitude(modulus.content);
-	out->exponent = magnitude(exponent.content);
-	bits = bit_count(out->modulus);
 	if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS)
 		return err_set(err, ERR_POLICY, "its RSA key has %zu bits, allowed are %d to %d",
 		    bits, RSA_MIN_BITS, RSA_MAX_BITS);
-	return true;
+	if (exponent < EXPONENT_MIN_BITS || exponent > EXPONENT_MAX_BITS || !is_odd(key->exponent))
+		return err_set(err, ERR_POLICY,
+		    "its RSA key has an exponent that is even, less than 65537 or of more than %d"
+		    " bits",
+		    EXPONENT_MAX_BITS);
+	return is_odd(key->modulus) || err_set(err, ERR_POLICY, "its RSA key has an even modulus");
+}
+
+/* RSAPublicKey (RFC 8017 A.1.1); its parameters are NULL (RFC 4055 1.2). */
+static bool parse_rsa(struct der *parameters, struct span key, struct spki *out, struct err *err)
+{
+	struct der outer = der_of(key), inner;
+	struct element null, sequence, modulus, exponent;
+
+	if (!der_take(parameters, DER_NULL, &null) || null.content.size > 0 || !der_end(parameters))
+		return err_set(err, ERR_POLICY, "its RSA key has parameters other than NULL");
+	if (!der_take(&outer, DER_SEQUENCE, &sequence) || !der_end(&outer))
+		return err_set(err, ERR_POLICY, "its RSA key is malformed");
+	inner = der_of(sequence.content);
+	if (!der_take_integer(&inner, &modulus) || !der_take_integer(&inner, &exponent) ||
+	    !der_end(&inner))
+		return err_set(err, ERR_POLICY, "its RSA key is malformed%s%s",
+		    inner.fault ? ": " : "", inner.fault ? inner.fault : "");
+	out->kind = SPKI_RSA;
+	out->modulus = magnitude(modulus.content);
+	out->exponent = magnitude(exponent.content);
+	return check_rsa(out, err);
 }
 
 /* Named curves alone: parameters of one's own are how CVE-2020-0601 came about. */
@@ -76,16 +102,42 @@ static bool parse_ec(struct der *parameters, struct span point, struct spki *out
 	struct element curve;
 	bool named = der_take(parameters, DER_OID, &curve) && der_end(parameters);
 
-	for (size_t i = 0; named && i < COUNT(curves); i++)
-		if (span_equal(curve.content, curves[i].oid)) {
-			out->kind = SPKI_EC;
-			out->curve = curves[i].name;
-			out->point = point;
-			return true;
-		}
+	for (size_t i = 0; named && i < COUNT(curves); i++) {
+		if (!span_equal(curve.content, curves[i].oid))
+			continue;
+		if (point.size != 1 + 2 * curves[i].coordinate || point.data[0] != UNCOMPRESSED)
+			return err_set(err, ERR_POLICY,
+			    "the point of its elliptic curve is not uncompressed: write the"
+			    " certificate with openssl's -conv_form uncompressed");
+		out->kind = SPKI_EC;
+		out->curve = curves[i].name;
+		out->point = point;
+		return true;
+	}
 	return err_set(
 	    err, ERR_POLICY, "its elliptic curve is none of the named ones P-256, P-384, P-521");
 }
+
+/* RFC 8410 3 and 4. */
+static bool parse_ed25519(
+    struct der *parameters, struct span key, struct spki *out, struct err *err)
+{
+	if (!der_end(parameters) || key.size != ED25519_SIZE)
+		return err_set(err, ERR_POLICY, "its Ed25519 key has parameters, or not %d bytes",
+		    ED25519_SIZE);
+	out->kind = SPKI_ED25519;
+	out->point = key;
+	return true;
+}
+
+static const struct {
+	struct span oid;
+	bool (*parse)(struct der *parameters, struct span key, struct spki *out, struct err *err);
+} algorithms[] = {
+    {OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"), parse_rsa},
+    {OID("\x2a\x86\x48\xce\x3d\x02\x01"), parse_ec},
+    {OID("\x2b\x65\x70"), parse_ed25519},
+};
 
 bool spki_parse(struct span span, struct spki *out, struct err *err)
 {
@@ -105,17 +157,31 @@ bool spki_parse(struct span span, struct spki *out, struct err *err)
 	algorithm = der_of(identifier.content);
 	if (!der_take(&algorithm, DER_OID, &oid))
 		return err_set(err, ERR_POLICY, "its public key is malformed");
-	if (span_equal(oid.content, id_ed25519))
-		spki.kind = SPKI_ED25519;
-	else if (span_equal(oid.content, rsa_encryption) && !parse_rsa(key, &spki, err))
-		return false;
-	else if (span_equal(oid.content, ec_public_key) && !parse_ec(&algorithm, key, &spki, err))
-		return false;
-	else if (!span_equal(oid.content, rsa_encryption) &&
-	         !span_equal(oid.content, ec_public_key))
-		return err_set(err, ERR_POLICY, "its key is neither RSA, ECDSA nor Ed25519");
-	*out = spki;
-	return true;
+	for (size_t i = 0; i < COUNT(algorithms); i++) {
+		if (!span_equal(oid.content, algorithms[i].oid))
+			continue;
+		if (!algorithms[i].parse(&algorithm, key, &spki, err))
+			return false;
+		*out = spki;
+		return true;
+	}
+	return err_set(err, ERR_POLICY, "its key is neither RSA, ECDSA nor Ed25519");
+}
+
+void spki_identity(const struct spki *spki, uint8_t out[SHA256_SIZE])
+{
+	AUTO(bytes) text = {0};
+	struct span number = spki->modulus;
+
+	if (spki->kind == SPKI_EC) /* the first coordinate, which a point and its negative share */
+		number = (struct span){spki->point.data + 1, spki->point.size / 2};
+	else if (spki->kind == SPKI_ED25519)
+		number = spki->point;
+	bytes_add(&text, &(uint8_t){(uint8_t)spki->kind}, 1);
+	if (spki->curve)
+		bytes_add(&text, spki->curve, strlen(spki->curve));
+	bytes_add(&text, number.data, number.size);
+	digest_sha256(bytes_span(&text), out);
 }
 
 /* --- for OpenSSL ---------------------------------------------------------------------- */

@@ -65,16 +65,14 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 /* Who signed a bundle that was refused, for people who have to find out why. */
 static void find_signers(struct verified *verified, struct bytes *copy)
 {
-	AUTO(bundle) seen = {0};
 	struct err ignored = {0};
 
-	if (verified->signer_count || !bundle_inspect(verified->path, copy, &seen, &ignored))
+	if (verified->signer_count ||
+	    !bundle_signers(copy, &verified->keyring, &verified->bundle, &ignored))
 		return;
-	digest_sha256_hex(seen.cabinet, verified->cabinet_sha256);
-	if (seen.signature.size &&
-	    !cms_verify(seen.signature, &seen.content, &verified->keyring, &verified->arena,
-	        &verified->signers, &verified->signer_count, &ignored))
-		verified->signer_count = 0;
+	verified->signers = verified->bundle.signers;
+	verified->signer_count = verified->bundle.signer_count;
+	digest_sha256_hex(verified->bundle.cabinet, verified->cabinet_sha256);
 }
 
 /* `err` is set to the refusal when that is what happened: ERR_TRUST. */
