@@ -7,7 +7,9 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,7 +19,22 @@
 struct start {
 	int input, output;
 	int failure; /* its errno comes through here; closed by a successful exec */
+	pid_t parent;
 };
+
+/* What this program was given open is nothing for the child: a folder of the host is a way out of a
+ * chroot. All of it is closed by the exec. */
+static void close_inherited(void)
+{
+	enum { FIRST = 3, CLOEXEC = 1 << 2 /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */ };
+	struct rlimit limit = {.rlim_cur = 1024};
+
+	if (syscall(SYS_close_range, FIRST, ~0U, CLOEXEC) == 0)
+		return;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (int fd = FIRST; (rlim_t)fd < limit.rlim_cur && fd < 1 << 20; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
 
 static bool enter(const struct process *process)
 {
@@ -41,7 +58,11 @@ static _Noreturn void become(const struct process *process, const struct start *
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sigaction(SIGPIPE, &normal, NULL);
 	setsid();
+	umask(022);
+	close_inherited();
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should we be killed without a chance to end it */
+	if (getppid() != start->parent)
+		_exit(127); /* it was killed before */
 	if (enter(process) && dup2(start->input, 0) == 0 && dup2(start->output, 1) == 1 &&
 	    dup2(start->output, 2) == 2)
 		execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
@@ -92,30 +113,72 @@ static bool drain(int fd, struct text *out)
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-/* Holds back the signals that are to end this program until the child is ended too; the mask that
- * was there is in `before`. */
-static void hold_signals(sigset_t *held, sigset_t *before)
+/* What is changed in how this program is signalled while a child runs. */
+struct signals {
+	sigset_t held, before;
+	struct sigaction child;
+	int told;  /* readable when this program is to end */
+	int ended; /* readable when a child has ended */
+};
+
+/* Holds back the signals that are to end this program until the child is ended too. The child's end
+ * is told by SIGCHLD: pidfds are younger (Linux 5.3) and forbidden in some containers. Whoever
+ * started us may ignore SIGCHLD, and then nobody would learn the child's status. */
+static bool hold_signals(struct signals *signals)
 {
 	static const int ends[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	struct sigaction normal = {.sa_handler = SIG_DFL};
+	sigset_t child;
 
-	sigemptyset(held);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigemptyset(&signals->held);
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		struct sigaction now;
 
 		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaddset(held, ends[i]);
+			sigaddset(&signals->held, ends[i]);
 	}
-	sigprocmask(SIG_BLOCK, held, before);
+	signals->told = signalfd(-1, &signals->held, SFD_CLOEXEC);
+	signals->ended = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigaddset(&signals->held, SIGCHLD);
+	sigaction(SIGCHLD, &normal, &signals->child);
+	sigprocmask(SIG_BLOCK, &signals->held, &signals->before);
+	return signals->told >= 0 && signals->ended >= 0;
 }
 
-/* Reads until the program has ended (`ended` is its pidfd), the time is over, or this program is to
- * end: what it left in the background may hold the pipe open for ever. */
-static void follow(
-    const struct process *process, int output, int ended, int told, struct process_end *out)
+/* One that came while the child ran takes effect here. */
+static void release_signals(const struct signals *signals)
+{
+	if (signals->told >= 0)
+		close(signals->told);
+	if (signals->ended >= 0)
+		close(signals->ended);
+	sigaction(SIGCHLD, &signals->child, NULL);
+	sigprocmask(SIG_SETMASK, &signals->before, NULL);
+}
+
+/* Not reaped: its number must stay taken until its group is killed. */
+static bool has_ended(pid_t child, int ended)
+{
+	struct signalfd_siginfo told;
+	siginfo_t info = {0};
+
+	while (read(ended, &told, sizeof(told)) == sizeof(told))
+		;
+	return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	       info.si_pid == child;
+}
+
+/* Reads until the program has ended, the time is over, or this program is to end: what it left in
+ * the background may hold the pipe open for ever. */
+static void follow(const struct process *process, pid_t child, int output,
+    const struct signals *signals, struct process_end *out)
 {
 	int64_t deadline = milliseconds() + (int64_t)process->timeout * 1000;
-	struct pollfd wait[] = {{.fd = output, .events = POLLIN}, {.fd = ended, .events = POLLIN},
-	    {.fd = told, .events = POLLIN}};
+	struct pollfd wait[] = {{.fd = output, .events = POLLIN},
+	    {.fd = signals->ended, .events = POLLIN}, {.fd = signals->told, .events = POLLIN}};
+	bool ended = false;
 
 	for (;;) {
 		int64_t left = deadline - milliseconds();
@@ -124,13 +187,14 @@ static void follow(
 			out->timed_out = true;
 			return;
 		}
-		if (poll(wait, COUNT(wait), (int)left) < 0 && errno != EINTR)
+		if (poll(wait, COUNT(wait), ended ? 0 : (int)left) < 0 && errno != EINTR)
 			return;
 		if (wait[2].revents)
 			return;
+		ended = ended || (wait[1].revents && has_ended(child, signals->ended));
 		if (wait[0].revents && !drain(output, &out->output))
 			wait[0].fd = -1;
-		if (wait[1].revents && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
+		if (ended && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
 			return;
 	}
 }
@@ -159,11 +223,13 @@ static int start_failure(int fd)
 }
 
 static int run_held(const struct process *process, struct start *start, int output, int failure,
-    int told, struct process_end *out)
+    const struct signals *signals, struct process_end *out)
 {
-	pid_t child = fork();
-	int ended, number;
+	pid_t child;
+	int number;
 
+	start->parent = getpid();
+	child = fork();
 	if (child < 0)
 		return errno;
 	if (child == 0)
@@ -172,11 +238,8 @@ static int run_held(const struct process *process, struct start *start, int outp
 	close(start->failure);
 	start->output = start->failure = -1;
 	number = start_failure(failure);
-	ended = number ? -1 : (int)syscall(SYS_pidfd_open, child, 0);
-	if (ended >= 0) {
-		follow(process, output, ended, told, out);
-		close(ended);
-	}
+	if (!number)
+		follow(process, child, output, signals, out);
 	reap(child, out);
 	return number;
 }
@@ -184,16 +247,12 @@ static int run_held(const struct process *process, struct start *start, int outp
 static int run(const struct process *process, struct start *start, int output, int failure,
     struct process_end *out)
 {
-	sigset_t held, before;
-	int told, number;
+	struct signals signals;
+	int number = EMFILE;
 
-	hold_signals(&held, &before);
-	told = signalfd(-1, &held, SFD_CLOEXEC);
-	number = run_held(process, start, output, failure, told, out);
-	if (told >= 0)
-		close(told);
-	/* one that came while the child ran takes effect here */
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (hold_signals(&signals))
+		number = run_held(process, start, output, failure, &signals, out);
+	release_signals(&signals);
 	return number;
 }
 
