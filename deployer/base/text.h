@@ -27,7 +27,8 @@ void text_release(struct text *text);
  * surrogates) and its code point; 0 when there is none. */
 size_t text_sequence(struct span span, uint32_t *point);
 /* Code points that people cannot see, or that make what stands beside them look
- * different: controls, direction marks, zero widths, line separators. */
+ * different: controls, direction marks, zero widths, line separators, fillers, tags, variation
+ * selectors, and what is no character. */
 bool text_is_invisible(uint32_t point);
 
 /* Foreign text made safe to print, in one line: control characters, invalid UTF-8

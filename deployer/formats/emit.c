@@ -154,51 +154,45 @@ void emit_key(struct emit *emit, const char *key)
 	after_key(emit);
 }
 
-/* Length of the character at the front that may stand as it is; 0 when it may not.
+/* Length of the character at the front that may stand as it is; 0 when it may not: what nobody can
+ * see, and so what YAML 1.2 (5.1) does not call printable or reads as a line break.
  * `*taken` is what to step over, `*point` the character, U+FFFD for a byte that is none. */
 static size_t plain_character(struct span span, size_t *taken, uint32_t *point)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint8_t lead = span.data[0];
-	size_t size = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
-	uint32_t value = size == 1 ? lead : lead & (0x7fu >> size);
+	size_t size = text_sequence(span, point);
 
-	*taken = 1;
-	*point = 0xfffd;
-	if (size == 0 || size > span.size || lead > 0xf4)
-		return 0;
-	for (size_t i = 1; i < size; i++) {
-		if ((span.data[i] & 0xc0) != 0x80)
-			return 0;
-		value = value << 6 | (span.data[i] & 0x3fu);
-	}
-	if (value < least[size] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*taken = size;
-	*point = value;
-	/* controls, and what YAML 1.2 (5.1) does not call printable or reads as a line break */
-	if (value < 0x20 || (value >= 0x7f && value < 0xa0) || value == 0x2028 || value == 0x2029 ||
-	    value == 0xfeff || value == 0xfffe || value == 0xffff)
-		return 0;
-	return size;
+	*taken = size ? size : 1;
+	if (size == 0)
+		*point = 0xfffd;
+	return size && !text_is_invisible(*point) ? size : 0;
 }
 
+static void add_unit(struct emit *emit, const char *prefix, unsigned digits, uint32_t unit)
+{
+	add(emit, prefix);
+	while (digits-- > 0)
+		put(emit, &"0123456789abcdef"[unit >> 4 * digits & 15], 1);
+}
+
+/* Beyond 16 bits JSON (RFC 8259 7) writes a pair of surrogates, YAML eight digits. */
 static void add_escape(struct emit *emit, uint32_t point)
 {
-	static const char digits[] = "0123456789abcdef";
-	char escape[] = {'\\', 'u', digits[point >> 12 & 15], digits[point >> 8 & 15],
-	    digits[point >> 4 & 15], digits[point & 15]};
-	const char *brief = point == '\n'   ? "\\n"
-	                    : point == '\t' ? "\\t"
-	                    : point == '\r' ? "\\r"
-	                                    : NULL;
+	const char *brief = point == '\n'     ? "\\n"
+	                    : point == '\t'   ? "\\t"
+	                    : point == '\r'   ? "\\r"
+	                    : point == 0xfffd ? "\xef\xbf\xbd"
+	                                      : NULL;
 
-	if (point == 0xfffd)
-		add(emit, "\xef\xbf\xbd");
-	else if (brief)
+	if (brief) {
 		add(emit, brief);
-	else
-		put(emit, escape, sizeof(escape));
+	} else if (point < 0x10000) {
+		add_unit(emit, "\\u", 4, point);
+	} else if (emit->notation == NOTATION_YAML) {
+		add_unit(emit, "\\U", 8, point);
+	} else {
+		add_unit(emit, "\\u", 4, 0xd7c0 + (point >> 10));
+		add_unit(emit, "\\u", 4, 0xdc00 + (point & 0x3ff));
+	}
 }
 
 static bool is_plain(uint8_t byte)
