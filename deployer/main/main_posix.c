@@ -3,9 +3,9 @@
 
 #include "main/program.h"
 
-/* OpenSSL is configured by the system's own file (FIPS, crypto policies), never by a file or a folder
- * of modules that whoever started us names: these modules run in the process that decides what is
- * verified, and sudo and service managers pass such variables. */
+/* OpenSSL is configured by the system's own file (FIPS, crypto policies), never by a file or a
+ * folder of modules that whoever started us names: these modules run in the process that decides
+ * what is verified, and sudo and service managers pass such variables. */
 static void forget_openssl_settings(void)
 {
 	static const char *const names[] = {

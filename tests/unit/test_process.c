@@ -32,9 +32,10 @@ Test(process, is_waited_for_and_its_status_known)
 /* Some supervisors ignore SIGCHLD, which children inherit: the kernel then keeps no status. */
 Test(process, status_is_known_where_sigchld_is_ignored)
 {
+	const struct sigaction ignoring = {.sa_handler = SIG_IGN};
 	struct sigaction now;
 
-	signal(SIGCHLD, SIG_IGN);
+	sigaction(SIGCHLD, &ignoring, NULL);
 
 	AUTO(process_end) end = sh("exit 3", 60);
 
