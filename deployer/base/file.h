@@ -84,9 +84,9 @@ bool folder_is_closed(struct root *root, const char *path);
 bool file_read(
     struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
 
-/* Like file_read, but refuses (ERR_POLICY, naming mode and owner) a file that an ordinary user could
- * write, or whose place on the path: owner neither root nor this user, or writable by others, also
- * by an access list. Each folder from the root on counts, and what a link leads through; in a
+/* Like file_read, but refuses (ERR_POLICY, naming mode and owner) a file that an ordinary user
+ * could write, or whose place on the path: owner neither root nor this user, or writable by others,
+ * also by an access list. Each folder from the root on counts, and what a link leads through; in a
  * sticky folder (/tmp) what is ours stays ours. Judged on the descriptors that are walked and
  * read, and only when this run is privileged. */
 bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;

@@ -168,10 +168,9 @@ static bool work(struct cli *cli, run_function *function, struct workplace *work
 static void tell_log(run_function *function, const struct workplace *workplace,
     const struct outcome *outcome, const struct err *err)
 {
-	const char *root = workplace->host_is_open ? workplace->host.facts.root : NULL;
 	AUTO(events) events = {0};
 
-	if (function == do_check || !root || (*root && strcmp(root, "/") != 0))
+	if (function == do_check || !workplace->host_is_open || workplace->host.root.confined)
 		return;
 	events_make(mode_of(function), outcome, err, &events);
 	log_records_write(events.list, events.count);

@@ -200,6 +200,20 @@ def banned_functions(tree):
                 yield name, number, "goto is not used here"
 
 
+BY_PATH = ["chmod", "chown", "lchown", "fchmodat", "fchownat", "utimensat", "utimes", "utime", "futimesat",
+           "setxattr", "lsetxattr", "removexattr", "lremovexattr", "mknod", "mknodat"]
+
+
+def metadata_by_path(tree):
+    """Owner, mode and attributes are changed on a descriptor: a path may be a link by then."""
+    call = re.compile(r"(?<![\w.>])(" + "|".join(BY_PATH) + r")\s*\(")
+    for name in tree.sources():
+        for number, line in enumerate(strip_c(tree.text(name)).splitlines(), 1):
+            match = call.search(line) if name.startswith("deployer/") else None
+            if match:
+                yield name, number, f"{match.group(1)}() is not used here: open it and change the descriptor"
+
+
 def header_form(tree):
     """Licence line, #pragma once, opening comment."""
     spdx = "/* SPDX-License-Identifier: Apache-2.0 */"
@@ -318,7 +332,7 @@ def man_pages(tree):
 
 
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
-    include_table, function_length, nesting, file_length, folder_size, banned_functions, header_form,
+    include_table, function_length, nesting, file_length, folder_size, banned_functions, metadata_by_path, header_form,
     licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages)}
 
 

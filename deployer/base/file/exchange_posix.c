@@ -122,21 +122,10 @@ static bool exchange_in(int folder, const char *name, struct span content)
 	return false;
 }
 
-static int open_parent(struct root *root, const char *path, const char **name)
-{
-	AUTO(arena) arena = {0};
-	const char *slash = strrchr(path, '/');
-
-	*name = slash ? slash + 1 : path;
-	return file_open_in(root,
-	    slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".",
-	    O_RDONLY | O_DIRECTORY, 0);
-}
-
 bool file_exchange(struct root *root, const char *path, struct span content, struct err *err)
 {
 	const char *name;
-	int folder = open_parent(root, path, &name);
+	int folder = file_open_parent(root, path, &name);
 	bool ok = folder >= 0 && exchange_in(folder, name, content);
 
 	if (!ok)

@@ -3,115 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/file/parts.h"
 
-enum { PATH_CAP = 4096, LINK_CAP = 4096 };
-
-struct root root_none(void)
-{
-	return (struct root){.fd = AT_FDCWD, .parent_fd = -1};
-}
-
-int file_open_in(const struct root *root, const char *path, int flags, unsigned mode)
-{
-	struct open_how how = {
-	    .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-	    .mode = mode,
-	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	if (!root->confined)
-		return openat(root->fd, path, flags | O_CLOEXEC, mode);
-	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
-}
-
-bool root_open(const char *path, struct root *out, struct err *err)
-{
-	struct root root = {.parent_fd = -1, .confined = strcmp(path, "/") != 0};
-	size_t size = strlen(path);
-
-	root.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (root.fd < 0)
-		return err_errno(err, "system root %s", text_escape_string(path).text);
-	while (size > 0 && path[size - 1] == '/')
-		size--;
-	root.path = mem_strdup(path);
-	root.path[size] = 0;
-	if (root.confined) {
-		int probe = file_open_in(&root, "/", O_RDONLY | O_DIRECTORY, 0);
-
-		if (probe < 0) {
-			err_errno(err,
-			    "system root %s: this kernel cannot confine paths to it"
-			    " (openat2, Linux 5.6 and later)",
-			    text_escape_string(path).text);
-			root_release(&root);
-			return false;
-		}
-		close(probe);
-	}
-	*out = root;
-	return true;
-}
-
-static void forget_parent(struct root *root)
-{
-	if (root->parent_fd >= 0)
-		close(root->parent_fd);
-	free(root->parent);
-	root->parent = NULL;
-	root->parent_fd = -1;
-}
-
-void root_release(struct root *root)
-{
-	if (root->parent)
-		forget_parent(root);
-	if (root->path)
-		close(root->fd);
-	free(root->path);
-	overlay_release(root->overlay);
-	*root = root_none();
-}
-
-const char *file_shown(const struct root *root, const char *path, struct escaped *out)
-{
-	char whole[PATH_CAP];
-
-	snprintf(whole, sizeof(whole), "%s%s", root->path ? root->path : "", path);
-	*out = text_escape_string(whole);
-	return out->text;
-}
-
-bool root_sync(struct root *root, const char *const *paths, size_t count, struct err *err)
-{
-	dev_t last = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		int fd = file_open_in(root, paths[i], O_RDONLY | O_DIRECTORY, 0);
-		struct stat st;
-		bool ok;
-
-		if (fd < 0 && errno == ENOENT)
-			continue;
-		ok = fd >= 0 && fstat(fd, &st) == 0 && (st.st_dev == last || syncfs(fd) == 0);
-		if (!ok)
-			err_errno(err, "%s: cannot be made durable", SHOWN(root, paths[i]));
-		if (fd >= 0)
-			close(fd);
-		if (!ok)
-			return false;
-		last = st.st_dev;
-	}
-	return true;
-}
+enum { LINK_CAP = 4096 };
 
 enum file_type file_type_of_mode(unsigned mode)
 {
@@ -119,36 +19,6 @@ enum file_type file_type_of_mode(unsigned mode)
 	       : S_ISLNK(mode) ? FILE_LINK
 	       : S_ISDIR(mode) ? FILE_FOLDER
 	                       : FILE_OTHER;
-}
-
-int file_parent_of(struct root *root, const char *path, const char **name)
-{
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_CAP] = ".";
-	size_t size = slash ? (size_t)(slash - path) : 0;
-
-	*name = slash ? slash + 1 : path;
-	if (size >= sizeof(folder)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	if (slash && size == 0)
-		memcpy(folder, "/", 2);
-	else if (slash) {
-		memcpy(folder, path, size);
-		folder[size] = 0;
-	}
-	if (root->parent && strcmp(root->parent, folder) == 0)
-		return root->parent_fd;
-
-	int fd = file_open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
-
-	if (fd < 0)
-		return -1;
-	forget_parent(root);
-	root->parent = mem_strdup(folder);
-	root->parent_fd = fd;
-	return fd;
 }
 
 enum file_type file_type(struct root *root, const char *path)
@@ -358,33 +228,48 @@ static bool give_attributes(int folder, const char *name, int fd, const struct f
 	return ok;
 }
 
-/* The file that is to get the name `name`; on failure `fault` is what could not be done. */
-static bool write_temporary(
-    int folder, const char *name, const struct file_state *state, bool durable, const char **fault)
+/* The new file that is to get the name `name`; on failure `fault` is what could not be done. */
+static bool fill(int fd, int folder, const char *name, const struct file_state *state, bool durable,
+    const char **fault)
 {
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(folder, FILE_TEMPORARY, flags, 0600);
-	bool ok;
+	if (!file_write_all(fd, bytes_span(&state->content)) ||
+	    (state->uid != FILE_OWNER_SELF && fchown(fd, state->uid, state->gid) != 0))
+		return false;
+	if (!give_attributes(folder, name, fd, state)) {
+		*fault = "its access list, extended attributes or label cannot be kept";
+		return false;
+	}
+	return fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
+}
 
-	if (fd < 0 && errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0)
-		fd = openat(folder, FILE_TEMPORARY, flags, 0600);
+static bool write_file(int folder, const char *temporary, const char *name,
+    const struct file_state *state, bool durable, const char **fault)
+{
+	int fd =
+	    openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	bool ok;
+	int number;
+
 	if (fd < 0)
 		return false;
-	ok = file_write_all(fd, bytes_span(&state->content)) &&
-	     (state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0);
-	if (ok && !give_attributes(folder, name, fd, state)) {
-		*fault = "its access list, extended attributes or label cannot be kept";
-		ok = false;
-	}
-	ok = ok && fchmod(fd, state->mode) == 0 && (!durable || fsync(fd) == 0);
-	if (close(fd) != 0 || !ok) {
-		int number = errno;
+	ok = fill(fd, folder, name, state, durable, fault);
+	number = errno;
+	ok = (close(fd) == 0 || (!ok && (errno = number))) && ok;
+	if (ok && renameat(folder, temporary, folder, name) == 0)
+		return true;
+	number = errno;
+	unlinkat(folder, temporary, 0);
+	errno = number;
+	return false;
+}
 
-		unlinkat(folder, FILE_TEMPORARY, 0);
-		errno = number;
-		return false;
-	}
-	return true;
+/* Under the lock nobody else writes here: what has the fixed name was left by a killed run. */
+static bool make_file(
+    int folder, const char *name, const struct file_state *state, const char **fault)
+{
+	return write_file(folder, FILE_TEMPORARY, name, state, false, fault) ||
+	       (errno == EEXIST && unlinkat(folder, FILE_TEMPORARY, 0) == 0 &&
+	           write_file(folder, FILE_TEMPORARY, name, state, false, fault));
 }
 
 static bool rename_temporary(int folder, const char *name)
@@ -414,14 +299,25 @@ static bool make_link(int folder, const char *name, const struct file_state *sta
 	       symlinkat(target, folder, FILE_TEMPORARY) == 0 && rename_temporary(folder, name);
 }
 
+/* Owner and mode are given to the descriptor, and to a folder that this call has made alone: the
+ * name may be a link by now, and leads where its owner likes. */
 static bool make_folder(int folder, const char *name, const struct file_state *state)
 {
-	if (mkdirat(folder, name, 0700) != 0 && errno != EEXIST)
+	bool made = mkdirat(folder, name, 0700) == 0;
+	int fd, number;
+	bool ok;
+
+	if (!made && errno != EEXIST)
 		return false;
-	/* mkdir obeys the umask, and the folder may have been there */
-	return fchmodat(folder, name, state->mode, 0) == 0 &&
-	       (state->uid == FILE_OWNER_SELF ||
-	           fchownat(folder, name, state->uid, state->gid, AT_SYMLINK_NOFOLLOW) == 0);
+	fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = !made || ((state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0) &&
+	                  fchmod(fd, state->mode) == 0);
+	number = errno;
+	close(fd);
+	errno = number;
+	return ok;
 }
 
 static bool remove_entry(struct root *root, int folder, const char *name)
@@ -433,12 +329,12 @@ static bool remove_entry(struct root *root, int folder, const char *name)
 		return false;
 	if (unlinkat(folder, name, AT_REMOVEDIR) != 0)
 		return false;
-	forget_parent(root);
+	file_forget_parent(root);
 	return true;
 }
 
 static bool set_in(struct root *root, int folder, const char *name, const struct file_state *state,
-    bool durable, const char **fault)
+    const char **fault)
 {
 	switch (state->type) {
 	case FILE_ABSENT:
@@ -446,8 +342,7 @@ static bool set_in(struct root *root, int folder, const char *name, const struct
 	case FILE_FOLDER:
 		return make_folder(folder, name, state);
 	case FILE_REGULAR:
-		return write_temporary(folder, name, state, durable, fault) &&
-		       rename_temporary(folder, name);
+		return make_file(folder, name, state, fault);
 	case FILE_LINK:
 		return make_link(folder, name, state);
 	case FILE_OTHER:
@@ -468,7 +363,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 	folder = file_parent_of(root, path, &name);
 	if (folder < 0 && errno == ENOENT && state->type == FILE_ABSENT)
 		return true;
-	if (folder >= 0 && set_in(root, folder, name, state, false, &fault))
+	if (folder >= 0 && set_in(root, folder, name, state, &fault))
 		return true;
 	/* of all that set_in does only rename and unlink say so, and only of a mount point */
 	if (errno == EBUSY)
@@ -476,6 +371,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
 }
 
+/* There is no lock: others may write here at the same time, and what has another name is theirs. */
 bool file_replace_durable(const char *path, struct span content, unsigned mode, struct err *err)
 {
 	struct root none = root_none();
@@ -485,12 +381,16 @@ bool file_replace_durable(const char *path, struct span content, unsigned mode, 
 	    .uid = FILE_OWNER_SELF,
 	    .content = bytes_copy(content)};
 	const char *name, *fault = "cannot be written";
-	int folder = file_parent_of(&none, path, &name);
-	bool ok =
-	    folder >= 0 && set_in(&none, folder, name, &state, true, &fault) && fsync(folder) == 0;
+	int folder = file_open_parent(&none, path, &name);
+	char temporary[sizeof(FILE_TEMPORARY) + 20];
+	uint64_t number = 0;
+	bool ok = folder >= 0 && getentropy(&number, sizeof(number)) == 0;
 
+	snprintf(temporary, sizeof(temporary), FILE_TEMPORARY ".%016" PRIx64, number);
+	ok = ok && write_file(folder, temporary, name, &state, true, &fault) && fsync(folder) == 0;
 	if (!ok)
 		err_errno(err, "%s: %s", SHOWN(&none, path), fault);
-	forget_parent(&none);
+	if (folder >= 0)
+		close(folder);
 	return ok;
 }

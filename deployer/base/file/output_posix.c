@@ -12,19 +12,30 @@ static bool starts_with(const char *path, const char *start)
 	return strncmp(path, start, strlen(start)) == 0;
 }
 
-/* Whether there is something that must not be replaced: no file, or a name of an open one. */
+/* /dev/stdout, /dev/fd/N and what they lead to: names of files that are open. */
+static bool names_open_file(const char *path)
+{
+	struct stat st;
+
+	return (starts_with(path, "/dev/") || starts_with(path, "/proc/")) &&
+	       lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Whether there is something that must not be replaced. Any other link is, not followed: its owner
+ * would say what is written to. */
 static bool is_stream(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 &&
-	       (!S_ISREG(st.st_mode) || starts_with(path, "/dev/") || starts_with(path, "/proc/"));
+	return names_open_file(path) ||
+	       (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode));
 }
 
 /* Does not wait for a reader of a pipe: a run must not hang on its report. */
 static bool write_stream(const char *path, struct span content, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	int flags = O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, flags | (names_open_file(path) ? 0 : O_NOFOLLOW));
 	struct escaped shown = text_escape_string(path);
 	struct stat st;
 	bool ok;

@@ -11,9 +11,14 @@
 /* openat below the root, confined to it where the root is; -1 with errno. */
 int file_open_in(const struct root *root, const char *path, int flags, unsigned mode);
 
-/* The folder that holds `path`, kept open between calls, and the path's last component; -1 with
- * errno when there is no such folder. */
+/* The folder that holds `path`, for the caller to close, and the path's last component; -1 with
+ * errno when there is no such folder, or that is no name ("", ".", ".."). */
+int file_open_parent(const struct root *root, const char *path, const char **name);
+
+/* The same, kept open between calls. */
 int file_parent_of(struct root *root, const char *path, const char **name);
+/* Closes that folder, which is about to go. */
+void file_forget_parent(struct root *root);
 
 enum file_type file_type_of_mode(unsigned mode);
 

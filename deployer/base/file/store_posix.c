@@ -10,23 +10,19 @@
 
 #include "base/file/parts.h"
 
-enum { PATH_CAP = 4096 };
-
-/* The folder of `path`, to be closed by the caller, and the last component; -1 with errno. */
-static int open_folder_of(struct root *root, const char *path, const char **name)
+/* Opened without waiting: a FIFO of that name would have us wait for a reader, with the lock held.
+ */
+static int open_store(int folder, const char *name, int access)
 {
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_CAP];
+	int flags = access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = openat(folder, name, flags, 0600);
+	struct stat st;
 
-	*name = slash ? slash + 1 : path;
-	if (!slash)
-		snprintf(folder, sizeof(folder), ".");
-	else if ((size_t)(slash - path) + 2 > sizeof(folder)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	} else
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path) + 1, path);
-	return file_open_in(root, folder, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	close(fd);
+	errno = ENXIO;
+	return -1;
 }
 
 /* Half a record is worth less than none: what failed is cut off, as far as that works. */
@@ -49,8 +45,7 @@ static bool append_open(int fd, struct span content, bool *is_new)
 
 static bool append_in(int folder, const char *name, struct span content)
 {
-	int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(folder, name, flags, 0600);
+	int fd = open_store(folder, name, O_WRONLY | O_APPEND);
 	bool is_new = false;
 	bool ok;
 	int number;
@@ -66,7 +61,7 @@ static bool append_in(int folder, const char *name, struct span content)
 
 static bool reserve_in(int folder, const char *name, uint64_t size)
 {
-	int fd = openat(folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int fd = open_store(folder, name, O_RDWR);
 	int number;
 
 	if (fd < 0)
@@ -117,7 +112,7 @@ static bool finish(
 bool file_append(struct root *root, const char *path, struct span content, struct err *err)
 {
 	const char *name;
-	int folder = open_folder_of(root, path, &name);
+	int folder = file_open_parent(root, path, &name);
 	bool ok = folder >= 0 && append_in(folder, name, content);
 
 	return finish(root, folder, path, ok, "written", err);
@@ -126,7 +121,7 @@ bool file_append(struct root *root, const char *path, struct span content, struc
 bool file_store(struct root *root, const char *path, struct span content, struct err *err)
 {
 	const char *name;
-	int folder = open_folder_of(root, path, &name);
+	int folder = file_open_parent(root, path, &name);
 	bool ok = folder >= 0 && store_in(folder, name, content);
 
 	return finish(root, folder, path, ok, "written", err);
@@ -135,7 +130,7 @@ bool file_store(struct root *root, const char *path, struct span content, struct
 bool file_reserve(struct root *root, const char *path, uint64_t size, struct err *err)
 {
 	const char *name;
-	int folder = open_folder_of(root, path, &name);
+	int folder = file_open_parent(root, path, &name);
 	bool ok = folder >= 0 && reserve_in(folder, name, size);
 
 	if (!ok && errno == ENOSPC) {
@@ -153,7 +148,7 @@ bool file_rename(struct root *root, const char *from, const char *to, struct err
 {
 	const char *slash = strrchr(to, '/');
 	const char *name;
-	int folder = open_folder_of(root, from, &name);
+	int folder = file_open_parent(root, from, &name);
 	bool ok = folder >= 0 && rename_in(folder, name, slash ? slash + 1 : to);
 
 	return finish(root, folder, from, ok, "renamed", err);
@@ -162,7 +157,7 @@ bool file_rename(struct root *root, const char *from, const char *to, struct err
 bool file_remove(struct root *root, const char *path, struct err *err)
 {
 	const char *name;
-	int folder = open_folder_of(root, path, &name);
+	int folder = file_open_parent(root, path, &name);
 	bool gone = folder < 0 && (errno == ENOENT || errno == ENOTDIR);
 	bool ok = gone || (folder >= 0 && remove_in(folder, name));
 
