@@ -9,7 +9,7 @@
 #include "model/der.h"
 #include "formats/pem.h"
 
-enum { DEPTH_MAX = 16, SOURCES_MAX = 100 * 1000 };
+enum { DEPTH_MAX = 16, SOURCES_MAX = 100 * 1000, VISITS_MAX = 10 * 1000 };
 
 /* One pass over the sources. */
 struct sweep {
@@ -21,6 +21,7 @@ struct sweep {
 	bool same;
 	struct folder folder; /* the one that the last shipped file was in */
 	const char *folder_path;
+	size_t visits; /* of folders below the local one: links may lead to one many times */
 	struct bytes content, der; /* used again for each file */
 };
 
@@ -380,9 +381,10 @@ static void find_local(
 	struct err err = {0};
 
 	/* a link to a file is no folder: the caller has listed it by its name */
-	if (!folder_open(&sweep->host->root, path, &folder, &err) || folder.fd < 0 ||
-	    !enter(above, folder.fd))
+	if (sweep->visits == VISITS_MAX || !folder_open(&sweep->host->root, path, &folder, &err) ||
+	    folder.fd < 0 || !enter(above, folder.fd))
 		return;
+	sweep->visits++;
 	for (size_t i = 0; i < folder.count && out->count < SOURCES_MAX; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
 		const char *below = arena_printf(&sweep->out->arena, "%s/%s", path, entry->name);
@@ -424,6 +426,12 @@ static bool add_local(struct sweep *sweep, struct err *err)
 	}
 	free(places.list);
 	/* what is left out would be taken for gone */
+	if (sweep->visits == VISITS_MAX)
+		return err_set(err, ERR_HOST,
+		    DEBIAN_LOCAL
+		    ": more than %d ways into folders; do links lead to one folder many"
+		    " times? Remove them: update-ca-certificates follows each",
+		    VISITS_MAX);
 	return places.count < SOURCES_MAX ||
 	       err_set(err, ERR_HOST, DEBIAN_LOCAL ": more than %d files", SOURCES_MAX);
 }
