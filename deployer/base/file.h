@@ -41,6 +41,8 @@ struct root root_none(void);
  * is kept and from it, as the last component of a path. POSIX. */
 void root_imagine(struct root *root);
 void root_release(struct root *root);
+/* Whether a file of the command line lies below the root, links followed. */
+bool root_holds(const struct root *root, const char *path);
 /* Makes durable all that was written to the file systems of these folders (syncfs, once each where
  * they follow each other); one that is missing is passed over. */
 bool root_sync(

@@ -27,6 +27,9 @@ const struct option options[OPTIONS] = {
         "ledger, journal and version floors",
         PLACE_STATE "; of an image /var/lib/trust-deployer or, of a Windows volume, "
                     "/ProgramData/TrustDeployer/state below it"},
+    [OPTION_FLOORS] = {"floors", 0, {0}, OPTION_VALUE, HINT_FILE, AT(floors), "FILE",
+        "with --root: a file of version floors that count too",
+        "floors of this host, in " PLACE_STATE},
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",

@@ -21,6 +21,7 @@ enum option_id {
 	OPTION_KEYRING,
 	OPTION_ROOT,
 	OPTION_STATE,
+	OPTION_FLOORS,
 	OPTION_NOW,
 	OPTION_OUTPUT,
 	OPTION_REPORT,
@@ -79,8 +80,8 @@ struct args {
 	const char *word;        /* the group behind --help: "bundle"; or NULL */
 	struct strings operands;
 	struct strings policies, bundles, reports, signers, keys;
-	const char *keyring, *root, *state, *output, *out, *passphrase_file, *downloads, *as,
-	    *roots, *intermediates;
+	const char *keyring, *root, *state, *floors, *output, *out, *passphrase_file, *downloads,
+	    *as, *roots, *intermediates;
 	int64_t now;
 	unsigned lock_wait;
 	bool all, dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;

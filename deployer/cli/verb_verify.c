@@ -55,7 +55,7 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	verified->signer_count = verified->bundle.signer_count;
 	digest_sha256_hex(verified->bundle.cabinet, verified->cabinet_sha256);
 	/* a next keyring too is judged as each host will judge it */
-	if (!floors_judge(floors, &verified->bundle, NULL, now, err) ||
+	if (!floors_judge(floors, &verified->bundle, &verified->keyring, NULL, now, err) ||
 	    !bundle_read_all(&verified->bundle, err) ||
 	    !bundle_next_keyring(&verified->bundle, &verified->keyring, now, &next, err))
 		return err_wrap(err, "%s", text_escape_string(verified->path).text);

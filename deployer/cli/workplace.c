@@ -105,6 +105,20 @@ static bool load_policies(
 	return policies_check(&out->policies, err);
 }
 
+/* Nobody who makes an image a day could be shown an old bundle each day. */
+static bool choose_host_floors(const struct args *args, struct workplace *out, struct err *err)
+{
+	if (!out->host.root.confined)
+		return !args->floors ||
+		       err_set(err, ERR_USAGE, "--floors is for work on an image: give --root too");
+	out->run.host_floors =
+	    args->floors ? args->floors
+	                 : arena_printf(&out->policies.arena, "%s/floors", args->places.state);
+	return !args->floors || file_type(&out->no_root, args->floors) != FILE_ABSENT ||
+	       err_set(err, ERR_IO, "%s: no such file (--floors)",
+	           text_escape_string(args->floors).text);
+}
+
 bool workplace_open(const struct args *args, enum workplace_policies policies,
     struct workplace *out, struct err *err)
 {
@@ -129,6 +143,8 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 		out->run.state_root = &out->host.root;
 		out->run.state = host_state_folder(&out->host.root);
 	}
+	if (!choose_host_floors(args, out, err))
+		return false;
 	if (policies == WORKPLACE_NO_POLICIES)
 		return true;
 	list_bundles(args, out);

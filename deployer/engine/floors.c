@@ -39,11 +39,14 @@ static struct floor *add_floor(struct floors *floors, const char *id)
 static bool read_floors(const cJSON *json, struct floors *floors)
 {
 	const cJSON *bundles = cJSON_GetObjectItemCaseSensitive(json, "bundles");
+	const cJSON *keyring = cJSON_GetObjectItemCaseSensitive(json, "keyring");
 	const char *time =
 	    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "newest_signed"));
 	uint64_t version;
 
-	if (!cJSON_IsObject(bundles) || !time || !clock_parse(time, &floors->newest_signed))
+	/* earlier versions did not remember the keyring's */
+	if (!cJSON_IsObject(bundles) || !time || !clock_parse(time, &floors->newest_signed) ||
+	    (keyring && !parse_version(keyring, &floors->keyring)))
 		return false;
 	for (const cJSON *member = bundles->child; member; member = member->next) {
 		if (!parse_version(member, &version))
@@ -88,13 +91,36 @@ static struct floor *find_floor(const struct floors *floors, const char *id)
 uint64_t floors_version(const struct floors *floors, const char *id)
 {
 	const struct floor *floor = find_floor(floors, id);
+	uint64_t own = floor ? floor->version : 0;
+	uint64_t above = floors->above ? floors_version(floors->above, id) : 0;
 
-	return floor ? floor->version : 0;
+	return own > above ? own : above;
 }
 
 int64_t floors_now(const struct floors *floors, int64_t clock)
 {
-	return clock < floors->newest_signed ? floors->newest_signed : clock;
+	int64_t now = floors->above ? floors_now(floors->above, clock) : clock;
+
+	return now < floors->newest_signed ? floors->newest_signed : now;
+}
+
+/* An older keyring may hold a key that was withdrawn since. */
+static bool check_keyring(
+    const struct floors *floors, const struct keyring *keyring, int64_t now, struct err *err)
+{
+	uint64_t newest = floors->keyring;
+	char date[CLOCK_TEXT];
+
+	if (floors->above && floors->above->keyring > newest)
+		newest = floors->above->keyring;
+	clock_write(keyring->expires, date);
+	if (now >= keyring->expires)
+		return err_set(err, ERR_TRUST, "the keyring expired at %s", date);
+	return keyring->version >= newest ||
+	       err_set(err, ERR_TRUST,
+	           "the keyring is version %" PRIu64 ", and this host has used version %" PRIu64
+	           " already: put that one back",
+	           keyring->version, newest);
 }
 
 static bool check_time(int64_t created, int64_t now, struct err *err)
@@ -110,14 +136,15 @@ static bool check_time(int64_t created, int64_t now, struct err *err)
 }
 
 bool floors_judge(const struct floors *floors, const struct bundle *bundle,
-    const struct bundle_demand *rule, int64_t now, struct err *err)
+    const struct keyring *keyring, const struct bundle_demand *rule, int64_t now, struct err *err)
 {
 	const struct manifest *manifest = &bundle->manifest;
 	struct bundle_demand demand = rule ? *rule : (struct bundle_demand){0};
 
 	demand.floor = floors_version(floors, manifest->id);
 	demand.now = now;
-	return check_time(manifest->created, now, err) && bundle_judge(bundle, &demand, err);
+	return check_keyring(floors, keyring, now, err) &&
+	       check_time(manifest->created, now, err) && bundle_judge(bundle, &demand, err);
 }
 
 void floors_see_time(struct floors *floors, const struct bundle *bundle)
@@ -138,6 +165,14 @@ bool floors_raise(struct floors *floors, const struct bundle *bundle)
 	return true;
 }
 
+bool floors_raise_keyring(struct floors *floors, uint64_t version)
+{
+	if (floors->keyring >= version)
+		return false;
+	floors->keyring = version;
+	return true;
+}
+
 bool floors_store(const struct floors *floors, struct root *root, const char *path, struct err *err)
 {
 	cJSON *json = mem_checked(cJSON_CreateObject());
@@ -148,6 +183,10 @@ bool floors_store(const struct floors *floors, struct root *root, const char *pa
 
 	clock_write(floors->newest_signed, text);
 	cJSON_AddStringToObject(json, "newest_signed", text);
+	if (floors->keyring > 0) {
+		snprintf(text, sizeof(text), "%" PRIu64, floors->keyring);
+		cJSON_AddStringToObject(json, "keyring", text);
+	}
 	cJSON_AddItemToObject(json, "bundles", bundles);
 	for (size_t i = 0; i < floors->count; i++) {
 		snprintf(text, sizeof(text), "%" PRIu64, floors->list[i].version);

@@ -2,9 +2,9 @@
 #pragma once
 /*
  * What this host remembers of signed data, so that nobody can take it back in
- * time: the highest version of each bundle that it has used, and the newest time
- * that a verified bundle was signed at. Kept in the state folder ("floors", JSON);
- * read by every run, moved by apply alone and only after success.
+ * time: the highest version of each bundle that it has used, the newest time that a verified
+ * bundle was signed at, and the newest version of the keyring. Kept in the state folder ("floors",
+ * JSON); read by every run, moved by apply alone and only after success.
  *
  * Against rollback: a version below the floor is refused. Against fast-forward: one that leaps too
  * far above it is refused too (both bundle_judge), so whatever a leaked key signs, its owner can
@@ -12,6 +12,9 @@
  * time, when the clock is earlier. That time itself may lie at most FLOORS_MAX_AHEAD ahead of
  * the later of the clock and this program's own age, or one bad date would expire everything for
  * good.
+ *
+ * This is the one judge of dates and versions, and runs last: those of the keyring too. An image is
+ * judged by the higher of its own floors and those of the host that works on it.
  */
 #include "base/file.h"
 #include "bundle/bundle.h"
@@ -31,6 +34,9 @@ struct floors {
 	struct floor *list;
 	size_t count, capacity;
 	int64_t newest_signed; /* 0: none seen */
+	uint64_t keyring;      /* 0: none used */
+	/* of the host that works on an image: they count too, and are never moved; or NULL */
+	const struct floors *above;
 	struct arena arena;
 };
 
@@ -42,13 +48,17 @@ uint64_t floors_version(const struct floors *floors, const char *id);
 /* The clock, or the newest signed time where that is later. */
 int64_t floors_now(const struct floors *floors, int64_t clock);
 
-/* Judges a verified bundle against the floors and the policy's `rule` (its floor is filled in
- * here; NULL: no rule), as of `now`. ERR_TRUST with the rule that refuses it. */
+/* Judges a verified bundle, and the keyring that it was verified with, against the floors and the
+ * policy's `rule` (its floor is filled in here; NULL: no rule), as of `now`. ERR_TRUST with the
+ * rule that refuses it. */
 bool floors_judge(const struct floors *floors, const struct bundle *bundle,
-    const struct bundle_demand *rule, int64_t now, struct err *err) MUST_CHECK;
+    const struct keyring *keyring, const struct bundle_demand *rule, int64_t now,
+    struct err *err) MUST_CHECK;
 
 /* Moves them up for a bundle that was used; true when that changed anything. */
 bool floors_raise(struct floors *floors, const struct bundle *bundle);
+/* The same for the keyring that verified one. */
+bool floors_raise_keyring(struct floors *floors, uint64_t version);
 /* The same for its time alone, as soon as it is verified. */
 void floors_see_time(struct floors *floors, const struct bundle *bundle);
 bool floors_store(

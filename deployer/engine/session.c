@@ -67,7 +67,16 @@ void session_release(struct session *session)
 {
 	resolver_release(&session->resolver);
 	floors_release(&session->floors);
+	floors_release(&session->host_floors);
 	*session = (struct session){0};
+}
+
+bool session_may_rotate(const struct session *session)
+{
+	const struct bundles *bundles = session->run->bundles;
+
+	return bundles && bundles->keyring_path &&
+	       root_holds(&session->run->host->root, bundles->keyring_path);
 }
 
 void session_progress(struct session *session, const char *what, size_t done, size_t total)
@@ -118,6 +127,26 @@ static bool note_unfinished(struct session *session, struct err *err)
 	return true;
 }
 
+/* Whoever may not read the host's floors is told so, as of its own. */
+static bool load_host_floors(struct session *session, bool lenient, struct err *err)
+{
+	AUTO(root) none = root_none();
+	const char *path = session->run->host_floors;
+	struct err why = {0};
+
+	if (!path)
+		return true;
+	session->floors.above = &session->host_floors;
+	if (floors_load(&none, path, &session->host_floors, &why))
+		return true;
+	if (!lenient || !why.denied) {
+		*err = why;
+		return false;
+	}
+	session_note(session, "the version floors of this host were not asked: %s", why.text);
+	return true;
+}
+
 static bool load_all(struct session *session, bool lenient, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -131,6 +160,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	return folder_open(root, session->run->state, &folder, err) &&
 	       ledger_load(root, session->ledger_path, &session->out->ledger, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
+	       load_host_floors(session, lenient, err) &&
 	       (!lenient || note_unfinished(session, err));
 }
 

@@ -12,7 +12,7 @@ enum { SESSION_PATH = 4096 };
 struct session {
 	struct run *run;
 	struct outcome *out;
-	struct floors floors;
+	struct floors floors, host_floors;
 	int64_t newest_loaded; /* of floors, before this run learnt more */
 	struct resolver resolver;
 	struct plan_rules rules;
@@ -35,6 +35,9 @@ bool session_judge(struct session *session, struct err *err) MUST_CHECK;
 /* Fills what of the outcome follows from the rest: bundles, summary, compliance. */
 void session_conclude(struct session *session);
 
+/* Whether a next keyring may take the place of the present one: work on an image leaves that of
+ * this host alone. */
+bool session_may_rotate(const struct session *session);
 void session_progress(struct session *session, const char *what, size_t done, size_t total);
 /* A line for the person. */
 void session_note(struct session *session, const char *fmt, ...) PRINTF(2);

@@ -35,7 +35,8 @@ static bool is_clock_to_blame(
 {
 	struct err ignored = {0};
 
-	return floors_judge(resolver->floors, bundle, &use->demand, resolver->clock, &ignored);
+	return floors_judge(resolver->floors, bundle, &resolver->bundles->keyring, &use->demand,
+	    resolver->clock, &ignored);
 }
 
 static const char *in_few_words(
@@ -57,7 +58,8 @@ static void judge(struct resolver *resolver, struct bundle_use *use)
 	const char *brief;
 	struct err why = {0};
 
-	if (floors_judge(resolver->floors, bundle, &use->demand, now, &why))
+	if (floors_judge(
+	        resolver->floors, bundle, &resolver->bundles->keyring, &use->demand, now, &why))
 		return;
 	if (use->copy) {
 		use->bundle = NULL;

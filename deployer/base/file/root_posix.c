@@ -89,6 +89,19 @@ void root_release(struct root *root)
 	*root = root_none();
 }
 
+bool root_holds(const struct root *root, const char *path)
+{
+	char *top = root->confined ? realpath(root->path, NULL) : NULL;
+	char *real = top ? realpath(path, NULL) : NULL;
+	size_t size = top ? strlen(top) : 0;
+	bool holds =
+	    !root->confined || (real && strncmp(real, top, size) == 0 && real[size] == '/');
+
+	free(top);
+	free(real);
+	return holds;
+}
+
 const char *file_shown(const struct root *root, const char *path, struct escaped *out)
 {
 	char whole[PATH_CAP];

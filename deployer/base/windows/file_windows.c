@@ -179,6 +179,21 @@ HANDLE file_open_existing(
 	return INVALID_HANDLE_VALUE;
 }
 
+bool root_holds(const struct root *root, const char *path)
+{
+	const struct root none = root_none();
+	struct err ignored = {0};
+	HANDLE file;
+	bool holds;
+
+	if (!root->confined)
+		return true;
+	file = file_open_existing(&none, path, 0, FILE_SHARE_ALL, &ignored);
+	holds = file != INVALID_HANDLE_VALUE && check_inside(root, file, path, &ignored);
+	windows_close(file);
+	return holds;
+}
+
 static bool is_regular(HANDLE handle)
 {
 	BY_HANDLE_FILE_INFORMATION info;

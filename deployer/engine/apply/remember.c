@@ -291,10 +291,14 @@ static bool raise_floors(struct session *session, struct err *err)
 	struct run *run = session->run;
 	bool moved = session->floors.newest_signed != session->newest_loaded;
 
-	for (size_t i = 0; i < session->resolver.use_count; i++)
-		if (session->resolver.uses[i].bundle &&
-		    floors_raise(&session->floors, session->resolver.uses[i].bundle))
-			moved = true;
+	for (size_t i = 0; i < session->resolver.use_count; i++) {
+		const struct bundle *used = session->resolver.uses[i].bundle;
+
+		if (!used)
+			continue;
+		moved |= floors_raise(&session->floors, used);
+		moved |= floors_raise_keyring(&session->floors, run->bundles->keyring.version);
+	}
 	return !moved ||
 	       (journal_make_folder(run->state_root, run->state, err) &&
 	           floors_store(&session->floors, run->state_root, session->floors_path, err));
@@ -321,12 +325,13 @@ static bool note_rotation(struct session *session, struct err *err)
 /* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */
 static bool take_keyring(struct session *session, struct err *err)
 {
+	if (!session_may_rotate(session))
+		return true;
 	for (size_t i = 0; i < session->resolver.use_count; i++) {
 		const struct bundle_use *use = &session->resolver.uses[i];
-		const char *path =
-		    session->run->bundles ? session->run->bundles->keyring_path : NULL;
+		const char *path = session->run->bundles->keyring_path;
 
-		if (!use->bundle || use->keyring.size == 0 || !path)
+		if (!use->bundle || use->keyring.size == 0)
 			continue;
 		if (!file_replace(path, bytes_span(&use->keyring), 0644, err) ||
 		    !note_rotation(session, err))

@@ -155,8 +155,12 @@ static void judge_bundle(struct session *session, const struct bundle_use *use)
 		tell(session, &step, RESULT_FAIL, CAUSE_NO_BUNDLE, reason);
 }
 
-static const struct bundle_use *find_next_keyring(const struct resolver *resolver)
+static const struct bundle_use *find_next_keyring(const struct session *session)
 {
+	const struct resolver *resolver = &session->resolver;
+
+	if (!session_may_rotate(session))
+		return NULL;
 	for (size_t i = 0; i < resolver->use_count; i++)
 		if (resolver->uses[i].bundle && resolver->uses[i].keyring.size > 0)
 			return &resolver->uses[i];
@@ -180,7 +184,7 @@ static void judge_rotation(
 static void judge_keyring(struct session *session)
 {
 	const struct bundles *bundles = session->run->bundles;
-	const struct bundle_use *next = find_next_keyring(&session->resolver);
+	const struct bundle_use *next = find_next_keyring(session);
 	struct arena *arena = &session->out->arena;
 	int64_t now = session->rules.now;
 	const struct keyring *keyring;

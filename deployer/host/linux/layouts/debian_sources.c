@@ -300,13 +300,6 @@ static void add_shipped(struct sweep *sweep, struct span conf)
 	}
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), tail = strlen(suffix);
-
-	return size >= tail && strcmp(name + size - tail, suffix) == 0;
-}
-
 struct ancestors {
 	dev_t device[DEPTH_MAX];
 	ino_t inode[DEPTH_MAX];
@@ -392,7 +385,8 @@ static void find_local(
 
 		if (entry->type == FILE_FOLDER || link)
 			find_local(sweep, below, above, out);
-		if ((entry->type != FILE_REGULAR && !link) || !has_suffix(entry->name, ".crt") ||
+		if ((entry->type != FILE_REGULAR && !link) ||
+		    !text_glob("*.crt", entry->name, false) ||
 		    (link && !file_is_regular(&sweep->host->root, below)))
 			continue;
 		add_place(out, below, link);
@@ -426,14 +420,11 @@ static bool add_local(struct sweep *sweep, struct err *err)
 	}
 	free(places.list);
 	/* what is left out would be taken for gone */
-	if (sweep->visits == VISITS_MAX)
-		return err_set(err, ERR_HOST,
-		    DEBIAN_LOCAL
-		    ": more than %d ways into folders; do links lead to one folder many"
-		    " times? Remove them: update-ca-certificates follows each",
-		    VISITS_MAX);
-	return places.count < SOURCES_MAX ||
-	       err_set(err, ERR_HOST, DEBIAN_LOCAL ": more than %d files", SOURCES_MAX);
+	return (places.count < SOURCES_MAX && sweep->visits < VISITS_MAX) ||
+	       err_set(err, ERR_HOST,
+	           DEBIAN_LOCAL ": more than %d files or %d ways into folders; do links lead to one"
+	                        " folder many times? Remove them",
+	           SOURCES_MAX, VISITS_MAX);
 }
 
 bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
@@ -484,11 +475,10 @@ static void index_anchors(struct sources *sources)
 {
 	size_t count = sources->anchor_count;
 
-	sources->by_digest = mem_alloc(count * sizeof(*sources->by_digest));
+	sources->by_digest = mem_alloc((count + 1) * sizeof(*sources->by_digest));
 	for (size_t i = 0; i < count; i++)
 		sources->by_digest[i] = &sources->anchors[i];
-	if (count > 1)
-		qsort(sources->by_digest, count, sizeof(*sources->by_digest), by_digest);
+	qsort(sources->by_digest, count, sizeof(*sources->by_digest), by_digest);
 }
 
 const struct anchor *sources_find(
