@@ -331,9 +331,24 @@ def man_pages(tree):
             yield name, 0, result.stdout.strip().split("\n")[0]
 
 
+def attack_tests(tree):
+    """What tests/README.md names as the test of an attack is there."""
+    units = set(re.findall(r"\bTest\((\w+, \w+)", "".join(
+        tree.text(n) for n in tree.sources("tests/unit/"))))
+    section = False
+    for number, line in enumerate(tree.lines("tests/README.md"), 1):
+        section = line == "## Attacks" if line.startswith("## ") else section
+        if not section or not line.startswith("|"):
+            continue
+        for name in re.findall(r"`([^`]+)`", line):
+            there = name.replace("::", ", ") in units if "::" in name else "tests/" + name in tree.names
+            if not there:
+                yield "tests/README.md", number, f"there is no test {name}"
+
+
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_table, function_length, nesting, file_length, folder_size, banned_functions, metadata_by_path, header_form,
-    licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages)}
+    licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages, attack_tests)}
 
 
 def main():
