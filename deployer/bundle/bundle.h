@@ -11,7 +11,7 @@
  * step holds, and the bytes that were verified are the bytes that are used: the file is
  * read once, into memory.
  *
- * Which version is new enough is not known here: floors are kept by engine/floors,
+ * Which version is new enough is not known here: floors are kept by state/floors,
  * which judges a bundle through bundle_judge().
  */
 #include "bundle/cms.h"

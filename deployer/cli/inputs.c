@@ -3,8 +3,8 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "engine/history.h"
 #include "host/host.h"
+#include "state/history.h"
 
 int64_t input_now(const struct args *args)
 {

@@ -6,8 +6,8 @@
  */
 #include "bundle/bundle.h"
 #include "cli/verbs.h"
-#include "engine/floors.h"
 #include "formats/emit.h"
+#include "state/floors.h"
 
 struct history;
 struct history_entry;

@@ -2,7 +2,7 @@
 /* What is printed from the tables, and what completion asks for while somebody types. */
 #include "cli/pages/pages.h"
 #include "cli/workplace.h"
-#include "engine/history.h"
+#include "state/history.h"
 
 bool verb_completion(struct cli *cli, struct err *err)
 {

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "cli/search.h"
 #include "cli/workplace.h"
-#include "engine/history.h"
 #include "report/report.h"
+#include "state/history.h"
 
 struct explained {
 	char *id;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "cli/inputs.h"
-#include "engine/history.h"
+#include "model/item.h"
+#include "state/history.h"
 
 static void emit_items(struct emit *e, const struct history_entry *entry)
 {

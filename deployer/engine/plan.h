@@ -6,10 +6,9 @@
  * report. A dry run stops here.
  */
 #include "engine/cause.h"
-#include "engine/ledger.h"
+#include "model/action.h"
 #include "model/item.h"
-
-enum action { ACTION_KEEP, ACTION_ADD, ACTION_REPLACE, ACTION_REMOVE, ACTIONS };
+#include "state/ledger.h"
 
 enum result { /* XCCDF's words */
 	RESULT_PASS,
@@ -71,7 +70,6 @@ enum { PLAN_ISSUERS_MAX = 16 * 1024 };
 size_t plan_issuers_there(const struct items *have);
 size_t plan_issuers_added(const struct plan *plan);
 
-const char *action_name(enum action action);
 const char *result_name(enum result result);
 /* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);

@@ -25,11 +25,11 @@
  * - Nothing is taken back in such a run, whatever `undeclared` says (resolve_withhold): nobody
  * knows what the bundle would have named.
  */
-#include "engine/floors.h"
 #include "engine/lists/lists.h"
 #include "engine/plan.h"
 #include "host/host.h"
 #include "policy/policy.h"
+#include "state/floors.h"
 
 struct bundle_use {
 	const char *id;

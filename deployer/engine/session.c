@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "engine/inputs/inputs.h"
-#include "engine/journal.h"
+#include "state/journal.h"
 
 static bool state_path(
     const struct session *session, const char *name, char out[SESSION_PATH], struct err *err)

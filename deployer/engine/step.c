@@ -2,13 +2,6 @@
 /* The part of plan.h that tells steps and items by their words and ids. */
 #include "engine/plan.h"
 
-static const char *const action_names[ACTIONS] = {
-    [ACTION_KEEP] = "keep",
-    [ACTION_ADD] = "add",
-    [ACTION_REPLACE] = "replace",
-    [ACTION_REMOVE] = "remove",
-};
-
 static const char *const result_names[RESULTS] = {
     [RESULT_PASS] = "pass",
     [RESULT_FAIL] = "fail",
@@ -18,11 +11,6 @@ static const char *const result_names[RESULTS] = {
     [RESULT_NOTCHECKED] = "notchecked",
     [RESULT_INFORMATIONAL] = "informational",
 };
-
-const char *action_name(enum action action)
-{
-	return action_names[action];
-}
 
 const char *result_name(enum result result)
 {

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "engine/journal.h"
 #include "made_certificate.h"
+#include "state/journal.h"
 
 enum { YEAR = 365 * 86400 };
 

@@ -5,10 +5,10 @@
  * bundles with certificates made on the spot, and a state folder in memory too where the system has
  * one.
  */
-#include "engine/history.h"
 #include "engine/run.h"
 #include "fake_bundle.h"
 #include "fake_host.h"
+#include "state/history.h"
 
 enum { WORLD_NOW = 1795428000, WORLD_CERTIFICATES = 6 };
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
-#include "engine/journal.h"
+#include "state/journal.h"
 
 enum { NOW = 1795428000 };
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "engine/ledger.h"
+#include "state/ledger.h"
 
 static struct root root;
 static char folder[64];

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/journal.h"
+#include "state/journal.h"
 #include "world.h"
 
 static struct world world;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "base/digest.h"
-#include "engine/floors.h"
 #include "made_certificate.h"
+#include "state/floors.h"
 #include "world.h"
 
 enum { DAY = 86400, YEAR = 365 * DAY };

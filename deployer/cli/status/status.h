@@ -6,7 +6,7 @@
  * status.c; for cli/status alone.
  */
 #include "cli/workplace.h"
-#include "engine/history.h"
+#include "state/history.h"
 
 /* Of the certificates of a store, each counted once. */
 struct store_count {

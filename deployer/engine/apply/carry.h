@@ -5,8 +5,8 @@
  * kept until the run ends. A change that fails fails the steps that asked for it, and what
  * was done for those steps alone is taken back at once; the others go on.
  */
-#include "engine/journal.h"
 #include "engine/session.h"
+#include "state/journal.h"
 
 enum { CARRY_BATCHES = 6 };
 

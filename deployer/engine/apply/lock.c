@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/apply/lock.h"
 
-#include "engine/journal.h"
+#include "state/journal.h"
 
 /* Who can write to the state could have this run undo a transaction that never was. Whose an image
  * is only those who mounted it know. */

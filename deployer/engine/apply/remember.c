@@ -5,7 +5,7 @@
 
 #include "engine/apply/edits.h"
 #include "engine/apply/texts.h"
-#include "engine/lines.h"
+#include "state/lines.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
 

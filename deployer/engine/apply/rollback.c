@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/lines.h"
 #include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
+#include "state/lines.h"
 
 struct rollback {
 	struct session *session;

@@ -3,8 +3,8 @@
 /*
  * The temporary files that a killed run left beside its places.
  */
-#include "engine/journal.h"
 #include "engine/session.h"
+#include "state/journal.h"
 
 /* Removes them. `records` are sorted by place, so that each folder comes once. One that cannot be
  * removed is a note. */

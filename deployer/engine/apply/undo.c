@@ -6,8 +6,8 @@
 #include "base/digest.h"
 #include "engine/apply/temporaries.h"
 #include "engine/apply/unedit.h"
-#include "engine/journal.h"
-#include "engine/lines.h"
+#include "state/journal.h"
+#include "state/lines.h"
 
 enum { STATE_MAX_BYTES = 64 * 1024 * 1024 };
 

@@ -13,8 +13,8 @@
  * instant here too.
  */
 #include "engine/apply/left.h"
-#include "engine/history.h"
 #include "engine/session.h"
+#include "state/history.h"
 
 struct undo {
 	size_t restored; /* places set back */

@@ -4,7 +4,7 @@
  * state/history: one JSON line for each transaction whose undo data is gone, and for each
  * rollback. The other part of history.h is read from the journal.
  */
-#include "engine/journal.h"
+#include "state/journal.h"
 
 /* Makes the line of `transaction` durable at the end of the file `path`. */
 bool lines_append(struct root *root, const char *path, const struct transaction *transaction,

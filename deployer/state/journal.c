@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/journal.h"
+#include "state/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/ledger.h"
+#include "state/ledger.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/lines.h"
+#include "state/lines.h"
 
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
 
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
-
-static const char *const counters[ACTIONS] = {
-    [ACTION_KEEP] = "keep",
-    [ACTION_ADD] = "add",
-    [ACTION_REPLACE] = "replace",
-    [ACTION_REMOVE] = "remove",
-};
 
 void history_count(struct history_entry *entry, const struct history_item *items, size_t count)
 {
@@ -40,7 +33,8 @@ static bool append(
 	for (size_t i = 0; i < entry->policy_count; i++)
 		cJSON_AddItemToArray(policies, cJSON_CreateString(entry->policies[i]));
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
-		cJSON_AddNumberToObject(json, counters[i], (double)entry->changed[i]);
+		cJSON_AddNumberToObject(
+		    json, action_name((enum action)i), (double)entry->changed[i]);
 	cJSON_AddNumberToObject(json, "failed", (double)entry->failed);
 	cJSON_AddStringToObject(json, "outcome", history_outcome_name(entry->outcome));
 	cJSON_AddStringToObject(json, "undoes", entry->undoes);
@@ -136,7 +130,7 @@ static bool read_entry(const cJSON *json, struct arena *arena, struct history_en
 			out->policies[out->policy_count++] =
 			    arena_strdup(arena, policy->valuestring);
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
-		out->changed[i] = number_of(json, counters[i]);
+		out->changed[i] = number_of(json, action_name((enum action)i));
 	out->failed = number_of(json, "failed");
 	return true;
 }

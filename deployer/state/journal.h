@@ -30,8 +30,8 @@
  *     writing:  journal_begin → journal_note … → journal_items → journal_note → journal_commit
  *     reading:  journal_names → transaction_load → transaction_release
  */
-#include "engine/history.h"
 #include "host/changes.h"
+#include "state/history.h"
 
 enum { JOURNAL_ID = 32, JOURNAL_KEPT = 20, JOURNAL_PATH = 4096 };
 

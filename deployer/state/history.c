@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/history.h"
+#include "state/history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/lines.h"
+#include "state/lines.h"
 
 const char *history_outcome_name(enum history_outcome outcome)
 {

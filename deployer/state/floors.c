@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/floors.h"
+#include "state/floors.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>

@@ -8,7 +8,7 @@
  *     history_load → history_find, history_of_item → history_release
  */
 #include "base/file.h"
-#include "engine/plan.h"
+#include "model/action.h"
 
 enum history_outcome {
 	HISTORY_DONE,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "engine/journal.h"
+#include "state/journal.h"
 
 static struct span take_blob(struct reader *reader)
 {
