@@ -169,6 +169,18 @@ bool bundle_open(const char *path, struct bytes *file, const struct keyring *key
 	return true;
 }
 
+/* Those who may not sign this count nothing. Its manifest is read when its signatures reach the
+ * threshold, as bundle_verify does, and not before: without it nobody knows who may not. */
+static void restrict_signers(struct bundle *bundle, const struct keyring *keyring)
+{
+	AUTO(bundle) inside = {.cabinet = bundle->cabinet};
+	struct err ignored = {0};
+
+	if (cms_threshold(bundle->signers, bundle->signer_count, keyring, &ignored) &&
+	    read_contents(&inside, &ignored))
+		cms_restrict(bundle->signers, bundle->signer_count, &inside.manifest);
+}
+
 bool bundle_signers(
     struct bytes *file, const struct keyring *keyring, struct bundle *out, struct err *err)
 {
@@ -180,6 +192,7 @@ bool bundle_signers(
 	if (!cms_verify(bundle.signature, &bundle.content, keyring, &bundle.arena, &bundle.signers,
 	        &bundle.signer_count, err))
 		return false;
+	restrict_signers(&bundle, keyring);
 	*out = TAKE(bundle);
 	return true;
 }

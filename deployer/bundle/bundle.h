@@ -53,8 +53,9 @@ bool bundle_verify(const char *path, struct bytes *file, const struct keyring *k
     struct bundle *out, struct err *err) MUST_CHECK;
 bool bundle_check_expiry(const struct bundle *bundle, int64_t now, struct err *err) MUST_CHECK;
 
-/* Who signed a file that was refused, for messages: trailer and signature are read, and nothing
- * behind them. The signers point into `keyring`. */
+/* Who signed a file that was refused, for messages. The contents are read only when the signatures
+ * reach the threshold, to tell who may not sign them, and are not in `out`. The signers point into
+ * `keyring`. */
 bool bundle_signers(struct bytes *file, const struct keyring *keyring, struct bundle *out,
     struct err *err) MUST_CHECK;
 

@@ -210,6 +210,29 @@ bool keyring_load(const char *path, struct keyring *out, struct err *err)
 	       keyring_parse(bytes_span(&content), path, out, err);
 }
 
+void keyring_emit_may(struct emit *e, const struct signer *signer)
+{
+	if (signer->ids.count + signer->kinds.count == 0)
+		return;
+	emit_key(e, "may");
+	emit_map(e);
+	if (signer->ids.count) {
+		emit_key(e, "ids");
+		emit_list(e);
+		for (size_t i = 0; i < signer->ids.count; i++)
+			emit_text(e, signer->ids.list[i]);
+		emit_end(e);
+	}
+	if (signer->kinds.count) {
+		emit_key(e, "kinds");
+		emit_list(e);
+		for (size_t i = 0; i < signer->kinds.count; i++)
+			emit_text(e, manifest_kinds[signer->kinds.list[i]]);
+		emit_end(e);
+	}
+	emit_end(e);
+}
+
 void keyring_release(struct keyring *keyring)
 {
 	arena_release(&keyring->arena);

@@ -6,6 +6,7 @@
  * key, by what it is and not by how it is encoded (bundle/spki). Refused at load: a key that is
  * there twice, a weak one, and a threshold of 0 or above the number of signers.
  */
+#include "formats/emit.h"
 #include "formats/fields.h"
 
 enum { KEYRING_MAX_SIGNERS = 64, KEYRING_MAX_BYTES = 1024 * 1024 };
@@ -36,4 +37,6 @@ bool keyring_load(const char *path, struct keyring *out, struct err *err) MUST_C
 /* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
 bool keyring_parse(
     struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;
+/* What the signer may sign, as the pair `may` of an open map; nothing when that is everything. */
+void keyring_emit_may(struct emit *e, const struct signer *signer);
 void keyring_release(struct keyring *keyring);

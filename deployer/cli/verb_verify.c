@@ -116,6 +116,8 @@ static void emit_signers(struct emit *e, const struct verified *verified)
 			emit_null(e);
 		emit_pair(e, "signature", signer->good ? "good" : "bad");
 		emit_pair(e, "reason", signer->reason);
+		if (signer->by)
+			keyring_emit_may(e, signer->by);
 		emit_end(e);
 	}
 	emit_end(e);

@@ -141,6 +141,29 @@ void kit_replace(struct bytes *bytes, const char *what, const char *with)
 	need(found, what);
 }
 
+void kit_der(struct bytes *out, uint8_t tag, struct span content)
+{
+	bytes_add(out, &tag, 1);
+	if (content.size > 0xff)
+		bytes_add(
+		    out, (uint8_t[]){0x82, (uint8_t)(content.size >> 8), (uint8_t)content.size}, 3);
+	else if (content.size > 0x7f)
+		bytes_add(out, (uint8_t[]){0x81, (uint8_t)content.size}, 2);
+	else
+		bytes_add(out, (uint8_t[]){(uint8_t)content.size}, 1);
+	bytes_add(out, content.data, content.size);
+}
+
+static void use_pss(EVP_PKEY_CTX *context, const struct kit_seal *seal)
+{
+	need(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0, "PSS");
+	if (seal->mgf)
+		need(EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_get_digestbyname(seal->mgf)) > 0,
+		    "MGF1");
+	if (seal->salt)
+		need(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, *seal->salt) > 0, "salt");
+}
+
 static void add_signer(CMS_ContentInfo *cms, const struct kit_signer *signer,
     const struct kit_seal *seal, unsigned flags)
 {
@@ -152,9 +175,7 @@ static void add_signer(CMS_ContentInfo *cms, const struct kit_signer *signer,
 	info = CMS_add1_signer(cms, signer->key.certificate, signer->key.key, md, flags);
 	need(info, "adding a signer");
 	if (seal->pss)
-		need(EVP_PKEY_CTX_set_rsa_padding(
-		         CMS_SignerInfo_get0_pkey_ctx(info), RSA_PKCS1_PSS_PADDING) > 0,
-		    "PSS");
+		use_pss(CMS_SignerInfo_get0_pkey_ctx(info), seal);
 }
 
 void kit_sign(struct span cabinet, const struct kit_seal *seal, struct bytes *cms)

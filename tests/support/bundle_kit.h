@@ -45,8 +45,13 @@ struct kit_seal {
 	bool by_key_id;             /* name the signer by its key identifier */
 	bool attached;              /* content in the CMS */
 	bool pss;                   /* RSA-PSS */
+	const char *mgf;            /* with it: the digest of MGF1, if not that of the content */
+	const int *salt;            /* with it: the salt's length, if not that of the digest */
 	const struct span *instead; /* sign these bytes, not the cabinet */
 };
+
+/* Adds a DER element of up to 64 KiB. */
+void kit_der(struct bytes *out, uint8_t tag, struct span content);
 
 /* The CMS over a cabinet, and a bundle of both with its trailer. */
 void kit_sign(struct span cabinet, const struct kit_seal *seal, struct bytes *cms);

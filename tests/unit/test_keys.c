@@ -12,19 +12,6 @@
 #include "bundle/spki.h"
 #include "bundle_refused.h"
 
-static void add_element(struct bytes *out, uint8_t tag, struct span content)
-{
-	bytes_add(out, &tag, 1);
-	if (content.size > 0xff)
-		bytes_add(
-		    out, (uint8_t[]){0x82, (uint8_t)(content.size >> 8), (uint8_t)content.size}, 3);
-	else if (content.size > 0x7f)
-		bytes_add(out, (uint8_t[]){0x81, (uint8_t)content.size}, 2);
-	else
-		bytes_add(out, (uint8_t[]){(uint8_t)content.size}, 1);
-	bytes_add(out, content.data, content.size);
-}
-
 /* A SubjectPublicKeyInfo; `algorithm` is the inside of its AlgorithmIdentifier. */
 static void make_spki(struct bytes *out, struct span algorithm, struct span key)
 {
@@ -33,10 +20,10 @@ static void make_spki(struct bytes *out, struct span algorithm, struct span key)
 
 	bytes_add(&bits, "", 1);
 	bytes_add(&bits, key.data, key.size);
-	add_element(&inside, 0x30, algorithm);
-	add_element(&inside, 0x03, bytes_span(&bits));
+	kit_der(&inside, 0x30, algorithm);
+	kit_der(&inside, 0x03, bytes_span(&bits));
 	bytes_release(out);
-	add_element(out, 0x30, bytes_span(&inside));
+	kit_der(out, 0x30, bytes_span(&inside));
 }
 
 static void add_number(struct bytes *out, const BIGNUM *number, unsigned zeros)
@@ -48,7 +35,7 @@ static void add_number(struct bytes *out, const BIGNUM *number, unsigned zeros)
 	for (zeros += size == 0 || digits[0] & 0x80; zeros > 0; zeros--)
 		bytes_add(&content, "", 1);
 	bytes_add(&content, digits, (size_t)size);
-	add_element(out, 0x02, bytes_span(&content));
+	kit_der(out, 0x02, bytes_span(&content));
 }
 
 #define RSA_OID "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
@@ -63,7 +50,7 @@ static void make_rsa(struct bytes *out, const BIGNUM *modulus, const BIGNUM *exp
 
 	add_number(&numbers, modulus, zeros);
 	add_number(&numbers, exponent, zeros);
-	add_element(&key, 0x30, bytes_span(&numbers));
+	kit_der(&key, 0x30, bytes_span(&numbers));
 	bytes_add(&algorithm, RSA_OID, sizeof(RSA_OID) - 1);
 	bytes_add(&algorithm, parameters.data, parameters.size);
 	make_spki(out, bytes_span(&algorithm), bytes_span(&key));
@@ -299,6 +286,37 @@ Test(key, different_keys_have_different_identities)
 	}
 }
 
+Test(key, two_of_three_different_keys_suffice)
+{
+	static const char *const kinds[] = {"RSA-3072", "P-384", "P-521"};
+	AUTO(kit_world) world = {0};
+	struct kit_signer signers[3];
+	const struct kit_signer *ring[3];
+	struct err err = {0};
+
+	kit_world(&world);
+	for (unsigned i = 0; i < 3; i++) {
+		signers[i] = kit_signer(kinds[i], kinds[i], i + 1);
+		ring[i] = &signers[i];
+	}
+	kit_keyring(&world.keyring_text, 1, NULL, 2, ring, 3);
+	keyring_release(&world.keyring);
+	cr_assert(keyring_parse(bytes_span(&world.keyring_text), "k.yaml", &world.keyring, &err),
+	    "%s", err.text);
+	for (size_t first = 0; first < 9; first++) {
+		const struct kit_signer *pair[] = {ring[first / 3], ring[first % 3]};
+		struct kit_seal seal = {.signers = pair, .count = 2};
+		AUTO(bytes) sealed = {0};
+		AUTO(bundle) bundle = {0};
+
+		kit_seal(bytes_span(&world.cabinet), &seal, &sealed);
+		cr_assert_eq(kit_open(&world, bytes_span(&sealed), &bundle, &err),
+		    pair[0] != pair[1], "%s and %s: %s", pair[0]->name, pair[1]->name, err.text);
+	}
+	for (size_t i = 0; i < 3; i++)
+		kit_signer_release(&signers[i]);
+}
+
 /* --- what a signer may sign ------------------------------------------------------------ */
 
 /* `may` of the first of the world's three signers, threshold 2, signed by the first two. */
@@ -309,6 +327,7 @@ static bool opens(const char *may, struct err *err)
 	AUTO(keyring) keyring = {0};
 	AUTO(bundle) bundle = {0};
 	AUTO(bytes) copy = {0};
+	struct err ignored = {0};
 	const char *yaml, *first;
 
 	kit_world(&world);
@@ -319,7 +338,20 @@ static bool opens(const char *may, struct err *err)
 	cr_assert(
 	    keyring_parse(span_text(text_string(&text)), "k.yaml", &keyring, err), "%s", err->text);
 	copy = bytes_copy(bytes_span(&world.bundle));
-	return bundle_open("x", &copy, &keyring, KIT_NOW, &bundle, err);
+	if (bundle_open("x", &copy, &keyring, KIT_NOW, &bundle, err))
+		return true;
+	/* who signed what was refused is told with the same words */
+	copy = bytes_copy(bytes_span(&world.bundle));
+	cr_assert(bundle_signers(&copy, &keyring, &bundle, &ignored));
+	cr_assert_eq(bundle.signer_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct bundle_signer *signer = &bundle.signers[i];
+
+		cr_assert_eq(signer->good, strcmp(signer->name, "two") == 0);
+		cr_assert(strstr(err->text, signer->reason), "%s", signer->reason);
+	}
+	cr_assert_null(bundle.manifest.id, "and nothing more of it");
+	return false;
 }
 
 Test(keyring, says_what_a_signer_may_sign)

@@ -37,6 +37,8 @@ static const char keyring_example[] = "schema_version: 1\n"
                                       "      MIIBhTCCASugAwIBAgIUZ...\n"
                                       "      -----END CERTIFICATE-----\n"
                                       "  - name: release-2\n"
+                                      "    may: {ids: [\"example.corp.*\"], "
+                                      "kinds: [certificate, policy]}\n"
                                       "    certificate: |\n"
                                       "      -----BEGIN CERTIFICATE-----\n"
                                       "      MIIBhjCCASugAwIBAgIUF...\n"
@@ -156,8 +158,13 @@ void page_keyring(struct output *out)
 	    "The keyring is one YAML document that names the keys that may sign bundles, and how "
 	    "many of them must. It must reach a host by a way that is trusted, and must not be "
 	    "writable by ordinary users; what is signed may then lie anywhere. What counts of a "
-	    "signer is the public key in its certificate: names and dates in it do not, and a key "
-	    "that is named twice counts once.\n");
+	    "signer is the public key in its certificate: names and dates in it do not. One key "
+	    "counts "
+	    "once, however often it signs; a keyring that names it twice, also in another "
+	    "encoding, is refused. RSA keys have an exponent of at least 65537.\n\n"
+	    "`may` limits a signer: its signature does not count on a bundle whose id it may not "
+	    "sign, or that has a member of another kind. A signer without kind keyring cannot help "
+	    "to rotate the keyring.\n");
 	roff_section(out, "EXAMPLE");
 	roff_example(out, keyring_example);
 	roff_section(out, "MAKING KEYS");

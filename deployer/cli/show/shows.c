@@ -249,6 +249,7 @@ static void emit_signer(struct emit *e, const struct signer *signer)
 	if (cert_parse(signer->certificate, &cert, &ignored))
 		cert_name_full(cert.subject, &subject);
 	show_pair_text(e, "subject", &subject);
+	keyring_emit_may(e, signer);
 	if (e->notation != NOTATION_TEXT) {
 		pem_write_certificate(signer->certificate, &pem);
 		emit_key(e, "certificate");
