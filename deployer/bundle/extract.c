@@ -70,6 +70,10 @@ bool pack_extract(struct bundle *bundle, const char *folder, struct err *err)
 	AUTO(root) none = root_none();
 	AUTO(root) root = {.parent_fd = -1};
 
+	/* who may put a link there would choose what is written to */
+	if (file_type(&none, folder) == FILE_LINK)
+		return err_set(err, ERR_IO, "%s is a link: name the folder that it leads to",
+		    text_escape_string(folder).text);
 	return file_make_folders(&none, folder, 0755, err) && root_open(folder, &root, err) &&
 	       write_members(bundle, &root, err);
 }
