@@ -282,6 +282,14 @@ bool bundle_read_all(struct bundle *bundle, struct err *err)
 	return true;
 }
 
+void bundle_drop(struct bundle *bundle)
+{
+	cab_release(&bundle->cab);
+	bytes_release(&bundle->file);
+	bundle->cabinet = bundle->signature = (struct span){0};
+	bundle->content = (struct cms_content){0};
+}
+
 void bundle_release(struct bundle *bundle)
 {
 	cab_release(&bundle->cab);

@@ -88,6 +88,8 @@ bool bundle_judge(
 bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, int64_t now,
     struct bytes *out, struct err *err) MUST_CHECK;
 
+/* Lets its bytes go: manifest, signers and digest stay to be told of, and nothing can be read. */
+void bundle_drop(struct bundle *bundle);
 void bundle_release(struct bundle *bundle);
 
 /*
@@ -98,6 +100,8 @@ void bundle_release(struct bundle *bundle);
  * looked at when a source cannot be reached, or holds what is refused. It is judged anew like any
  * other bundle.
  */
+enum { BUNDLES_MAX = 1000 }; /* files that are looked at */
+
 struct bundle_candidate {
 	char *path;
 	bool tried;
@@ -138,8 +142,9 @@ struct bundle_answer {
 	char brief[200]; /* the same in few words: "expired 2027-05-26" */
 };
 
-/* A bundle, or every *.cab of a folder, in name order. What is wrong with it, also that it is
- * missing, is told when it is asked for. */
+/* A bundle, or every *.cab of a folder, in name order, as far as BUNDLES_MAX goes; a candidate says
+ * how many were left out. All are added before the first is asked for. What is wrong with it, also
+ * that it is missing, is told when it is asked for. */
 void bundles_add(struct bundles *bundles, const char *path);
 /* Looks for the verified bundle of the highest version with this id, then for its last good copy:
  * a share that is not mounted looks like an empty folder. Fails only when the keyring cannot be

@@ -17,8 +17,25 @@ static void add_candidate(struct bundles *bundles, const char *path)
 	*candidate = (struct bundle_candidate){.path = mem_strdup(path)};
 }
 
+/* Where files were left out, whoever looks for a bundle reads why it may not be found. */
+static void tell_left_out(struct bundles *bundles, const char *path, size_t count)
+{
+	struct bundle_candidate *candidate;
+
+	if (count == 0)
+		return;
+	add_candidate(bundles, path);
+	candidate = &bundles->list[bundles->count - 1];
+	candidate->tried = true;
+	err_set(&candidate->refusal, ERR_IO,
+	    "%s: %zu of its files are not looked at, since more than %d are given; keep one file "
+	    "of each bundle there",
+	    text_escape_string(path).text, count, BUNDLES_MAX);
+}
+
 void bundles_add(struct bundles *bundles, const char *path)
 {
+	size_t left_out = 0;
 	AUTO(root) none = root_none();
 	AUTO(folder) folder = {.fd = -1};
 	struct err no_folder;
@@ -35,9 +52,14 @@ void bundles_add(struct bundles *bundles, const char *path)
 		if (!text_glob("*.cab", folder.entries[i].name, true) ||
 		    folder.entries[i].type == FILE_FOLDER)
 			continue;
+		if (bundles->count >= BUNDLES_MAX) {
+			left_out++;
+			continue;
+		}
 		text_addf(&whole, "%s/%s", path, folder.entries[i].name);
 		add_candidate(bundles, text_string(&whole));
 	}
+	tell_left_out(bundles, path, left_out);
 }
 
 static bool load_keyring(struct bundles *bundles, struct err *err)
@@ -60,6 +82,47 @@ static bool load_keyring(struct bundles *bundles, struct err *err)
 	return true;
 }
 
+static bool brings_keyring(const struct bundle *bundle)
+{
+	const struct list *contents = &bundle->manifest.contents;
+	bool brings = false;
+
+	for (size_t i = 0; i < contents->count && !brings; i++)
+		brings = ((const struct manifest_entry *)contents->list)[i].kind == MEMBER_KEYRING;
+	return brings;
+}
+
+/* Of what cannot become an answer the manifest stays, to tell of it, and not the content. */
+static void drop_content(struct bundle_candidate *candidate)
+{
+	if (candidate->refusal.code != ERR_NONE || !brings_keyring(&candidate->bundle))
+		bundle_drop(&candidate->bundle);
+}
+
+/* A folder may hold a thousand copies of a bundle: of each id the best is kept. */
+static void keep_the_best(struct bundles *bundles, struct bundle_candidate *candidate)
+{
+	const struct manifest *mine = &candidate->bundle.manifest;
+
+	if (candidate->refusal.code != ERR_NONE) {
+		drop_content(candidate);
+		return;
+	}
+	for (size_t i = 0; i < bundles->count; i++) {
+		struct bundle_candidate *other = &bundles->list[i];
+
+		if (other == candidate || !other->tried || other->refusal.code != ERR_NONE ||
+		    strcmp(other->bundle.manifest.id, mine->id) != 0)
+			continue;
+		/* of equal versions the first is the answer */
+		drop_content(
+		    other->bundle.manifest.version < mine->version ||
+		            (other->bundle.manifest.version == mine->version && candidate < other)
+		        ? other
+		        : candidate);
+	}
+}
+
 /* What is found is kept, the refusal too: no file is read twice in one run. */
 static void try_candidate(struct bundles *bundles, struct bundle_candidate *candidate)
 {
@@ -76,6 +139,7 @@ static void try_candidate(struct bundles *bundles, struct bundle_candidate *cand
 		why->code = ERR_NONE;
 	else
 		why->code = ERR_TRUST;
+	keep_the_best(bundles, candidate);
 }
 
 bool bundles_verify(struct bundles *bundles, struct err *err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bundles that are as they should be; what is not is in test_bundle_attacks.c. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -311,6 +312,43 @@ Test(bundles, finds_the_newest_verified_one_and_says_why_not)
 	cr_assert(bundles_find(&bundles, "example.other", &found, &err), "%s", err.text);
 	cr_assert(found.refused && found.unreachable);
 	cr_assert(strstr(found.why.text, "/no/such/bundle"), "%s", found.why.text);
+	remove_folder(path);
+}
+
+/* A thousand copies of a bundle on a share cost the memory of one. */
+Test(bundles, a_folder_has_a_limit)
+{
+	AUTO(kit_world) world = {0};
+	AUTO(bundles) bundles = {.now = KIT_NOW};
+	AUTO(text) keyring = {0};
+	char path[] = "/tmp/trust-deployer-unit.XXXXXX";
+	struct bundle_answer found;
+	struct err err = {0};
+	size_t kept = 0;
+
+	kit_world(&world);
+	folder_with(&world, path);
+	for (int i = 0; i < BUNDLES_MAX + 3; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%04d.cab", i);
+		add_file(path, name, bytes_span(&world.bundle));
+	}
+	text_addf(&keyring, "%s/keyring.yaml", path);
+	bundles.keyring_path = mem_strdup(text_string(&keyring));
+	bundles_add(&bundles, path);
+	cr_assert_eq(bundles.count, BUNDLES_MAX + 1);
+	cr_assert(bundles_find(&bundles, "example.corp", &found, &err), "%s", err.text);
+	cr_assert_eq(found.bundle, &bundles.list[0].bundle);
+	cr_assert(bundle_read_all(found.bundle, &err), "%s", err.text);
+	for (size_t i = 0; i < bundles.count; i++)
+		kept += bundles.list[i].bundle.file.size > 0;
+	cr_assert_eq(kept, 1);
+	cr_assert_str_eq(bundles.list[BUNDLES_MAX - 1].bundle.manifest.id, "example.corp");
+	cr_assert(bundles_find(&bundles, "example.other", &found, &err), "%s", err.text);
+	cr_assert(found.unreachable);
+	cr_assert(
+	    strstr(bundles.list[BUNDLES_MAX].refusal.text, "3 of its files are not looked at"));
 	remove_folder(path);
 }
 
