@@ -3,7 +3,7 @@
 /*
  * What an undoing left alone, because somebody else has changed it.
  */
-#include "engine/journal.h"
+#include "state/journal.h"
 #include "host/host.h"
 
 struct left {

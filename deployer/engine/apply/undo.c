@@ -191,6 +191,19 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	return true;
 }
 
+/* Whether the folder that held it is gone, with all that was in it: of a trust store that somebody
+ * has taken off the host nothing comes back by making its outputs. */
+static bool has_no_folder(struct host *host, const struct journal_record *record)
+{
+	AUTO(arena) arena = {0};
+	const char *slash = strrchr(record->place, '/');
+
+	return record->kind == JOURNAL_OUTPUTS && record->before.type != FILE_ABSENT &&
+	       record->place[0] == '/' && slash > record->place &&
+	       file_type(&host->root, arena_strndup(&arena, record->place,
+	                                  (size_t)(slash - record->place))) == FILE_ABSENT;
+}
+
 static bool undo_one_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
@@ -204,7 +217,7 @@ static bool undo_one_place(
 	if (!host->ops->capture(host, record->place, &state, err))
 		return false;
 	digest_sha256(bytes_span(&state.content), sha256);
-	if (record_is_before(record, &state))
+	if (record_is_before(record, &state) || has_no_folder(host, record))
 		return true;
 	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
 		known = find_known(undoing, record, first, &state, sha256);
