@@ -4,6 +4,7 @@
  * function of Windows takes too. No argument of ours has a backslash that does not stand in a
  * path.
  */
+#include "base/text.h"
 #include "base/windows/wide.h"
 #include "main/program.h"
 
@@ -23,6 +24,18 @@ static void load_from_windows_only(void)
 		SetDllDirectoryW(L"");
 }
 
+/* Both Windows and the C library keep the environment. */
+static void forget_openssl_settings(void)
+{
+	for (size_t i = 0; program_openssl_settings[i]; i++) {
+		AUTO(text) assignment = {0};
+
+		text_addf(&assignment, "%s=", program_openssl_settings[i]);
+		_putenv(text_string(&assignment));
+		SetEnvironmentVariableA(program_openssl_settings[i], NULL);
+	}
+}
+
 int wmain(int argc, wchar_t **wide);
 
 int wmain(int argc, wchar_t **wide)
@@ -31,6 +44,7 @@ int wmain(int argc, wchar_t **wide)
 	char **argv = arena_alloc(&arena, ((size_t)argc + 1) * sizeof(*argv));
 
 	load_from_windows_only();
+	forget_openssl_settings();
 	for (int i = 0; i < argc; i++)
 		argv[i] = wide_to_path(wide[i], &arena);
 	return program_run(argc, argv);

@@ -5,6 +5,9 @@
 #include "cli/terminal/terminal.h"
 #include "cli/verbs.h"
 
+const char *const program_openssl_settings[] = {
+    "OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL_ENGINES", NULL};
+
 /* One write, so that messages of several runs do not mix. */
 static void say(const struct cli *cli, const struct err *err)
 {

@@ -217,7 +217,7 @@ static bool undo_one_place(
 	if (!host->ops->capture(host, record->place, &state, err))
 		return false;
 	digest_sha256(bytes_span(&state.content), sha256);
-	if (record_is_before(record, &state) || has_no_folder(host, record))
+	if (record_is_before(record, &state))
 		return true;
 	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
 		known = find_known(undoing, record, first, &state, sha256);
@@ -228,6 +228,10 @@ static bool undo_one_place(
 		return undo_foreign(undoing, record, &state, first, by_tool, err);
 	}
 	if (!restore_place(undoing, record, err)) {
+		if (has_no_folder(host, record)) {
+			*err = (struct err){0};
+			return true;
+		}
 		/* a folder or key that we made and that somebody else uses by now, as crypt32
 		 * does with every store that it opens: nothing of ours is left in it */
 		if (err->denied || state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
