@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA_BLOCK = 64 * 1024, ARENA_ALIGN = 16 };
+/* The first block of an arena is small, since most arenas hold little; each further one is twice
+ * as large as the one before, up to a limit. */
+enum { ARENA_FIRST = 4 * 1024, ARENA_LARGEST = 64 * 1024, ARENA_ALIGN = 16 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -54,8 +56,12 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (!block || block->size - block->used < size) {
-		size_t data = size > ARENA_BLOCK ? size : ARENA_BLOCK;
+		size_t data = block ? 2 * block->size : ARENA_FIRST;
 
+		if (data > ARENA_LARGEST)
+			data = ARENA_LARGEST;
+		if (data < size)
+			data = size;
 		block = mem_alloc(sizeof(*block) + data);
 		block->size = data;
 		block->next = arena->blocks;
