@@ -29,16 +29,19 @@ static const char *os_release_value(struct arena *arena, struct span text, const
 	return "";
 }
 
-const char *linux_os_release(struct root *root, const char *name, struct arena *arena)
+struct os_release linux_os_release(struct root *root, struct arena *arena)
 {
 	static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
 	AUTO(bytes) content = {0};
 	struct err err = {0};
+	struct span text = {0};
 
-	for (size_t i = 0; i < COUNT(paths); i++)
+	for (size_t i = 0; i < COUNT(paths) && text.size == 0; i++)
 		if (file_read(root, paths[i], FACTS_FILE_MAX, &content, &err))
-			return os_release_value(arena, bytes_span(&content), name);
-	return "";
+			text = bytes_span(&content);
+	return (struct os_release){.id = os_release_value(arena, text, "ID"),
+	    .id_like = os_release_value(arena, text, "ID_LIKE"),
+	    .version_id = os_release_value(arena, text, "VERSION_ID")};
 }
 
 static const char *image_hostname(struct host *host)
@@ -91,10 +94,12 @@ void linux_read_facts(struct host *host, const char *root)
 	struct utsname name;
 	bool live = !host->root.confined;
 	bool known = live && uname(&name) == 0;
+	struct os_release release;
 
 	*facts = (struct facts){.os = "linux"};
-	facts->distribution = linux_os_release(&host->root, "ID", &facts->arena);
-	facts->release = linux_os_release(&host->root, "VERSION_ID", &facts->arena);
+	release = linux_os_release(&host->root, &facts->arena);
+	facts->distribution = release.id;
+	facts->release = release.version_id;
 	facts->root = live ? "" : arena_strdup(&facts->arena, root);
 	facts->hostname = known ? arena_strdup(&facts->arena, name.nodename) : image_hostname(host);
 	facts->architecture =

@@ -67,8 +67,11 @@ const struct trust_layout *layout_next_stray(
 /* Opens `host`, whose root is open, as Linux. ERR_HOST when nothing there looks like it. */
 bool linux_open(struct host *host, struct err *err) MUST_CHECK;
 
-/* The value of a name in os-release(5), in the arena; "" when it says nothing. */
-const char *linux_os_release(struct root *root, const char *name, struct arena *arena);
+/* What os-release(5) says, in the arena; "" where it says nothing or cannot be read. */
+struct os_release {
+	const char *id, *id_like, *version_id;
+};
+struct os_release linux_os_release(struct root *root, struct arena *arena);
 
 /* Fills facts from os-release, the host's name and, where the system runs, uname. */
 void linux_read_facts(struct host *host, const char *root);

@@ -46,8 +46,8 @@ static const struct trust_layout *by_words(struct root *root, const char *words,
 const struct trust_layout *layout_choose(struct root *root)
 {
 	AUTO(arena) arena = {0};
-	const char *words = arena_printf(&arena, "%s %s", linux_os_release(root, "ID", &arena),
-	    linux_os_release(root, "ID_LIKE", &arena));
+	struct os_release release = linux_os_release(root, &arena);
+	const char *words = arena_printf(&arena, "%s %s", release.id, release.id_like);
 	bool named = false;
 	const struct trust_layout *found = by_words(root, words, &named);
 

@@ -461,7 +461,7 @@ static bool present_alpine(struct root *root)
 	AUTO(arena) arena = {0};
 
 	return present(root) && (file_type(root, "/etc/apk") != FILE_ABSENT ||
-	                            strcmp(linux_os_release(root, "ID", &arena), "alpine") == 0);
+	                            strcmp(linux_os_release(root, &arena).id, "alpine") == 0);
 }
 
 const struct file_store alpine_store = {
