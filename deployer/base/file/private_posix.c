@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -25,6 +27,8 @@ struct walk {
 	bool loose; /* others may write to the folder where it is, but it is sticky: what is ours
 	             * in it stays */
 	unsigned links;
+	bool has_plain; /* a file system was seen that knows no foreign access lists: `plain` */
+	dev_t plain;
 };
 
 static void walk_release(struct walk *walk)
@@ -70,12 +74,33 @@ static bool lets_others_write(struct span list, const struct stat *st)
 	return false;
 }
 
+/* Whether the open file or folder has an access list that is not understood here. A file system
+ * that knows none of these lists is asked once on a walk; an overlay answers for the file system
+ * that each of its files lies on, so it is asked each time. */
+static bool has_foreign_list(struct walk *walk, int fd, dev_t device)
+{
+	static const char *const lists[] = {
+	    "system.nfs4_acl", "system.richacl", "system.cifs_acl", "system.ntfs_acl"};
+	struct statfs fs;
+	size_t unknown = 0;
+
+	if (walk->has_plain && walk->plain == device)
+		return false;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		if (fgetxattr(fd, lists[i], NULL, 0) > 0)
+			return true;
+		unknown += errno == EOPNOTSUPP;
+	}
+	walk->has_plain =
+	    unknown == COUNT(lists) && fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
+	walk->plain = device;
+	return false;
+}
+
 /* What lets others write to the open file or folder, in words; NULL: nothing. Where there is an
  * access list, the group's bits of the mode are its mask, and tell nothing. */
-static const char *loose_because(int fd, const struct stat *st, bool inherited)
+static const char *loose_because(struct walk *walk, int fd, const struct stat *st, bool inherited)
 {
-	static const char *const foreign_lists[] = {
-	    "system.nfs4_acl", "system.richacl", "system.cifs_acl", "system.ntfs_acl"};
 	uint8_t list[ACCESS_LIST_MAX];
 	ssize_t size = fgetxattr(fd, "system.posix_acl_access", list, sizeof(list));
 
@@ -88,10 +113,9 @@ static const char *loose_because(int fd, const struct stat *st, bool inherited)
 	size = inherited ? fgetxattr(fd, "system.posix_acl_default", list, sizeof(list)) : 0;
 	if (size > 0 && lets_others_write((struct span){list, (size_t)size}, st))
 		return ", by the access list that it gives to what is made in it";
-	for (size_t i = 0; i < COUNT(foreign_lists); i++)
-		if (fgetxattr(fd, foreign_lists[i], NULL, 0) > 0)
-			return ", perhaps: it has an access list that is not understood";
-	return NULL;
+	return has_foreign_list(walk, fd, st->st_dev)
+	           ? ", perhaps: it has an access list that is not understood"
+	           : NULL;
 }
 
 /* Where the open file or folder really is, for messages. */
@@ -135,7 +159,7 @@ static bool judge(struct walk *walk, int fd, bool last, struct err *err)
 		return err_errno(err, "%s", walk->path);
 	if (walk->loose && !is_ours(&st))
 		return refuse(walk, fd, &st, "", err);
-	because = loose_because(fd, &st, last);
+	because = loose_because(walk, fd, &st, last);
 	walk->loose = because && S_ISDIR(st.st_mode) && st.st_mode & S_ISVTX && is_ours(&st);
 	return !because || (walk->loose && !last) || refuse(walk, fd, &st, because, err);
 }
