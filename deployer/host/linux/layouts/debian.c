@@ -35,6 +35,7 @@ static void close_state(void *state)
 	free(debian->going.list);
 	free(debian->shunned.list);
 	free(debian->distrusted.list);
+	free(debian->given_back.list);
 	free(debian);
 }
 
@@ -353,7 +354,9 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			continue;
 		if (!linux_take_certificate_out(host, source->path, sha256, out, err))
 			return false;
-		if (!have->given_back)
+		if (have->given_back)
+			digests_add(&debian->given_back, sha256);
+		else
 			note_going(debian, sha256, source);
 		return true;
 	}

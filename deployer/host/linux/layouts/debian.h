@@ -221,7 +221,9 @@ struct debian {
 	struct digests
 	    shunned; /* of these, what OpenSSL's folder is to lose too, by whosever link */
 	struct digests distrusted; /* of these, what this run was to distrust */
-	struct text kept;          /* what the last derive kept without a source */
+	/* What goes, and whose block of before us is in the bundle again, behind ours. */
+	struct digests given_back;
+	struct text kept; /* what the last derive kept without a source */
 	size_t kept_count;
 };
 
@@ -281,7 +283,8 @@ void targets_release(struct targets *targets);
 
 /* Never takes trust from what it finds in force: a certificate of the bundle that no source holds
  * any more, or whose source cannot be read, is kept in it. What goes is what the configuration
- * deselects, what `debian->going` names, and what files of ours held that `leaving` takes away. */
+ * deselects, what `debian->going` names, what files of ours held that `leaving` takes away, and the
+ * blocks of ours of what is given back. */
 bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err) MUST_CHECK;
 bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,

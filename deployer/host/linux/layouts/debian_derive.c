@@ -319,9 +319,22 @@ static bool was_in_ours(const struct changes *leaving, const uint8_t sha256[SHA2
 	return false;
 }
 
+/* Whether it is our block of a certificate whose own block has been put back behind it. */
+static bool is_replaced(struct derivation *at, const struct made_block *block)
+{
+	const struct made_block *end = at->made.list + at->made.count;
+
+	if (!digests_have(&at->debian->given_back, block->sha256))
+		return false;
+	for (const struct made_block *next = block + 1; next < end; next++)
+		if (memcmp(next->sha256, block->sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
 static bool goes(struct derivation *at, const struct made_block *block)
 {
-	return digests_have(&at->debian->going, block->sha256) ||
+	return digests_have(&at->debian->going, block->sha256) || is_replaced(at, block) ||
 	       digests_have(&at->unnamed, block->sha256) ||
 	       is_asked_for(&at->sources, block->sha256, false) ||
 	       (at->leaving && was_in_ours(at->leaving, block->sha256));
