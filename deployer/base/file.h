@@ -65,6 +65,8 @@ struct file_state {
 };
 /* A copy of its own. */
 struct file_state file_state_copy(const struct file_state *state);
+/* A regular file of the same mode and owner, without attributes, that takes `content`. */
+struct file_state file_state_with(const struct file_state *like, struct bytes *content);
 void file_state_release(struct file_state *state);
 
 /* The type alone; FILE_ABSENT also when a parent is missing. Does not follow links. */

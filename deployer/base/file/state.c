@@ -16,3 +16,12 @@ struct file_state file_state_copy(const struct file_state *state)
 	copy.attributes = bytes_copy(bytes_span(&state->attributes));
 	return copy;
 }
+
+struct file_state file_state_with(const struct file_state *like, struct bytes *content)
+{
+	return (struct file_state){.type = FILE_REGULAR,
+	    .mode = like->mode,
+	    .uid = like->uid,
+	    .gid = like->gid,
+	    .content = TAKE(*content)};
+}

@@ -58,20 +58,11 @@ static void note_known(struct noting *noting, const struct ledger_text *known)
 	noting->texts[noting->text_count++] = text;
 }
 
-static size_t count_edits(const struct carrier *carrier)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < carrier->count; i++)
-		count += carrier->batches[i].edit_count;
-	return count;
-}
-
 void edits_note(const struct carrier *carrier, size_t step, const struct ledger_entry *known,
     const struct ledger_entry *opposite, struct ledger_entry *entry, struct arena *arena)
 {
 	const struct ledger_entry *from[] = {known, opposite};
-	size_t most = count_edits(carrier) + 1;
+	size_t most = carrier_noted(carrier) + 1;
 	struct noting noting = {.edits = arena_alloc(arena, most * sizeof(*noting.edits)),
 	    .noted = arena_alloc(arena, most * sizeof(*noting.noted))};
 
@@ -134,16 +125,16 @@ static bool restore_lines(const struct ledger_text *text, const struct change *s
 	    .type = FILE_REGULAR, .mode = 0644, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
 	const struct file_state *is = staged ? &staged->after : now;
 	const struct file_state *like = is->type == FILE_ABSENT && !*text->after ? &made : is;
-	struct file_state then = {
-	    .type = FILE_REGULAR, .mode = like->mode, .uid = like->uid, .gid = like->gid};
+	AUTO(bytes) content = {0};
+	AUTO(file_state) then = {0};
 
 	if (like->type != FILE_REGULAR || !unedit(span_text(text->before), span_text(text->after),
-	                                      bytes_span(&like->content), &then.content))
+	                                      bytes_span(&like->content), &content))
 		return false;
-	if (is == like && span_equal(bytes_span(&is->content), bytes_span(&then.content)))
-		bytes_release(&then.content);
-	else
-		changes_add(out, text->place, now, &then);
+	if (is == like && span_equal(bytes_span(&is->content), bytes_span(&content)))
+		return true;
+	then = file_state_with(like, &content);
+	changes_add(out, text->place, now, &then);
 	return true;
 }
 

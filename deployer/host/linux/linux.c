@@ -169,11 +169,7 @@ bool linux_take_certificate_out(struct host *host, const char *path,
 		return false;
 	if (before.type == FILE_REGULAR &&
 	    leave_out(bytes_span(&before.content), sha256, &left) > 0)
-		after = (struct file_state){.type = FILE_REGULAR,
-		    .mode = before.mode,
-		    .uid = before.uid,
-		    .gid = before.gid,
-		    .content = TAKE(left)};
+		after = file_state_with(&before, &left);
 	changes_add(out, path, &before, &after);
 	return true;
 }

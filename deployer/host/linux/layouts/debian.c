@@ -114,11 +114,7 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 		change->after.content = TAKE(edited);
 		return true;
 	}
-	after = (struct file_state){.type = FILE_REGULAR,
-	    .mode = before.mode,
-	    .uid = before.uid,
-	    .gid = before.gid,
-	    .content = TAKE(edited)};
+	after = file_state_with(&before, &edited);
 	changes_add(out, DEBIAN_CONF, &before, &after);
 	return true;
 }

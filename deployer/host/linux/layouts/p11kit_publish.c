@@ -106,11 +106,8 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 		change->after.content = TAKE(left);
 		return true;
 	}
-	after = (struct file_state){.type = before.type,
-	    .mode = before.mode,
-	    .uid = before.uid,
-	    .gid = before.gid,
-	    .content = TAKE(left)};
+	after = file_state_with(&before, &left);
+	after.type = before.type;
 	changes_add(out, path, &before, &after);
 	return true;
 }
