@@ -45,6 +45,8 @@ Test(unedit, lines_of_others_stay_where_they_are)
 	/* lines that we took away come back behind what they stood behind */
 	expect("a\n!b\nc\n", "a\nc\n", "a\nnew\nc\n", "a\n!b\nnew\nc\n");
 	expect("first\na\n", "a\n", "a\nnew\n", "first\na\nnew\n");
+	/* each line comes back where the one is that took its place */
+	expect("a\na\n", "!a\n!a\n", "x\n!a\ny\n!a\nz\n", "x\na\ny\na\nz\n");
 }
 
 Test(unedit, nothing_is_guessed)

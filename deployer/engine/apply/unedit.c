@@ -131,8 +131,8 @@ struct work {
 	size_t *today;   /* by line of after: the same line of now, + 1; 0 when it is not there */
 	bool *known;     /* by line of now: it is one of after */
 	bool *gone;      /* by line of now */
-	size_t *comes;   /* by line of now and its end: hunk + 1 whose old lines come back here */
-	size_t *next_of; /* by hunk: another one that comes back at the same line */
+	size_t *comes;   /* by line of now and its end: line + 1 of before that comes back here */
+	size_t *next_of; /* by line of before: another one that comes back at the same line, + 1 */
 	bool partly;     /* what was edited stays, and the rest of ours goes */
 	bool *edited;    /* by line of now: it was ours, and is another's by what it says */
 	bool *spared;    /* by line of before: an edited one has its place */
@@ -210,13 +210,21 @@ static size_t find_place(const struct work *work, const struct hunk *hunk)
 	return work->now->count;
 }
 
-static void bring_back(struct work *work, size_t hunk, size_t at)
+static void bring_back(struct work *work, size_t line, size_t at)
 {
 	size_t *last = &work->comes[at];
 
 	while (*last)
 		last = &work->next_of[*last - 1];
-	*last = hunk + 1;
+	*last = line + 1;
+}
+
+/* The old lines of a hunk come back, each where the line that took its place is, or all at
+ * `place`. */
+static void bring_all_back(struct work *work, const struct hunk *hunk, bool each, size_t place)
+{
+	for (size_t i = 0; i < hunk->removed; i++)
+		bring_back(work, hunk->from + i, each ? work->today[hunk->to + i] - 1 : place);
 }
 
 /* What a line is about: its name up to a "=" or blank; empty for a comment, and where there is
@@ -268,9 +276,8 @@ static void find_edited(struct work *work, const struct hunk *hunk)
 }
 
 /* False when what we put there is there in part, or something else took its place. */
-static bool turn_back(struct work *work, const struct hunks *hunks, size_t number)
+static bool turn_back(struct work *work, const struct hunk *hunk)
 {
-	const struct hunk *hunk = &hunks->list[number];
 	const struct span *old = work->before->list + hunk->from;
 	size_t place = 0, end = work->now->count;
 	size_t found = take_out(work, hunk, &place);
@@ -285,8 +292,8 @@ static bool turn_back(struct work *work, const struct hunks *hunks, size_t numbe
 		work->replaced = work->replaced || hunk->removed > 0;
 		return hunk->removed == 0 || work->partly;
 	}
-	if (hunk->removed > 0)
-		bring_back(work, number, found ? place : find_place(work, hunk));
+	bring_all_back(work, hunk, found == hunk->added && found == hunk->removed,
+	    found ? place : find_place(work, hunk));
 	return true;
 }
 
@@ -317,30 +324,25 @@ static void write_line(struct bytes *out, struct span line)
 	bytes_add(out, "\n", 1);
 }
 
-static void write_back(
-    const struct work *work, const struct hunks *hunks, size_t at, struct bytes *out)
+static void write_back(const struct work *work, size_t at, struct bytes *out)
 {
-	for (size_t next = work->comes[at]; next; next = work->next_of[next - 1]) {
-		const struct hunk *hunk = &hunks->list[next - 1];
-
-		for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
-			if (!work->spared[i])
-				write_line(out, work->before->list[i]);
-	}
+	for (size_t next = work->comes[at]; next; next = work->next_of[next - 1])
+		if (!work->spared[next - 1])
+			write_line(out, work->before->list[next - 1]);
 }
 
-static void write_out(const struct work *work, const struct hunks *hunks, struct bytes *out)
+static void write_out(const struct work *work, struct bytes *out)
 {
 	size_t end = work->now->count, start = out->size;
 	bool ended =
 	    work->now->ended == work->after->ended ? work->before->ended : work->now->ended;
 
 	for (size_t i = 0; i < end; i++) {
-		write_back(work, hunks, i, out);
+		write_back(work, i, out);
 		if (!work->gone[i])
 			write_line(out, work->now->list[i]);
 	}
-	write_back(work, hunks, end, out);
+	write_back(work, end, out);
 	/* a last line of somebody else ends as it did */
 	if (end > 0 && !work->gone[end - 1] && !work->comes[end])
 		ended = work->now->ended;
@@ -349,17 +351,13 @@ static void write_out(const struct work *work, const struct hunks *hunks, struct
 }
 
 /* Which line of the new text the first edited one is, from 1; 0 when there is none. */
-static size_t edited_line(const struct work *work, const struct hunks *hunks)
+static size_t edited_line(const struct work *work)
 {
 	size_t line = 0;
 
 	for (size_t i = 0; i < work->now->count; i++) {
-		for (size_t next = work->comes[i]; next; next = work->next_of[next - 1]) {
-			const struct hunk *hunk = &hunks->list[next - 1];
-
-			for (size_t k = hunk->from; k < hunk->from + hunk->removed; k++)
-				line += !work->spared[k];
-		}
+		for (size_t next = work->comes[i]; next; next = work->next_of[next - 1])
+			line += !work->spared[next - 1];
 		line += !work->gone[i];
 		if (work->edited[i])
 			return line;
@@ -374,13 +372,13 @@ static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_le
 
 	compare(work->before, work->after, &hunks);
 	find_lines(work);
-	work->next_of = mem_alloc((hunks.count + 1) * sizeof(*work->next_of));
+	work->next_of = mem_alloc((work->before->count + 1) * sizeof(*work->next_of));
 	for (size_t i = 0; ok && i < hunks.count; i++)
-		ok = turn_back(work, &hunks, i);
+		ok = turn_back(work, &hunks.list[i]);
 	if (ok) {
 		keep_headings(work);
-		write_out(work, &hunks, out);
-		left->line = edited_line(work, &hunks);
+		write_out(work, out);
+		left->line = edited_line(work);
 		left->any = work->replaced || left->line > 0;
 	}
 	free(work->next_of);

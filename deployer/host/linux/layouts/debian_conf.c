@@ -63,8 +63,8 @@ void conf_deselect(struct span conf, const char *name, bool plain, struct bytes 
 	size_t ended = 0;
 
 	while (conf_next(&rest, plain, &line)) {
-		if (line.name.size > 0 && !line.deselected &&
-		    span_equal(line.name, span_text(name))) {
+		/* a line that names it is turned, and one that deselects it is enough */
+		if (line.name.size > 0 && span_equal(line.name, span_text(name))) {
 			conf_edit(conf, name, plain, false, out);
 			return;
 		}
