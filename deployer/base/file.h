@@ -35,6 +35,8 @@ struct root {
 /* The system at `path`; "/" is the live one. */
 bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
 struct root root_none(void);
+/* Whether paths can be confined to an image here; `err` says why not, and what that needs. */
+bool root_can_confine(struct err *err) MUST_CHECK;
 /* From now on file_set() writes nothing, and fails where file_can_set() does: what it is given is
  * kept in memory, and file_type(), file_is_regular(), file_mode(), file_read(), file_capture() and
  * the functions of folders answer as if it were there. For a rehearsal. Links are followed to what
@@ -88,16 +90,26 @@ bool folder_is_closed(struct root *root, const char *path);
 bool file_read(
     struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
 
+/* Whose word counts of who may write a file. */
+enum file_trust {
+	FILE_TRUST_DISKS,   /* file systems of this host */
+	FILE_TRUST_SERVERS, /* those of the network and of FUSE too, which say what they like */
+	FILE_TRUST_ANYBODY, /* it decides nothing: anybody may have written it */
+};
+
 /* Like file_read, but refuses (ERR_POLICY, naming mode and owner) a file that an ordinary user
  * could write, or whose place on the path: owner neither root nor this user, or writable by others,
  * also by an access list. Each folder from the root on counts, and what a link leads through; in a
  * sticky folder (/tmp) what is ours stays ours. Judged on the descriptors that are walked and
- * read, and only when this run is privileged. */
-bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+ * read, and only when this run is privileged. With FILE_TRUST_DISKS what lies on a network or FUSE
+ * file system other than that of the root is refused too (POSIX). */
+bool file_read_private(const char *path, enum file_trust trust, size_t max, struct bytes *out,
+    struct err *err) MUST_CHECK;
 
 /* Refuses a folder in the same way; one that is missing is no fault. On Windows also where others
  * may rename what is in the folder above, which in ProgramData anybody can make. */
-bool folder_check_private(struct root *root, const char *path, struct err *err) MUST_CHECK;
+bool folder_check_private(
+    struct root *root, const char *path, enum file_trust trust, struct err *err) MUST_CHECK;
 
 /* What stands at `path`, absent included. Regular files above `max` are ERR_IO. */
 bool file_capture(struct root *root, const char *path, size_t max, struct file_state *out,

@@ -122,6 +122,7 @@ struct bundles {
 	size_t count, capacity;
 	bool given; /* files or folders were named, also when no bundle is in them */
 	char *keyring_path;
+	enum file_trust keyring_trust;
 	bool keyring_loaded;
 	struct keyring keyring;
 	int64_t now;

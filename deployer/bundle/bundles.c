@@ -70,7 +70,7 @@ static bool load_keyring(struct bundles *bundles, struct err *err)
 		return true;
 	if (!bundles->keyring_path)
 		return err_set(err, ERR_USAGE, "no keyring is named");
-	if (!keyring_load(bundles->keyring_path, &bundles->keyring, err)) {
+	if (!keyring_load(bundles->keyring_path, bundles->keyring_trust, &bundles->keyring, err)) {
 		if (file_type(&none, bundles->keyring_path) == FILE_ABSENT)
 			err_set(err, err->code,
 			    "%s: there is no such file: put the keyring there that says who may "

@@ -202,11 +202,11 @@ bool keyring_parse(struct span span, const char *file, struct keyring *out, stru
 	return true;
 }
 
-bool keyring_load(const char *path, struct keyring *out, struct err *err)
+bool keyring_load(const char *path, enum file_trust trust, struct keyring *out, struct err *err)
 {
 	AUTO(bytes) content = {0};
 
-	return file_read_private(path, KEYRING_MAX_BYTES, &content, err) &&
+	return file_read_private(path, trust, KEYRING_MAX_BYTES, &content, err) &&
 	       keyring_parse(bytes_span(&content), path, out, err);
 }
 

@@ -6,6 +6,7 @@
  * key, by what it is and not by how it is encoded (bundle/spki). Refused at load: a key that is
  * there twice, a weak one, and a threshold of 0 or above the number of signers.
  */
+#include "base/file.h"
 #include "formats/emit.h"
 #include "formats/fields.h"
 
@@ -33,7 +34,8 @@ struct keyring {
 extern const struct fields keyring_fields;
 
 /* Reads the keyring file, which ordinary users must not be able to write. */
-bool keyring_load(const char *path, struct keyring *out, struct err *err) MUST_CHECK;
+bool keyring_load(
+    const char *path, enum file_trust trust, struct keyring *out, struct err *err) MUST_CHECK;
 /* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
 bool keyring_parse(
     struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;

@@ -30,6 +30,12 @@ const struct option options[OPTIONS] = {
     [OPTION_FLOORS] = {"floors", 0, {0}, OPTION_VALUE, HINT_FILE, AT(floors), "FILE",
         "with --root: a file of version floors that count too",
         "floors of this host, in " PLACE_STATE},
+    [OPTION_TRUST_FILESYSTEM] = {"trust-filesystem", 0, {0}, OPTION_FLAG, HINT_NONE,
+        AT(trust_filesystem), NULL,
+        "believe the owners and modes that a network or FUSE file system tells of policies, "
+        "keyring "
+        "and state",
+        NULL},
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",

@@ -22,6 +22,7 @@ enum option_id {
 	OPTION_ROOT,
 	OPTION_STATE,
 	OPTION_FLOORS,
+	OPTION_TRUST_FILESYSTEM,
 	OPTION_NOW,
 	OPTION_OUTPUT,
 	OPTION_REPORT,
@@ -84,7 +85,8 @@ struct args {
 	    *as, *roots, *intermediates;
 	int64_t now;
 	unsigned lock_wait;
-	bool all, dry_run, detailed_exitcode, quiet, verbose, no_color, no_progress, help, version;
+	bool trust_filesystem, all, dry_run, detailed_exitcode, quiet, verbose, no_color,
+	    no_progress, help, version;
 	bool given[OPTIONS];
 	struct places places; /* what holds where an option is not given */
 };

@@ -16,6 +16,11 @@ const char *input_keyring(const struct args *args)
 	return args->keyring ? args->keyring : args->places.keyring;
 }
 
+enum file_trust input_trust(const struct args *args)
+{
+	return args->trust_filesystem ? FILE_TRUST_SERVERS : FILE_TRUST_DISKS;
+}
+
 const char *input_state(const struct args *args)
 {
 	return args->state ? args->state : args->places.state;

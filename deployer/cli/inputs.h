@@ -15,6 +15,8 @@ struct history_entry;
 /* --now, else the clock. */
 int64_t input_now(const struct args *args);
 const char *input_keyring(const struct args *args);
+/* --trust-filesystem: who may be able to write what decides. */
+enum file_trust input_trust(const struct args *args);
 /* --state, else that of this host. */
 const char *input_state(const struct args *args);
 

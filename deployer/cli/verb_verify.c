@@ -84,7 +84,7 @@ static bool verify(const struct args *args, struct verified *out, struct err *er
 	AUTO(bytes) copy = {0};
 
 	out->path = args->operands.list[0];
-	if (!keyring_load(input_keyring(args), &out->keyring, err))
+	if (!keyring_load(input_keyring(args), input_trust(args), &out->keyring, err))
 		return err->code == ERR_IO
 		           ? err_wrap(err, "the keyring, which says who may sign (--keyring)")
 		           : false;

@@ -6,10 +6,11 @@
 #define BIT(name)     OPTION_BIT(OPTION_##name)
 #define OPTIONS_PLAIN (BIT(QUIET) | BIT(VERBOSE) | BIT(NO_COLOR) | BIT(NO_PROGRESS))
 #define OPTIONS_INPUTS                                                                             \
-	(BIT(POLICY) | BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(FLOORS) | BIT(NOW))
+	(BIT(POLICY) | BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(FLOORS) |         \
+	    BIT(TRUST_FILESYSTEM) | BIT(NOW))
 #define OPTIONS_REPORT (BIT(OUTPUT) | BIT(REPORT) | OPTIONS_PLAIN)
 #define OPTIONS_SIGN   (BIT(OUT) | BIT(SIGNER) | BIT(KEY) | BIT(PASSPHRASE_FILE) | BIT(QUIET))
-#define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(NOW) | BIT(QUIET))
+#define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
     {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT, FORMAT_ALL,
@@ -31,8 +32,9 @@ const struct verb verbs[] = {
         "to do, nothing is written at all. A run that was killed is repaired by the next one.",
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1,
-        BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(ALL) | BIT(LOCK_WAIT) | OPTIONS_REPORT, FORMAT_ALL,
-        "undo the last transaction, or every one back to ID",
+        BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(LOCK_WAIT) |
+            OPTIONS_REPORT,
+        FORMAT_ALL, "undo the last transaction, or every one back to ID",
         "Puts back what stood there before, byte for byte, with modes, owners, access lists and "
         "extended attributes. From a file that somebody else has edited since, our lines are taken "
         "out and theirs stay. Where these cannot be told apart the file is left alone and named: "
@@ -66,8 +68,8 @@ const struct verb verbs[] = {
         "force, which is no trouble.",
         OPERAND_NONE, false, verb_diagnose},
     {"status", "", 0, 0,
-        BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(NOW) | BIT(OUTPUT) |
-            OPTIONS_PLAIN,
+        BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) |
+            BIT(OUTPUT) | OPTIONS_PLAIN,
         FORMAT_TREE, "tell what is in force here, without a policy",
         "Tells of each program that reads a proxy which one it has, where it stands and who set "
         "it; what the certificate stores hold; the last run; bundles and keyring with the days "

@@ -22,6 +22,7 @@ static void list_bundles(const struct args *args, struct workplace *out)
 	const char *installed = args->places.bundles;
 
 	out->bundles.keyring_path = mem_strdup(input_keyring(args));
+	out->bundles.keyring_trust = input_trust(args);
 	out->bundles.now = out->run.now;
 	out->bundles.copies_root = out->run.state_root;
 	out->bundles.copies = copies_folder(out->run.state, &out->policies.arena);
@@ -80,7 +81,7 @@ static bool load_from_bundle(const char *name, struct workplace *out, struct err
 static bool load_policy(const char *path, struct workplace *out, struct err *err)
 {
 	return is_bundled(path) ? load_from_bundle(path, out, err)
-	                        : policy_load(path, true, &out->policies, err);
+	                        : policy_load(path, out->run.trust, &out->policies, err);
 }
 
 static bool load_policies(
@@ -131,6 +132,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	    .host = &out->host,
 	    .state_root = &out->no_root,
 	    .state = input_state(args),
+	    .trust = input_trust(args),
 	    .lock_wait = args->lock_wait,
 	    .all = args->all,
 	    .progress = progress_tell,

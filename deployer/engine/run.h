@@ -18,9 +18,10 @@ struct run {
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
 	const char
-	    *host_floors;   /* with an image: the floors of the host, which count too; or NULL */
-	bool all;           /* of rollback: everything that the ledger owns */
-	unsigned lock_wait; /* seconds to wait for another run */
+	    *host_floors;      /* with an image: the floors of the host, which count too; or NULL */
+	enum file_trust trust; /* who may be able to write the state and policies */
+	bool all;              /* of rollback: everything that the ledger owns */
+	unsigned lock_wait;    /* seconds to wait for another run */
 	/* Told what is going on, for progress on a terminal; may be NULL. */
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
 	void *progress_context;

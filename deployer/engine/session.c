@@ -154,7 +154,8 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 
 	/* what others can write would let them choose what is ours, and which versions are old;
 	 * whose an image is only those who mounted it know */
-	if (!root->confined && !folder_check_private(root, session->run->state, err))
+	if (!root->confined &&
+	    !folder_check_private(root, session->run->state, session->run->trust, err))
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) &&

@@ -34,16 +34,14 @@ bool policy_parse(struct span span, const char *file, struct policies *out, stru
 	return append(out, &policy);
 }
 
-static bool load_file(const char *path, bool private_only, struct policies *out, struct err *err)
+static bool load_file(
+    const char *path, enum file_trust trust, struct policies *out, struct err *err)
 {
-	struct root none = root_none();
 	AUTO(bytes) bytes = {0};
 
 	/* one byte more than a document may have, so that its own limit is what is reported */
-	if (private_only ? !file_read_private(path, YAML_MAX_BYTES + 1, &bytes, err)
-	                 : !file_read(&none, path, YAML_MAX_BYTES + 1, &bytes, err))
-		return false;
-	return policy_parse(bytes_span(&bytes), path, out, err);
+	return file_read_private(path, trust, YAML_MAX_BYTES + 1, &bytes, err) &&
+	       policy_parse(bytes_span(&bytes), path, out, err);
 }
 
 /* Hidden files are editors' and installers' left-overs. */
@@ -55,7 +53,7 @@ bool policy_is_file(const struct folder_entry *entry)
 	       *entry->name != '.' && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0);
 }
 
-static bool load_folder(const char *path, const struct folder *folder, bool private_only,
+static bool load_folder(const char *path, const struct folder *folder, enum file_trust trust,
     struct policies *out, struct err *err)
 {
 	size_t size = strlen(path), found = 0;
@@ -72,7 +70,7 @@ static bool load_folder(const char *path, const struct folder *folder, bool priv
 		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
 		    path[size - 1] == '/' ? "" : "/", folder->entries[i].name);
 		found++;
-		if (load_file(file, private_only, out, good ? err : &why))
+		if (load_file(file, trust, out, good ? err : &why))
 			continue;
 		if (!good)
 			text_addf(&out->faults, "%s\n", why.text);
@@ -84,7 +82,7 @@ static bool load_folder(const char *path, const struct folder *folder, bool priv
 	return good;
 }
 
-bool policy_load(const char *path, bool private_only, struct policies *out, struct err *err)
+bool policy_load(const char *path, enum file_trust trust, struct policies *out, struct err *err)
 {
 	struct root none = root_none();
 	AUTO(folder) folder = {0};
@@ -92,8 +90,8 @@ bool policy_load(const char *path, bool private_only, struct policies *out, stru
 
 	/* what is no folder, or not there, is for the reader of files to tell */
 	if (folder_open(&none, path, &folder, &no_folder) && folder.fd >= 0)
-		return load_folder(path, &folder, private_only, out, err);
-	return load_file(path, private_only, out, err);
+		return load_folder(path, &folder, trust, out, err);
+	return load_file(path, trust, out, err);
 }
 
 void policies_release(struct policies *policies)

@@ -135,10 +135,10 @@ bool policy_parse(
     struct span span, const char *file, struct policies *out, struct err *err) MUST_CHECK;
 
 /* Loads a file, or every *.yaml and *.yml of a folder in name order (other files are ignored, a
- * folder without any is an error); all of them are read also when one is at fault. With
- * `private_only` each file is refused that an ordinary user could write. */
+ * folder without any is an error); all of them are read also when one is at fault. A file is
+ * refused that others than `trust` allows could write. */
 bool policy_load(
-    const char *path, bool private_only, struct policies *out, struct err *err) MUST_CHECK;
+    const char *path, enum file_trust trust, struct policies *out, struct err *err) MUST_CHECK;
 
 /* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);

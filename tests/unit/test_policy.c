@@ -302,7 +302,7 @@ Test(policy_load, reads_a_folder_in_name_order)
 	cr_assert_eq(mkdir(at("sub.yaml"), 0700), 0);
 	cr_assert_eq(symlink("9-a.yaml", at("link.yaml")), 0);
 	snprintf(path, sizeof(path), "%s/", folder);
-	cr_assert(policy_load(path, false, &policies, &err), "%s", err.text);
+	cr_assert(policy_load(path, FILE_TRUST_ANYBODY, &policies, &err), "%s", err.text);
 	cr_assert_eq(policies.count, 4);
 	cr_assert_str_eq(policies.list[0].name, "b");
 	cr_assert_str_eq(policies.list[0].file, at("10-b.yaml"));
@@ -318,7 +318,7 @@ Test(policy_load, reads_all_files_also_when_one_is_at_fault)
 
 	put("10-b.yaml", HEAD("b") "colour: red\n");
 	put("9-a.yaml", HEAD("a") "enforced: true\n");
-	cr_assert_not(policy_load(folder, false, &policies, &err));
+	cr_assert_not(policy_load(folder, FILE_TRUST_ANYBODY, &policies, &err));
 	cr_assert(strstr(err.text, "10-b.yaml:3:1: unknown key"), "%s", err.text);
 	cr_assert(strstr(text_string(&policies.faults), "9-a.yaml:3:11: enforced"), "%s",
 	    text_string(&policies.faults));
@@ -330,7 +330,7 @@ Test(policy_load, refuses_a_folder_without_policies)
 	struct err err;
 
 	put("note.txt", "x");
-	cr_assert_not(policy_load(folder, false, &policies, &err));
+	cr_assert_not(policy_load(folder, FILE_TRUST_ANYBODY, &policies, &err));
 	cr_assert_eq(err.code, ERR_POLICY);
 	cr_assert(
 	    strstr(err.text, ": the folder holds no *.yaml and no *.yml file"), "%s", err.text);
@@ -341,7 +341,7 @@ Test(policy_load, says_that_a_file_is_not_there)
 	AUTO(policies) policies = {0};
 	struct err err;
 
-	cr_assert_not(policy_load(at("none.yaml"), false, &policies, &err));
+	cr_assert_not(policy_load(at("none.yaml"), FILE_TRUST_ANYBODY, &policies, &err));
 	cr_assert_eq(err.code, ERR_IO);
 	cr_assert(strstr(err.text, "none.yaml: No such file or directory"), "%s", err.text);
 }
@@ -354,12 +354,12 @@ Test(policy_load, refuses_what_others_may_write)
 	if (geteuid() != 0)
 		cr_skip_test("only a privileged run judges the mode");
 	put("9-a.yaml", HEAD("a"));
-	cr_assert(policy_load(at("9-a.yaml"), true, &policies, &err), "%s", err.text);
+	cr_assert(policy_load(at("9-a.yaml"), FILE_TRUST_DISKS, &policies, &err), "%s", err.text);
 	cr_assert_eq(chmod(at("9-a.yaml"), 0646), 0);
-	cr_assert_not(policy_load(folder, true, &policies, &err));
+	cr_assert_not(policy_load(folder, FILE_TRUST_DISKS, &policies, &err));
 	cr_assert_eq(err.code, ERR_POLICY);
 	cr_assert(strstr(err.text, "0646"), "%s", err.text);
-	cr_assert(policy_load(folder, false, &policies, &err), "%s", err.text);
+	cr_assert(policy_load(folder, FILE_TRUST_ANYBODY, &policies, &err), "%s", err.text);
 }
 
 Test(policy, prints_a_schema_that_names_every_key)

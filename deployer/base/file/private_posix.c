@@ -27,8 +27,11 @@ struct walk {
 	bool loose; /* others may write to the folder where it is, but it is sticky: what is ours
 	             * in it stays */
 	unsigned links;
-	bool has_plain; /* a file system was seen that knows no foreign access lists: `plain` */
-	dev_t plain;
+	bool by_server; /* what a network file system says of owners is believed */
+	dev_t root_device;
+	/* the file system on which it is */
+	dev_t device;
+	bool entered, overlay, plain; /* plain: it knows no foreign access lists */
 };
 
 static void walk_release(struct walk *walk)
@@ -74,26 +77,68 @@ static bool lets_others_write(struct span list, const struct stat *st)
 	return false;
 }
 
+/* File systems whose owners and modes are what a server or an ordinary user's program says
+ * (statfs(2)). */
+static const struct {
+	unsigned type;
+	const char *name;
+} remote_types[] = {
+    {NFS_SUPER_MAGIC, "NFS"},
+    {SMB_SUPER_MAGIC, "SMB"},
+    {CIFS_SUPER_MAGIC, "SMB"},
+    {SMB2_SUPER_MAGIC, "SMB"},
+    {FUSE_SUPER_MAGIC, "FUSE"},
+    {V9FS_MAGIC, "9P"},
+    {CEPH_SUPER_MAGIC, "Ceph"},
+    {AFS_SUPER_MAGIC, "AFS"},
+    {AFS_FS_MAGIC, "AFS"},
+    {CODA_SUPER_MAGIC, "Coda"},
+    {0x0bd00bd0, "Lustre"},
+    {0x786f4256, "vboxsf"},
+};
+
+/* Comes to a file system. The one that holds the root is believed: who rules it rules all. */
+static bool enter(struct walk *walk, int fd, dev_t device, struct err *err)
+{
+	struct statfs fs;
+
+	if (walk->entered && walk->device == device)
+		return true;
+	if (fstatfs(fd, &fs) != 0)
+		return err_errno(err, "%s: which file system it lies on", walk->path);
+	if (!walk->entered)
+		walk->root_device = device;
+	walk->entered = true;
+	walk->device = device;
+	walk->plain = false;
+	walk->overlay = fs.f_type == OVERLAYFS_SUPER_MAGIC;
+	for (size_t i = 0; i < COUNT(remote_types); i++)
+		if ((unsigned)fs.f_type == remote_types[i].type && !walk->by_server &&
+		    device != walk->root_device)
+			return err_set(err, ERR_POLICY,
+			    "%s: lies on a network or FUSE file system (%s), whose owners and modes"
+			    " prove nothing; it decides what a privileged run does: copy it to a "
+			    "disk"
+			    " of this host, or say --trust-filesystem",
+			    walk->path, remote_types[i].name);
+	return true;
+}
+
 /* Whether the open file or folder has an access list that is not understood here. A file system
- * that knows none of these lists is asked once on a walk; an overlay answers for the file system
- * that each of its files lies on, so it is asked each time. */
-static bool has_foreign_list(struct walk *walk, int fd, dev_t device)
+ * that knows none of these lists is asked once; an overlay answers for the file system that each of
+ * its files lies on, so it is asked each time. */
+static bool has_foreign_list(struct walk *walk, int fd)
 {
 	static const char *const lists[] = {
 	    "system.nfs4_acl", "system.richacl", "system.cifs_acl", "system.ntfs_acl"};
-	struct statfs fs;
 	size_t unknown = 0;
 
-	if (walk->has_plain && walk->plain == device)
-		return false;
-	for (size_t i = 0; i < COUNT(lists); i++) {
+	for (size_t i = 0; i < COUNT(lists) && !walk->plain; i++) {
 		if (fgetxattr(fd, lists[i], NULL, 0) > 0)
 			return true;
 		unknown += errno == EOPNOTSUPP;
 	}
-	walk->has_plain =
-	    unknown == COUNT(lists) && fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC;
-	walk->plain = device;
+	walk->plain = walk->plain || (unknown == COUNT(lists) && !walk->overlay);
 	return false;
 }
 
@@ -113,7 +158,7 @@ static const char *loose_because(struct walk *walk, int fd, const struct stat *s
 	size = inherited ? fgetxattr(fd, "system.posix_acl_default", list, sizeof(list)) : 0;
 	if (size > 0 && lets_others_write((struct span){list, (size_t)size}, st))
 		return ", by the access list that it gives to what is made in it";
-	return has_foreign_list(walk, fd, st->st_dev)
+	return has_foreign_list(walk, fd)
 	           ? ", perhaps: it has an access list that is not understood"
 	           : NULL;
 }
@@ -157,6 +202,8 @@ static bool judge(struct walk *walk, int fd, bool last, struct err *err)
 
 	if (fstat(fd, &st) != 0)
 		return err_errno(err, "%s", walk->path);
+	if (!enter(walk, fd, st.st_dev, err))
+		return false;
 	if (walk->loose && !is_ours(&st))
 		return refuse(walk, fd, &st, "", err);
 	because = loose_because(walk, fd, &st, last);
@@ -261,15 +308,20 @@ static bool begin(struct walk *walk, const struct root *root, const char *path, 
 
 /* Opens it for reading, judged when this run is privileged; -1 with `err`, and with errno when it
  * cannot be opened. */
-static int open_private(const struct root *root, const char *path, struct err *err)
+static int open_private(
+    const struct root *root, const char *path, enum file_trust trust, struct err *err)
 {
 	struct escaped shown;
-	AUTO(walk) walk = {.path = file_shown(root, path, &shown), .base = -1, .at = -1};
+	AUTO(walk)
+	walk = {.path = file_shown(root, path, &shown),
+	    .base = -1,
+	    .at = -1,
+	    .by_server = trust == FILE_TRUST_SERVERS};
 	char name[NAME_MAX + 1];
 	bool last = false;
 	int fd;
 
-	if (geteuid() != 0) {
+	if (geteuid() != 0 || trust == FILE_TRUST_ANYBODY) {
 		fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 		if (fd < 0)
 			err_errno(err, "%s", walk.path);
@@ -287,10 +339,11 @@ static int open_private(const struct root *root, const char *path, struct err *e
 	return fd;
 }
 
-bool folder_check_private(struct root *root, const char *path, struct err *err)
+bool folder_check_private(
+    struct root *root, const char *path, enum file_trust trust, struct err *err)
 {
 	struct err why = {0};
-	int fd = open_private(root, path, &why);
+	int fd = open_private(root, path, trust, &why);
 
 	if (fd >= 0)
 		close(fd);
@@ -301,12 +354,13 @@ bool folder_check_private(struct root *root, const char *path, struct err *err)
 	return fd >= 0;
 }
 
-bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err)
+bool file_read_private(
+    const char *path, enum file_trust trust, size_t max, struct bytes *out, struct err *err)
 {
 	struct root none = root_none();
 	struct err why = {0};
 	struct stat st;
-	int fd = open_private(&none, path, &why);
+	int fd = open_private(&none, path, trust, &why);
 	bool ok = fd >= 0 && (file_read_open(fd, max, out, &st, &why) ||
 	                         err_wrap(&why, "%s", SHOWN(&none, path)));
 

@@ -39,6 +39,27 @@ static bool is_live_system(int fd)
 	       here.st_ino == live.st_ino;
 }
 
+static bool probe(const struct root *root, struct err *err)
+{
+	int fd = file_open_in(root, "/", O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return err_errno(
+		    err, "this kernel cannot confine paths to it (openat2, Linux 5.6 and later)");
+	close(fd);
+	return true;
+}
+
+bool root_can_confine(struct err *err)
+{
+	struct root root = {.fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC), .confined = true};
+	bool can = root.fd >= 0 ? probe(&root, err) : err_errno(err, "/");
+
+	if (root.fd >= 0)
+		close(root.fd);
+	return can;
+}
+
 bool root_open(const char *path, struct root *out, struct err *err)
 {
 	struct root root = {.parent_fd = -1};
@@ -52,18 +73,10 @@ bool root_open(const char *path, struct root *out, struct err *err)
 		size--;
 	root.path = mem_strdup(path);
 	root.path[size] = 0;
-	if (root.confined) {
-		int probe = file_open_in(&root, "/", O_RDONLY | O_DIRECTORY, 0);
-
-		if (probe < 0) {
-			err_errno(err,
-			    "system root %s: this kernel cannot confine paths to it"
-			    " (openat2, Linux 5.6 and later)",
-			    text_escape_string(path).text);
-			root_release(&root);
-			return false;
-		}
-		close(probe);
+	if (root.confined && !probe(&root, err)) {
+		err_wrap(err, "system root %s", text_escape_string(path).text);
+		root_release(&root);
+		return false;
 	}
 	*out = root;
 	return true;

@@ -26,6 +26,12 @@ static bool is_folder(const char *path)
 	return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+bool root_can_confine(struct err *err)
+{
+	(void)err;
+	return true;
+}
+
 bool root_open(const char *path, struct root *out, struct err *err)
 {
 	struct root root = root_none();
@@ -271,15 +277,16 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 	return read_checked(root, path, max, false, out, err);
 }
 
-bool file_read_private(const char *path, size_t max, struct bytes *out, struct err *err)
+bool file_read_private(
+    const char *path, enum file_trust trust, size_t max, struct bytes *out, struct err *err)
 {
 	struct root none = root_none();
 	const char *slash = strrchr(path, '/');
 	AUTO(arena) arena = {0};
 	const char *folder = slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".";
 
-	return read_checked(&none, path, max, true, out, err) &&
-	       folder_check_private(&none, folder, err);
+	return read_checked(&none, path, max, trust != FILE_TRUST_ANYBODY, out, err) &&
+	       folder_check_private(&none, folder, trust, err);
 }
 
 static bool check_folder(
@@ -321,13 +328,17 @@ static bool check_link(struct root *root, const char *path, struct err *err)
 }
 
 /* Who may rename the folder decides what is in it, also when it is not there yet. */
-bool folder_check_private(struct root *root, const char *path, struct err *err)
+bool folder_check_private(
+    struct root *root, const char *path, enum file_trust trust, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	char *above = arena_strdup(&arena, path);
 	char *end = above + strlen(above);
 	bool drive;
 
+	/* a share's access lists are those of its server: FILE_TRUST_DISKS is for POSIX */
+	if (trust == FILE_TRUST_ANYBODY)
+		return true;
 	while (end > above && end[-1] == '/')
 		*--end = 0;
 	if (!check_link(root, above, err) || !check_folder(root, path, ACCESS_WRITE, err))

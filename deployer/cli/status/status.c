@@ -130,6 +130,8 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	    out->workplace.bundles.count)
 		wait_for(out, "keyring", "%s", out->keyring_refusal.text);
 	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
+	if (!root_can_confine(&unread))
+		text_addf(&out->outcome.notes, "--root IMAGE is refused here: %s\n", unread.text);
 	count_stores(out);
 	find_waiting(out);
 	return true;

@@ -10,9 +10,9 @@ static bool check_state(const struct run *run, struct err *err)
 	AUTO(arena) arena = {0};
 
 	return run->state_root->confined ||
-	       (folder_check_private(run->state_root, run->state, err) &&
-	           folder_check_private(
-	               run->state_root, arena_printf(&arena, "%s/journal", run->state), err));
+	       (folder_check_private(run->state_root, run->state, run->trust, err) &&
+	           folder_check_private(run->state_root,
+	               arena_printf(&arena, "%s/journal", run->state), run->trust, err));
 }
 
 static bool take(struct run *run, int *fd, struct err *err)
