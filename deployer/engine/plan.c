@@ -144,14 +144,16 @@ static void judge_absent(struct step *step)
 	if (step->want->restores && step->owned) {
 		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REMOVE);
 		step->next = "Run apply to give back what it took the place of.";
-	} else if (!have || have->presence == ITEM_ABSENT) {
+	} else if (!have || have->presence == ITEM_ABSENT ||
+	           (have->presence == ITEM_ASIDE && !step->owned)) {
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
 	} else if (step->owned || step->want->remove_unowned || have->deselected) {
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 	} else {
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
 	}
-	if (step->result == RESULT_FAIL && have && have->deselected)
+	if (step->result == RESULT_FAIL && have &&
+	    (have->deselected || have->presence == ITEM_ASIDE))
 		step->message = reason_of(have);
 }
 
@@ -359,7 +361,8 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	enum cause cause = undeclared_cause(step);
 	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
 
-	if (!certificate && !step->owned)
+	/* what lies aside is in force nowhere: only that it is ours, and left over, matters */
+	if (!step->owned && (!certificate || step->have->presence == ITEM_ASIDE))
 		return false;
 	/* that other users cannot read what nobody asked for is a matter for diagnose */
 	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule == UNDECLARED_KEEP)
@@ -383,13 +386,14 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 static const struct item *most_in_force(const struct item *first, const struct item *end)
 {
 	static const int rank[] = {[ITEM_ABSENT] = 0,
-	    [ITEM_STALE] = 1,
-	    [ITEM_DISABLED] = 2,
-	    [ITEM_WITHHELD] = 3,
-	    [ITEM_PENDING] = 4,
-	    [ITEM_PARTIAL] = 5,
-	    [ITEM_CLOSED] = 6,
-	    [ITEM_PRESENT] = 7};
+	    [ITEM_ASIDE] = 1,
+	    [ITEM_STALE] = 2,
+	    [ITEM_DISABLED] = 3,
+	    [ITEM_WITHHELD] = 4,
+	    [ITEM_PENDING] = 5,
+	    [ITEM_PARTIAL] = 6,
+	    [ITEM_CLOSED] = 7,
+	    [ITEM_PRESENT] = 8};
 	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)

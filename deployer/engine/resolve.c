@@ -397,33 +397,50 @@ static void want_back(struct items *want, const struct policy *policy, const str
 	}
 }
 
-bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have)
+static bool is_of_store(const struct ledger_entry *entry, enum store store)
 {
-	size_t size = strlen(store_name(STORE_DISALLOWED));
+	size_t size = strlen(store_name(store));
 	enum item_kind kind;
 	const char *key;
 
-	return entry->text_count > 0 && (!have || have->presence == ITEM_ABSENT) &&
-	       item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
-	       strncmp(key, store_name(STORE_DISALLOWED), size) == 0 && key[size] == '/';
+	return item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
+	       strncmp(key, store_name(store), size) == 0 && key[size] == '/';
 }
 
-/* The last policy that says what becomes of distrust that no policy names any more, when it is to
- * go. */
-static const struct policy *trusting_policy(const struct policies *policies)
+/* Whether all that is kept of it are lines: a link, or the certificate itself, would be trusted
+ * without a source. */
+static bool has_lines_alone(const struct ledger_entry *entry)
+{
+	for (size_t i = 0; i < entry->text_count; i++)
+		if (entry->texts[i].link || !entry->texts[i].before ||
+		    strstr(entry->texts[i].before, "-----BEGIN "))
+			return false;
+	return true;
+}
+
+bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have)
+{
+	return entry->text_count > 0 && (!have || have->presence == ITEM_ABSENT) &&
+	       (is_of_store(entry, STORE_DISALLOWED) ||
+	           (is_of_store(entry, STORE_ROOT) && has_lines_alone(entry)));
+}
+
+/* The last policy that says what becomes of certificates of that store that no policy names any
+ * more, when they are to go. */
+static const struct policy *releasing_policy(const struct policies *policies, enum store store)
 {
 	const struct policy *found = NULL;
 
 	for (size_t i = 0; i < policies->count; i++)
 		if (!policies->list[i].filtered &&
-		    policies->list[i].undeclared.store[STORE_DISALLOWED] != UNDECLARED_KEEP)
+		    policies->list[i].undeclared.store[store] != UNDECLARED_KEEP)
 			found = &policies->list[i];
-	return found && found->undeclared.store[STORE_DISALLOWED] == UNDECLARED_REMOVE ? found
-	                                                                               : NULL;
+	return found && found->undeclared.store[store] == UNDECLARED_REMOVE ? found : NULL;
 }
 
-/* Distrust of ours that nothing on the host shows. */
-static void want_trust_back(struct items *want, const struct policy *policy,
+/* Certificates of ours in `store` of which nothing on the host shows what we changed for them:
+ * distrust, and a line that selects what is not there. */
+static void want_lines_back(struct items *want, const struct policy *policy, enum store store,
     const struct ledger *ledger, const struct items *have)
 {
 	for (size_t i = 0; policy && i < ledger->count; i++) {
@@ -432,7 +449,7 @@ static void want_trust_back(struct items *want, const struct policy *policy,
 		struct item *item;
 		const char *key;
 
-		if (entry->text_count == 0 || !item_id_parse(entry->id, &kind, &key) ||
+		if (!is_of_store(entry, store) || !item_id_parse(entry->id, &kind, &key) ||
 		    !resolve_is_hidden(entry, items_find(have, kind, key)))
 			continue;
 		item = items_add(want, kind, arena_strdup(&want->arena, key));
@@ -452,7 +469,9 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 	if (!uses_demand(resolver, err))
 		return false;
 	want_back(want, restoring_policy(policies), rules->ledger);
-	want_trust_back(want, trusting_policy(policies), rules->ledger, have);
+	for (unsigned store = 0; store < STORES; store++)
+		want_lines_back(want, releasing_policy(policies, (enum store)store),
+		    (enum store)store, rules->ledger, have);
 	for (size_t i = 0; i < policies->count; i++)
 		if (!policies->list[i].filtered &&
 		    !want_policy(resolver, &policies->list[i], have, want, rules, err))

@@ -78,9 +78,9 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
  * nothing is appended, when the entry is about something else or does not tell enough to set it
  * again. */
 struct item *resolve_before(const struct ledger_entry *entry, struct items *want);
-/* Whether the entry is distrust that nothing on the host shows (`have` is what was seen of it, or
- * NULL), and tells what it took away: a certificate that no source holds. Nobody but the ledger
- * knows that there is something to give back. */
+/* Whether the entry is a certificate that nothing on the host shows (`have` is what was seen of it,
+ * or NULL), and tells what it took the place of: distrust, or a line that selects a root whose file
+ * is not there. Nobody but the ledger knows that there is something to give back. */
 bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have);
 /* Finds the bytes of the certificates that the plan adds; a step whose bytes cannot be had or are
  * refused is no longer to be carried out and says why. `want` is the list that was planned. */

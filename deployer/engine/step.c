@@ -106,6 +106,7 @@ const char *item_state(const struct item *item)
 	    [ITEM_DISABLED] = "disabled",
 	    [ITEM_WITHHELD] = "withheld",
 	    [ITEM_CLOSED] = "closed",
+	    [ITEM_ASIDE] = "aside",
 	};
 
 	if (!item)

@@ -40,6 +40,8 @@ enum presence {
 	ITEM_WITHHELD, /* observed in the sources, and never in force by the rules of the tool that
 	                * rebuilds: `limits` names the rule */
 	ITEM_CLOSED,   /* observed in force, but not for every user: `limits` names the place */
+	ITEM_ASIDE,    /* observed in a file of ours that the trust store does not read, as that of
+	                * a package that has gone since: `limits` names the folder */
 };
 
 /* Whether this host can hold a wanted item; set by the host's express(). */

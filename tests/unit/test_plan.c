@@ -116,6 +116,10 @@ Test(plan, presence_against_presence)
 	    /* in force and in no source: what we did not put there stays */
 	    {ITEM_ABSENT, ITEM_STALE, false, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP},
 	    {ITEM_ABSENT, ITEM_STALE, true, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE},
+	    /* in a folder that nothing reads: no trust, and ours to take away */
+	    {ITEM_PRESENT, ITEM_ASIDE, true, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD},
+	    {ITEM_ABSENT, ITEM_ASIDE, true, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE},
+	    {ITEM_ABSENT, ITEM_ASIDE, false, RESULT_PASS, CAUSE_NONE, ACTION_KEEP},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -316,6 +320,32 @@ Test(plan, every_remedy_works_when_it_is_done)
 		check_advice(&state, step, advice(step));
 	}
 	cr_assert_gt(told, 1000);
+}
+
+/* In force nowhere: only that it is ours matters. */
+Test(plan, what_lies_aside_is_told_and_goes_when_it_is_ours)
+{
+	static const int rules[] = {
+	    UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_FAIL, UNDECLARED_REMOVE};
+
+	for (size_t i = 0; i < COUNT(rules); i++)
+		for (int owned = 0; owned < 2; owned++) {
+			__attribute__((cleanup(table_release))) struct table table = {0};
+			const char *key = key_of(STORE_ROOT, 7);
+
+			table.rules.undeclared[STORE_ROOT] = rules[i];
+			table.rules.remove_unowned[STORE_ROOT] = true;
+			have(&table, key, ITEM_ASIDE)->limits = "It lies in /folder.";
+			if (owned)
+				own_key(&table, key);
+			cr_assert_eq(make(&table)->count, owned, "rule %d", rules[i]);
+			if (!owned)
+				continue;
+			cr_assert_eq(table.plan.steps[0].cause, CAUSE_SUPERSEDED);
+			cr_assert_eq(table.plan.steps[0].action,
+			    rules[i] == UNDECLARED_REMOVE ? ACTION_REMOVE : ACTION_KEEP);
+			cr_assert_str_eq(table.plan.steps[0].message, "It lies in /folder.");
+		}
 }
 
 Test(plan, one_store_does_not_speak_for_another)

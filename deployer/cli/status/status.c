@@ -46,7 +46,8 @@ static void count_stores(struct status *status)
 		const struct item *item = &have->list[i];
 		struct store_count *count;
 
-		if (item->kind != ITEM_CERTIFICATE ||
+		/* what lies aside is in no store */
+		if (item->kind != ITEM_CERTIFICATE || item->presence == ITEM_ASIDE ||
 		    (i > 0 && item_compare(item, &have->list[i - 1]) == 0))
 			continue;
 		count = &status->stores[item_store(item)];

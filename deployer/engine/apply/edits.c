@@ -147,7 +147,12 @@ static bool restore_one(struct session *session, const struct ledger_entry *entr
 
 	if (!staged && !host->ops->capture(host, text->place, &now, err))
 		return false;
-	if (!is_intact(entry, text)) {
+	/* with the trust store went what we edited of it, and nothing is to make a part of one */
+	if (!staged && now.type == FILE_ABSENT && !host->ops->made) {
+		session_note(session,
+		    "%s has gone with the trust store of this host: nothing is put back there",
+		    text_escape_string(text->place).text);
+	} else if (!is_intact(entry, text)) {
 		session_note(session,
 		    "what the ledger keeps of %s is damaged, and is not put back into %s",
 		    text_escape_string(entry->id).text, text_escape_string(text->place).text);

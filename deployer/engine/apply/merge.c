@@ -89,6 +89,14 @@ static bool is_trusted_again(const struct plan *plan, const bool *acted, const s
 	       plan->steps[at].want->presence == ITEM_PRESENT;
 }
 
+/* What lies aside comes behind what the trust store shows of the same certificate. */
+static bool is_to_be_seen(const struct items *now, const struct item *wanted)
+{
+	const struct item *found = items_find(now, wanted->kind, wanted->key);
+
+	return found && found->presence != ITEM_ASIDE;
+}
+
 bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
     const bool *acted, struct err *err)
 {
@@ -113,8 +121,7 @@ const struct step *merge_find_unseen(
 		const struct step *step = &plan->steps[i];
 
 		if (acted[i] && step->result != RESULT_ERROR && step->action == ACTION_ADD &&
-		    step->want->kind == ITEM_CERTIFICATE &&
-		    !items_find(now, step->want->kind, step->want->key))
+		    step->want->kind == ITEM_CERTIFICATE && !is_to_be_seen(now, step->want))
 			return step;
 	}
 	return NULL;

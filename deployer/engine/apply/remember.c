@@ -78,8 +78,10 @@ static const char *state_before(
 
 	if (known)
 		return known->before;
-	/* in force without a source is nothing that could be put back */
-	if (step->have && step->have->presence == ITEM_STALE)
+	/* in force without a source is nothing that could be put back; nor is what counts nowhere
+	 */
+	if (step->have &&
+	    (step->have->presence == ITEM_STALE || step->have->presence == ITEM_ASIDE))
 		return "absent";
 	return item_record(step->have, arena);
 }

@@ -17,7 +17,7 @@ static enum presence presence_of(const char *word)
 {
 	struct item item = {.value = ""};
 
-	for (item.presence = ITEM_ABSENT; item.presence <= ITEM_CLOSED; item.presence++)
+	for (item.presence = ITEM_ABSENT; item.presence <= ITEM_ASIDE; item.presence++)
 		if (strcmp(item_state(&item), word) == 0)
 			return item.presence;
 	return ITEM_PRESENT;

@@ -6,6 +6,7 @@
 
 #include "formats/pem.h"
 #include "host/linux/access.h"
+#include "host/linux/aside.h"
 #include "host/linux/proxy.h"
 #include "model/der.h"
 
@@ -249,6 +250,7 @@ static bool observe_certificates(
 	items_release(&linux_host->closed);
 	items_release(&linux_host->entered);
 	access_judge(host, linux_host->layout->bundle, have, first, &linux_host->closed);
+	aside_observe(host, linux_host->layout, have);
 	return true;
 }
 
@@ -316,6 +318,8 @@ static bool drop(struct host *host, const struct item *have, struct changes *out
 
 	if (have->kind == ITEM_PROXY)
 		return linux_proxy_drop(host, have, out, err);
+	if (have->presence == ITEM_ASIDE)
+		return aside_drop(host, have, out, err);
 	return linux_host->layout->drop(linux_host->state, host, have, out, err);
 }
 

@@ -30,6 +30,8 @@ struct trust_layout {
 	const char *tool;    /* of the distribution, which rebuilds the store; NULL: none */
 	const char *bundle;  /* the file that most programs read; NULL: none that we rebuild */
 	const char *sources; /* the folder that the administrator's certificates go into */
+	/* The folders of distrusted certificates, today's name first; NULL: there are none. */
+	const char *blocklists[2];
 	/* Whether the system at `root` has what this layout needs. */
 	bool (*present)(struct root *root);
 	void *(*open)(const struct trust_layout *layout);
@@ -63,6 +65,11 @@ const struct trust_layout *layout_choose(struct root *root);
  * administrator's certificates holds something, which this host does not read; NULL: none. */
 const struct trust_layout *layout_next_stray(
     struct root *root, const struct trust_layout *chosen, const struct trust_layout *after);
+
+/* The next layout behind `after` (NULL: the first) whose folder for the administrator's
+ * certificates is none that `chosen`, or a layout in front of it, has; NULL: none. */
+const struct trust_layout *layout_next_other(
+    const struct trust_layout *chosen, const struct trust_layout *after);
 
 /* Opens `host`, whose root is open, as Linux. ERR_HOST when nothing there looks like it. */
 bool linux_open(struct host *host, struct err *err) MUST_CHECK;

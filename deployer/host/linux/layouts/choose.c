@@ -68,19 +68,34 @@ static bool holds_something(struct root *root, const char *path)
 	return folder_open(root, path, &folder, &err) && folder.count > 0;
 }
 
-const struct trust_layout *layout_next_stray(
-    struct root *root, const struct trust_layout *chosen, const struct trust_layout *after)
+/* Debian and Alpine have one folder. */
+static bool is_read_by(const struct trust_layout *layout, const char *sources)
+{
+	return layout->sources && strcmp(layout->sources, sources) == 0;
+}
+
+const struct trust_layout *layout_next_other(
+    const struct trust_layout *chosen, const struct trust_layout *after)
 {
 	bool behind = after == NULL;
 
 	for (size_t i = 0; i < COUNT(layouts); i++) {
-		const struct trust_layout *layout = layouts[i];
+		bool known = is_read_by(chosen, layouts[i]->sources);
 
-		if (behind && layout != chosen &&
-		    (!chosen->sources || strcmp(layout->sources, chosen->sources) != 0) &&
-		    holds_something(root, layout->sources))
-			return layout;
-		behind = behind || layout == after;
+		for (size_t j = 0; j < i && !known; j++)
+			known = is_read_by(layouts[j], layouts[i]->sources);
+		if (behind && !known)
+			return layouts[i];
+		behind = behind || layouts[i] == after;
 	}
+	return NULL;
+}
+
+const struct trust_layout *layout_next_stray(
+    struct root *root, const struct trust_layout *chosen, const struct trust_layout *after)
+{
+	while ((after = layout_next_other(chosen, after)))
+		if (holds_something(root, after->sources))
+			return after;
 	return NULL;
 }

@@ -337,11 +337,14 @@ static bool foretell(void *state, struct host *host, const struct changes *done,
 	return p11kit_foretell(state, host, done, out, err);
 }
 
+#define FEDORA_SOURCE "/etc/pki/ca-trust/source"
+#define SUSE_SOURCE   "/etc/pki/trust"
+#define ARCH_SOURCE   "/etc/ca-certificates/trust-source"
 #define FEDORA_BUNDLE "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem"
 #define SUSE_BUNDLE   "/var/lib/ca-certificates/ca-bundle.pem"
 #define ARCH_BUNDLE   "/etc/ca-certificates/extracted/tls-ca-bundle.pem"
 static const struct p11kit_paths fedora = {
-    .source = "/etc/pki/ca-trust/source",
+    .source = FEDORA_SOURCE,
     .shipped = "/usr/share/pki/ca-trust-source",
     .bundle = FEDORA_BUNDLE,
     .others = "/etc/pki/ca-trust/extracted/{openssl,java,edk2} and the folder pem/directory-hash",
@@ -349,7 +352,7 @@ static const struct p11kit_paths fedora = {
 };
 
 static const struct p11kit_paths suse = {
-    .source = "/etc/pki/trust",
+    .source = SUSE_SOURCE,
     .shipped = "/usr/share/pki/trust",
     .bundle = SUSE_BUNDLE,
     .others = "/var/lib/ca-certificates/{openssl,pem,java-cacerts}",
@@ -357,7 +360,7 @@ static const struct p11kit_paths suse = {
 };
 
 static const struct p11kit_paths arch = {
-    .source = "/etc/ca-certificates/trust-source",
+    .source = ARCH_SOURCE,
     .shipped = "/usr/share/ca-certificates/trust-source",
     .bundle = ARCH_BUNDLE,
     .others = "/etc/ca-certificates/extracted/{cadir,edk2-cacerts.bin,java-cacerts}",
@@ -381,18 +384,19 @@ static bool present_arch(struct root *root)
 
 #define P11KIT_LAYOUT(word, like, program, folder, made, is_present, where)                        \
 	{                                                                                          \
-		.name = word, .bundle = made, .ids = like, .tool = program, .sources = folder,     \
-		.present = is_present, .open = open_state, .observe = observe, .express = express, \
-		.put = put, .drop = drop, .publish = publish, .foretell = foretell,                \
-		.close = close_state, .paths = where,                                              \
+		.name = word, .bundle = made, .ids = like, .tool = program,                        \
+		.sources = folder "/anchors",                                                      \
+		.blocklists = {folder "/blocklist", folder "/blacklist"}, .present = is_present,   \
+		.open = open_state, .observe = observe, .express = express, .put = put,            \
+		.drop = drop, .publish = publish, .foretell = foretell, .close = close_state,      \
+		.paths = where,                                                                    \
 	}
 
-const struct trust_layout fedora_layout = P11KIT_LAYOUT("p11-kit",
-    " fedora rhel centos openEuler anolis mariner azurelinux ", "/usr/bin/update-ca-trust",
-    "/etc/pki/ca-trust/source/anchors", FEDORA_BUNDLE, present_fedora, &fedora);
+const struct trust_layout fedora_layout =
+    P11KIT_LAYOUT("p11-kit", " fedora rhel centos openEuler anolis mariner azurelinux ",
+        "/usr/bin/update-ca-trust", FEDORA_SOURCE, FEDORA_BUNDLE, present_fedora, &fedora);
 const struct trust_layout suse_layout = P11KIT_LAYOUT("p11-kit-suse",
     " suse opensuse sles sled sle-micro opensuse-leap opensuse-tumbleweed ",
-    "/usr/sbin/update-ca-certificates", "/etc/pki/trust/anchors", SUSE_BUNDLE, present_suse, &suse);
-const struct trust_layout arch_layout =
-    P11KIT_LAYOUT("p11-kit-arch", " arch archlinux ", "/usr/bin/update-ca-trust",
-        "/etc/ca-certificates/trust-source/anchors", ARCH_BUNDLE, present_arch, &arch);
+    "/usr/sbin/update-ca-certificates", SUSE_SOURCE, SUSE_BUNDLE, present_suse, &suse);
+const struct trust_layout arch_layout = P11KIT_LAYOUT("p11-kit-arch", " arch archlinux ",
+    "/usr/bin/update-ca-trust", ARCH_SOURCE, ARCH_BUNDLE, present_arch, &arch);

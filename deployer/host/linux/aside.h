@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Files of ours in folders that the trust store of this host does not read: those of a package that
+ * was purged since, or of the distribution that the host was before an upgrade. Such a package
+ * would bring them into force as soon as it comes back, so a run that lets go has to see them.
+ */
+#include "host/linux/linux.h"
+
+/* Appends each certificate in files of ours in the folders of other layouts than `chosen`, as an
+ * item that is ITEM_ASIDE; a folder or a file that cannot be read is an item with a note. */
+void aside_observe(struct host *host, const struct trust_layout *chosen, struct items *have);
+/* Appends the changes that take such a certificate out of its file, and, with the file, the links
+ * to it in OpenSSL's folder. */
+bool aside_drop(
+    struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
