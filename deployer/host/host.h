@@ -32,6 +32,7 @@ struct host_ops {
 	/* The file that the distribution's own tool makes of the sources, or NULL: what is
 	 * different in it is nobody's edit. */
 	const char *made;
+	bool tool_makes; /* that tool makes it in publish; else derive does */
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
 	 * be read (a damaged certificate file) is an item with a note, not a failure. */
@@ -77,6 +78,13 @@ struct host_ops {
 	    struct host *host, const char *place, struct file_state *out, struct err *err);
 	bool (*set)(
 	    struct host *host, const char *place, const struct file_state *state, struct err *err);
+	/* Of a place whose lines were `before`, which we made `after`, and that others have made
+	 * `now`: whether each line of ours that is not there any more named something that was
+	 * taken off the host since, such as a root that its distribution has withdrawn. NULL:
+	 * never.
+	 */
+	bool (*withdrawn)(struct host *host, const char *place, struct span before,
+	    struct span after, struct span now);
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
 

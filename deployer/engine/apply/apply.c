@@ -329,6 +329,35 @@ void apply_rehearse(struct session *session)
 	carrier_release(&carrier);
 }
 
+/* Whether all that was in force when the run began is so again. Where a hook or tool has seen to
+ * the contrary, who reads that all was rolled back must not believe that all is well. */
+static bool is_trust_back(const struct carrier *carrier, struct err *err)
+{
+	const struct outcome *out = carrier->session->out;
+	AUTO(arena) arena = {0};
+	const bool *asked = arena_alloc(&arena, (out->plan.count + 1) * sizeof(*asked));
+	AUTO(items) now = {0};
+
+	return session_observe(carrier->session, &now, err) &&
+	       merge_check_trust(&out->have, &now, &out->plan, asked, err);
+}
+
+/* What the run ends with when its changes are undone. */
+static void say_undone(const struct carrier *carrier, struct err *why)
+{
+	const char *made = carrier->session->run->host->ops->made;
+	struct err lost = {0};
+
+	why->code = ERR_PUBLISH;
+	if (is_trust_back(carrier, &lost))
+		err_wrap(why, "all changes were rolled back");
+	else
+		err_set(why, ERR_PUBLISH,
+		    "the changes were undone, and trust is not as it was (%s): mend the hook or "
+		    "tool that breaks %s, and run the distribution's own tool",
+		    lost.text, made ? made : "the trust store");
+}
+
 /* The run failed as a whole: everything that it did is undone, by the journal. */
 static bool give_up(struct carrier *carrier, struct err *err)
 {
@@ -341,8 +370,7 @@ static bool give_up(struct carrier *carrier, struct err *err)
 		remember_nothing(carrier);
 	} else if (undo_transaction(
 	               session, carrier->journal.id, HISTORY_UNDONE, &undo, &undoing)) {
-		err_set(&why, ERR_PUBLISH, "%s", err->text);
-		err_wrap(&why, "all changes were rolled back");
+		say_undone(carrier, &why);
 	} else {
 		err_set(&why, ERR_PUBLISH, "%s", err->text);
 		err_wrap(

@@ -14,6 +14,7 @@ enum { STATE_MAX_BYTES = 64 * 1024 * 1024 };
 struct undoing {
 	struct session *session;
 	const struct transaction *transaction;
+	const struct ledger *ledger;            /* as it was before anything is undone */
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
 	struct file_state *replaced; /* by record: what was there until it was put back */
@@ -138,6 +139,16 @@ static bool restore_place(
 	return true;
 }
 
+/* What our lines named has been taken off the host, and the lines with it: nothing is left of them
+ * to undo. */
+static bool is_withdrawn(
+    struct host *host, const struct journal_record *record, const struct file_state *state)
+{
+	return host->ops->withdrawn &&
+	       host->ops->withdrawn(host, record->place, bytes_span(&record->before.content),
+	           bytes_span(&record->after.content), bytes_span(&state->content));
+}
+
 /* Somebody else has edited the file: takes our lines out of it, but for those of ours that are
  * edited. True with `*done` false when they cannot be told from theirs. */
 static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
@@ -158,7 +169,7 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 	if (!*done)
 		return true;
 	undoing->derive = true;
-	if (left.any)
+	if (left.any && !is_withdrawn(host, record, state))
 		leave_alone(undoing, record, first, left.line);
 	if (span_equal(bytes_span(&back.content), bytes_span(&state->content)))
 		return true;
@@ -289,73 +300,11 @@ static void undo_records(struct undoing *undoing)
 	}
 }
 
-/* Where a place was left alone, the outputs of before do not follow from the sources of now. */
-static bool derive_again(struct undoing *undoing, struct err *err)
-{
-	struct host *host = undoing->session->run->host;
-	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
-	AUTO(changes) gone = {.step = CHANGE_NO_STEP};
-
-	left_list_gone(undoing->session->run->host, undoing->transaction, &gone);
-	if (!host->ops->derive(host, &gone, &outputs, err))
-		return false;
-	for (size_t i = 0; i < outputs.count; i++)
-		if (!host->ops->set(host, outputs.list[i].place, &outputs.list[i].after, err))
-			return false;
-	return true;
-}
-
-/* Tells the distribution's tools what is different now: what went with its content, which the
- * journal does not have, so that nobody keeps for a stranger's what was ours. */
-static bool publish_again(struct undoing *undoing, struct err *err)
-{
-	struct host *host = undoing->session->run->host;
-	const struct transaction *transaction = undoing->transaction;
-	struct changes done = {.step = CHANGE_NO_STEP};
-	bool ok;
-
-	done.list = mem_alloc((transaction->count + 1) * sizeof(*done.list));
-	for (size_t i = transaction->count; i-- > 0;) {
-		const struct journal_record *record = &transaction->records[i];
-
-		if (record->kind != JOURNAL_STATE)
-			done.list[done.count++] = (struct change){
-			    .place = record->place,
-			    .before = undoing->replaced[i].type == FILE_REGULAR
-			                  ? undoing->replaced[i]
-			                  : record->after,
-			    .after = record->before,
-			};
-	}
-	ok = done.count == 0 || host->ops->publish(host, &done, &undoing->session->out->notes, err);
-	free(done.list); /* its states are the transaction's, or `replaced` */
-	return ok;
-}
-
-/* Whether the transaction made outputs: one that set a proxy has none to make anew. */
-static bool has_outputs(const struct transaction *transaction)
-{
-	for (size_t i = 0; i < transaction->count; i++)
-		if (transaction->records[i].kind == JOURNAL_OUTPUTS)
-			return true;
-	return false;
-}
-
-static void settle_outputs(struct undoing *undoing)
-{
-	struct err err = {0};
-
-	if (undoing->derive && has_outputs(undoing->transaction) && !derive_again(undoing, &err))
-		session_note(undoing->session, "the outputs could not be made anew: %s", err.text);
-	if (!publish_again(undoing, &err))
-		session_note(
-		    undoing->session, "the change back could not be published: %s", err.text);
-}
-
 static bool undo_all(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
 	const struct transaction *transaction = undoing->transaction;
+	struct undone undone = {.session = undoing->session, .transaction = transaction};
 
 	journal_free_room(
 	    undoing->session->run->state_root, undoing->session->run->state, transaction->id);
@@ -365,10 +314,14 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	for (size_t i = 0; i < transaction->count; i++)
 		undoing->by_place[i] = &transaction->records[i];
 	qsort(undoing->by_place, transaction->count, sizeof(*undoing->by_place), compare_records);
+	undone.replaced = undoing->replaced;
+	undone_look(&undone, undoing->ledger);
 	undo_records(undoing);
 	temporaries_remove(undoing->session, undoing->by_place, transaction->count);
+	undone.derive = undoing->derive;
 	if (undoing->failure.code == ERR_NONE)
-		settle_outputs(undoing);
+		undone_settle(&undone);
+	items_release(&undone.distrusted);
 	free(undoing->by_place);
 	free(undoing->noted);
 	for (size_t i = 0; i < transaction->count; i++)
@@ -448,9 +401,10 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
     enum history_outcome how, struct undo *out, struct err *err)
 {
 	struct run *run = session->run;
-	struct undoing undoing = {.session = session, .transaction = transaction, .out = out};
-	size_t foreign = out->foreign;
 	AUTO(ledger) old = {0};
+	struct undoing undoing = {
+	    .session = session, .transaction = transaction, .ledger = &old, .out = out};
+	size_t foreign = out->foreign;
 	struct err damaged = {0};
 
 	/* one that is damaged comes back as it was before the transaction; nothing is known of it

@@ -34,3 +34,20 @@ bool undo_transaction(struct session *session, const char *id, enum history_outc
 /* Undoes whatever is open, newest first. `count` is how many there were. */
 bool undo_unfinished(
     struct session *session, size_t *count, struct undo *out, struct err *err) MUST_CHECK;
+
+/* What is left to do when the places of a transaction are back: in undo_outputs.c. */
+struct undone {
+	struct session *session;
+	const struct transaction *transaction;
+	const struct file_state *replaced; /* by record: what was there until it was put back */
+	bool derive; /* the outputs that were put back do not fit what was left alone */
+	struct items distrusted;
+};
+
+/* Before anything is undone: adds to `distrusted` the roots that the transaction took out of force,
+ * and that had a source then. `ledger` is that of now. */
+void undone_look(struct undone *undone, const struct ledger *ledger);
+/* Makes the outputs follow from the sources as they are, tells the distribution's tools, and puts
+ * back once more what these change of what came back. A root whose source has gone since does not
+ * come back into force. What fails is a note. */
+void undone_settle(struct undone *undone);

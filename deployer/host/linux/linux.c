@@ -368,6 +368,15 @@ static bool set(
 	return file_set(&host->root, place, state, err);
 }
 
+static bool withdrawn(
+    struct host *host, const char *place, struct span before, struct span after, struct span now)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return linux_host->layout->withdrawn &&
+	       linux_host->layout->withdrawn(linux_host->state, host, place, before, after, now);
+}
+
 static bool remark(struct host *host, struct remarks *out, struct err *err)
 {
 	const struct linux_host *linux_host = data_of(host);
@@ -415,6 +424,7 @@ static const struct host_ops linux_ops = {
     .foretell = foretell,
     .capture = capture,
     .set = set,
+    .withdrawn = withdrawn,
     .sync = sync_host,
     .remark = remark,
     .close = close_host,
@@ -435,6 +445,7 @@ bool linux_open(struct host *host, struct err *err)
 	data->ops = linux_ops;
 	data->ops.name = data->layout->name;
 	data->ops.made = data->layout->bundle;
+	data->ops.tool_makes = data->layout->foretell != NULL;
 	data->state = data->layout->open(data->layout);
 	host->data = data;
 	host->ops = &data->ops;

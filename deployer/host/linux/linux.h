@@ -50,6 +50,8 @@ struct trust_layout {
 	bool (*foretell)(void *state, struct host *host, const struct changes *done,
 	    struct changes *out, struct err *err);
 	bool (*remark)(void *state, struct host *host, struct remarks *out, struct err *err);
+	bool (*withdrawn)(void *state, struct host *host, const char *place, struct span before,
+	    struct span after, struct span now);
 	void (*close)(void *state);
 	const void *paths; /* what tells one layout from another of its kind */
 };

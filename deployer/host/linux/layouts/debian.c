@@ -452,6 +452,15 @@ static bool remark(void *state, struct host *host, struct remarks *out, struct e
 	return debian_remark(state, host, out, err);
 }
 
+static bool withdrawn(void *state, struct host *host, const char *place, struct span before,
+    struct span after, struct span now)
+{
+	const struct debian *debian = state;
+
+	return strcmp(place, DEBIAN_CONF) == 0 &&
+	       conf_is_withdrawn(host, debian->store->plain_lines, before, after, now);
+}
+
 const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};
 
 /* Alpine has Debian's files: what tells it is its name, or its package manager's folder. */
@@ -476,7 +485,7 @@ const struct file_store alpine_store = {
 		.tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL, .present = is_present,               \
 		.open = open_state, .observe = observe, .express = express, .put = put,            \
 		.drop = drop, .derive = derive, .publish = publish, .remark = remark,              \
-		.close = close_state, .paths = kind,                                               \
+		.withdrawn = withdrawn, .close = close_state, .paths = kind,                       \
 	}
 
 const struct trust_layout debian_layout =

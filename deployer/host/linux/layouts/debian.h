@@ -127,6 +127,10 @@ void conf_edit(struct span conf, const char *name, bool plain, bool select, stru
 void conf_deselect(struct span conf, const char *name, bool plain, struct bytes *out);
 /* Appends the lines of `name`, selected or not. */
 void conf_lines_of(struct span conf, const char *name, bool plain, struct bytes *out);
+/* Whether each line that differs between `before` and `after`, and that is not in `now` as in
+ * `after`, is in that not at all and named a shipped file that is not there any more. */
+bool conf_is_withdrawn(
+    struct host *host, bool plain, struct span before, struct span after, struct span now);
 
 /* Digests of certificates. */
 struct digests {

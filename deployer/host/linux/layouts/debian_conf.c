@@ -79,3 +79,36 @@ void conf_deselect(struct span conf, const char *name, bool plain, struct bytes 
 	bytes_add(out, "\n", 1);
 	bytes_add(out, conf.data + ended, conf.size - ended);
 }
+
+/* Whether the lines of a name are the same in both. */
+static bool is_same_line(struct span a, struct span b, const char *name, bool plain)
+{
+	AUTO(bytes) left = {0};
+	AUTO(bytes) right = {0};
+
+	conf_lines_of(a, name, plain, &left);
+	conf_lines_of(b, name, plain, &right);
+	return span_equal(bytes_span(&left), bytes_span(&right));
+}
+
+bool conf_is_withdrawn(
+    struct host *host, bool plain, struct span before, struct span after, struct span now)
+{
+	AUTO(arena) arena = {0};
+	struct span rest = after;
+	struct conf_line line;
+
+	while (conf_next(&rest, plain, &line)) {
+		const char *name =
+		    arena_strndup(&arena, (const char *)line.name.data, line.name.size);
+
+		if (!*name || is_same_line(before, after, name, plain) ||
+		    is_same_line(after, now, name, plain))
+			continue;
+		if (!is_same_line(span_text(""), now, name, plain) ||
+		    file_type(&host->root, arena_printf(&arena, DEBIAN_SHIPPED "/%s", name)) !=
+		        FILE_ABSENT)
+			return false;
+	}
+	return true;
+}

@@ -334,6 +334,29 @@ static void keeping_release(struct keeping *keeping)
 	text_release(&keeping->distrusted);
 }
 
+/* A tool that ended before it was done may have left half a bundle, or none. */
+static void put_bundle_back(const struct p11kit *p11kit, struct host *host,
+    const struct file_state *before, struct text *notes)
+{
+	const char *path = p11kit->paths->bundle;
+	AUTO(file_state) now = {0};
+	struct err err = {0};
+
+	if (before->type != FILE_REGULAR ||
+	    (file_capture(&host->root, path, LINUX_BUNDLE_MAX, &now, &err) &&
+	        now.type == FILE_REGULAR &&
+	        span_equal(bytes_span(&now.content), bytes_span(&before->content))))
+		return;
+	err = (struct err){0};
+	if (file_set(&host->root, path, before, &err))
+		text_addf(notes, "%s left %s broken when it failed: it was put back as it was\n",
+		    p11kit->paths->tool[0], path);
+	else
+		text_addf(notes,
+		    "%s left %s broken when it failed, and it cannot be put back: %s\n",
+		    p11kit->paths->tool[0], path, err.text);
+}
+
 static bool not_rebuilt(struct p11kit *p11kit, struct host *host, const struct err *why,
     struct text *notes, struct err *err)
 {
@@ -354,16 +377,20 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
 {
 	const struct p11kit_paths *paths = p11kit->paths;
 	struct keeping keeping = {.p11kit = p11kit};
+	AUTO(file_state) bundle = {0};
 	AUTO(bytes) before = {0};
 	struct err why = {0};
 	bool ok;
 
 	if (!touches_sources(paths, done) && !done->rebuild)
 		return true;
-	if (!read_bundle(p11kit, host, &before, err))
+	if (!read_bundle(p11kit, host, &before, err) ||
+	    !file_capture(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
-	if (!run_tool(paths, host, &why))
+	if (!run_tool(paths, host, &why)) {
+		put_bundle_back(p11kit, host, &bundle, notes);
 		return not_rebuilt(p11kit, host, &why, notes, err);
+	}
 	text_release(&p11kit->failure);
 	add_asked(paths, done, &keeping.asked);
 	ok = keep(&keeping, host, bytes_span(&before), notes, err);

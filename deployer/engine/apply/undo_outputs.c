@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of an undoing: what follows from the sources fits them again, the distribution's tools
+ * are told, and nothing that they made of it takes away what was put back.
+ */
+#include <stdlib.h>
+
+#include "engine/apply/undo.h"
+
+/* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had
+ * no source before us either, and is to come back without one. */
+static bool had_a_source(const struct ledger_entry *entry)
+{
+	for (size_t i = 0; i < entry->text_count; i++)
+		if (entry->texts[i].link || !entry->texts[i].before ||
+		    strstr(entry->texts[i].before, "-----BEGIN "))
+			return false;
+	return true;
+}
+
+/* The root that the entry's distrust keeps out of force; NULL when it is about something else. */
+static const char *root_of(const struct ledger_entry *entry, struct arena *arena)
+{
+	struct item item = {.kind = ITEM_CERTIFICATE};
+
+	if (!item_id_parse(entry->id, &item.kind, &item.key) || item.kind != ITEM_CERTIFICATE ||
+	    item_store(&item) != STORE_DISALLOWED)
+		return NULL;
+	return arena_printf(arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(&item));
+}
+
+static bool is_in_force(const struct item *item)
+{
+	return item && item->presence != ITEM_ABSENT && item->presence != ITEM_PENDING &&
+	       item->presence != ITEM_WITHHELD && item->presence != ITEM_ASIDE;
+}
+
+void undone_look(struct undone *undone, const struct ledger *ledger)
+{
+	AUTO(items) have = {0};
+	AUTO(arena) arena = {0};
+	struct err ignored = {0};
+	bool looked = false;
+
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+		const char *key = root_of(entry, &arena);
+
+		if (!key || strcmp(entry->transaction, undone->transaction->id) != 0 ||
+		    !had_a_source(entry))
+			continue;
+		/* who cannot look does not know what to take out either */
+		if (!looked && !session_observe(undone->session, &have, &ignored))
+			return;
+		looked = true;
+		if (!is_in_force(items_find(&have, ITEM_CERTIFICATE, key)))
+			items_add(&undone->distrusted, ITEM_CERTIFICATE,
+			    arena_strdup(&undone->distrusted.arena, key));
+	}
+}
+
+/* Has the host take out of its outputs the roots that undoing has put back into them, and that no
+ * source holds any more: their distribution has withdrawn them while we distrusted them. */
+static bool take_withdrawn_out(
+    struct undone *undone, struct changes *out, bool *any, struct err *err)
+{
+	struct session *session = undone->session;
+	struct host *host = session->run->host;
+	AUTO(items) have = {0};
+
+	if (undone->distrusted.count == 0)
+		return true;
+	if (!session_observe(session, &have, err))
+		return false;
+	for (size_t i = 0; i < undone->distrusted.count; i++) {
+		const struct item *root = &undone->distrusted.list[i];
+		const struct item *item = items_find(&have, root->kind, root->key);
+
+		if (!item || item->presence != ITEM_STALE || item->deselected)
+			continue;
+		if (!host->ops->drop(host, item, out, err))
+			return false;
+		*any = true;
+		session_note(session,
+		    "certificate/%s (%s) is not trusted again: its distribution has withdrawn it "
+		    "since transaction %s",
+		    item->key, item->label, undone->transaction->id);
+	}
+	return true;
+}
+
+/* Whether the transaction made outputs: one that set a proxy has none to make anew. */
+static bool has_outputs(const struct transaction *transaction)
+{
+	for (size_t i = 0; i < transaction->count; i++)
+		if (transaction->records[i].kind == JOURNAL_OUTPUTS)
+			return true;
+	return false;
+}
+
+/* Where a place was left alone, or a source has gone, the outputs of before do not follow from the
+ * sources of now. */
+static bool derive_again(struct undone *undone, struct err *err)
+{
+	struct host *host = undone->session->run->host;
+	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	AUTO(changes) gone = {.step = CHANGE_NO_STEP};
+	bool withdrawn = false;
+
+	if (!has_outputs(undone->transaction))
+		return true;
+	if (!take_withdrawn_out(undone, &outputs, &withdrawn, err))
+		return false;
+	undone->derive |= withdrawn;
+	if (!undone->derive)
+		return true;
+	left_list_gone(host, undone->transaction, &gone);
+	if (!host->ops->derive(host, &gone, &outputs, err))
+		return false;
+	for (size_t i = 0; i < outputs.count; i++)
+		if (!host->ops->set(host, outputs.list[i].place, &outputs.list[i].after, err))
+			return false;
+	return true;
+}
+
+/* Tells the distribution's tools what is different now: what went with its content, which the
+ * journal does not have, so that nobody keeps for a stranger's what was ours. */
+static bool publish_again(struct undone *undone, struct err *err)
+{
+	struct host *host = undone->session->run->host;
+	const struct transaction *transaction = undone->transaction;
+	struct changes done = {.step = CHANGE_NO_STEP};
+	bool ok;
+
+	done.list = mem_alloc((transaction->count + 1) * sizeof(*done.list));
+	for (size_t i = transaction->count; i-- > 0;) {
+		const struct journal_record *record = &transaction->records[i];
+
+		if (record->kind != JOURNAL_STATE)
+			done.list[done.count++] = (struct change){
+			    .place = record->place,
+			    .before = undone->replaced[i].type == FILE_REGULAR ? undone->replaced[i]
+			                                                       : record->after,
+			    .after = record->before,
+			};
+	}
+	ok = done.count == 0 || host->ops->publish(host, &done, &undone->session->out->notes, err);
+	free(done.list); /* its states are the transaction's, or `replaced` */
+	return ok;
+}
+
+/* The outputs as they were put back. Where the distribution's own tool makes them, it is to make
+ * them of sources that are not those of before. */
+static void capture_outputs(const struct undone *undone, struct changes *out)
+{
+	struct host *host = undone->session->run->host;
+
+	for (size_t i = 0; i < undone->transaction->count; i++) {
+		const struct journal_record *record = &undone->transaction->records[i];
+		AUTO(file_state) state = {0};
+		struct err ignored = {0};
+
+		if (record->kind != JOURNAL_OUTPUTS || !changes_is_file(record->place) ||
+		    changes_peek(out, record->place) || (undone->derive && host->ops->tool_makes) ||
+		    !host->ops->capture(host, record->place, &state, &ignored) ||
+		    (state.type != FILE_REGULAR && state.type != FILE_LINK))
+			continue;
+		changes_add(out, record->place, &state, &state);
+	}
+}
+
+/* A hook or tool that runs behind the undoing may do again what the undoing was for. */
+static void put_back_again(const struct undone *undone, const struct changes *outputs)
+{
+	struct session *session = undone->session;
+	struct host *host = session->run->host;
+
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct change *output = &outputs->list[i];
+		struct escaped place = text_escape_string(output->place);
+		AUTO(file_state) state = {0};
+		struct err err = {0};
+
+		if (host->ops->capture(host, output->place, &state, &err) &&
+		    state.type == output->before.type &&
+		    span_equal(bytes_span(&state.content), bytes_span(&output->before.content)))
+			continue;
+		err = (struct err){0};
+		if (host->ops->set(host, output->place, &output->before, &err))
+			session_note(session,
+			    "%s was changed by a hook or tool of the distribution, which ran when "
+			    "the change was undone: it was put back once more, as it was before",
+			    place.text);
+		else
+			session_note(session,
+			    "%s was changed by a hook or tool of the distribution, and cannot be "
+			    "put back: %s",
+			    place.text, err.text);
+	}
+}
+
+void undone_settle(struct undone *undone)
+{
+	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+
+	if (!derive_again(undone, &err))
+		session_note(undone->session, "the outputs could not be made anew: %s", err.text);
+	capture_outputs(undone, &outputs);
+	err = (struct err){0};
+	if (!publish_again(undone, &err))
+		session_note(
+		    undone->session, "the change back could not be published: %s", err.text);
+	put_back_again(undone, &outputs);
+}
