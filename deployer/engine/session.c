@@ -147,15 +147,26 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 	return true;
 }
 
+bool session_check_state(const struct run *run, const char *path, struct err *err)
+{
+	struct err why = {0};
+
+	if (folder_check_private(run->state_root, path, run->trust, &why))
+		return true;
+	*err = why;
+	if (run->state_root->confined && why.code == ERR_POLICY)
+		err_set(err, why.code,
+		    "%s, or keep the state of this image elsewhere, with --state", why.text);
+	return false;
+}
+
 static bool load_all(struct session *session, bool lenient, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};
 	struct root *root = session->run->state_root;
 
-	/* what others can write would let them choose what is ours, and which versions are old;
-	 * whose an image is only those who mounted it know */
-	if (!root->confined &&
-	    !folder_check_private(root, session->run->state, session->run->trust, err))
+	/* what others can write would let them choose what is ours, and which versions are old */
+	if (!session_check_state(session->run, session->run->state, err))
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) &&

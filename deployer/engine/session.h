@@ -26,6 +26,9 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
     struct err *err) MUST_CHECK;
 void session_release(struct session *session);
 
+/* Whether the state of the host, or image, is that of whom it must be: ERR_POLICY where others
+ * could have written what is in the folder `path`. */
+bool session_check_state(const struct run *run, const char *path, struct err *err) MUST_CHECK;
 /* Reads ledger and floors. With `lenient` what may not be read is a note. */
 bool session_load(struct session *session, bool lenient, struct err *err) MUST_CHECK;
 /* Looks at the host, anew each time. */

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/apply/lock.h"
 
+#include "engine/session.h"
 #include "state/journal.h"
 
-/* Who can write to the state could have this run undo a transaction that never was. Whose an image
- * is only those who mounted it know. */
+/* Who can write to the state could have this run undo a transaction that never was. */
 static bool check_state(const struct run *run, struct err *err)
 {
 	AUTO(arena) arena = {0};
 
-	return run->state_root->confined ||
-	       (folder_check_private(run->state_root, run->state, run->trust, err) &&
-	           folder_check_private(run->state_root,
-	               arena_printf(&arena, "%s/journal", run->state), run->trust, err));
+	return session_check_state(run, run->state, err) &&
+	       session_check_state(run, arena_printf(&arena, "%s/journal", run->state), err);
 }
 
 static bool take(struct run *run, int *fd, struct err *err)
