@@ -52,6 +52,8 @@ const struct option options[OPTIONS] = {
         "wait so long for another run to end", "0"},
     [OPTION_ALL] = {"all", 0, {0}, OPTION_FLAG, HINT_NONE, AT(all), NULL,
         "take back everything that this program put on the host and still owns", NULL},
+    [OPTION_DISCARD] = {"discard", 0, {0}, OPTION_VALUE, HINT_NONE, AT(discard), "ID",
+        "set the journal of that transaction aside without carrying it out", NULL},
     [OPTION_OUT] = {"out", 0, {0}, OPTION_VALUE, HINT_FILE, AT(out), "FILE",
         "write the bundle to FILE", NULL},
     [OPTION_SIGNER] = {"signer", 0, {0}, OPTION_LIST, HINT_FILE, AT(signers), "CERT",

@@ -30,6 +30,7 @@ enum option_id {
 	OPTION_DETAILED_EXITCODE,
 	OPTION_LOCK_WAIT,
 	OPTION_ALL,
+	OPTION_DISCARD,
 	OPTION_OUT,
 	OPTION_SIGNER,
 	OPTION_KEY,
@@ -81,8 +82,8 @@ struct args {
 	const char *word;        /* the group behind --help: "bundle"; or NULL */
 	struct strings operands;
 	struct strings policies, bundles, reports, signers, keys;
-	const char *keyring, *root, *state, *floors, *output, *out, *passphrase_file, *downloads,
-	    *as, *roots, *intermediates;
+	const char *keyring, *root, *state, *discard, *floors, *output, *out, *passphrase_file,
+	    *downloads, *as, *roots, *intermediates;
 	int64_t now;
 	unsigned lock_wait;
 	bool trust_filesystem, all, dry_run, detailed_exitcode, quiet, verbose, no_color,

@@ -95,7 +95,9 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 		output_addf(output, "  %zu failed", entry->failed);
 	output_addf(output, "  %s", history_outcome_name(entry->outcome));
 	if (*entry->undoes)
-		output_addf(output, "  undid %s", text_escape_string(entry->undoes).text);
+		output_addf(output, "  %s %s",
+		    strcmp(entry->mode, "discard") == 0 ? "set aside" : "undid",
+		    text_escape_string(entry->undoes).text);
 	for (size_t i = 0; i < entry->policy_count; i++)
 		output_addf(
 		    output, "%s%s", i ? ", " : "  ", text_escape_string(entry->policies[i]).text);

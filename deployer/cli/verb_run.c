@@ -235,5 +235,9 @@ bool verb_rollback(struct cli *cli, struct err *err)
 		    "rollback takes back one transaction and those behind it, or with --all "
 		    "everything:"
 		    " not both; see trust-deployer rollback --help");
+	if (cli->args.discard && (cli->args.all || cli->args.operands.count))
+		return err_set(err, ERR_USAGE,
+		    "rollback --discard sets one transaction aside and takes none back: give it no "
+		    "other ID and no --all; see trust-deployer rollback --help");
 	return carry_out(cli, run_rollback, err);
 }

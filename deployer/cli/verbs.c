@@ -32,11 +32,13 @@ const struct verb verbs[] = {
         "to do, nothing is written at all. A run that was killed is repaired by the next one.",
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1,
-        BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(LOCK_WAIT) |
-            OPTIONS_REPORT,
+        BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(DISCARD) |
+            BIT(LOCK_WAIT) | OPTIONS_REPORT,
         FORMAT_ALL, "undo the last transaction, or every one back to ID",
-        "Puts back what stood there before, byte for byte, with modes, owners, access lists and "
-        "extended attributes. From a file that somebody else has edited since, our lines are taken "
+        "Puts back what stood there before, byte for byte, with modes, access lists and extended "
+        "attributes. A file that is gone comes back as root's, and none runs as somebody else: a "
+        "journal gives nothing to another user. From a file that somebody else has edited since, "
+        "our lines are taken "
         "out and theirs stay. Where these cannot be told apart the file is left alone and named: "
         "that is a failure, what is in it stays ours, and the transaction can be rolled back "
         "again. "
@@ -44,7 +46,11 @@ const struct verb verbs[] = {
         "that of a timer, makes the host match the policy again.\n\n"
         "With --all everything that this program did to the host and still owns goes back: first "
         "all transactions that are kept, then what the ledger knows of older ones. That is how to "
-        "leave the product.",
+        "leave the product.\n\n"
+        "A journal that breaks a rule, because it is damaged or because somebody else wrote it, is "
+        "refused whole: it names no place but those that this program writes to. Then no run "
+        "changes the host until --discard ID sets it aside: it is kept under another name, "
+        "nothing of it is carried out, and history tells of it.",
         OPERAND_TRANSACTION, false, verb_rollback},
     {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
         "tell everything known about one item",

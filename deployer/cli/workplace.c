@@ -135,6 +135,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	    .trust = input_trust(args),
 	    .lock_wait = args->lock_wait,
 	    .all = args->all,
+	    .discard = args->discard,
 	    .progress = progress_tell,
 	    .progress_context = &out->progress,
 	};

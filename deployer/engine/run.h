@@ -21,6 +21,7 @@ struct run {
 	    *host_floors;      /* with an image: the floors of the host, which count too; or NULL */
 	enum file_trust trust; /* who may be able to write the state and policies */
 	bool all;              /* of rollback: everything that the ledger owns */
+	const char *discard;   /* of rollback: the transaction that is set aside; or NULL */
 	unsigned lock_wait;    /* seconds to wait for another run */
 	/* Told what is going on, for progress on a terminal; may be NULL. */
 	void (*progress)(void *context, const char *what, size_t done, size_t total);
@@ -97,7 +98,8 @@ bool run_apply(struct run *run, struct outcome *out, struct err *err) MUST_CHECK
  * left alone: notes say which, and the outcome is not compliant. The steps are what was taken
  * back. With run->all every transaction that is kept,
  * and then what the ledger still owns. ERR_USAGE when there is no such transaction, ERR_HOST when
- * its undo data is gone. */
+ * its undo data is gone. With run->discard that one alone, whose journal may be damaged or false,
+ * is set aside: nothing of it is carried out, and history says so. */
 bool run_rollback(struct run *run, const char *id, struct outcome *out, struct err *err) MUST_CHECK;
 void outcome_release(struct outcome *outcome);
 

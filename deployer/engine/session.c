@@ -160,6 +160,17 @@ bool session_check_state(const struct run *run, const char *path, struct err *er
 	return false;
 }
 
+/* A place that is none of ours was written by somebody else. */
+static bool load_ledger(struct session *session, struct err *err)
+{
+	const struct run *run = session->run;
+	struct ledger *ledger = &session->out->ledger;
+
+	return ledger_load(run->state_root, session->ledger_path, ledger, err) &&
+	       (ledger_judge(ledger, run->host->ops->places, err) ||
+	           err_wrap(err, "%s", text_escape_string(session->ledger_path).text));
+}
+
 static bool load_all(struct session *session, bool lenient, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -169,8 +180,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	if (!session_check_state(session->run, session->run->state, err))
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
-	return folder_open(root, session->run->state, &folder, err) &&
-	       ledger_load(root, session->ledger_path, &session->out->ledger, err) &&
+	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
 	       load_host_floors(session, lenient, err) &&
 	       (!lenient || note_unfinished(session, err));

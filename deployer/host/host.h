@@ -34,6 +34,11 @@ struct host_ops {
 	const char *made;
 	bool tool_makes; /* that tool makes it in publish; else derive does */
 
+	/* All places that it ever writes, up to NULL, and no journal makes it write elsewhere: a
+	 * file or value; with "*" for its last name, each name in that folder; ending with its
+	 * separator, all that is below that folder or key. */
+	const char *const *places;
+
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
 	 * be read (a damaged certificate file) is an item with a note, not a failure. */
 	bool (*observe)(

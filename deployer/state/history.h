@@ -32,13 +32,14 @@ struct history_item {
 struct history_entry {
 	const char *id;
 	int64_t time;
-	const char *mode; /* "apply", "rollback" */
+	const char *mode; /* "apply", "rollback", "keyring", "discard" */
 	const char **policies;
 	size_t policy_count;
 	size_t changed[ACTIONS]; /* items by action; those that failed are not counted */
 	size_t failed;
 	enum history_outcome outcome;
-	const char *undoes; /* of a rollback: the ids it took back, with blanks between; "" else */
+	const char *undoes; /* of a rollback: the ids it took back, with blanks between; of a
+	                       discard: the id; "" else */
 	bool undoable;      /* its undo data is still there */
 	/* empty when only the line is left */
 	struct history_item *items;

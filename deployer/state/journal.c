@@ -6,11 +6,17 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "state/place.h"
 
 static const char magic[4] = {'T', 'D', 'J', '1'};
 
-#define OPEN_SUFFIX ".open"
-#define ROOM_SUFFIX ".room"
+/* What tells the state of a transaction: the end of its file's name. */
+static const char *const suffixes[JOURNAL_STATES] = {
+    [JOURNAL_DONE] = "",
+    [JOURNAL_OPEN] = ".open",
+    [JOURNAL_DISCARDED] = ".discarded",
+    [JOURNAL_ROOM] = ".room",
+};
 
 /* A file takes whole blocks; and a line of history and a folder's growth must fit in too. */
 enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
@@ -18,15 +24,15 @@ enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
 /* What is larger is no file that people edit by hand, nor a bundle of certificates. */
 enum { CONTENT_MAX = 4 * 1024 * 1024 };
 
-bool journal_path(
-    const char *state, const char *id, bool open, char out[JOURNAL_PATH], struct err *err)
+bool journal_path(const char *folder, const char *id, enum journal_state state,
+    char out[JOURNAL_PATH], struct err *err)
 {
-	int size = snprintf(out, JOURNAL_PATH, "%s/journal%s%s%s", state, id[0] ? "/" : "", id,
-	    open ? OPEN_SUFFIX : "");
+	int size = snprintf(
+	    out, JOURNAL_PATH, "%s/journal%s%s%s", folder, id[0] ? "/" : "", id, suffixes[state]);
 
 	if (size < 0 || size >= JOURNAL_PATH)
 		return err_set(
-		    err, ERR_USAGE, "%s: the path is too long", text_escape_string(state).text);
+		    err, ERR_USAGE, "%s: the path is too long", text_escape_string(folder).text);
 	return true;
 }
 
@@ -37,27 +43,48 @@ static bool has_suffix(const char *name, const char *suffix)
 	return size > end && strcmp(name + size - end, suffix) == 0;
 }
 
+static enum journal_state state_of(const char *name)
+{
+	for (unsigned i = 0; i < JOURNAL_STATES; i++)
+		if (suffixes[i][0] && has_suffix(name, suffixes[i]))
+			return (enum journal_state)i;
+	return JOURNAL_DONE;
+}
+
+bool journal_is_id(const char *id)
+{
+	static const char form[] = "00000000T000000Z-0000";
+	size_t at = 0;
+
+	for (; form[at]; at++)
+		if (form[at] == '0' ? !strchr("0123456789", id[at]) || !id[at] : id[at] != form[at])
+			return false;
+	/* the counter grows while a clock stands still */
+	return strspn(id + at, "0123456789") == strlen(id + at) && strlen(id) < JOURNAL_ID;
+}
+
 bool journal_names(struct root *root, const char *state, struct journal_names *out, struct err *err)
 {
 	AUTO(journal_names) names = {0};
 	char path[JOURNAL_PATH];
 
-	if (!journal_path(state, "", false, path, err) ||
+	if (!journal_path(state, "", JOURNAL_DONE, path, err) ||
 	    !folder_open(root, path, &names.folder, err))
 		return false;
 	names.done = arena_alloc(&names.arena, (names.folder.count + 1) * sizeof(*names.done));
 	names.open = arena_alloc(&names.arena, (names.folder.count + 1) * sizeof(*names.open));
 	for (size_t i = 0; i < names.folder.count; i++) {
 		const char *name = names.folder.entries[i].name;
+		enum journal_state is = state_of(name);
+		const char *id =
+		    arena_strndup(&names.arena, name, strlen(name) - strlen(suffixes[is]));
 
-		if (name[0] == '.' || names.folder.entries[i].type != FILE_REGULAR ||
-		    has_suffix(name, ROOM_SUFFIX))
+		if (names.folder.entries[i].type != FILE_REGULAR || !journal_is_id(id))
 			continue;
-		if (has_suffix(name, OPEN_SUFFIX))
-			names.open[names.open_count++] =
-			    arena_strndup(&names.arena, name, strlen(name) - strlen(OPEN_SUFFIX));
-		else
-			names.done[names.done_count++] = name;
+		if (is == JOURNAL_OPEN)
+			names.open[names.open_count++] = id;
+		else if (is == JOURNAL_DONE)
+			names.done[names.done_count++] = id;
 	}
 	*out = TAKE(names);
 	return true;
@@ -146,7 +173,7 @@ static void choose_id(char id[JOURNAL_ID], int64_t now, const char *newest)
 		if (*c != '-' && *c != ':')
 			stamp[size++] = *c;
 	stamp[size] = 0;
-	if (newest && strncmp(newest, stamp, size) >= 0 && strlen(newest) > size) {
+	if (newest && journal_is_id(newest) && strncmp(newest, stamp, size) >= 0) {
 		memcpy(stamp, newest, size);
 		counter = strtoul(newest + size + 1, NULL, 10) + 1;
 	}
@@ -175,7 +202,7 @@ bool journal_make_folder(struct root *root, const char *state, struct err *err)
 	char path[JOURNAL_PATH];
 	char *slash;
 
-	if (!journal_path(state, "", false, path, err))
+	if (!journal_path(state, "", JOURNAL_DONE, path, err))
 		return false;
 	if (file_type(root, path) == FILE_FOLDER)
 		return true;
@@ -186,7 +213,7 @@ bool journal_make_folder(struct root *root, const char *state, struct err *err)
 		if (!file_make_folders(root, path, 0755, err))
 			return false;
 	}
-	return journal_path(state, "", false, path, err) &&
+	return journal_path(state, "", JOURNAL_DONE, path, err) &&
 	       file_make_folders(root, path, 0700, err);
 }
 
@@ -196,7 +223,7 @@ static bool write_pending(struct journal *journal, struct err *err)
 
 	if (!journal->begun && !journal_make_folder(journal->root, journal->state, err))
 		return false;
-	if (!journal_path(journal->state, journal->id, true, path, err))
+	if (!journal_path(journal->state, journal->id, JOURNAL_OPEN, path, err))
 		return false;
 	journal->begun = true;
 	if (!file_append(journal->root, path, bytes_span(&journal->pending), err))
@@ -206,13 +233,6 @@ static bool write_pending(struct journal *journal, struct err *err)
 	return true;
 }
 
-static bool room_path(const char *state, const char *id, char out[JOURNAL_PATH])
-{
-	int size = snprintf(out, JOURNAL_PATH, "%s/journal/%s" ROOM_SUFFIX, state, id);
-
-	return size > 0 && size < JOURNAL_PATH;
-}
-
 void journal_free_room(struct root *root, const char *state, const char *id)
 {
 	const struct file_state gone = {.type = FILE_ABSENT};
@@ -220,7 +240,7 @@ void journal_free_room(struct root *root, const char *state, const char *id)
 	struct err err = {0};
 
 	/* without it undoing has less room to work in, and that is all */
-	if (room_path(state, id, path) && !file_set(root, path, &gone, &err))
+	if (journal_path(state, id, JOURNAL_ROOM, path, &err) && !file_set(root, path, &gone, &err))
 		return;
 }
 
@@ -234,7 +254,7 @@ static bool take_room(struct journal *journal, const struct changes *changes, st
 	for (size_t i = 0; i < changes->count; i++)
 		journal->room += (changes->list[i].before.content.size + ROOM_BLOCK - 1) /
 		                 ROOM_BLOCK * ROOM_BLOCK;
-	return !room_path(journal->state, journal->id, path) ||
+	return journal_path(journal->state, journal->id, JOURNAL_ROOM, path, err) &&
 	       file_reserve(journal->root, path, journal->room, err);
 }
 
@@ -273,10 +293,20 @@ static void put_more(struct bytes *out, enum journal_frame kind, const struct ch
 	close_frame(out, start);
 }
 
-static bool check_place(const struct change *change, struct err *err)
+/* What could not be undone is not begun. */
+static bool check_place(const struct journal *journal, enum journal_frame kind,
+    const struct change *change, struct err *err)
 {
+	const struct journal_record record = {
+	    .kind = kind,
+	    .place = change->place,
+	    .before = change->before,
+	    .after = change->after,
+	};
 	size_t before = change->before.content.size, after = change->after.content.size;
 
+	if (!place_check(&record, err) || !place_judge(&record, journal->places, err))
+		return false;
 	if (before <= JOURNAL_PLACE_MAX && after <= JOURNAL_PLACE_MAX)
 		return true;
 	return err_set(err, ERR_HOST,
@@ -286,13 +316,13 @@ static bool check_place(const struct change *change, struct err *err)
 }
 
 /* The contents of the batch; what the frames add is little beside the limit. */
-static bool check_size(
-    const struct journal *journal, const struct changes *changes, struct err *err)
+static bool check_size(const struct journal *journal, enum journal_frame kind,
+    const struct changes *changes, struct err *err)
 {
 	uint64_t size = journal->size + journal->pending.size;
 
 	for (size_t i = 0; i < changes->count; i++) {
-		if (!check_place(&changes->list[i], err))
+		if (!check_place(journal, kind, &changes->list[i], err))
 			return false;
 		size += changes->list[i].before.content.size + JOURNAL_PATH;
 	}
@@ -308,7 +338,7 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 {
 	size_t start;
 
-	if (!check_size(journal, changes, err))
+	if (!check_size(journal, kind, changes, err))
 		return false;
 	start = open_frame(&journal->pending, kind);
 	put_number(&journal->pending, changes->count, 8);
@@ -350,8 +380,8 @@ bool journal_commit(struct journal *journal, struct err *err)
 
 	journal_free_room(journal->root, journal->state, journal->id);
 	return (journal->pending.size == 0 || write_pending(journal, err)) &&
-	       journal_path(journal->state, journal->id, true, open, err) &&
-	       journal_path(journal->state, journal->id, false, done, err) &&
+	       journal_path(journal->state, journal->id, JOURNAL_OPEN, open, err) &&
+	       journal_path(journal->state, journal->id, JOURNAL_DONE, done, err) &&
 	       file_rename(journal->root, open, done, err);
 }
 
@@ -359,8 +389,9 @@ bool journal_reopen(struct root *root, const char *state, const char *id, struct
 {
 	char open[JOURNAL_PATH], done[JOURNAL_PATH];
 
-	return journal_path(state, id, true, open, err) &&
-	       journal_path(state, id, false, done, err) && file_rename(root, done, open, err);
+	return journal_path(state, id, JOURNAL_OPEN, open, err) &&
+	       journal_path(state, id, JOURNAL_DONE, done, err) &&
+	       file_rename(root, done, open, err);
 }
 
 bool journal_close_partly(
@@ -370,10 +401,25 @@ bool journal_close_partly(
 	AUTO(bytes) frame = {0};
 
 	close_frame(&frame, open_frame(&frame, JOURNAL_PARTLY));
-	return journal_path(state, id, true, open, err) &&
-	       journal_path(state, id, false, done, err) &&
+	return journal_path(state, id, JOURNAL_OPEN, open, err) &&
+	       journal_path(state, id, JOURNAL_DONE, done, err) &&
 	       (noted || file_append(root, open, bytes_span(&frame), err)) &&
 	       file_rename(root, open, done, err);
+}
+
+bool journal_discard(
+    struct root *root, const char *state, const char *id, char out[JOURNAL_PATH], struct err *err)
+{
+	char open[JOURNAL_PATH], done[JOURNAL_PATH];
+	const char *from;
+
+	if (!journal_path(state, id, JOURNAL_OPEN, open, err) ||
+	    !journal_path(state, id, JOURNAL_DONE, done, err) ||
+	    !journal_path(state, id, JOURNAL_DISCARDED, out, err))
+		return false;
+	from = file_type(root, open) == FILE_REGULAR ? open : done;
+	journal_free_room(root, state, id);
+	return file_rename(root, from, out, err);
 }
 
 void journal_release(struct journal *journal)

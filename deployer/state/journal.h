@@ -3,8 +3,9 @@
 /*
  * The write-ahead journal: one file a transaction, in the state folder.
  *
- *     journal/20261123T100000Z-0001.open   being carried out, or being undone
- *     journal/20261123T100000Z-0001        done; kept so that it can be rolled back
+ *     journal/20261123T100000Z-0001.open        being carried out, or being undone
+ *     journal/20261123T100000Z-0001             done; kept so that it can be rolled back
+ *     journal/20261123T100000Z-0001.discarded   set aside, and never carried out
  *
  * The name alone says which, so a run that has nothing to repair reads no file, and the
  * rename is the commit. Names sort in the order of the transactions, whatever the clock does. The
@@ -27,8 +28,13 @@
  * A frame that is cut off or does not match its digest was never durable, so nothing that it
  * tells of was begun: reading ends before it.
  *
+ * It is judged before it is believed, since whoever can write to an image could have written it: a
+ * frame that may come once is refused the second time, and so is a place that is not normalised
+ * (place_check) or that the host's backend never writes (transaction_judge). A journal that breaks
+ * a rule is refused whole.
+ *
  *     writing:  journal_begin → journal_note … → journal_items → journal_note → journal_commit
- *     reading:  journal_names → transaction_load → transaction_release
+ *     reading:  journal_names → transaction_load → transaction_judge → transaction_release
  */
 #include "host/changes.h"
 #include "state/history.h"
@@ -54,9 +60,18 @@ enum journal_frame {
 	JOURNAL_FRAMES,
 };
 
+enum journal_state {
+	JOURNAL_DONE,
+	JOURNAL_OPEN,
+	JOURNAL_DISCARDED,
+	JOURNAL_ROOM, /* no journal: what it takes to undo one */
+	JOURNAL_STATES,
+};
+
 struct journal {
 	struct root *root;
-	const char *state; /* the state folder */
+	const char *const *places; /* what the backend writes (struct host_ops), or NULL: any */
+	const char *state;         /* the state folder */
 	char id[JOURNAL_ID];
 	struct bytes pending; /* frames that are not written yet */
 	bool begun;           /* the file is there */
@@ -72,13 +87,15 @@ struct journal_names {
 	struct arena arena;
 };
 
+/* Whether the text has the form of the names above; what is called otherwise is no journal. */
+bool journal_is_id(const char *id);
 /* A missing folder has no names; ERR_IO when it cannot be read. */
 bool journal_names(
     struct root *root, const char *state, struct journal_names *out, struct err *err) MUST_CHECK;
 void journal_names_release(struct journal_names *names);
-/* STATE/journal/ID, with ".open" when `open`. */
-bool journal_path(const char *state, const char *id, bool open, char out[JOURNAL_PATH],
-    struct err *err) MUST_CHECK;
+/* STATE/journal/ID with what the state of the transaction puts behind it. */
+bool journal_path(const char *folder, const char *id, enum journal_state state,
+    char out[JOURNAL_PATH], struct err *err) MUST_CHECK;
 
 /* Makes the state folder (for this user alone) and the journal's in it. */
 bool journal_make_folder(struct root *root, const char *state, struct err *err) MUST_CHECK;
@@ -101,6 +118,10 @@ bool journal_reopen(
  * says so already. */
 bool journal_close_partly(
     struct root *root, const char *state, const char *id, bool noted, struct err *err) MUST_CHECK;
+/* Sets a transaction aside, open or done: nothing of it is carried out, now or later. Its new path
+ * is in `out`. The id is one that journal_names() gave. */
+bool journal_discard(struct root *root, const char *state, const char *id, char out[JOURNAL_PATH],
+    struct err *err) MUST_CHECK;
 void journal_release(struct journal *journal);
 
 /* What a place was and was to become. */
@@ -114,7 +135,7 @@ struct journal_record {
 };
 
 struct transaction {
-	const char *id;
+	const char *id, *path;
 	int64_t time;
 	const char *mode;
 	const char **policies;
@@ -123,15 +144,27 @@ struct transaction {
 	size_t count, capacity;
 	struct history_item *items;
 	size_t item_count;
-	bool partly; /* it was rolled back, but not all of it */
+	bool partly;     /* it was rolled back, but not all of it */
+	unsigned frames; /* 1 << enum journal_frame: kinds that were read */
 	struct bytes file;
 	struct arena arena;
 };
 
 bool transaction_load(struct root *root, const char *state, const char *id, bool open,
     struct transaction *out, struct err *err) MUST_CHECK;
+/* Whether a backend that writes `places` (struct host_ops) could have made it: ERR_FORMAT with the
+ * place that it never writes, and with what to do. */
+bool transaction_judge(
+    const struct transaction *transaction, const char *const *places, struct err *err) MUST_CHECK;
 /* Whether `state` is what the record made, or was there before it. */
 bool record_is_after(const struct journal_record *record, const struct file_state *state,
     const uint8_t sha256[SHA256_SIZE]);
 bool record_is_before(const struct journal_record *record, const struct file_state *state);
+/* What stood at the place before, to be put back where `there` is, as far as a journal is believed:
+ * no file runs as somebody else by it, and none is given to anybody but root and its owner of now.
+ * The content is borrowed. */
+struct file_state record_restorable(
+    const struct journal_record *record, const struct file_state *there);
+/* Whether it is back already. */
+bool record_is_back(const struct journal_record *record, const struct file_state *there);
 void transaction_release(struct transaction *transaction);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "state/place.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -26,7 +27,8 @@ static const char **member_of(struct ledger_entry *entry, size_t i)
 }
 
 /* The texts of an entry; what is not one of ours is left out. */
-static void read_texts(struct ledger *ledger, const cJSON *list, struct ledger_entry *entry)
+static bool read_texts(
+    struct ledger *ledger, const cJSON *list, struct ledger_entry *entry, struct err *err)
 {
 	int count = cJSON_GetArraySize(list);
 	struct ledger_text *texts =
@@ -39,9 +41,13 @@ static void read_texts(struct ledger *ledger, const cJSON *list, struct ledger_e
 		const char *place = cJSON_GetStringValue(cJSON_GetObjectItem(one, "place"));
 		const char *before = cJSON_GetStringValue(cJSON_GetObjectItem(one, "before"));
 		const char *after = cJSON_GetStringValue(cJSON_GetObjectItem(one, "after"));
+		const char *fault = place ? place_fault(place) : NULL;
 
 		if (!place)
 			continue;
+		if (fault)
+			return err_set(err, ERR_FORMAT, "the place \"%s\" %s",
+			    text_escape_string(place).text, fault);
 		texts[entry->text_count++] = (struct ledger_text){
 		    .place = arena_strdup(&ledger->arena, place),
 		    .before = before ? arena_strdup(&ledger->arena, before) : NULL,
@@ -49,6 +55,7 @@ static void read_texts(struct ledger *ledger, const cJSON *list, struct ledger_e
 		    .link = cJSON_IsTrue(cJSON_GetObjectItem(one, "link")),
 		};
 	}
+	return true;
 }
 
 /* The index of `id`, or where it belongs. */
@@ -89,14 +96,13 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 	const char *end = NULL;
 	cJSON *json = cJSON_ParseWithLengthOpts(line, size, &end, false);
 	struct ledger_entry entry = {0};
-	bool whole = json && end == line + size;
-	bool found;
+	bool whole = json && end == line + size, good = true, found;
 	size_t at;
 
 	/* in their order as a rule, so the walk is one comparison a key */
 	for (cJSON *member = whole ? json->child : NULL; member; member = member->next) {
 		if (cJSON_IsArray(member) && strcmp(member->string, "texts") == 0)
-			read_texts(ledger, member, &entry);
+			good = good && read_texts(ledger, member, &entry, err);
 		for (size_t i = 0; i < COUNT(members); i++)
 			if (cJSON_IsString(member) && strcmp(member->string, members[i].key) == 0) {
 				*member_of(&entry, i) =
@@ -105,6 +111,8 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 			}
 	}
 	cJSON_Delete(json);
+	if (!good)
+		return false;
 	for (size_t i = 0; i < COUNT(members); i++)
 		if (!*member_of(&entry, i))
 			return err_set(err, ERR_FORMAT, "is damaged: %s",
@@ -148,6 +156,21 @@ bool ledger_load(struct root *root, const char *path, struct ledger *out, struct
 			return err_wrap(err, "%s", text_escape_string(path).text);
 	}
 	*out = TAKE(ledger);
+	return true;
+}
+
+bool ledger_judge(const struct ledger *ledger, const char *const *places, struct err *err)
+{
+	for (size_t i = 0; i < ledger->count; i++)
+		for (size_t j = 0; j < ledger->list[i].text_count; j++) {
+			const struct ledger_text *text = &ledger->list[i].texts[j];
+
+			if (!place_is_written(text->place, !text->after, places))
+				return err_set(err, ERR_FORMAT,
+				    "%s: \"%s\" is no place that this program writes to",
+				    text_escape_string(ledger->list[i].id).text,
+				    text_escape_string(text->place).text);
+		}
 	return true;
 }
 

@@ -38,6 +38,10 @@ struct ledger {
 /* A missing file is an empty ledger; a damaged one is ERR_FORMAT with the line. */
 bool ledger_load(
     struct root *root, const char *path, struct ledger *out, struct err *err) MUST_CHECK;
+/* Whether a backend that writes `places` (struct host_ops) could have made it: ERR_FORMAT with the
+ * entry and the place that it never writes. */
+bool ledger_judge(
+    const struct ledger *ledger, const char *const *places, struct err *err) MUST_CHECK;
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
 void ledger_remove(struct ledger *ledger, const char *id);

@@ -71,6 +71,15 @@ bool lines_append_rollback(
 	return append(root, path, &line, err);
 }
 
+bool lines_append_discard(
+    struct root *root, const char *path, const struct history_entry *entry, struct err *err)
+{
+	struct history_entry line = *entry;
+
+	line.mode = "discard";
+	return append(root, path, &line, err);
+}
+
 bool lines_append_rotation(
     struct root *root, const char *path, const char *id, int64_t time, struct err *err)
 {

@@ -13,6 +13,9 @@ bool lines_append(struct root *root, const char *path, const struct transaction 
  * outcome and what it undid. */
 bool lines_append_rollback(struct root *root, const char *path, const struct history_entry *entry,
     struct err *err) MUST_CHECK;
+/* The same of a transaction that was set aside: what `entry` names as undone. */
+bool lines_append_discard(struct root *root, const char *path, const struct history_entry *entry,
+    struct err *err) MUST_CHECK;
 /* The line of a keyring that took the place of the one before it. */
 bool lines_append_rotation(
     struct root *root, const char *path, const char *id, int64_t time, struct err *err) MUST_CHECK;

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "state/journal.h"
+#include "state/place.h"
+
+/* The least bytes of a text, and of an item: what claims more of them than there can be is refused
+ * before room is made for them. */
+enum { TEXT_MIN = 9, ITEM_MIN = 4 * TEXT_MIN + 2 };
 
 static struct span take_blob(struct reader *reader)
 {
@@ -49,12 +53,12 @@ static void read_header(struct reader *reader, struct transaction *out)
 	out->time = (int64_t)reader_u64le(reader);
 	out->mode = take_text(reader);
 	count = reader_u64le(reader);
-	if (count > reader->rest.size)
+	if (count > reader->rest.size / TEXT_MIN)
 		reader->failed = true;
 	if (reader->failed)
 		return;
 	out->policies = arena_alloc(&out->arena, ((size_t)count + 1) * sizeof(*out->policies));
-	while (out->policy_count < count)
+	while (out->policy_count < count && !reader->failed)
 		out->policies[out->policy_count++] = take_text(reader);
 }
 
@@ -66,6 +70,8 @@ static void read_record(
 	*record = (struct journal_record){.kind = kind, .place = take_text(reader)};
 	take_attributes(reader, &record->before);
 	content = take_blob(reader);
+	if (content.size > JOURNAL_PLACE_MAX)
+		reader->failed = true;
 	record->before.content =
 	    (struct bytes){.data = (uint8_t *)(uintptr_t)content.data, .size = content.size};
 	take_attributes(reader, &record->after);
@@ -74,7 +80,8 @@ static void read_record(
 		memcpy(record->after_sha256, digest.data, SHA256_SIZE);
 }
 
-static void read_batch(struct reader *reader, enum journal_frame kind, struct transaction *out)
+static bool read_batch(
+    struct reader *reader, enum journal_frame kind, struct transaction *out, struct err *err)
 {
 	uint64_t count = reader_u64le(reader);
 
@@ -82,8 +89,13 @@ static void read_batch(struct reader *reader, enum journal_frame kind, struct tr
 		out->records =
 		    mem_grow(out->records, &out->capacity, out->count + 1, sizeof(*out->records));
 		read_record(reader, kind, &out->records[out->count]);
-		out->count += !reader->failed;
+		if (reader->failed)
+			break;
+		if (!place_check(&out->records[out->count], err))
+			return false;
+		out->count++;
 	}
+	return true;
 }
 
 static void read_item(struct reader *reader, struct history_item *item)
@@ -107,7 +119,7 @@ static void read_items(struct reader *reader, struct transaction *out)
 {
 	uint64_t count = reader_u64le(reader);
 
-	if (count > reader->rest.size)
+	if (count > reader->rest.size / ITEM_MIN)
 		reader->failed = true;
 	if (reader->failed)
 		return;
@@ -157,34 +169,51 @@ static void read_labels(struct reader *reader, struct transaction *out)
 		out->items[i].label = take_text(reader);
 }
 
-static void read_frame(struct reader *reader, enum journal_frame kind, struct transaction *out)
+static void read_partly(struct reader *reader, struct transaction *out)
 {
-	switch (kind) {
-	case JOURNAL_HEADER:
-		read_header(reader, out);
-		return;
-	case JOURNAL_SOURCES:
-	case JOURNAL_OUTPUTS:
-	case JOURNAL_STATE:
-		read_batch(reader, kind, out);
-		return;
-	case JOURNAL_ITEMS:
-		read_items(reader, out);
-		return;
-	case JOURNAL_ATTRIBUTES:
-	case JOURNAL_CONTENTS:
-		read_more(reader, kind, out);
-		return;
-	case JOURNAL_LABELS:
-		read_labels(reader, out);
-		return;
-	case JOURNAL_PARTLY:
-		out->partly = true;
-		return;
-	case JOURNAL_FRAMES:
-		break;
-	}
-	reader->failed = true;
+	(void)reader;
+	out->partly = true;
+}
+
+/* Each kind has one way to be read. What tells of the whole transaction may come once: a second,
+ * shorter list would be read by the length of the first. */
+static const struct frame {
+	bool once;
+	void (*read)(struct reader *reader, struct transaction *out);
+	bool (*read_batch)(struct reader *reader, enum journal_frame kind, struct transaction *out,
+	    struct err *err);
+	void (*read_more)(struct reader *reader, enum journal_frame kind, struct transaction *out);
+} frames[JOURNAL_FRAMES] = {
+    [JOURNAL_HEADER] = {.once = true, .read = read_header},
+    [JOURNAL_SOURCES] = {.read_batch = read_batch},
+    [JOURNAL_OUTPUTS] = {.read_batch = read_batch},
+    [JOURNAL_STATE] = {.read_batch = read_batch},
+    [JOURNAL_ITEMS] = {.once = true, .read = read_items},
+    [JOURNAL_ATTRIBUTES] = {.read_more = read_more},
+    [JOURNAL_CONTENTS] = {.read_more = read_more},
+    [JOURNAL_LABELS] = {.once = true, .read = read_labels},
+    [JOURNAL_PARTLY] = {.once = true, .read = read_partly},
+};
+
+static bool read_frame(
+    struct reader *reader, uint32_t kind, struct transaction *out, struct err *err)
+{
+	const struct frame *frame = kind < JOURNAL_FRAMES ? &frames[kind] : &frames[0];
+	unsigned bit = 1u << (kind % JOURNAL_FRAMES);
+
+	if (frame->once && out->frames & bit)
+		return err_set(err, ERR_FORMAT, "a frame of kind %u comes twice, and may come once",
+		    (unsigned)kind);
+	out->frames |= bit;
+	if (frame->read)
+		frame->read(reader, out);
+	else if (frame->read_more)
+		frame->read_more(reader, (enum journal_frame)kind, out);
+	else if (frame->read_batch)
+		return frame->read_batch(reader, (enum journal_frame)kind, out, err);
+	else
+		reader->failed = true;
+	return true;
 }
 
 /* False at the end, and before a frame that was never durable. */
@@ -211,7 +240,8 @@ static bool read_frames(struct transaction *out, struct err *err)
 	uint32_t kind;
 
 	while (next_frame(&file, &kind, &payload)) {
-		read_frame(&payload, (enum journal_frame)kind, out);
+		if (!read_frame(&payload, kind, out, err))
+			return false;
 		/* The digest holds, so this is no damage but a journal of another program version.
 		 */
 		if (payload.failed || payload.rest.size > 0)
@@ -221,6 +251,17 @@ static bool read_frames(struct transaction *out, struct err *err)
 	return true;
 }
 
+static bool refuse(const struct transaction *transaction, struct err *err)
+{
+	struct err why = *err;
+
+	return err_set(err, why.code,
+	    "%s: %s; nothing of it is carried out: find out who wrote it, and set it aside with "
+	    "`rollback --discard %s`",
+	    text_escape_string(transaction->path).text, why.text,
+	    text_escape_string(transaction->id).text);
+}
+
 bool transaction_load(struct root *root, const char *state, const char *id, bool open,
     struct transaction *out, struct err *err)
 {
@@ -228,13 +269,28 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 	char path[JOURNAL_PATH];
 
 	transaction.id = arena_strdup(&transaction.arena, id);
-	if (!journal_path(state, id, open, path, err) ||
+	if (!journal_path(state, id, open ? JOURNAL_OPEN : JOURNAL_DONE, path, err) ||
 	    !file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
 		return false;
+	transaction.path = arena_strdup(&transaction.arena, path);
 	if (!read_frames(&transaction, err))
-		return err_wrap(err, "%s", text_escape_string(path).text);
+		return refuse(&transaction, err);
 	*out = TAKE(transaction);
 	return true;
+}
+
+bool transaction_judge(
+    const struct transaction *transaction, const char *const *places, struct err *err)
+{
+	for (size_t i = 0; i < transaction->count; i++)
+		if (!place_judge(&transaction->records[i], places, err))
+			return refuse(transaction, err);
+	return true;
+}
+
+static bool same_owner(unsigned a, unsigned b)
+{
+	return a == b || a == FILE_OWNER_SELF || b == FILE_OWNER_SELF;
 }
 
 static bool same_attributes(const struct file_state *a, const struct file_state *b)
@@ -245,8 +301,7 @@ static bool same_attributes(const struct file_state *a, const struct file_state 
 		return true;
 	if (a->mode != b->mode)
 		return false;
-	return a->uid == FILE_OWNER_SELF || b->uid == FILE_OWNER_SELF ||
-	       (a->uid == b->uid && a->gid == b->gid);
+	return same_owner(a->uid, b->uid) && same_owner(a->gid, b->gid);
 }
 
 static bool has_content(const struct file_state *state)
@@ -266,6 +321,39 @@ bool record_is_before(const struct journal_record *record, const struct file_sta
 	return same_attributes(&record->before, state) &&
 	       (!has_content(state) ||
 	           span_equal(bytes_span(&record->before.content), bytes_span(&state->content)));
+}
+
+/* What a journal gives to a file or folder that is not there, and no folder is others' to write. */
+enum { MODE_FILE = 0777, MODE_FOLDER = 0755 };
+
+/* Of another owner, or group, than root and the one that is there: none. */
+static unsigned believed_owner(unsigned before, bool is_there, unsigned there)
+{
+	return before == 0 || (is_there && before == there) ? before : FILE_OWNER_SELF;
+}
+
+/* What stood there before, as far as a journal is believed: no file runs as somebody else by it,
+ * and none is given to anybody but root and its owner of now. The content is borrowed. */
+struct file_state record_restorable(
+    const struct journal_record *record, const struct file_state *there)
+{
+	struct file_state state = record->before;
+	bool is_there = there->type != FILE_ABSENT;
+
+	if (!changes_is_file(record->place) || state.type == FILE_ABSENT)
+		return state; /* of a value of the registry the mode is its type */
+	state.mode &= state.type == FILE_FOLDER ? MODE_FOLDER : MODE_FILE;
+	state.uid = believed_owner(state.uid, is_there, there->uid);
+	state.gid = believed_owner(state.gid, is_there, there->gid);
+	return state;
+}
+
+bool record_is_back(const struct journal_record *record, const struct file_state *there)
+{
+	struct journal_record believed = *record;
+
+	believed.before = record_restorable(record, there);
+	return record_is_before(record, there) || record_is_before(&believed, there);
 }
 
 void transaction_release(struct transaction *transaction)

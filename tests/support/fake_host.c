@@ -449,6 +449,7 @@ static const struct host_ops fake_ops = {
     .name = "fake",
     .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
     .lock_folder = "/run",
+    .places = (const char *const[]){"/", NULL},
     .observe = fake_observe,
     .express = fake_express,
     .put = fake_put,

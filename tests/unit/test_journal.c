@@ -222,7 +222,7 @@ Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
 	size_t last = 0;
 
 	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, true, path, &err));
+	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
 	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
 	for (size_t size = 0; size <= file.size; size++) {
 		AUTO(transaction) read = {0};
@@ -245,7 +245,7 @@ Test(journal, a_flipped_bit_ends_the_reading)
 	char path[JOURNAL_PATH];
 
 	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, true, path, &err));
+	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
 	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
 	for (size_t at = 0; at < file.size; at++) {
 		AUTO(transaction) read = {0};
@@ -297,4 +297,106 @@ Test(journal, refuses_what_it_could_not_read_again_before_it_writes_anything)
 	cr_expect_eq(err.code, ERR_HOST);
 	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
 	cr_expect_eq(names.open_count + names.done_count, 0);
+}
+
+Test(journal, of_a_place_that_is_never_written_is_refused_whole)
+{
+	static const char *const places[] = {"/etc/", NULL};
+	AUTO(journal) journal = {0};
+	AUTO(transaction) read = {0};
+	struct err err = {0};
+
+	write_one(&journal, NULL, false);
+	cr_assert(transaction_load(&root, "/state", journal.id, true, &read, &err), "%s", err.text);
+	cr_expect(transaction_judge(&read, NULL, &err));
+	cr_assert_not(transaction_judge(&read, places, &err));
+	cr_expect_eq(err.code, ERR_FORMAT);
+	cr_expect(strstr(err.text, "/out/bundle"), "%s", err.text);
+	cr_expect(strstr(err.text, ".open"), "%s", err.text);
+	cr_expect(strstr(err.text, "--discard"), "%s", err.text);
+}
+
+Test(journal, what_it_would_refuse_is_not_written)
+{
+	static const char *const places[] = {"/etc/", NULL};
+	AUTO(journal) journal = {0};
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+
+	add(&changes, "/out/bundle", NULL, "x");
+	journal_begin(&journal, &root, "/state", NOW, NULL, "apply", NULL, 0);
+	journal.places = places;
+	cr_assert_not(journal_note(&journal, JOURNAL_OUTPUTS, &changes, &err));
+	cr_expect(strstr(err.text, "/out/bundle"), "%s", err.text);
+	cr_expect(!journal.begun);
+}
+
+Test(journal, a_frame_that_may_come_once_is_refused_the_second_time)
+{
+	AUTO(journal) journal = {0};
+	AUTO(changes) changes = {.step = CHANGE_NO_STEP};
+	AUTO(transaction) read = {0};
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	write_one(&journal, NULL, false);
+	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	cr_assert(file_append(&root, path, bytes_span(&file), &err), "%s", err.text);
+	cr_assert_not(transaction_load(&root, "/state", journal.id, true, &read, &err));
+	cr_expect_eq(err.code, ERR_FORMAT);
+	cr_expect(strstr(err.text, "twice"), "%s", err.text);
+
+	/* a list of items that is shorter than the first */
+	overwrite(path, bytes_span(&file));
+	journal_items(&journal, NULL, 0);
+	add(&changes, "/etc/three", NULL, "x");
+	cr_assert(journal_note(&journal, JOURNAL_SOURCES, &changes, &err), "%s", err.text);
+	cr_assert_not(transaction_load(&root, "/state", journal.id, true, &read, &err));
+	cr_expect(strstr(err.text, "twice"), "%s", err.text);
+}
+
+Test(journal, set_aside_is_neither_open_nor_done)
+{
+	AUTO(journal) journal = {0};
+	AUTO(journal_names) names = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	write_one(&journal, NULL, false);
+	cr_assert(journal_discard(&root, "/state", journal.id, path, &err), "%s", err.text);
+	cr_expect_eq(file_type(&root, path), FILE_REGULAR);
+	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
+	cr_expect_eq(names.open_count + names.done_count, 0);
+}
+
+Test(journal, what_has_another_name_is_none)
+{
+	static const char *const good[] = {
+	    "20261123T100000Z-0001", "99991231T235959Z-9999", "20261123T100000Z-12345"};
+	static const char *const bad[] = {"", "evil", "20261123T100000Z", "20261123T100000Z-001",
+	    "20261123T100000Z-0001.bak", "20261123T100000Z-0001x", "../../../etc/cron.d/x-0001",
+	    "20261123T100000Z-00000000000000000000001", "a/../../../etc/x-0001"};
+	AUTO(journal_names) names = {0};
+	struct err err = {0};
+
+	for (size_t i = 0; i < COUNT(good); i++)
+		cr_expect(journal_is_id(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		cr_expect_not(journal_is_id(bad[i]), "%s", bad[i]);
+	cr_assert(journal_make_folder(&root, "/state", &err), "%s", err.text);
+	cr_assert(file_append(&root, "/state/journal/evil.open", span_text("x"), &err));
+	cr_assert(
+	    file_append(&root, "/state/journal/20261123T100000Z-0001.bak", span_text("x"), &err));
+	cr_assert(journal_names(&root, "/state", &names, &err), "%s", err.text);
+	cr_expect_eq(names.open_count + names.done_count, 0);
+}
+
+Test(journal, no_id_of_a_state_chooses_a_path)
+{
+	AUTO(journal) journal = {0};
+
+	journal_begin(&journal, &root, "/state", NOW, "a/../../../etc/x-0001", "apply", NULL, 0);
+	cr_expect(journal_is_id(journal.id), "%s", journal.id);
 }

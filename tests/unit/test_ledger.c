@@ -131,6 +131,10 @@ Test(ledger, damage_is_told_with_its_line)
 	    {"nonsense\n", "line 2: is damaged: no JSON object"},
 	    {"{\"id\":1,\"policy\":\"p\"}\n", "line 2: is damaged: id"},
 	    {good, "line 2: names an item a second time"},
+	    {"{\"texts\":[{\"place\":\"/..\"}]}\n",
+	        "line 2: the place \"/..\" has \".\" or \"..\""},
+	    {"{\"texts\":[{\"place\":\"HKLM\"}]}\n", "line 2: the place \"HKLM\" is no path"},
+	    {"{\"texts\":[{\"place\":\"/x\"},{\"place\":\"\"}]}\n", "line 2: the place \"\""},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -143,6 +147,39 @@ Test(ledger, damage_is_told_with_its_line)
 		cr_assert_not(ledger_load(&root, "/ledger", &ledger, &err));
 		cr_assert_eq(err.code, ERR_FORMAT);
 		cr_assert(strstr(err.text, cases[i].says), "%s", err.text);
+	}
+}
+
+Test(ledger, of_a_place_that_is_never_written_is_refused)
+{
+	static const char *const places[] = {"/etc/certs/", "/etc/environment", NULL};
+	static const struct {
+		const char *text;
+		bool ok;
+	} cases[] = {
+	    {"{\"place\":\"/etc/environment\",\"after\":\"x\"}", true},
+	    {"{\"place\":\"/etc/certs/x\",\"before\":\"a\",\"after\":\"\",\"link\":true}", true},
+	    {"{\"place\":\"/etc/certs\"}", true},
+	    {"{\"place\":\"/etc\"}", true},
+	    {"{\"place\":\"/etc/certs\",\"before\":\"/root\",\"after\":\"\",\"link\":true}", false},
+	    {"{\"place\":\"/etc/passwd\",\"before\":\"x\",\"after\":\"\"}", false},
+	    {"{\"place\":\"/etc/x\"}", false},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(ledger) ledger = {0};
+		AUTO(text) content = {0};
+		struct err err = {0};
+
+		text_addf(&content,
+		    "{\"id\":\"proxy/apt\",\"policy\":\"p\",\"transaction\":\"t\","
+		    "\"before\":\"direct\",\"after\":\"auto\",\"texts\":[%s]}\n",
+		    cases[i].text);
+		store(text_string(&content));
+		cr_assert(ledger_load(&root, "/ledger", &ledger, &err), "%s", err.text);
+		cr_expect_eq(ledger_judge(&ledger, places, &err), cases[i].ok, "%s", cases[i].text);
+		cr_expect(cases[i].ok || strstr(err.text, "no place that this program writes to"));
+		cr_expect(ledger_judge(&ledger, NULL, &err));
 	}
 }
 

@@ -10,10 +10,12 @@ enum { VALUE_MAX = 65536, NAMES_MAX = 65536 }; /* XATTR_SIZE_MAX and XATTR_LIST_
 
 #define ACCESS_LIST "system.posix_acl_access"
 
-/* These vouch for bytes that are about to be others; the kernel makes them anew. */
+/* These vouch for bytes that are about to be others; the kernel makes them anew. Capabilities are
+ * given to a program, as set-user-id is: nothing that is written here is one. */
 static bool is_of_the_content(const char *name)
 {
-	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0;
+	return strcmp(name, "security.ima") == 0 || strcmp(name, "security.evm") == 0 ||
+	       strcmp(name, "security.capability") == 0;
 }
 
 /* One entry of the list: the name with its NUL, the size as 32 bits little-endian, the value. */
@@ -104,7 +106,7 @@ bool attributes_write(int fd, struct span attributes)
 	    errno != ENODATA && errno != ENOTSUP)
 		return false;
 	while (next_entry(&list, &name, &value))
-		if (!write_one(fd, name, value))
+		if (!is_of_the_content(name) && !write_one(fd, name, value))
 			return false;
 	return errno == 0;
 }

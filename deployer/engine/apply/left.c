@@ -2,6 +2,9 @@
 #include "engine/apply/left.h"
 
 #include "base/text.h"
+#include "engine/plan.h"
+#include "host/changes.h"
+#include "model/setting.h"
 
 const char *left_what(const struct left *left, struct arena *arena)
 {
@@ -105,4 +108,54 @@ void left_list_gone(struct host *host, const struct transaction *transaction, st
 		else if (record->before.type == FILE_ABSENT && now.type == FILE_ABSENT)
 			changes_add(out, record->place, &was, &is);
 	}
+}
+
+/* A setting of the registry is several values, of which a location names one. */
+static bool has_left_value(const struct left *left, const struct item *item)
+{
+	while (left && changes_is_file(left->place))
+		left = left->next;
+	return left && item->kind != ITEM_CERTIFICATE;
+}
+
+/* Whether the item of the entry is not as it was before us, because of a place that was left alone.
+ */
+static bool is_kept(
+    const struct left *list, const struct items *have, const struct ledger_entry *entry)
+{
+	AUTO(arena) arena = {0};
+	const char *before = setting_show_record(entry->before, &arena);
+
+	for (size_t i = 0; i < have->count; i++) {
+		const struct item *item = &have->list[i];
+
+		if (item_id_compare(entry->id, item) == 0 &&
+		    strcmp(item_state(item), before) != 0 &&
+		    (left_find(list, item->location) || has_left_value(list, item)))
+			return true;
+	}
+	return false;
+}
+
+bool left_keep(
+    struct session *session, const struct ledger *old, const struct left *list, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(ledger) ledger = {0};
+	AUTO(items) have = {0};
+	AUTO(bytes) content = {0};
+	bool more = false;
+
+	if (!ledger_load(run->state_root, session->ledger_path, &ledger, err) ||
+	    !session_observe(session, &have, err))
+		return false;
+	for (size_t i = 0; i < old->count; i++) {
+		if (ledger_find(&ledger, old->list[i].id) || !is_kept(list, &have, &old->list[i]))
+			continue;
+		ledger_set(&ledger, &old->list[i]);
+		more = true;
+	}
+	ledger_write(&ledger, &content);
+	return !more ||
+	       file_store(run->state_root, session->ledger_path, bytes_span(&content), err);
 }

@@ -3,8 +3,8 @@
 /*
  * What an undoing left alone, because somebody else has changed it.
  */
+#include "engine/session.h"
 #include "state/journal.h"
-#include "host/host.h"
 
 struct left {
 	const char *place, *transaction; /* in the arena of the outcome */
@@ -44,3 +44,9 @@ bool left_found_intact(const struct left_place *list, const char *place);
 /* Appends the sources of the transaction that its undoing took away, and those that are neither as
  * they were before it nor as it left them. What they held is not kept in the outputs. */
 void left_list_gone(struct host *host, const struct transaction *transaction, struct changes *out);
+
+/* Keeps in the ledger, which is that of before the transaction now, what `old` says of the items
+ * that are not as they were before us because a place was left alone: they are ours all the same.
+ */
+bool left_keep(struct session *session, const struct ledger *old, const struct left *list,
+    struct err *err) MUST_CHECK;

@@ -9,13 +9,20 @@
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
 
+static const char *newer(const char *a, const char *b)
+{
+	return !a || strcmp(a, b) < 0 ? b : a;
+}
+
 static const char *newest_of(const struct journal_names *names, const struct history *lines)
 {
 	const char *newest = names->done_count ? names->done[names->done_count - 1] : NULL;
 
+	if (names->open_count)
+		newest = newer(newest, names->open[names->open_count - 1]);
 	for (size_t i = 0; i < lines->count; i++)
-		if (!newest || strcmp(lines->list[i].id, newest) > 0)
-			newest = lines->list[i].id;
+		if (journal_is_id(lines->list[i].id))
+			newest = newer(newest, lines->list[i].id);
 	return newest;
 }
 
@@ -43,7 +50,10 @@ bool remember_next_id(
 
 bool remember_begin(struct carrier *carrier, const char *mode, struct err *err)
 {
-	return remember_next_id(carrier->session, mode, &carrier->journal, err);
+	if (!remember_next_id(carrier->session, mode, &carrier->journal, err))
+		return false;
+	carrier->journal.places = carrier->session->run->host->ops->places;
+	return true;
 }
 
 void remember_nothing(struct carrier *carrier)
@@ -54,7 +64,7 @@ void remember_nothing(struct carrier *carrier)
 
 	journal_free_room(journal->root, journal->state, journal->id);
 	/* an empty transaction that stays does no harm either: the next run forgets it */
-	if (journal->begun && journal_path(journal->state, journal->id, true, path, &err) &&
+	if (journal->begun && journal_path(journal->state, journal->id, JOURNAL_OPEN, path, &err) &&
 	    !file_remove(journal->root, path, &err))
 		session_note(carrier->session, "%s", err.text);
 	journal->begun = false;
@@ -243,7 +253,7 @@ bool remember_as_line(
 	AUTO(transaction) old = {0};
 	char path[JOURNAL_PATH];
 
-	return journal_path(run->state, id, false, path, err) &&
+	return journal_path(run->state, id, JOURNAL_DONE, path, err) &&
 	       transaction_load(run->state_root, run->state, id, false, &old, err) &&
 	       lines_append(run->state_root, session->history_path, &old,
 	           old.partly ? partly : HISTORY_DONE, err) &&
@@ -349,4 +359,44 @@ static bool take_keyring(struct session *session, struct err *err)
 bool remember_bundles(struct session *session, struct err *err)
 {
 	return raise_floors(session, err) && take_keyring(session, err);
+}
+
+static bool no_journal(struct session *session, const char *id, struct err *err)
+{
+	return err_set(err, ERR_USAGE, "there is no journal of a transaction %s in %s/journal",
+	    text_escape_string(id).text, text_escape_string(session->run->state).text);
+}
+
+bool remember_discard(struct session *session, const char *id, struct err *err)
+{
+	struct run *run = session->run;
+	struct outcome *out = session->out;
+	struct history_entry entry = {.time = run->now, .outcome = HISTORY_DONE, .undoes = id};
+	AUTO(journal_names) names = {0};
+	AUTO(journal) journal = {0};
+	char path[JOURNAL_PATH];
+	bool known = false;
+
+	if (!journal_names(run->state_root, run->state, &names, err))
+		return false;
+	for (size_t i = 0; i < names.open_count; i++)
+		known |= strcmp(names.open[i], id) == 0;
+	for (size_t i = 0; i < names.done_count; i++)
+		known |= strcmp(names.done[i], id) == 0;
+	if (!known)
+		return no_journal(session, id, err);
+	if (!remember_next_id(session, "discard", &journal, err) ||
+	    !journal_discard(run->state_root, run->state, id, path, err))
+		return false;
+	entry.id = journal.id;
+	if (!lines_append_discard(run->state_root, session->history_path, &entry, err) ||
+	    !session_load(session, false, err) || !session_observe(session, &out->have, err))
+		return false;
+	out->transaction = arena_strdup(&out->arena, journal.id);
+	session_note(session,
+	    "transaction %s was set aside as %s; nothing of it was carried out, and what it did "
+	    "before stays",
+	    text_escape_string(id).text, text_escape_string(path).text);
+	session_conclude(session);
+	return true;
 }

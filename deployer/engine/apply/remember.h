@@ -25,3 +25,8 @@ bool remember_bundles(struct session *session, struct err *err) MUST_CHECK;
 /* An id for something that happens after all that is remembered. */
 bool remember_next_id(
     struct session *session, const char *mode, struct journal *out, struct err *err) MUST_CHECK;
+
+/* Sets the journal of a transaction aside, as `rollback --discard ID` does: it is kept under
+ * another name, and a line of history tells of it. Nothing of it is read, since it may be false or
+ * damaged, and nothing is carried out. ERR_USAGE when there is none. Needs the lock. */
+bool remember_discard(struct session *session, const char *id, struct err *err) MUST_CHECK;

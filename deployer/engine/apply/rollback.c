@@ -329,27 +329,21 @@ static bool no_such_transaction(struct session *session, const char *id, struct 
 static bool roll_back(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
+	const bool all = session->run->all;
 	AUTO(journal_names) names = {0};
 	size_t from;
 
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
 		return false;
-	if (session->run->all) {
-		if (!heed_rotation(session, NULL, true, err))
-			return false;
-		for (size_t i = names.done_count; i-- > 0;)
-			if (!roll_back_one(rollback, names.done[i], err))
-				return false;
-		return true;
-	}
-	if (names.done_count == 0 && !id)
+	if (names.done_count == 0 && !id && !all)
 		return err_set(err, ERR_USAGE, "there is no transaction to roll back");
-	for (from = names.done_count; from-- > 0;)
+	for (from = all ? 0 : names.done_count; !all && from-- > 0;)
 		if (!id || strcmp(names.done[from], id) == 0)
 			break;
 	if (from == (size_t)-1)
 		return no_such_transaction(session, id, err);
-	if (!heed_rotation(session, names.done[from], id != NULL, err))
+	if (!heed_rotation(session, all ? NULL : names.done[from], all || id, err) ||
+	    !undo_judge(session, &names, from, err))
 		return false;
 	for (size_t i = names.done_count; i-- > from;)
 		if (!roll_back_one(rollback, names.done[i], err))
@@ -487,7 +481,9 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 	struct rollback rollback = {.session = &session, .undo.quiet = run->all};
 	int lock = -1;
 	bool ok = session_open(&session, run, out, "rollback", err) &&
-	          lock_take(run, "rollback", &lock, err) && rollback_all(&rollback, id, err);
+	          lock_take(run, "rollback", &lock, err) &&
+	          (run->discard ? remember_discard(&session, run->discard, err)
+	                        : rollback_all(&rollback, id, err));
 
 	file_unlock(lock);
 	text_release(&rollback.undone);

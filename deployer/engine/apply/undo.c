@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "engine/apply/temporaries.h"
+#include "engine/apply/back.h"
 #include "engine/apply/unedit.h"
 #include "state/journal.h"
 #include "state/lines.h"
@@ -117,28 +117,6 @@ static void keep_used(struct undoing *undoing, const struct journal_record *reco
 	    text_escape_string(record->place).text);
 }
 
-/* A file system that cannot hold its attributes, or a user that may not set them, is no reason to
- * keep the file from coming back. */
-static bool restore_place(
-    struct undoing *undoing, const struct journal_record *record, struct err *err)
-{
-	struct host *host = undoing->session->run->host;
-	AUTO(file_state) state = file_state_copy(&record->before);
-	struct err why = {0};
-
-	if (host->ops->set(host, record->place, &state, err))
-		return true;
-	if (state.attributes.size == 0)
-		return false;
-	bytes_release(&state.attributes);
-	state.attributed = false;
-	if (!host->ops->set(host, record->place, &state, &why))
-		return false;
-	session_note(undoing->session, "%s, and it came back without them", err->text);
-	*err = (struct err){0};
-	return true;
-}
-
 /* What our lines named has been taken off the host, and the lines with it: nothing is left of them
  * to undo. */
 static bool is_withdrawn(
@@ -202,17 +180,18 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	return true;
 }
 
-/* Whether the folder that held it is gone, with all that was in it: of a trust store that somebody
- * has taken off the host nothing comes back by making its outputs. */
-static bool has_no_folder(struct host *host, const struct journal_record *record)
+/* What cannot be looked at (it is larger than anything of ours, or no file any more) is somebody
+ * else's by now: it is left alone, and does not keep the rest from coming back. That this user may
+ * not look is another matter, and tells nothing of the place. */
+static bool undo_unseen(
+    struct undoing *undoing, const struct journal_record *record, size_t first, struct err *err)
 {
-	AUTO(arena) arena = {0};
-	const char *slash = strrchr(record->place, '/');
-
-	return record->kind == JOURNAL_OUTPUTS && record->before.type != FILE_ABSENT &&
-	       record->place[0] == '/' && slash > record->place &&
-	       file_type(&host->root, arena_strndup(&arena, record->place,
-	                                  (size_t)(slash - record->place))) == FILE_ABSENT;
+	if (err->denied)
+		return false;
+	session_note(undoing->session, "%s", err->text);
+	leave_alone(undoing, record, first, 0);
+	*err = (struct err){0};
+	return true;
 }
 
 static bool undo_one_place(
@@ -226,9 +205,9 @@ static bool undo_one_place(
 	bool by_tool;
 
 	if (!host->ops->capture(host, record->place, &state, err))
-		return false;
+		return undo_unseen(undoing, record, first, err);
 	digest_sha256(bytes_span(&state.content), sha256);
-	if (record_is_before(record, &state))
+	if (record_is_back(record, &state))
 		return true;
 	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
 		known = find_known(undoing, record, first, &state, sha256);
@@ -238,8 +217,16 @@ static bool undo_one_place(
 		          (host->ops->made && strcmp(record->place, host->ops->made) == 0);
 		return undo_foreign(undoing, record, &state, first, by_tool, err);
 	}
-	if (!restore_place(undoing, record, err)) {
-		if (has_no_folder(host, record)) {
+	if (back_leads_to_folder(host, record)) {
+		session_note(undoing->session,
+		    "%s was a link to a folder, which no run of this program takes away: it is not "
+		    "put back",
+		    text_escape_string(record->place).text);
+		leave_alone(undoing, record, first, 0);
+		return true;
+	}
+	if (!back_put(undoing->session, record, &state, err)) {
+		if (back_has_no_folder(host, record)) {
 			*err = (struct err){0};
 			return true;
 		}
@@ -267,20 +254,21 @@ static bool undo_place(
 	return ok;
 }
 
-/* The files of the state folder are ours alone: they are put back whatever they are. */
+/* The ledger is ours alone: it is put back whatever it is. */
 static bool undo_state(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
 	struct root *root = undoing->session->run->state_root;
+	const char *ledger = undoing->session->ledger_path; /* whatever the journal calls it */
 	AUTO(file_state) state = {0};
 
-	if (!file_capture(root, record->place, STATE_MAX_BYTES, &state, err))
+	if (!file_capture(root, ledger, STATE_MAX_BYTES, &state, err))
 		return false;
 	if (record_is_before(record, &state))
 		return true;
 	if (record->before.type == FILE_ABSENT)
-		return file_remove(root, record->place, err);
-	return file_store(root, record->place, bytes_span(&record->before.content), err);
+		return file_remove(root, ledger, err);
+	return file_store(root, ledger, bytes_span(&record->before.content), err);
 }
 
 static void undo_records(struct undoing *undoing)
@@ -317,7 +305,7 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	undone.replaced = undoing->replaced;
 	undone_look(&undone, undoing->ledger);
 	undo_records(undoing);
-	temporaries_remove(undoing->session, undoing->by_place, transaction->count);
+	back_remove_temporaries(undoing->session, undoing->by_place, transaction->count);
 	undone.derive = undoing->derive;
 	if (undoing->failure.code == ERR_NONE)
 		undone_settle(&undone);
@@ -340,61 +328,9 @@ static bool forget(struct session *session, const struct transaction *transactio
 	struct run *run = session->run;
 	char path[JOURNAL_PATH];
 
-	return journal_path(run->state, transaction->id, true, path, err) &&
+	return journal_path(run->state, transaction->id, JOURNAL_OPEN, path, err) &&
 	       lines_append(run->state_root, session->history_path, transaction, how, err) &&
 	       file_remove(run->state_root, path, err);
-}
-
-/* A setting of the registry is several values, of which a location names one. */
-static bool has_left_value(const struct undo *undo, const struct item *item)
-{
-	const struct left *left = undo->left;
-
-	while (left && changes_is_file(left->place))
-		left = left->next;
-	return left && item->kind != ITEM_CERTIFICATE;
-}
-
-/* Whether the item is not as it was, because of a place that was left alone. */
-static bool is_left(
-    const struct undo *undo, const struct items *have, const struct ledger_entry *entry)
-{
-	AUTO(arena) arena = {0};
-	const char *before = setting_show_record(entry->before, &arena);
-
-	for (size_t i = 0; i < have->count; i++) {
-		const struct item *item = &have->list[i];
-
-		if (item_id_compare(entry->id, item) == 0 &&
-		    strcmp(item_state(item), before) != 0 &&
-		    (left_find(undo->left, item->location) || has_left_value(undo, item)))
-			return true;
-	}
-	return false;
-}
-
-/* The ledger is that of before the transaction now: what was left alone is ours all the same. */
-static bool keep_owning(
-    struct session *session, const struct ledger *old, const struct undo *undo, struct err *err)
-{
-	struct run *run = session->run;
-	AUTO(ledger) ledger = {0};
-	AUTO(items) have = {0};
-	AUTO(bytes) content = {0};
-	bool more = false;
-
-	if (!ledger_load(run->state_root, session->ledger_path, &ledger, err) ||
-	    !session_observe(session, &have, err))
-		return false;
-	for (size_t i = 0; i < old->count; i++) {
-		if (ledger_find(&ledger, old->list[i].id) || !is_left(undo, &have, &old->list[i]))
-			continue;
-		ledger_set(&ledger, &old->list[i]);
-		more = true;
-	}
-	ledger_write(&ledger, &content);
-	return !more ||
-	       file_store(run->state_root, session->ledger_path, bytes_span(&content), err);
 }
 
 static bool undo_loaded(struct session *session, const struct transaction *transaction,
@@ -415,9 +351,38 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 		return false;
 	if (out->foreign == foreign || transaction->item_count == 0)
 		return forget(session, transaction, how, err);
-	return keep_owning(session, &old, out, err) &&
+	return left_keep(session, &old, out->left, err) &&
 	       journal_close_partly(
 	           run->state_root, run->state, transaction->id, transaction->partly, err);
+}
+
+bool undo_judge(
+    struct session *session, const struct journal_names *names, size_t from, struct err *err)
+{
+	struct run *run = session->run;
+
+	for (size_t i = from; i < names->done_count; i++) {
+		AUTO(transaction) transaction = {0};
+
+		if (!transaction_load(
+		        run->state_root, run->state, names->done[i], false, &transaction, err) ||
+		    !transaction_judge(&transaction, run->host->ops->places, err))
+			return false;
+	}
+	return true;
+}
+
+/* What stands in its way can be taken out of it, as a rule; what cannot need not stop all runs. */
+static bool say_way_out(const char *id, struct err *err)
+{
+	struct err why = *err;
+
+	if (why.code == ERR_IO && !why.denied && !why.read_only)
+		err_set(err, why.code,
+		    "%s; mend that and run rollback again, or have all that it did stay with "
+		    "`rollback --discard %s`",
+		    why.text, text_escape_string(id).text);
+	return false;
 }
 
 bool undo_transaction(struct session *session, const char *id, enum history_outcome how,
@@ -427,7 +392,8 @@ bool undo_transaction(struct session *session, const char *id, enum history_outc
 	struct run *run = session->run;
 
 	return (transaction_load(run->state_root, run->state, id, true, &transaction, err) &&
-	           undo_loaded(session, &transaction, how, out, err)) ||
+	           transaction_judge(&transaction, run->host->ops->places, err) &&
+	           (undo_loaded(session, &transaction, how, out, err) || say_way_out(id, err))) ||
 	       err_wrap(err, "undoing transaction %s", text_escape_string(id).text);
 }
 

@@ -25,6 +25,11 @@ struct undo {
 	const struct left_place *found;
 };
 
+/* Judges the transactions that are done, from number `from` of `names` on: one that is false is
+ * found before any other is carried out. ERR_FORMAT with what to do. */
+bool undo_judge(struct session *session, const struct journal_names *names, size_t from,
+    struct err *err) MUST_CHECK;
+
 /* Undoes the open transaction `id`, writes its line of history with `how`, and forgets it; where
  * something was left alone it is done again, in part. `out` is added to. On failure the transaction
  * stays open. */

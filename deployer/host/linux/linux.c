@@ -411,7 +411,15 @@ static void close_host(struct host *host)
 	host->data = NULL;
 }
 
+/* Those of the layouts, and of the files of proxies (proxy/targets.c). */
+static const char *const places[] = {"/etc/ca-certificates.conf", "/etc/ca-certificates/",
+    "/etc/ssl/certs/*", "/usr/local/share/ca-certificates/", "/etc/pki/ca-trust/",
+    "/etc/pki/trust/", "/var/lib/ca-certificates/", "/etc/environment", "/etc/environment.d/*",
+    "/etc/systemd/system.conf", "/etc/systemd/system.conf.d/*", "/etc/apt/apt.conf",
+    "/etc/apt/apt.conf.d/*", "/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/sysconfig/proxy", NULL};
+
 static const struct host_ops linux_ops = {
+    .places = places,
     .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
     .lock_folder = "/run",
     .observe = observe,

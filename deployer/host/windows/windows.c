@@ -336,7 +336,16 @@ static bool cached(struct host *host, const char *url, struct bytes *out, struct
 	return true;
 }
 
+/* Those of trust.c, lists.c, update.c and proxy.c; no files. */
+static const char *const places[] = {"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\",
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\",
+    "HKLM\\SOFTWARE\\Microsoft\\EnterpriseCertificates\\",
+    "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\",
+    "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\",
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\", NULL};
+
 static const struct host_ops windows_ops = {
+    .places = places,
     .name = "windows",
     .kinds = (1u << ITEM_HOST_KINDS) - 1,
     .observe = observe,
