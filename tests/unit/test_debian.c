@@ -140,6 +140,20 @@ Test(debian, selects_and_deselects_what_is_shipped)
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
 }
 
+Test(debian, writes_no_configuration_that_it_could_not_read_again)
+{
+	AUTO(trust_system) system = {0};
+	AUTO(text) conf = {0};
+	struct err err = {0};
+
+	make_debian(&system);
+	text_addf(&conf, "#%0*d\nx/one.crt\n", LINUX_SOURCE_MAX - 12, 1);
+	system_write(&system, "etc/ca-certificates.conf", text_string(&conf));
+	system_observe(&system);
+	cr_assert_not(system_try(&system, STORE_DISALLOWED, 1, &err));
+	cr_expect(strstr(err.text, "would be larger than"), "%s", err.text);
+}
+
 Test(debian, cannot_distrust_what_the_administrator_trusts)
 {
 	AUTO(trust_system) system = {0};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/proxy/settings.h"
 #include "proxy_machine.h"
 
 Test(linux_proxy, observes_what_is_there_and_nothing_else)
@@ -83,6 +84,20 @@ Test(linux_proxy, keeps_mode_of_shared_files)
 	make(&machine, "environment", "static http=a:1");
 	cr_assert(file_capture(&machine.host.root, "/etc/environment", 1 << 20, &state, &err));
 	cr_assert_eq(state.mode, 0640);
+}
+
+Test(linux_proxy, writes_no_file_that_it_could_not_read_again)
+{
+	AUTO(machine) machine = {0};
+	AUTO(arena) arena = {0};
+	struct err err = {0};
+
+	machine_open(&machine);
+	put_file(&machine, "/etc/environment",
+	    arena_printf(&arena, "A=1\n#%0*d\n", PROXY_FILE_MAX - 20, 1));
+	cr_assert(look(&machine, "environment"));
+	cr_assert_not(put(&machine, "environment", "static http=proxy.example:3128", &err));
+	cr_expect(strstr(err.text, "/etc/environment would be larger than"), "%s", err.text);
 }
 
 Test(linux_proxy, says_where_a_setting_stands)

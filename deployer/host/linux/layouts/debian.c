@@ -108,6 +108,10 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 		conf_edit(conf, name, plain, true, &edited);
 	else
 		conf_deselect(conf, name, plain, &edited);
+	if (edited.size > LINUX_SOURCE_MAX)
+		return err_set(err, ERR_HOST,
+		    DEBIAN_CONF " would be larger than %d bytes, and no run could read it again",
+		    LINUX_SOURCE_MAX);
 	note_lines(debian, conf, bytes_span(&edited), name, out);
 	if (change) {
 		bytes_release(&change->after.content);

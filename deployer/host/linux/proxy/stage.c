@@ -82,6 +82,10 @@ bool proxy_view_stage(struct proxy_view *view, struct changes *out, struct err *
 		struct proxy_draft *draft = &view->drafts[i];
 		struct change *change = draft->path ? changes_find(out, draft->path) : NULL;
 
+		if (draft->present && draft->content.size > PROXY_FILE_MAX)
+			return err_set(err, ERR_HOST,
+			    "%s would be larger than %d bytes, and no run could read it again",
+			    draft->path, PROXY_FILE_MAX);
 		if (change)
 			stage_again(draft, change);
 		else if (draft->path && !stage_new(view->root, draft, out, err))
