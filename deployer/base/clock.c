@@ -108,7 +108,8 @@ bool clock_parse(const char *text, int64_t *out)
 
 void clock_write(int64_t seconds, char out[CLOCK_TEXT])
 {
-	int64_t days = seconds / DAY - (seconds % DAY < 0), rest = seconds - days * DAY;
+	int64_t days = seconds / DAY - (seconds % DAY < 0);
+	int64_t rest = seconds % DAY + (seconds % DAY < 0 ? DAY : 0);
 	/* the inverse of days_of; gmtime() of Windows ends with the year 3000 */
 	int64_t shifted = days + 719468, era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
 	int64_t of_era = shifted - era * 146097;

@@ -35,6 +35,9 @@ static bool read_texts(
 	    arena_alloc(&ledger->arena, ((size_t)count + 1) * sizeof(*texts));
 	const cJSON *one;
 
+	/* it would be read by the length of both */
+	if (entry->texts)
+		return err_set(err, ERR_FORMAT, "has texts a second time");
 	entry->texts = texts;
 	cJSON_ArrayForEach(one, list)
 	{

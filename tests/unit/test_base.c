@@ -62,6 +62,19 @@ Test(clock, reads_rfc3339_and_dates)
 	cr_assert_str_eq(text, "2026-11-23T10:00:00Z");
 }
 
+Test(clock, writes_what_no_calendar_has_as_its_last_second)
+{
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 86399, INT64_MAX, -62167219201};
+	char text[CLOCK_TEXT];
+
+	for (size_t i = 0; i < COUNT(times); i++) {
+		clock_write(times[i], text);
+		cr_expect_str_eq(text, "9999-12-31T23:59:59Z");
+	}
+	clock_write(-62167219200, text);
+	cr_expect_str_eq(text, "0000-01-01T00:00:00Z");
+}
+
 Test(clock, reads_durations)
 {
 	int64_t seconds;

@@ -131,6 +131,7 @@ Test(ledger, damage_is_told_with_its_line)
 	    {"nonsense\n", "line 2: is damaged: no JSON object"},
 	    {"{\"id\":1,\"policy\":\"p\"}\n", "line 2: is damaged: id"},
 	    {good, "line 2: names an item a second time"},
+	    {"{\"texts\":[{\"place\":\"/x\"}],\"texts\":[]}\n", "line 2: has texts a second time"},
 	    {"{\"texts\":[{\"place\":\"/..\"}]}\n",
 	        "line 2: the place \"/..\" has \".\" or \"..\""},
 	    {"{\"texts\":[{\"place\":\"HKLM\"}]}\n", "line 2: the place \"HKLM\" is no path"},
