@@ -36,13 +36,23 @@ static bool target_parse(const char *text, struct target *out, struct err *err)
 }
 
 /* Before anything is done, since a run must not fail for a typing error after it changed things. */
-static bool check_targets(const struct args *args, struct err *err)
+static bool check_targets(const struct args *args, struct text *notes, struct err *err)
 {
 	struct target target;
+	bool open;
 
-	for (size_t i = 0; i < args->reports.count; i++)
+	for (size_t i = 0; i < args->reports.count; i++) {
 		if (!target_parse(args->reports.list[i], &target, err))
 			return false;
+		if (!file_judge_output(target.path, &open, err))
+			return err_wrap(err, "--report");
+		if (open)
+			text_addf(notes,
+			    "report %s: others may write to its folder, or to one on its way, and "
+			    "put another report in its place: name a folder that root alone may "
+			    "write to\n",
+			    text_escape_string(target.path).text);
+	}
 	return true;
 }
 
@@ -192,12 +202,14 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 	const struct args *args = &cli->args;
 	AUTO(workplace) workplace = {0};
 	AUTO(outcome) outcome = {0};
+	AUTO(text) notes = {0};
 	struct err unwritten = {0};
 	bool done, told;
 
-	if (!check_targets(args, err))
+	if (!check_targets(args, &notes, err))
 		return false;
 	done = work(cli, function, &workplace, &outcome, err);
+	text_add(&outcome.notes, text_string(&notes));
 	told = done || err->code == ERR_PUBLISH;
 	if (done)
 		outcome.exit_status = status_of(args, &outcome);

@@ -60,3 +60,18 @@ bool file_replace(const char *path, struct span content, unsigned mode, struct e
 	return is_stream(path) ? write_stream(path, content, err)
 	                       : file_replace_durable(path, content, mode, err);
 }
+
+bool file_judge_output(const char *path, bool *open, struct err *err)
+{
+	struct root none = root_none();
+	const char *slash = strrchr(path, '/');
+	AUTO(arena) arena = {0};
+	const char *folder = slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".";
+	struct err why = {0};
+
+	(void)err;
+	*open = !is_stream(path) &&
+	        !folder_check_private(&none, folder, FILE_TRUST_SERVERS, &why) &&
+	        why.code == ERR_POLICY;
+	return true;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What file_windows.c, folder_windows.c and store_windows.c share; nobody else includes this.
+ * What file_windows.c, folder_windows.c, private_windows.c and store_windows.c share; nobody else
+ * includes this.
  */
 #include "base/windows/access.h"
 #include "base/windows/wide.h"
@@ -14,6 +15,10 @@ HANDLE file_open_existing(
 
 /* As file_read, without saying where. */
 bool file_read_handle(HANDLE handle, size_t max, struct bytes *out, struct err *err);
+
+/* file_read, and with `private` who may write the file is judged on the handle that is read. */
+bool file_read_checked(struct root *root, const char *path, size_t max, bool private,
+    struct bytes *out, struct err *err) MUST_CHECK;
 
 enum file_type file_type_of(DWORD attributes, DWORD tag);
 enum file_type file_type_at(const wchar_t *path);
