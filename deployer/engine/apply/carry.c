@@ -160,15 +160,6 @@ struct changes carrier_view(const struct carrier *carrier, size_t first)
 	return view;
 }
 
-size_t carrier_noted(const struct carrier *carrier)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < carrier->count; i++)
-		count += carrier->batches[i].edit_count + carrier->batches[i].link_count;
-	return count;
-}
-
 void carrier_release(struct carrier *carrier)
 {
 	for (size_t i = 0; i < carrier->count; i++)

@@ -31,6 +31,4 @@ bool carrier_carry(
     struct carrier *carrier, enum journal_frame kind, const char *what, struct err *err) MUST_CHECK;
 /* All places of the batches from `first` on, for publish; free(view.list) when done. */
 struct changes carrier_view(const struct carrier *carrier, size_t first);
-/* How many edits and links to items the batches have: what the ledger may have to keep of them. */
-size_t carrier_noted(const struct carrier *carrier);
 void carrier_release(struct carrier *carrier);

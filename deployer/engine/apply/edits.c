@@ -28,15 +28,20 @@ struct noting {
 	size_t text_count;
 };
 
+/* Counts them alone where `out->edits` is NULL. */
 static void list_edits(
     const struct carrier *carrier, size_t step, bool was_ours, struct noting *out)
 {
+	out->count = 0;
 	for (size_t i = 0; i < carrier->count; i++)
 		for (size_t j = 0; j < carrier->batches[i].edit_count; j++) {
 			const struct change_edit *edit = &carrier->batches[i].edits[j];
 
-			if (edit->step == step && (*edit->after || edit->link || !was_ours))
-				out->edits[out->count++] = edit;
+			if (edit->step != step || (!*edit->after && !edit->link && was_ours))
+				continue;
+			if (out->edits)
+				out->edits[out->count] = edit;
+			out->count++;
 		}
 }
 
@@ -62,13 +67,18 @@ void edits_note(const struct carrier *carrier, size_t step, const struct ledger_
     const struct ledger_entry *opposite, struct ledger_entry *entry, struct arena *arena)
 {
 	const struct ledger_entry *from[] = {known, opposite};
-	size_t most = carrier_noted(carrier) + 1;
-	struct noting noting = {.edits = arena_alloc(arena, most * sizeof(*noting.edits)),
-	    .noted = arena_alloc(arena, most * sizeof(*noting.noted))};
+	struct noting noting = {0};
+	size_t most;
 
 	list_edits(carrier, step, known || opposite, &noting);
+	most = noting.count;
 	for (size_t i = 0; i < COUNT(from); i++)
 		most += from[i] ? from[i]->text_count : 0;
+	if (most == 0)
+		return;
+	noting.edits = arena_alloc(arena, (noting.count + 1) * sizeof(*noting.edits));
+	noting.noted = arena_alloc(arena, (noting.count + 1) * sizeof(*noting.noted));
+	list_edits(carrier, step, known || opposite, &noting);
 	noting.texts = arena_alloc(arena, most * sizeof(*noting.texts));
 	for (size_t i = 0; i < COUNT(from); i++)
 		for (size_t j = 0; from[i] && j < from[i]->text_count; j++)

@@ -80,10 +80,20 @@ static bool is_changed(const struct carrier *carrier, size_t step, const char *p
 	return false;
 }
 
+static size_t count_changes(const struct carrier *carrier, size_t step)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < carrier->count; i++)
+		for (size_t j = 0; j < carrier->batches[i].link_count; j++)
+			count += carrier->batches[i].links[j].step == step;
+	return count;
+}
+
 void texts_note(const struct carrier *carrier, size_t step, const struct ledger_entry *known,
     struct ledger_entry *entry, struct arena *arena)
 {
-	size_t most = carrier_noted(carrier) + (known ? known->text_count : 0);
+	size_t most = count_changes(carrier, step) + (known ? known->text_count : 0);
 	struct ledger_text *texts = arena_alloc(arena, (most + 1) * sizeof(*texts));
 
 	entry->texts = texts;
