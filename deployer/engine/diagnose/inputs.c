@@ -5,6 +5,8 @@
 #include "engine/inputs/inputs.h"
 #include "engine/uses.h"
 
+enum { NAMED_MAX = 5 }; /* of the items that a finding is about */
+
 static const struct bundle_use *use_at(const struct diagnosing *d, size_t at)
 {
 	const struct resolver *resolver = &d->session->resolver;
@@ -161,4 +163,42 @@ void ask_certificate_expiring(struct diagnosing *d)
 		    d->now < item->not_after ? "expires" : "expired", date);
 		find_evidence(d, "location", "%s", item->location ? item->location : "");
 	}
+}
+
+/* That a bundle is not there is a finding of its own; what users have set is not looked at by
+ * check. */
+static bool is_told_by_check(const struct step *step)
+{
+	return step->result == RESULT_FAIL && step->cause != CAUSE_NO_BUNDLE &&
+	       !step_item(step)->personal;
+}
+
+void ask_compliance(struct diagnosing *d)
+{
+	struct outcome *seen = d->session->out;
+	AUTO(text) names = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->out->count; i++)
+		if (d->out->list[i].severity != SEVERITY_INFO)
+			return;
+	/* what a bundle that is not at hand wants is not known */
+	for (size_t i = 0; use_at(d, i); i++)
+		if (!use_at(d, i)->bundle)
+			return;
+	plan_make(d->want, d->have, &d->session->rules, &seen->plan);
+	for (size_t i = 0; i < seen->plan.count; i++) {
+		const struct step *step = &seen->plan.steps[i];
+
+		if (!is_told_by_check(step))
+			continue;
+		if (count++ < NAMED_MAX)
+			text_addf(&names, "%s%s (%s)", count > 1 ? ", " : "",
+			    item_id(step_item(step), &d->out->arena), cause_row(step->cause)->word);
+	}
+	if (count == 0)
+		return;
+	find(d, "%zu item%s not as the policies want: %s%s.", count, count == 1 ? " is" : "s are",
+	    text_string(&names), count > NAMED_MAX ? ", and others" : "");
+	find_evidence(d, "count", "%zu", count);
 }

@@ -56,6 +56,7 @@ bool find_is_closed(const struct item *item);
 /* remarks.c */
 void ask_remarks(struct diagnosing *d);
 /* inputs.c */
+void ask_compliance(struct diagnosing *d); /* behind all others that find causes */
 void ask_bundle_refused(struct diagnosing *d);
 void ask_bundle_missing(struct diagnosing *d);
 void ask_bundle_unreachable(struct diagnosing *d);
