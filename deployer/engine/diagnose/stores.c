@@ -177,7 +177,7 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 		const struct item *item = &d->have->list[i];
 
 		if (!is_certificate(item) || item->presence != presence || item->note ||
-		    item->limits || item->deselected)
+		    (item->limits && presence == ITEM_PENDING) || item->deselected)
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(names, "%s%s", count > 1 ? ", " : "",

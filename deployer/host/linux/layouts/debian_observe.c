@@ -8,6 +8,12 @@
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
 
+/* of what no source asks for: its source has gone, and its hash link leads nowhere since */
+#define BY_FILE_ALONE                                                                              \
+	"Only programs that read " BUNDLE_PATH " trust it: no hash link in " DEBIAN_CERTS          \
+	" leads to it, and no source of the trust store holds it, so the next rebuild by the "     \
+	"distribution's own tool drops it."
+
 static void forget(struct debian *debian)
 {
 	sources_release(&debian->sources);
@@ -404,6 +410,8 @@ static void observe_unasked(struct debian *debian, struct items *have)
 		item->label = arena_strdup(&have->arena, block->label);
 		item->location = BUNDLE_PATH;
 		item->presence = ITEM_STALE;
+		if (!shown_find(&debian->shown, block->sha256))
+			item->limits = BY_FILE_ALONE;
 	}
 	for (size_t i = 0; i < debian->shown.count; i++) {
 		const struct shown *shown = &debian->shown.list[i];
