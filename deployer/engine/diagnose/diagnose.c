@@ -256,6 +256,15 @@ void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...)
 	va_end(args);
 }
 
+void find_remedy(struct diagnosing *d, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	d->out->list[d->out->count - 1].remedy = say(d, fmt, args);
+	va_end(args);
+}
+
 const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key)
 {
 	return items_find(d->have, kind, key);

@@ -29,6 +29,8 @@ struct probe {
 /* Adds a finding of the current row; valid until the next one is added. */
 struct finding *find(struct diagnosing *d, const char *fmt, ...) PRINTF(2);
 void find_evidence(struct diagnosing *d, const char *name, const char *fmt, ...) PRINTF(3);
+/* What to do about the finding that was added last, where its row does not say it. */
+void find_remedy(struct diagnosing *d, const char *fmt, ...) PRINTF(2);
 /*
  * The policy that would cure the finding that was added last, in three steps:
  *

@@ -53,6 +53,9 @@ static void take_bypass(struct diagnosing *d, const struct proxy *setting, struc
 	for (size_t i = 0; i < setting->bypass_count; i++)
 		if (proxy_check_bypass(setting->bypass[i], &ignored))
 			out->list[out->count++] = setting->bypass[i];
+		else
+			find_evidence(d, "not_in_the_policy", "%s, which no policy can say",
+			    text_escape_string(setting->bypass[i]).text);
 }
 
 static bool take_setting(struct diagnosing *d, const struct proxy *setting, struct proxy_rule *out)
@@ -70,15 +73,89 @@ static bool take_setting(struct diagnosing *d, const struct proxy *setting, stru
 	       take_server(d, &setting->server[PROXY_HTTPS], &out->https);
 }
 
+/* Whether a policy says already what the proxy is to be: by one that is at hand here, or by what
+ * the ledger knows of earlier runs. A second one would contradict it. */
+static bool is_decided(struct diagnosing *d)
+{
+	const struct policies *policies = d->session->run->policies;
+
+	for (size_t i = 0; policies && i < policies->count; i++) {
+		const struct policy *policy = &policies->list[i];
+
+		if (!policy->has_proxy || policy->filtered)
+			continue;
+		find_remedy(d,
+		    "Run apply, or change the `proxy` of policy %s (%s:%u) and its"
+		    " `targets`.",
+		    policy->name, text_escape_string(policy->file).text,
+		    policy->proxy.position.line);
+		return true;
+	}
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *item = &d->have->list[i];
+		const char *owner = is_proxy(item) ? find_owner(d, item) : NULL;
+
+		if (!owner)
+			continue;
+		find_remedy(d,
+		    "Change the `proxy` of policy %s, which set that of %s, and its"
+		    " `targets`.",
+		    owner, item->key);
+		return true;
+	}
+	return false;
+}
+
+/* How much of a setting a policy can say: servers first, then what goes past them. */
+static size_t width(const struct proxy *setting)
+{
+	size_t width = 0;
+	struct err ignored;
+
+	for (size_t i = 0; i < setting->bypass_count; i++)
+		width += proxy_check_bypass(setting->bypass[i], &ignored);
+	for (unsigned i = PROXY_HTTP; i <= PROXY_HTTPS; i++)
+		width += setting->server[i].place ? SIZE_MAX / 4 : 0;
+	return width;
+}
+
+/* Whether what both name of servers is the same. */
+static bool agrees(const struct proxy *a, const struct proxy *b)
+{
+	for (unsigned i = PROXY_HTTP; i <= PROXY_HTTPS; i++)
+		if (a->server[i].place && b->server[i].place &&
+		    !setting_same_place(&a->server[i], &b->server[i]))
+			return false;
+	return a->mode == b->mode;
+}
+
+/* Of the machine's settings that agree with that one, the one that says most: each program holds
+ * what its own files can say, and apt's hold no domains. */
+static const struct proxy *widest(struct diagnosing *d, const struct item *item)
+{
+	const struct proxy *best = item->setting;
+
+	for (size_t i = 0; i < d->have->count; i++) {
+		const struct item *other = &d->have->list[i];
+
+		if (names_proxy(other) && is_proxy(other) && !other->personal &&
+		    agrees(other->setting, item->setting) && width(other->setting) > width(best))
+			best = other->setting;
+	}
+	return best;
+}
+
 /* The policy that gives all of the host's targets the proxy of `item`; none where its setting is
- * nothing that a policy can say. A log-in that is there stays. */
+ * nothing that a policy can say, or a policy has decided already. A log-in that is there stays. */
 static void suggest(struct diagnosing *d, const struct item *item)
 {
 	const struct proxy *setting = item->setting;
 	struct policy *policy;
 
-	if (!setting || setting->fault || setting->mode == PROXY_PER_USER)
+	if (is_decided(d) || !setting || setting->fault || setting->mode == PROXY_PER_USER)
 		return;
+	if (!item->personal)
+		setting = widest(d, item);
 	policy = cure_begin(d, "machine-proxy");
 	if (take_setting(d, setting, &policy->proxy))
 		cure_end(d, policy);
