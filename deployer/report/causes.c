@@ -9,10 +9,12 @@ static bool is_wrong(const struct step *step)
 	return step->result == RESULT_FAIL || step->result == RESULT_ERROR;
 }
 
-/* Whether somebody has to hear of it who asked for nothing but the verdict. */
+/* Whether somebody has to hear of it who asked for nothing but the verdict: also that who may sign
+ * has changed, and that what we put there stays although no policy names it any more. */
 static bool is_told(const struct step *step)
 {
-	return is_wrong(step) || step_warns(step);
+	return is_wrong(step) || step_warns(step) || step->cause == CAUSE_ROTATED ||
+	       (step->cause == CAUSE_SUPERSEDED && step->action == ACTION_KEEP);
 }
 
 static void add(struct bytes *out, const char *text)
