@@ -179,6 +179,13 @@ static void emit_want(struct emit *e, const struct item *want)
 	emit_end(e);
 }
 
+/* Of what we distrust the certificate is shipped, and the distrust is ours. */
+static bool is_shipped(const struct explained *explained, const struct item *item)
+{
+	return item->system && !(explained->ledger && item->kind == ITEM_CERTIFICATE &&
+	                           item_store(item) == STORE_DISALLOWED);
+}
+
 static void emit_have(struct emit *e, const struct explained *explained)
 {
 	emit_key(e, "have");
@@ -190,7 +197,7 @@ static void emit_have(struct emit *e, const struct explained *explained)
 		emit_pair(e, "state", item_shown(item));
 		emit_pair(e, "location", item->location);
 		emit_key(e, "system");
-		emit_bool(e, item->system);
+		emit_bool(e, is_shipped(explained, item));
 		emit_pair(e, "note", item->note);
 		emit_end(e);
 	}
@@ -339,7 +346,7 @@ static void tell_have(struct output *output, const struct explained *explained)
 		text_add(&line, item_shown(item));
 		if (item->location && *item->location)
 			text_addf(&line, ", %s", item->location);
-		if (item->system)
+		if (is_shipped(explained, item))
 			text_add(&line, " (shipped by the system)");
 		if (item->note)
 			text_addf(&line, ": %s", item->note);

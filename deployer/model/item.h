@@ -117,6 +117,8 @@ struct item {
 	/* of a proxy: where log-ins stand that everybody can read, also overridden ones; "" when
 	 * there are none, NULL when that is not known */
 	const char *secrets;
+	/* of a proxy: the target whose file all of it is read from, by a link; or NULL */
+	const char *through;
 	/* of a proxy: "FILE:LINE" of its log-ins that are in files of others, which no change of
 	 * ours takes away; and of all of its log-ins; "" when there are none */
 	const char *lasting, *logins;

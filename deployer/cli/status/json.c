@@ -9,7 +9,11 @@ enum { RUNS = 5 };
 /* "trust-deployer", "host" or "default"; NULL: not known. */
 static const char *source_of(struct status *status, const struct item *item)
 {
-	if (status_owner(status, item))
+	const struct item *through =
+	    item->through ? items_find(&status->outcome.have, ITEM_PROXY, item->through) : NULL;
+
+	if (status_owner(status, item) ||
+	    (through && status_is_set(item) && status_owner(status, through)))
 		return "trust-deployer";
 	if (!status_is_set(item))
 		return "default";
@@ -192,7 +196,7 @@ static void emit_runs(struct emit *e, const struct status *status)
 	const struct history *history = &status->history;
 
 	emit_key(e, "runs");
-	if (status->closed) {
+	if (status->unread) {
 		emit_null(e);
 		return;
 	}

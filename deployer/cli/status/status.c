@@ -37,25 +37,45 @@ const struct ledger_entry *status_owner(struct status *status, const struct item
 	return ledger_find(&status->outcome.ledger, item_id(item, &status->arena));
 }
 
-/* One certificate may be seen in several places, the one most in force first. */
+/* what lies aside is in no store */
+static bool is_in_force(const struct item *item)
+{
+	return item->presence == ITEM_PRESENT || item->presence == ITEM_STALE ||
+	       item->presence == ITEM_PARTIAL || item->presence == ITEM_CLOSED;
+}
+
+/* One certificate, as it is seen in several places. */
+static void count_certificate(
+    struct status *status, const struct item *first, const struct item *end)
+{
+	struct store_count *count = &status->stores[item_store(first)];
+	bool ours = status_owner(status, first) != NULL, system = false, force = false;
+	bool pending = false, stale = false;
+
+	for (const struct item *item = first; item < end; item++) {
+		system = system || item->system;
+		force = force || is_in_force(item);
+		stale = stale || item->presence == ITEM_STALE;
+		pending = pending || item->presence == ITEM_PENDING;
+	}
+	count->all += force;
+	count->ours += force && ours;
+	count->shipped += force && system && !ours;
+	count->pending += pending && !force;
+	count->stale += stale;
+}
+
 static void count_stores(struct status *status)
 {
-	const struct items *have = &status->outcome.have;
+	const struct item *item = status->outcome.have.list;
+	const struct item *end = item + status->outcome.have.count, *first;
 
-	for (size_t i = 0; i < have->count; i++) {
-		const struct item *item = &have->list[i];
-		struct store_count *count;
-
-		/* what lies aside is in no store */
-		if (item->kind != ITEM_CERTIFICATE || item->presence == ITEM_ASIDE ||
-		    (i > 0 && item_compare(item, &have->list[i - 1]) == 0))
-			continue;
-		count = &status->stores[item_store(item)];
-		count->all++;
-		count->ours += status_owner(status, item) != NULL;
-		count->shipped += item->system;
-		count->pending += item->presence == ITEM_PENDING;
-		count->stale += item->presence == ITEM_STALE;
+	while (item < end) {
+		first = item++;
+		while (item < end && item_compare(first, item) == 0)
+			item++;
+		if (first->kind == ITEM_CERTIFICATE)
+			count_certificate(status, first, item);
 	}
 }
 
@@ -124,9 +144,10 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	if (!run_check(run, &out->outcome, err))
 		return false;
 	out->closed = folder_is_closed(run->state_root, run->state);
-	/* what this user may not read is a note of the outcome already */
-	if (!out->closed && !history_load(run->state_root, run->state, &out->history, &unread))
-		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
+	if (out->closed)
+		out->unread = "this user may not read the state folder";
+	else if (!history_load(run->state_root, run->state, &out->history, &unread))
+		out->unread = arena_strdup(&out->arena, unread.text);
 	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
 	    out->workplace.bundles.count)
 		wait_for(out, "keyring", "%s", out->keyring_refusal.text);
@@ -145,11 +166,17 @@ bool status_is_set(const struct item *item)
 
 const char *status_why(struct status *status, const struct item *item)
 {
+	const struct item *through =
+	    item->through ? items_find(&status->outcome.have, ITEM_PROXY, item->through) : NULL;
 	const struct ledger_entry *entry = status_owner(status, item);
 
 	if (entry)
 		return arena_printf(&status->arena, "set by policy %s in transaction %s",
 		    entry->policy, entry->transaction);
+	if (through && status_is_set(item) && (entry = status_owner(status, through)))
+		return arena_printf(&status->arena,
+		    "set with proxy/%s by policy %s in transaction %s", through->key, entry->policy,
+		    entry->transaction);
 	if (item->note)
 		return item->note;
 	if (!status_is_set(item))

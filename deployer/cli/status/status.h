@@ -10,7 +10,10 @@
 
 /* Of the certificates of a store, each counted once. */
 struct store_count {
-	size_t all, shipped, ours, pending, stale;
+	size_t all;           /* in force */
+	size_t shipped, ours; /* of these; what is ours is not shipped */
+	size_t pending;       /* in the sources, and not in force */
+	size_t stale;         /* in force, and not in the sources */
 };
 
 struct waiting {
@@ -29,6 +32,7 @@ struct status {
 	struct arena arena;
 	bool closed; /* this user may not read the state: what is ours, and what runs did, is not
 	              * known */
+	const char *unread; /* why the history could not be read; NULL: it was */
 };
 
 /* Who in the ledger put that item there; NULL: not this program. */

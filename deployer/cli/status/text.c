@@ -40,7 +40,7 @@ static void tell_stores(struct output *output, const struct status *status)
 		const struct store_count *count = &status->stores[i];
 		AUTO(text) line = {0};
 
-		if (count->all == 0)
+		if (count->all + count->pending == 0)
 			continue;
 		text_addf(&line, "%-14s %zu certificate%s, %zu shipped by the system, ",
 		    store_name((enum store)i), count->all, count->all == 1 ? "" : "s",
@@ -49,6 +49,8 @@ static void tell_stores(struct output *output, const struct status *status)
 			text_add(&line, "how many are ours is not known");
 		else
 			text_addf(&line, "%zu ours", count->ours);
+		if (count->pending)
+			text_addf(&line, "; %zu more not in force yet", count->pending);
 		tell(output, "stores", first, &line);
 		first = false;
 	}
@@ -121,8 +123,8 @@ static void tell_last_run(struct output *output, const struct status *status)
 		    last->changed[ACTION_REPLACE], last->changed[ACTION_REMOVE]);
 		if (last->failed)
 			text_addf(&line, ", %zu failed", last->failed);
-	} else if (status->closed) {
-		text_add(&line, "not known: this user may not read the state folder");
+	} else if (status->unread) {
+		text_addf(&line, "not known: %s", status->unread);
 	} else {
 		text_add(&line, "nothing was changed on this host yet");
 	}

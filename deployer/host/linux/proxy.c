@@ -14,25 +14,6 @@ static bool see(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-/* The first deciding statement of each file. */
-static const char *location_of(
-    const struct target *target, const struct proxy_seen *seen, struct arena *arena)
-{
-	AUTO(text) text = {0};
-
-	for (size_t i = 0; i < seen->from_count; i++) {
-		const struct proxy_setting *from = seen->from[i];
-		bool known = false;
-
-		for (size_t j = 0; j < i; j++)
-			known = known || strcmp(seen->from[j]->file, from->file) == 0;
-		if (!known)
-			text_addf(&text, "%s%s:%u", text.size ? ", " : "",
-			    text_escape_string(from->file).text, from->line);
-	}
-	return text.size ? arena_strdup(arena, text_string(&text)) : target_place(target);
-}
-
 static bool is_open_to_all(void *context, const char *file)
 {
 	struct proxy_view *view = context;
@@ -55,17 +36,65 @@ static bool is_of_others(void *context, const char *file)
 	return true;
 }
 
+/* Of which target it is the file, by a link; NULL: of none, or by the file's own name. */
+static const struct target *linked_target(
+    struct proxy_view *view, const char *file, const char **name)
+{
+	for (size_t i = 0; i < target_count; i++)
+		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++) {
+			*name = targets[i].places.files[j];
+			if (strcmp(file, *name) != 0 && proxy_view_is(view, file, *name))
+				return &targets[i];
+		}
+	return NULL;
+}
+
 /* By a link the file of another target is meant, whose log-ins those are. */
 static bool is_of_target(void *context, const char *file)
 {
-	struct proxy_view *view = context;
+	const char *name;
 
-	for (size_t i = 0; i < target_count; i++)
-		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
-			if (strcmp(file, targets[i].places.files[j]) != 0 &&
-			    proxy_view_is(view, file, targets[i].places.files[j]))
-				return false;
-	return true;
+	return !linked_target(context, file, &name);
+}
+
+/* The one target that all of it is read from by links, or NULL. */
+static const char *read_through(
+    struct proxy_view *view, const struct target *target, const struct proxy_seen *seen)
+{
+	const struct target *through = NULL;
+	const char *name;
+
+	for (size_t i = 0; i < seen->from_count; i++) {
+		const struct target *linked = linked_target(view, seen->from[i]->file, &name);
+
+		if (!linked || (through && linked != through))
+			return NULL;
+		through = linked;
+	}
+	return through && through != target ? through->name : NULL;
+}
+
+/* The first deciding statement of each file. */
+static const char *location_of(struct proxy_view *view, const struct target *target,
+    const struct proxy_seen *seen, struct arena *arena)
+{
+	AUTO(text) text = {0};
+	const char *name;
+
+	for (size_t i = 0; i < seen->from_count; i++) {
+		const struct proxy_setting *from = seen->from[i];
+		bool known = false;
+
+		for (size_t j = 0; j < i; j++)
+			known = known || strcmp(seen->from[j]->file, from->file) == 0;
+		if (known)
+			continue;
+		text_addf(&text, "%s%s:%u", text.size ? ", " : "",
+		    text_escape_string(from->file).text, from->line);
+		if (linked_target(view, from->file, &name))
+			text_addf(&text, ", which is a link to %s", name);
+	}
+	return text.size ? arena_strdup(arena, text_string(&text)) : target_place(target);
 }
 
 /* Whether everybody could read a log-in that is put, or that is there already. */
@@ -97,7 +126,8 @@ static void observe_target(
 	item->logins = proxy_logins(&settings, is_of_target, view, &have->arena);
 	item->exposed = would_expose(host, target, item->secrets);
 	item->note = seen.setting.fault;
-	item->location = location_of(target, &seen, &have->arena);
+	item->location = location_of(view, target, &seen, &have->arena);
+	item->through = read_through(view, target, &seen);
 }
 
 bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
