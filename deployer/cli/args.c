@@ -24,7 +24,7 @@ const struct option options[OPTIONS] = {
     [OPTION_ROOT] = {"root", 'r', {0}, OPTION_VALUE, HINT_FOLDER, AT(root), "DIR",
         "act on the system image at DIR instead of this host", "/"},
     [OPTION_STATE] = {"state", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(state), "DIR",
-        "ledger, journal and version floors",
+        "ledger, journal and version floors; with --root too a folder of this machine",
         PLACE_STATE "; of an image /var/lib/trust-deployer or, of a Windows volume, "
                     "/ProgramData/TrustDeployer/state below it"},
     [OPTION_FLOORS] = {"floors", 0, {0}, OPTION_VALUE, HINT_FILE, AT(floors), "FILE",
