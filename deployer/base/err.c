@@ -18,6 +18,7 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 
 	err->code = code;
 	err->denied = false;
+	err->rule = 0;
 	va_start(args, fmt);
 	mark_cut(err, vsnprintf(err->text, sizeof(err->text), fmt, args));
 	va_end(args);

@@ -40,6 +40,8 @@ struct err {
 	enum err_code code;
 	bool denied;    /* the system said that this user may not */
 	bool read_only; /* the file system is mounted read-only */
+	unsigned rule;  /* which rule refused it, by the numbers of whose rule it is: enum refusal
+	                 * of bundle/bundle.h; 0: not said */
 	char text[480];
 };
 

@@ -28,7 +28,12 @@ static bool split(struct bundle *bundle, struct err *err)
 	if (!has_trailer(file)) {
 		err_set(
 		    err, ERR_TRUST, "is not signed: it does not end in the trailer " BUNDLE_MAGIC);
-		return filekind_refuse(file, FILEKIND_WANT_BUNDLE, err);
+		err->rule = REFUSAL_UNSIGNED;
+		filekind_refuse(file, FILEKIND_WANT_BUNDLE, err);
+		/* unless it says what the file is instead */
+		if (err->rule != REFUSAL_UNSIGNED)
+			err->rule = REFUSAL_NO_BUNDLE;
+		return false;
 	}
 	reader = reader_of((struct span){file.data + file.size - 8, 8});
 	signature = reader_u64be(&reader);
@@ -110,14 +115,23 @@ static bool read_contents(struct bundle *bundle, struct err *err)
 	return ok;
 }
 
-static bool check_expiry(const char *what, int64_t expires, int64_t now, struct err *err)
+/* ERR_TRUST by that rule, told already. */
+static bool refused(struct err *err, enum refusal rule)
+{
+	err->rule = rule;
+	return false;
+}
+
+static bool check_expiry(
+    const char *what, enum refusal rule, int64_t expires, int64_t now, struct err *err)
 {
 	char text[CLOCK_TEXT];
 
+	if (now < expires)
+		return true;
 	clock_write(expires, text);
-	if (now >= expires)
-		return err_set(err, ERR_TRUST, "%s expired at %s", what, text);
-	return true;
+	err_set(err, ERR_TRUST, "%s expired at %s", what, text);
+	return refused(err, rule);
 }
 
 /* Counts once more, without those who may not sign a bundle with this id and these members. */
@@ -130,7 +144,8 @@ static bool check_rights(struct bundle *bundle, const struct keyring *keyring, s
 static bool verify(
     struct bundle *bundle, const struct keyring *keyring, int64_t now, struct err *err)
 {
-	if (!split(bundle, err) || !check_expiry("the keyring", keyring->expires, now, err))
+	if (!split(bundle, err) ||
+	    !check_expiry("the keyring", REFUSAL_KEYRING_EXPIRED, keyring->expires, now, err))
 		return false;
 	take_digests(bundle);
 	return cms_verify(bundle->signature, &bundle->content, keyring, &bundle->arena,
@@ -153,7 +168,7 @@ bool bundle_verify(const char *path, struct bytes *file, const struct keyring *k
 
 bool bundle_check_expiry(const struct bundle *bundle, int64_t now, struct err *err)
 {
-	return check_expiry("it", bundle->manifest.expires, now, err) ||
+	return check_expiry("it", REFUSAL_EXPIRED, bundle->manifest.expires, now, err) ||
 	       err_wrap(err, "%s", text_escape_string(bundle->path).text);
 }
 
@@ -307,19 +322,24 @@ static bool judge_version(
 	uint64_t version = bundle->manifest.version;
 	uint64_t known = demand->floor > demand->min_version ? demand->floor : demand->min_version;
 
-	if (version < demand->floor)
-		return err_set(err, ERR_TRUST,
+	if (version < demand->floor) {
+		err_set(err, ERR_TRUST,
 		    "version %llu is older than %llu, which this host has used already (rollback)",
 		    (unsigned long long)version, (unsigned long long)demand->floor);
-	if (version < demand->min_version)
-		return err_set(err, ERR_TRUST,
-		    "version %llu is older than the policy's min_version %llu",
+		return refused(err, REFUSAL_USED_ALREADY);
+	}
+	if (version < demand->min_version) {
+		err_set(err, ERR_TRUST, "version %llu is older than the policy's min_version %llu",
 		    (unsigned long long)version, (unsigned long long)demand->min_version);
-	if (version - known > BUNDLE_MAX_JUMP)
-		return err_set(err, ERR_TRUST,
+		return refused(err, REFUSAL_MIN_VERSION);
+	}
+	if (version - known > BUNDLE_MAX_JUMP) {
+		err_set(err, ERR_TRUST,
 		    "version %llu is more than 2^48 above %llu: a jump that would use the"
 		    " numbers up (fast-forward)",
 		    (unsigned long long)version, (unsigned long long)known);
+		return refused(err, REFUSAL_FAST_FORWARD);
+	}
 	return true;
 }
 
@@ -328,15 +348,15 @@ bool bundle_judge(const struct bundle *bundle, const struct bundle_demand *deman
 	char created[CLOCK_TEXT];
 
 	if (!judge_version(bundle, demand, err) ||
-	    !check_expiry("it", bundle->manifest.expires, demand->now, err))
+	    !check_expiry("it", REFUSAL_EXPIRED, bundle->manifest.expires, demand->now, err))
 		return err_wrap(err, "bundle %s", bundle->manifest.id);
+	if (demand->max_age == 0 || demand->now - bundle->manifest.created <= demand->max_age)
+		return true;
 	clock_write(bundle->manifest.created, created);
-	if (demand->max_age > 0 && demand->now - bundle->manifest.created > demand->max_age)
-		return err_set(err, ERR_TRUST,
-		    "bundle %s: created at %s, which is longer ago than the policy's max_age of"
-		    " %lld days",
-		    bundle->manifest.id, created, (long long)(demand->max_age / 86400));
-	return true;
+	err_set(err, ERR_TRUST,
+	    "bundle %s: created at %s, which is longer ago than the policy's max_age of %lld days",
+	    bundle->manifest.id, created, (long long)(demand->max_age / 86400));
+	return refused(err, REFUSAL_MAX_AGE);
 }
 
 /* --- from one keyring to the next (the chain of root versions of TUF, 5.3) ------------ */

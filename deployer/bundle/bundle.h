@@ -41,6 +41,19 @@ struct bundle {
 	struct arena arena;
 };
 
+/* The rules that somebody may be told how to satisfy; in `rule` of an ERR_TRUST, which is 0 for all
+ * others. */
+enum refusal {
+	REFUSAL_KEYRING_EXPIRED = 1,
+	REFUSAL_EXPIRED,
+	REFUSAL_USED_ALREADY, /* its version is below the host's floor */
+	REFUSAL_MIN_VERSION,
+	REFUSAL_MAX_AGE,
+	REFUSAL_FAST_FORWARD,
+	REFUSAL_UNSIGNED,
+	REFUSAL_NO_BUNDLE, /* another kind of file, or cut off */
+};
+
 /* Takes over `file`. ERR_TRUST when a signature, the threshold, the manifest or the set of
  * members refuses it, also when it is too damaged to tell; expiry of bundle and
  * keyring at `now` included. `path` is for messages. */
@@ -138,7 +151,7 @@ struct bundle_answer {
 	bool refused;          /* a rule refused a source that holds it, or may hold it */
 	bool unreachable;      /* a source that may hold it cannot be read */
 	/* Why no source gives it: ERR_TRUST when one was refused, else ERR_IO. ERR_NONE: one does.
-	 */
+	 * Its rule is that of the first that may hold it. */
 	struct err why;
 	char brief[200]; /* the same in few words: "expired 2027-05-26" */
 };

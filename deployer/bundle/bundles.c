@@ -182,6 +182,7 @@ static void tell_briefly(const struct bundle_candidate *candidate, const struct 
 static void tell_why(const struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	AUTO(text) why = {.limit = 360};
+	unsigned rule = 0;
 
 	for (size_t i = 0; i < bundles->count; i++) {
 		const struct bundle_candidate *candidate = &bundles->list[i];
@@ -194,13 +195,16 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 			continue;
 		}
 		text_addf(&why, "; %s", candidate->refusal.text);
-		if (!*out->brief)
-			tell_briefly(candidate, &bundles->keyring, bundles->now, out);
+		if (*out->brief)
+			continue;
+		tell_briefly(candidate, &bundles->keyring, bundles->now, out);
+		rule = candidate->refusal.rule;
 	}
 	if (!*out->brief)
 		snprintf(out->brief, sizeof(out->brief), "no file holds it");
 	err_set(&out->why, out->refused ? ERR_TRUST : ERR_IO, "no verified bundle %s is there%s",
 	    text_escape_string(id).text, text_string(&why));
+	out->why.rule = rule;
 }
 
 static bool read_copy(struct bundles *bundles, const char *id, struct bundle *out)

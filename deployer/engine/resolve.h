@@ -44,6 +44,7 @@ struct bundle_use {
 	bool clock;            /* good by the clock, expired by the newest signed time */
 	const char *reason;    /* why it cannot be used, or why its source cannot */
 	const char *brief;     /* the same in few words */
+	enum refusal rule;     /* of the refusal; 0: none that has a remedy of its own */
 	int64_t warn_before;   /* seconds; 0: the default */
 	struct bytes keyring;  /* the next one, when the bundle brings it */
 };

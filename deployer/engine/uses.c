@@ -26,6 +26,7 @@ void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct 
 	use->copy = false;
 	use->refused = true;
 	use->reason = use->brief = arena_strdup(&resolver->arena, why->text);
+	use->rule = why->rule;
 	resolver->refused = true;
 }
 
@@ -40,12 +41,12 @@ static bool is_clock_to_blame(
 }
 
 static const char *in_few_words(
-    struct resolver *resolver, const struct bundle_use *use, int64_t now, const char *why)
+    struct resolver *resolver, const struct bundle_use *use, const struct err *why)
 {
 	char date[CLOCK_TEXT];
 
-	if (now < use->bundle->manifest.expires)
-		return arena_strdup(&resolver->arena, why);
+	if (why->rule != REFUSAL_EXPIRED)
+		return arena_strdup(&resolver->arena, why->text);
 	clock_write(use->bundle->manifest.expires, date);
 	return arena_printf(&resolver->arena, "expired %.10s", date);
 }
@@ -67,7 +68,7 @@ static void judge(struct resolver *resolver, struct bundle_use *use)
 		return;
 	}
 	use->clock = now > resolver->clock && is_clock_to_blame(resolver, use, bundle);
-	brief = in_few_words(resolver, use, now, why.text);
+	brief = in_few_words(resolver, use, &why);
 	use_refuse(resolver, use, &why);
 	use->brief = brief;
 	use->bundle = bundles_copy(resolver->bundles, use->id);
@@ -88,6 +89,7 @@ static void take_answer(
 		return;
 	use->reason = arena_strdup(&resolver->arena, answer->why.text);
 	use->brief = arena_strdup(&resolver->arena, answer->brief);
+	use->rule = answer->why.rule;
 }
 
 bool use_look(struct resolver *resolver, struct bundle_use *use, struct err *err)
@@ -233,29 +235,22 @@ const char *use_missing(const struct bundle_use *use, struct arena *arena)
 	return arena_strdup(arena, use->reason);
 }
 
-/* By what the refusal says: a bundle that the keyring accepts already may need something else. */
-static const char *refusal_remedy(const char *why)
+static const char *refusal_remedy(enum refusal rule)
 {
-	static const struct {
-		const char *says, *remedy;
-	} rows[] = {
-	    {"the keyring expired",
-	        "Renew the keyring: one with a later date of expiry, on every host."},
-	    {"expired ", "Publish a bundle with a later date of expiry."},
-	    {"which this host has used already",
-	        "Publish it with a higher version than this host has used."},
-	    {"the policy's min_version",
-	        "Publish that version or a higher one, or lower min_version in the policy."},
-	    {"the policy's max_age", "Publish a newer version, or raise max_age in the policy."},
-	    {"(fast-forward)", "Publish it with a version that follows the one in use."},
-	    {", not a bundle", "Put the signed bundle there again, whole."},
-	    {", cut off after ", "Put the signed bundle there again, whole."},
+	static const char *const remedies[] = {
+	    [REFUSAL_KEYRING_EXPIRED] =
+	        "Renew the keyring: one with a later date of expiry, on every host.",
+	    [REFUSAL_EXPIRED] = "Publish a bundle with a later date of expiry.",
+	    [REFUSAL_USED_ALREADY] = "Publish it with a higher version than this host has used.",
+	    [REFUSAL_MIN_VERSION] =
+	        "Publish that version or a higher one, or lower min_version in the policy.",
+	    [REFUSAL_MAX_AGE] = "Publish a newer version, or raise max_age in the policy.",
+	    [REFUSAL_FAST_FORWARD] = "Publish it with a version that follows the one in use.",
+	    [REFUSAL_NO_BUNDLE] = "Put the signed bundle there again, whole.",
 	};
 
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strstr(why, rows[i].says))
-			return rows[i].remedy;
-	return cause_row(CAUSE_REFUSED)->next;
+	return (size_t)rule < COUNT(remedies) && remedies[rule] ? remedies[rule]
+	                                                        : cause_row(CAUSE_REFUSED)->next;
 }
 
 const char *use_remedy(const struct bundle_use *use)
@@ -263,7 +258,7 @@ const char *use_remedy(const struct bundle_use *use)
 	if (use->clock)
 		return "Set the clock.";
 	if (use->refused)
-		return refusal_remedy(use->brief);
+		return refusal_remedy(use->rule);
 	if (use->unreachable)
 		return cause_row(CAUSE_UNREACHABLE)->next;
 	return use->copy ? cause_row(CAUSE_NO_BUNDLE)->next : NULL;

@@ -113,9 +113,12 @@ static bool check_keyring(
 
 	if (floors->above && floors->above->keyring > newest)
 		newest = floors->above->keyring;
-	clock_write(keyring->expires, date);
-	if (now >= keyring->expires)
-		return err_set(err, ERR_TRUST, "the keyring expired at %s", date);
+	if (now >= keyring->expires) {
+		clock_write(keyring->expires, date);
+		err_set(err, ERR_TRUST, "the keyring expired at %s", date);
+		err->rule = REFUSAL_KEYRING_EXPIRED;
+		return false;
+	}
 	return keyring->version >= newest ||
 	       err_set(err, ERR_TRUST,
 	           "the keyring is version %" PRIu64 ", and this host has used version %" PRIu64
