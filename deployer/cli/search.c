@@ -95,13 +95,21 @@ static bool by_last_part(const char *wanted, const struct search_item *item)
 	return strcmp(last_part(item->id), wanted) == 0;
 }
 
-/* The path, with the line or without. */
+/* The path, with the line or without, of one of the files that are named there: "/etc/a:3,
+ * /etc/b:7; more words". */
 static bool by_place(const char *wanted, const struct search_item *item)
 {
 	size_t size = strlen(wanted);
+	const char *at = item->place;
 
-	return *wanted == '/' && strncmp(item->place, wanted, size) == 0 &&
-	       (!item->place[size] || item->place[size] == ':');
+	while (*wanted == '/' && (at = strstr(at, wanted))) {
+		bool first = at == item->place || at[-1] == ' ';
+
+		if (first && (!at[size] || strchr(":,; ", at[size])))
+			return true;
+		at += size;
+	}
+	return false;
 }
 
 /* The first that fits anything decides. */

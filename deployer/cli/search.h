@@ -3,7 +3,8 @@
 /*
  * Finds the item that a person means: by its id or the beginning of one, by its digest or the
  * beginning of one (SHA-256, in either case, with the colons that openssl prints), by
- * its label, by the last part of its id, which of a proxy is the target, or by where it stands.
+ * its label, by the last part of its id, which of a proxy is the target, or by the path of a file
+ * where it stands.
  *
  *     search_offer … → search_settle → search_release
  */
@@ -13,7 +14,8 @@ struct search {
 	const char *wanted;
 	struct search_item {
 		const char *id, *label;
-		const char *place; /* where it was seen, "/etc/environment:3", or "" */
+		const char
+		    *place; /* where it was seen, "/etc/environment:3, /etc/other:1", or "" */
 	} * list;
 	size_t count, capacity;
 };

@@ -9,8 +9,12 @@
 #include "base/clock.h"
 #include "cli/search.h"
 #include "cli/workplace.h"
+#include "formats/pem.h"
+#include "model/cert.h"
 #include "report/report.h"
 #include "state/history.h"
+
+enum { FOLLOWED_MAX = 16 * 1024 * 1024 };
 
 struct explained {
 	char *id;
@@ -110,6 +114,51 @@ static const struct step *judgement(const struct explained *explained)
 	return step && (step->want || explained->workplace.policies.count) ? step : NULL;
 }
 
+/* How many certificates a file holds; the digest of the first. */
+static size_t read_certificates(struct span file, char sha256[SHA256_HEX])
+{
+	AUTO(bytes) der = {0};
+	struct span rest = pem_of_file(file);
+	struct err ignored = {0};
+	struct cert_seen seen;
+	bool trusted = false;
+	size_t count = 0;
+
+	while (pem_next_certificate(&rest, &der, &trusted, &ignored) && der.size > 0)
+		if (cert_see(bytes_span(&der), trusted, &seen, &ignored) && count++ == 0)
+			hex_write((struct span){seen.sha256, SHA256_SIZE}, sha256);
+	if (count == 0 && cert_see(file, false, &seen, &ignored)) {
+		hex_write((struct span){seen.sha256, SHA256_SIZE}, sha256);
+		count = 1;
+	}
+	return count;
+}
+
+/* A path where no item stands may lead to a certificate all the same: a link in OpenSSL's folder.
+ * False: it leads to none, and `err` stays as it was. */
+static bool follow_path(struct explained *explained, const char *wanted, struct search *search,
+    const char **id, struct err *err)
+{
+	AUTO(bytes) file = {0};
+	char sha256[SHA256_HEX];
+	struct err unread = {0};
+	size_t count;
+
+	if (*wanted != '/' ||
+	    !file_read(&explained->workplace.host.root, wanted, FOLLOWED_MAX, &file, &unread))
+		return false;
+	count = read_certificates(bytes_span(&file), sha256);
+	if (count > 1)
+		return err_set(err, ERR_HOST,
+		    "%s holds %zu certificates; name one of them by its digest or its label",
+		    text_escape_string(wanted).text, count);
+	if (count == 0)
+		return false;
+	search->wanted = sha256;
+	return search_settle(search, id, err) ||
+	       err_wrap(err, "the certificate in %s", text_escape_string(wanted).text);
+}
+
 static bool find(struct explained *explained, const char *wanted, struct err *err)
 {
 	AUTO(search) search = {.wanted = wanted};
@@ -127,7 +176,7 @@ static bool find(struct explained *explained, const char *wanted, struct err *er
 	offer_items(&search, inputs, arena);
 	for (size_t i = 0; i < ledger->count; i++)
 		search_offer(&search, &(struct search_item){ledger->list[i].id, NULL, NULL});
-	if (!search_settle(&search, &id, err))
+	if (!search_settle(&search, &id, err) && !follow_path(explained, wanted, &search, &id, err))
 		return false;
 	explained->id = arena_strdup(arena, id);
 	explained->step = judgement(explained);

@@ -60,7 +60,8 @@ const struct verb verbs[] = {
         "certificate/root/96bc..., bundle/ID or keyring, a SHA-256 digest as openssl x509 "
         "-fingerprint -sha256 prints it, or a label; the beginning is enough where only one has "
         "it. It is also the target "
-        "of a proxy, such as apt, or the path of the file where the item stands. It needs no "
+        "of a proxy, such as apt, or the path of a file where the item stands or that holds its "
+        "certificate. It needs no "
         "policy; without one it tells what is there and judges nothing.",
         OPERAND_ITEM, false, verb_explain},
     {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
