@@ -459,7 +459,7 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 
 size_t pem_find_key(struct span content)
 {
-	const struct span key = span_text("PRIVATE KEY-----"), begin = span_text("-----BEGIN ");
+	const struct span key = span_text("PRIVATE KEY"), begin = span_text("-----BEGIN ");
 	struct span rest = content;
 	const uint8_t *at, *line;
 

@@ -48,7 +48,8 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted) MUST_C
 /* The line of `text`, from 1, in which `at` stands. */
 size_t pem_line(struct span text, const uint8_t *at);
 
-/* The line in which a block with a private key begins, of whatever kind; 0: there is none. */
+/* The line in which a block with a private key begins, of whatever kind (PKCS#8, OpenSSH, PGP) and
+ * however much of it is there; 0: there is none. */
 size_t pem_find_key(struct span file);
 
 /* Appends "-----BEGIN CERTIFICATE-----", 64 characters a line, END and a newline:

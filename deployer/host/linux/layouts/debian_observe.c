@@ -154,6 +154,18 @@ static const char *why_refused(const struct debian *debian, struct arena *arena)
 	    source < end ? text_escape_string(source->path).text : "");
 }
 
+/* A key that is cut off is worth what is left of it. */
+static void say_key_too(struct item *item, const struct source *source, struct arena *arena)
+{
+	item->exposed = true;
+	item->severity = SEVERITY_ERROR;
+	item->note = arena_printf(arena,
+	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
+	    "into " BUNDLE_PATH
+	    ", where everybody can read it: take it out of that file, and for known to others; %s",
+	    text_escape_string(source->path).text, source->key, item->note);
+}
+
 static void say_fault(
     struct item *item, const struct source *source, const char *fault, struct arena *arena)
 {
@@ -314,6 +326,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->presence = ITEM_PENDING;
 	if (anchor->fault) {
 		say_fault(item, source, anchor->fault, &have->arena);
+		if (source->key)
+			say_key_too(item, source, &have->arena);
 	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
 		item->severity = SEVERITY_ERROR;
 		item->note = rejected;

@@ -148,8 +148,9 @@ static void say_key(struct item *item, const struct p11kit_anchor *anchor, struc
 	item->severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key among certificates that everybody is to read: have "
-	    "the certificate alone in that file, and take the key for known to others",
-	    text_escape_string(anchor->path).text, anchor->key);
+	    "certificates alone in that file, and take the key for known to others%s%s",
+	    text_escape_string(anchor->path).text, anchor->key, item->note ? "; " : "",
+	    item->note ? item->note : "");
 }
 
 static void describe(const struct p11kit *p11kit, struct item *item,
@@ -161,7 +162,7 @@ static void describe(const struct p11kit *p11kit, struct item *item,
 	item->system = anchor->shipped;
 	if (anchor->fault)
 		say_fault(p11kit, item, anchor, arena);
-	else if (anchor->key)
+	if (anchor->key)
 		say_key(item, anchor, arena);
 }
 
