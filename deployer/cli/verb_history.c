@@ -20,6 +20,8 @@ static void emit_items(struct emit *e, const struct history_entry *entry)
 		emit_pair(e, "policy", item->policy);
 		emit_key(e, "failed");
 		emit_bool(e, item->failed);
+		emit_key(e, "along");
+		emit_bool(e, item->along);
 		emit_end(e);
 	}
 	emit_end(e);
@@ -79,7 +81,9 @@ static void tell_items(struct output *output, const struct history_entry *entry)
 		if (item->action == ACTION_REPLACE)
 			output_addf(output, ": %s -> %s", text_escape_string(item->before).text,
 			    text_escape_string(item->after).text);
-		output_add(output, item->failed ? " (failed)\n" : "\n");
+		output_add(output, item->failed  ? " (failed)\n"
+		                   : item->along ? " (by what was done for others)\n"
+		                                 : "\n");
 	}
 }
 

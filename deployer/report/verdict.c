@@ -58,7 +58,8 @@ static void add_uncovered(struct bytes *out, const struct outcome *outcome)
 		    unchecked == 1 ? "was" : "were");
 }
 
-/* What apply would do, counted by what the marks say. */
+/* What apply would do, counted by what the marks say: also what it would bring about by what it
+ * does for others. */
 static void add_intent(struct bytes *out, const struct outcome *outcome)
 {
 	size_t actions[ACTIONS] = {0};
@@ -67,6 +68,8 @@ static void add_intent(struct bytes *out, const struct outcome *outcome)
 	for (size_t i = 0; i < outcome->plan.count; i++) {
 		const struct step *step = &outcome->plan.steps[i];
 
+		if (step->result == RESULT_INFORMATIONAL && step->action != ACTION_KEEP)
+			actions[step->action]++;
 		if (step->result != RESULT_FAIL && step->result != RESULT_ERROR)
 			continue;
 		/* the host refuses it, so apply does not do it either */

@@ -26,6 +26,7 @@ struct history_item {
 	const char *before, *after; /* canonical values; "absent" and "present" for certificates */
 	enum action action;
 	bool failed;       /* it stayed as it was */
+	bool along;        /* nobody asked for it: what was done for others brought it about */
 	const char *label; /* what people call it; "" when that is not known */
 };
 

@@ -364,7 +364,9 @@ void journal_items(struct journal *journal, const struct history_item *items, si
 		put_text(&journal->pending, items[i].before);
 		put_text(&journal->pending, items[i].after);
 		put_number(&journal->pending, items[i].action, 1);
-		put_number(&journal->pending, items[i].failed, 1);
+		put_number(&journal->pending,
+		    (items[i].failed ? HISTORY_FAILED : 0) | (items[i].along ? HISTORY_ALONG : 0),
+		    1);
 	}
 	close_frame(&journal->pending, start);
 	start = open_frame(&journal->pending, JOURNAL_LABELS);

@@ -68,6 +68,9 @@ enum journal_state {
 	JOURNAL_STATES,
 };
 
+/* Bits of the byte that tells what became of an item. */
+enum { HISTORY_FAILED = 1, HISTORY_ALONG = 2 };
+
 struct journal {
 	struct root *root;
 	const char *const *places; /* what the backend writes (struct host_ops), or NULL: any */

@@ -100,14 +100,16 @@ static bool read_batch(
 
 static void read_item(struct reader *reader, struct history_item *item)
 {
-	uint8_t action;
+	uint8_t action, flags;
 
 	item->id = take_text(reader);
 	item->policy = take_text(reader);
 	item->before = take_text(reader);
 	item->after = take_text(reader);
 	action = reader_u8(reader);
-	item->failed = reader_u8(reader) != 0;
+	flags = reader_u8(reader);
+	item->failed = flags & HISTORY_FAILED;
+	item->along = flags & HISTORY_ALONG;
 	item->label = "";
 	if (action >= ACTIONS)
 		reader->failed = true;

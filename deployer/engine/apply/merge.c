@@ -203,22 +203,38 @@ static void settle_left(
 }
 
 /* What nobody wants, and what this run puts right or takes away by what it does for others. */
+static enum action unasked(const struct step *step, const struct item *seen)
+{
+	if (step->want || step->result != RESULT_INFORMATIONAL)
+		return ACTION_KEEP;
+	if (step->cause == CAUSE_REBUILD_PENDING && seen && seen->presence == ITEM_PRESENT)
+		return ACTION_ADD;
+	return step->have->kind == ITEM_CERTIFICATE && !seen ? ACTION_REMOVE : ACTION_KEEP;
+}
+
+enum action merge_unasked(
+    const struct step *step, const struct plan *later, const struct items *now)
+{
+	const struct item *item = step_item(step);
+
+	return find_step(later, item) < later->count ? ACTION_KEEP
+	                                             : unasked(step, most_in_force(now, item));
+}
+
 static void settle_unasked(struct step *step, const struct item *seen)
 {
-	bool in_force = seen && seen->presence == ITEM_PRESENT;
+	enum action action = unasked(step, seen);
 
-	if (step->cause == CAUSE_REBUILD_PENDING && in_force) {
-		step->action = ACTION_ADD;
-		step->message = "The trust store was rebuilt from its sources: it is in force now.";
-	} else if (step->have->kind == ITEM_CERTIFICATE && !seen) {
-		step->action = ACTION_REMOVE;
-		step->message = step->cause == CAUSE_STALE_OUTPUT
-		                    ? "The trust store was rebuilt from its sources, which do not"
-		                      " hold it: it is not in force any more."
-		                    : "It is not there any more, by what was done for others.";
-	} else {
+	if (action == ACTION_KEEP)
 		return;
-	}
+	step->action = action;
+	step->message = action == ACTION_ADD
+	                    ? "The trust store was rebuilt from its sources: it is in force now."
+	                : step->cause == CAUSE_STALE_OUTPUT
+	                    ? "The trust store was rebuilt from its sources, which do not hold it: "
+	                      "it is not in "
+	                      "force any more."
+	                    : "It is not there any more, by what was done for others.";
 	step->result = RESULT_FIXED;
 	step->cause = CAUSE_NONE;
 	step->next = NULL;

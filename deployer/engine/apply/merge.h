@@ -16,6 +16,12 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 const struct step *merge_find_unseen(
     const struct plan *plan, const bool *acted, const struct items *now);
 
+/* What became of a certificate that nobody asks for, by what was done for others: it is in force
+ * now (ADD), it has gone (REMOVE), or neither (KEEP). `later` is the plan made of what is there
+ * `now`: what that one tells of is not such. */
+enum action merge_unasked(
+    const struct step *step, const struct plan *later, const struct items *now);
+
 /* Brings the plan made of what is there `now` into the one that was carried out: what was acted on
  * and is right now is fixed; a certificate of which our copy went and that something else still has
  * is not, and says what has it; what failed says why it did; the rest is as it is seen now. `later`

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/apply/edits.h"
+#include "engine/apply/merge.h"
 #include "engine/apply/texts.h"
 #include "state/lines.h"
 
@@ -184,6 +185,39 @@ static const char *policy_of(const struct carrier *carrier, const struct step *s
 	return step->want ? step->want->policy : known ? known->policy : "";
 }
 
+/* What a rebuild brings into force, or drops, is a change of this host like what it was made for.
+ */
+static size_t note_along(
+    struct carrier *carrier, const struct items *now, struct history_item *items, size_t count)
+{
+	struct session *session = carrier->session;
+	const struct plan *plan = &session->out->plan;
+	AUTO(plan) later = {0};
+
+	/* a host with trust lists has stores that nothing is rebuilt for */
+	if (session->run->host->ops->kinds & 1u << ITEM_CTL)
+		return count;
+	plan_make(&session->out->want, now, &session->rules, &later);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		enum action action =
+		    carrier->acted[i] ? ACTION_KEEP : merge_unasked(step, &later, now);
+
+		if (action == ACTION_KEEP)
+			continue;
+		items[count++] = (struct history_item){
+		    .id = item_id(step_item(step), &session->out->arena),
+		    .label = step_label(step),
+		    .policy = "",
+		    .before = item_state(step->have),
+		    .after = action == ACTION_ADD ? "present" : "absent",
+		    .action = action,
+		    .along = true,
+		};
+	}
+	return count;
+}
+
 static void note_items(struct carrier *carrier, const struct items *now)
 {
 	struct outcome *out = carrier->session->out;
@@ -209,6 +243,7 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		if (!items[count - 1].failed)
 			note_step(carrier, step, id, now);
 	}
+	count = note_along(carrier, now, items, count);
 	journal_items(&carrier->journal, items, count);
 	free(items);
 }

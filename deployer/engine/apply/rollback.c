@@ -33,7 +33,8 @@ static void want_back(struct items *want, const struct transaction *transaction)
 		struct item *item;
 		const char *key;
 
-		if (from->failed || !item_id_parse(from->id, &kind, &key))
+		/* what came along goes or stays with what the others are given back */
+		if (from->failed || from->along || !item_id_parse(from->id, &kind, &key))
 			continue;
 		item = items_add(want, kind, arena_strdup(&want->arena, key));
 		item->policy = arena_strdup(&want->arena, from->policy);
