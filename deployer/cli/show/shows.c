@@ -209,32 +209,6 @@ static bool show_cabinet(struct emit *e, const struct show_input *in, struct err
 	return true;
 }
 
-static bool show_bundle(struct emit *e, const struct show_input *in, struct err *err)
-{
-	AUTO(bundle) bundle = {0};
-	AUTO(bytes) copy = bytes_copy(in->file);
-	char sha256[SHA256_HEX];
-
-	if (!bundle_inspect(in->path, &copy, &bundle, err))
-		return false;
-	emit_key(e, "manifest");
-	document_emit(e, &manifest_fields, &bundle.manifest);
-	emit_key(e, "signers");
-	emit_list(e);
-	for (size_t i = 0; i < bundle.signer_count; i++) {
-		emit_map(e);
-		emit_pair(e, "subject", bundle.signers[i].subject);
-		/* whose key it is and whether it signed this, only a keyring can tell */
-		emit_pair(e, "spki_sha256", NULL);
-		emit_pair(e, "signature", "notchecked");
-		emit_end(e);
-	}
-	emit_end(e);
-	digest_sha256_hex(bundle.cabinet, sha256);
-	emit_pair(e, "cabinet_sha256", sha256);
-	return true;
-}
-
 static void emit_signer(struct emit *e, const struct signer *signer)
 {
 	struct err ignored = {0};
@@ -297,6 +271,100 @@ static bool show_policy(struct emit *e, const struct show_input *in, struct err 
 	if (!policy_parse(in->file, in->path, &policies, err))
 		return false;
 	document_emit_members(e, &policy_fields, &policies.list[0]);
+	return true;
+}
+
+/* What tells people which certificate it is; machines get all of it. */
+static bool show_member(struct emit *e, const struct show_input *in, struct err *err)
+{
+	struct text text = {0};
+	struct cert cert;
+
+	if (!cert_parse(in->file, &cert, err))
+		return false;
+	if (e->notation != NOTATION_TEXT) {
+		emit_certificate(e, &cert);
+		return true;
+	}
+	cert_name_full(cert.subject, &text);
+	show_pair_text(e, "subject", &text);
+	cert_key_text(&cert, &text);
+	show_pair_text(e, "key", &text);
+	emit_key(e, "not_after");
+	emit_time(e, cert.not_after);
+	return true;
+}
+
+/* What cannot be read does not keep the rest from being shown: each of these says that it cannot
+ * before it emits anything. */
+static void emit_member(struct emit *e, struct bundle *bundle, const struct manifest_entry *entry)
+{
+	static const struct {
+		const char *key;
+		bool (*show)(struct emit *e, const struct show_input *in, struct err *err);
+	} rows[] = {
+	    [MEMBER_CERTIFICATE] = {"certificate", show_member},
+	    [MEMBER_POLICY] = {"policy", show_policy},
+	    [MEMBER_KEYRING] = {"keyring", show_keyring},
+	};
+	AUTO(bytes) content = {0};
+	struct show_input in = {.path = entry->file};
+	struct err why = {0};
+
+	if ((size_t)entry->kind >= COUNT(rows) || !rows[entry->kind].show)
+		return;
+	emit_map(e);
+	emit_pair(e, "file", entry->file);
+	emit_key(e, rows[entry->kind].key);
+	emit_map(e);
+	if (bundle_read(bundle, entry, &content, &why)) {
+		in.file = bytes_span(&content);
+		if (rows[entry->kind].show(e, &in, &why))
+			why.code = ERR_NONE;
+	}
+	emit_end(e);
+	if (why.code != ERR_NONE || e->notation != NOTATION_TEXT)
+		emit_pair(e, "fault", why.code == ERR_NONE ? "" : why.text);
+	emit_end(e);
+}
+
+/* Who signs a bundle, or installs it, is to see what it brings: certificates by their names,
+ * policies and keyrings whole. Trust lists are a matter of `bundle extract` and `show`. */
+static void emit_members(struct emit *e, struct bundle *bundle)
+{
+	const struct manifest_entry *entries = bundle->manifest.contents.list;
+
+	emit_key(e, "members");
+	emit_list(e);
+	for (size_t i = 0; i < bundle->manifest.contents.count; i++)
+		emit_member(e, bundle, &entries[i]);
+	emit_end(e);
+}
+
+static bool show_bundle(struct emit *e, const struct show_input *in, struct err *err)
+{
+	AUTO(bundle) bundle = {0};
+	AUTO(bytes) copy = bytes_copy(in->file);
+	char sha256[SHA256_HEX];
+
+	if (!bundle_inspect(in->path, &copy, &bundle, err))
+		return false;
+	emit_key(e, "manifest");
+	document_emit(e, &manifest_fields, &bundle.manifest);
+	emit_members(e, &bundle);
+	emit_key(e, "signers");
+	emit_list(e);
+	for (size_t i = 0; i < bundle.signer_count; i++) {
+		emit_map(e);
+		emit_pair(e, "subject", bundle.signers[i].subject);
+		/* whose key it is and whether it signed this, only a keyring can tell */
+		emit_pair(e, "spki_sha256", NULL);
+		emit_pair(e, "signature", "notchecked");
+		emit_end(e);
+	}
+	emit_end(e);
+	digest_sha256_hex(bundle.cabinet, sha256);
+	emit_pair(e, "cabinet_sha256", sha256);
 	return true;
 }
 
