@@ -128,6 +128,7 @@ struct bundle_copy {
 	char *id;
 	struct bundle bundle;
 	bool good;
+	struct err why; /* else: why it cannot be used; ERR_NONE: there is none */
 };
 
 struct bundles {
@@ -150,10 +151,11 @@ struct bundle_answer {
 	bool copy;             /* it is the last good copy, and no source gives it now */
 	bool refused;          /* a rule refused a source that holds it, or may hold it */
 	bool unreachable;      /* a source that may hold it cannot be read */
-	/* Why no source gives it: ERR_TRUST when one was refused, else ERR_IO. ERR_NONE: one does.
-	 * Its rule is that of the first that may hold it. */
+	/* Why no source gives it, and why the last good copy does not, where there is one:
+	 * ERR_TRUST when a source was refused, else ERR_IO. ERR_NONE: one does. Its rule is that of
+	 * the first that may hold it. */
 	struct err why;
-	char brief[200]; /* the same in few words: "expired 2027-05-26" */
+	char brief[200]; /* the source's fault in few words: "expired 2027-05-26" */
 };
 
 /* A bundle, or every *.cab of a folder, in name order, as far as BUNDLES_MAX goes; a candidate says

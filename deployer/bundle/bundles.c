@@ -182,16 +182,14 @@ static void tell_briefly(const struct bundle_candidate *candidate, const struct 
 static void tell_why(const struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	AUTO(text) why = {.limit = 360};
+	size_t others = 0;
 	unsigned rule = 0;
 
 	for (size_t i = 0; i < bundles->count; i++) {
 		const struct bundle_candidate *candidate = &bundles->list[i];
-		struct escaped path = text_escape_string(candidate->path);
 
 		if (!may_hold(candidate, id)) {
-			if (!out->refused && !out->unreachable)
-				text_addf(&why, "; %s holds %s", path.text,
-				    candidate->bundle.manifest.id);
+			others++;
 			continue;
 		}
 		text_addf(&why, "; %s", candidate->refusal.text);
@@ -202,24 +200,41 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 	}
 	if (!*out->brief)
 		snprintf(out->brief, sizeof(out->brief), "no file holds it");
+	/* one file tells most: which other bundle was given in its place */
+	if (others == bundles->count && others == 1)
+		text_addf(&why, "; %s holds %s", text_escape_string(bundles->list[0].path).text,
+		    bundles->list[0].bundle.manifest.id);
+	else if (others == bundles->count)
+		text_addf(&why, "; the %zu files that were given hold others", others);
 	err_set(&out->why, out->refused ? ERR_TRUST : ERR_IO, "no verified bundle %s is there%s",
 	    text_escape_string(id).text, text_string(&why));
 	out->why.rule = rule;
 }
 
-static bool read_copy(struct bundles *bundles, const char *id, struct bundle *out)
+static bool has_copy(const struct bundles *bundles, const char *id)
+{
+	AUTO(arena) arena = {0};
+	struct err ignored = {0};
+
+	/* the id may come from a command line, and becomes a name here */
+	return bundles->copies && manifest_check_id(id, &ignored) &&
+	       file_type(bundles->copies_root,
+	           arena_printf(&arena, "%s/%s.cab", bundles->copies, id)) == FILE_REGULAR;
+}
+
+static bool read_copy(struct bundles *bundles, const char *id, struct bundle *out, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	AUTO(bytes) file = {0};
-	struct err ignored = {0};
 	const char *path = arena_printf(&arena, "%s/%s.cab", bundles->copies, id);
 
-	/* the id may come from a command line, and becomes a name here */
-	return manifest_check_id(id, &ignored) &&
-	       file_read(bundles->copies_root, path, BUNDLE_MAX_BYTES, &file, &ignored) &&
-	       bundle_verify(path, &file, &bundles->keyring, bundles->now, out, &ignored) &&
-	       bundle_check_expiry(out, bundles->now, &ignored) &&
-	       strcmp(out->manifest.id, id) == 0;
+	return has_copy(bundles, id) &&
+	       file_read(bundles->copies_root, path, BUNDLE_MAX_BYTES, &file, err) &&
+	       bundle_verify(path, &file, &bundles->keyring, bundles->now, out, err) &&
+	       bundle_check_expiry(out, bundles->now, err) &&
+	       (strcmp(out->manifest.id, id) == 0 ||
+	           err_set(err, ERR_TRUST, "%s holds %s", text_escape_string(path).text,
+	               text_escape_string(out->manifest.id).text));
 }
 
 struct bundle *bundles_copy(struct bundles *bundles, const char *id)
@@ -234,19 +249,27 @@ struct bundle *bundles_copy(struct bundles *bundles, const char *id)
 		copy = mem_alloc(sizeof(*copy));
 		*copy = (struct bundle_copy){.next = bundles->copied, .id = mem_strdup(id)};
 		bundles->copied = copy;
-		copy->good = read_copy(bundles, id, &copy->bundle);
+		copy->good = read_copy(bundles, id, &copy->bundle, &copy->why);
 	}
 	return copy->good ? &copy->bundle : NULL;
 }
 
-static bool has_copy(const struct bundles *bundles, const char *id)
+/* Looks for the last good copy. Who has one is to read why it does not count. */
+static void take_copy(struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
-	AUTO(arena) arena = {0};
-	struct err ignored = {0};
+	const struct bundle_copy *copy;
+	struct err why = out->why;
 
-	return bundles->copies && manifest_check_id(id, &ignored) &&
-	       file_type(bundles->copies_root,
-	           arena_printf(&arena, "%s/%s.cab", bundles->copies, id)) == FILE_REGULAR;
+	out->bundle = bundles_copy(bundles, id);
+	out->copy = out->bundle != NULL;
+	/* the one that was looked for last is the first */
+	for (copy = bundles->copied; copy && strcmp(copy->id, id) != 0;)
+		copy = copy->next;
+	if (!copy || copy->good || copy->why.code == ERR_NONE)
+		return;
+	err_set(&out->why, why.code, "%s; the last good copy cannot be used: %s", why.text,
+	    copy->why.text);
+	out->why.rule = why.rule;
 }
 
 /* Without any file to judge, the keyring is asked for the sake of the copy alone. */
@@ -257,8 +280,7 @@ static void answer_without_files(struct bundles *bundles, const char *id, struct
 	err_set(&out->why, ERR_IO, "no bundle was given");
 	snprintf(out->brief, sizeof(out->brief), "no bundle was given");
 	if (has_copy(bundles, id) && load_keyring(bundles, &ignored))
-		out->bundle = bundles_copy(bundles, id);
-	out->copy = out->bundle != NULL;
+		take_copy(bundles, id, out);
 }
 
 bool bundles_find(
@@ -291,8 +313,7 @@ bool bundles_find(
 		return true;
 	}
 	tell_why(bundles, id, out);
-	out->bundle = bundles_copy(bundles, id);
-	out->copy = out->bundle != NULL;
+	take_copy(bundles, id, out);
 	return true;
 }
 

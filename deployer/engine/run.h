@@ -40,6 +40,7 @@ struct outcome_bundle {
 	const char **signers; /* SHA-256 of the public keys that counted, hex */
 	size_t signer_count;
 	bool pass;
+	const char *fault;  /* in a word or two what became of it: "refused"; "" when pass */
 	const char *reason; /* "" when pass */
 };
 

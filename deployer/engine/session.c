@@ -304,6 +304,15 @@ static void list_signers(
 	}
 }
 
+static const char *fault_of(const struct bundle_use *use)
+{
+	if (use->refused)
+		return "refused";
+	if (use->bundle)
+		return "";
+	return use->unreachable ? "cannot be reached" : "missing";
+}
+
 static void list_bundles(struct session *session)
 {
 	struct outcome *out = session->out;
@@ -320,6 +329,7 @@ static void list_bundles(struct session *session)
 		*entry = (struct outcome_bundle){
 		    .id = arena_strdup(&out->arena, use->id),
 		    .pass = use->bundle != NULL && !use->refused,
+		    .fault = fault_of(use),
 		    .sha256 = "",
 		    .reason = arena_strdup(&out->arena, use->reason),
 		};

@@ -63,6 +63,9 @@ static void judge(struct resolver *resolver, struct bundle_use *use)
 	        resolver->floors, bundle, &resolver->bundles->keyring, &use->demand, now, &why))
 		return;
 	if (use->copy) {
+		use->reason = arena_printf(&resolver->arena,
+		    "%s; version %llu, the last good copy, cannot be used: %s", use->reason,
+		    (unsigned long long)bundle->manifest.version, why.text);
 		use->bundle = NULL;
 		use->copy = false;
 		return;

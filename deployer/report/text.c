@@ -91,7 +91,7 @@ static void add_bundles(struct sheet *sheet)
 			    bundle->signer_count == 1 ? "" : "s", time);
 		} else {
 			add(sheet, ": ");
-			add_colored(sheet, colors[RESULT_FAIL], "refused");
+			add_colored(sheet, colors[RESULT_FAIL], bundle->fault);
 			add(sheet, ": ");
 			add_safe(sheet, bundle->reason);
 		}

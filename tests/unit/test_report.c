@@ -54,8 +54,8 @@ static struct outcome *made_outcome(size_t steps)
 	        "when.hostname: no glob matches ws-0017"}};
 	static const char *signers[] = {"cc"};
 	static struct outcome_bundle bundles[] = {
-	    {"example.roots", 12, 1800000000, "dd", signers, 1, true, ""},
-	    {"example.bad", 0, 0, "", NULL, 0, false, "no signature"}};
+	    {"example.roots", 12, 1800000000, "dd", signers, 1, true, "", ""},
+	    {"example.bad", 0, 0, "", NULL, 0, false, "refused", "no signature"}};
 	static struct item want[3], have[2];
 	static struct outcome out;
 
