@@ -208,3 +208,22 @@ bool resolve_contents(
 	free(fetch.needs);
 	return ok;
 }
+
+void resolve_names(struct items *want, const struct items *have)
+{
+	AUTO(arena) scratch = {0};
+
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+		const struct item *root;
+
+		if (item->kind != ITEM_CERTIFICATE || *item->label ||
+		    item_store(item) != STORE_DISALLOWED)
+			continue;
+		root = items_find(have, ITEM_CERTIFICATE,
+		    arena_printf(
+		        &scratch, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item)));
+		if (root)
+			item->label = arena_strdup(&want->arena, root->label);
+	}
+}

@@ -75,6 +75,9 @@ struct resolver {
  * what ends the run: an unusable keyring. */
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err) MUST_CHECK;
+/* Gives what is to be distrusted, and has no name of its own, the one of the root that the host
+ * has: who distrusts by a digest is to read whom. Both lists are sorted. */
+void resolve_names(struct items *want, const struct items *have);
 /* Appends the setting of a ledger's entry as it was before us, to be nobody's then. NULL, and
  * nothing is appended, when the entry is about something else or does not tell enough to set it
  * again. */

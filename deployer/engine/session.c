@@ -278,6 +278,7 @@ bool session_judge(struct session *session, struct err *err)
 		return false;
 	if (!(session->run->host->ops->kinds & 1u << ITEM_CTL))
 		lists_note_limits(&session->resolver, &out->want, session->rules.now);
+	resolve_names(&out->want, &out->have);
 	plan_make(&out->want, &out->have, &session->rules, &out->plan);
 	if (!resolve_contents(&session->resolver, &out->want, &out->plan, err))
 		return false;
