@@ -95,6 +95,17 @@ static const char *reason_of(const struct item *have)
 	return have->limits ? have->limits : have->note;
 }
 
+/* This user may not read what would tell: nothing is known that could be right or wrong. */
+static bool is_unseen(struct step *step)
+{
+	if (!step->have || !step->have->denied)
+		return false;
+	decide(step, RESULT_NOTCHECKED, CAUSE_UNREADABLE, ACTION_KEEP);
+	step->message = step->have->note;
+	step->next = "Run this as root.";
+	return true;
+}
+
 static void judge_present(struct step *step)
 {
 	enum presence presence = step->have ? step->have->presence : ITEM_ABSENT;
@@ -233,6 +244,8 @@ static void judge_wanted(
 		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
 	else if (step->want->kind != ITEM_CERTIFICATE)
 		judge_setting(step);
+	else if (is_unseen(step))
+		return;
 	else if (step->want->presence == ITEM_ABSENT)
 		judge_absent(step);
 	else
@@ -364,6 +377,8 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	/* what lies aside is in force nowhere: only that it is ours, and left over, matters */
 	if (!step->owned && (!certificate || step->have->presence == ITEM_ASIDE))
 		return false;
+	if (is_unseen(step))
+		return true;
 	/* that other users cannot read what nobody asked for is a matter for diagnose */
 	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule == UNDECLARED_KEEP)
 		return false;

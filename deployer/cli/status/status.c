@@ -56,7 +56,7 @@ static void count_certificate(
 		system = system || item->system;
 		force = force || is_in_force(item);
 		stale = stale || item->presence == ITEM_STALE;
-		pending = pending || item->presence == ITEM_PENDING;
+		pending = pending || (item->presence == ITEM_PENDING && !item->denied);
 	}
 	count->all += force;
 	count->ours += force && ours;

@@ -162,7 +162,8 @@ static const struct probe probes[] = {
         "Run check with the same policies: it says of each item what is wrong and what to do.",
         ask_compliance},
     {"closed_to_user", SEVERITY_INFO,
-        "A URL cache, or what a user has set, is closed to the user who asks.",
+        "A source of the trust store, a URL cache, or what a user has set, is closed to the user "
+        "who asks.",
         "Run as an administrator.", ask_closed},
     {"autodetect_unanswered", SEVERITY_INFO,
         "Automatic detection of a proxy is on, and none was ever found.",
@@ -191,6 +192,11 @@ static void ask_closed(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
+		if (item->denied) {
+			find(d, "%s", item->note);
+			count++;
+			continue;
+		}
 		/* a cache stands there once for each list */
 		if (!find_is_closed(item) ||
 		    (item->kind == ITEM_CTL && strcmp(item->key, "authroot") != 0))
@@ -201,9 +207,10 @@ static void ask_closed(struct diagnosing *d)
 	}
 	if (count)
 		session_note(d->session,
-		    "%zu places are closed to this user and were not looked at (-v names them); "
-		    "run as an administrator",
-		    count);
+		    "%zu place%s closed to this user and %s not looked at (-v names %s); run as an "
+		    "administrator",
+		    count, count == 1 ? " is" : "s are", count == 1 ? "was" : "were",
+		    count == 1 ? "it" : "them");
 }
 
 size_t diagnose_cause_count(void)

@@ -42,7 +42,7 @@ void ask_damaged_store(struct diagnosing *d)
 		/* with its content at hand it is the name of the key that is wrong */
 		if (!is_certificate(item) || !item->note || item->content.size > 0 ||
 		    item->presence == ITEM_PARTIAL || item->presence == ITEM_PRESENT ||
-		    item->exposed)
+		    item->exposed || item->denied)
 			continue;
 		find(d, "An entry of the %s store does not count: %s.%s",
 		    store_name(item_store(item)), item->note,

@@ -140,6 +140,13 @@ static void close_item(struct item *item, const char *why, bool mendable)
 	item->mendable = mendable;
 }
 
+void access_deny(struct item *item, const char *path, const char *what, struct arena *arena)
+{
+	item->denied = true;
+	item->note = arena_printf(arena, "This user may not read %s, so %s is not known.",
+	    text_escape_string(path).text, what);
+}
+
 void access_judge(
     struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed)
 {

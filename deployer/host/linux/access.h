@@ -8,6 +8,10 @@
  */
 #include "host/linux/linux.h"
 
+/* What is said of a source, or of what only a source would tell, that this user may not read: the
+ * note, in the arena. `what` is not known then: "what it holds". */
+void access_deny(struct item *item, const char *path, const char *what, struct arena *arena);
+
 /* Makes the roots that are present and closed to others ITEM_CLOSED, from the item at `first` on.
  * `closed` gets the paths of files that we may open: the bundle, and files of ours. */
 void access_judge(

@@ -51,7 +51,8 @@ struct source {
 	const char *path;
 	const char *line; /* its name in the configuration; NULL for a local one */
 	bool selected;    /* false: deselected by "!" */
-	bool unreadable;  /* it is there, and what it holds is unknown */
+	bool unreadable;  /* it is there, and what it holds is unknown; */
+	bool denied;      /* to this user, who may not read it */
 	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
 	bool open;        /* its last block has no END: in the bundle the next file goes into it */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
@@ -84,7 +85,9 @@ struct sources {
 	size_t count, capacity;
 	struct anchor *anchors;
 	size_t anchor_count, anchor_capacity;
-	bool rejecting;                  /* one of them has such trust settings */
+	bool rejecting;     /* one of them has such trust settings */
+	const char *closed; /* a source, or a folder of them, that this user may not read; or NULL
+	                     */
 	const struct anchor **by_digest; /* made when asked for */
 	struct bytes bundle;             /* the selected files, one after the other; if wanted */
 	struct arena arena;
@@ -188,7 +191,8 @@ _Static_assert(offsetof(struct shown, sha256) == 0, "digest_find() needs it");
 struct shown_stop {
 	uint32_t hash;
 	const char *name;
-	bool link; /* the next derivation leaves it out; else it is a file of somebody's */
+	bool link;   /* the next derivation leaves it out; else it is a file of somebody's */
+	bool denied; /* this user may not read it, so whether OpenSSL stops there is not known */
 };
 
 struct shown_list {

@@ -119,3 +119,41 @@ void made_release(struct made_bundle *made)
 	arena_release(&made->arena);
 	*made = (struct made_bundle){0};
 }
+
+/* --- certificates among the sources --- */
+
+/* By digest, then in the order of the sources. */
+static int by_anchor(const void *a, const void *b)
+{
+	const struct anchor *x = *(const struct anchor *const *)a;
+	const struct anchor *y = *(const struct anchor *const *)b;
+	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
+
+	return order ? order : (x > y) - (x < y);
+}
+
+static void index_anchors(struct sources *sources)
+{
+	size_t count = sources->anchor_count;
+
+	sources->by_digest = mem_alloc((count + 1) * sizeof(*sources->by_digest));
+	for (size_t i = 0; i < count; i++)
+		sources->by_digest[i] = &sources->anchors[i];
+	qsort(sources->by_digest, count, sizeof(*sources->by_digest), by_anchor);
+}
+
+const struct anchor *sources_find(
+    struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after)
+{
+	size_t count = sources->anchor_count, at;
+
+	if (!sources->by_digest)
+		index_anchors(sources);
+	at = digest_find_pointer(sources->by_digest, count, sha256);
+	while (at < count && after && sources->by_digest[at] <= after &&
+	       memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0)
+		at++;
+	return at < count && memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0
+	           ? sources->by_digest[at]
+	           : NULL;
+}

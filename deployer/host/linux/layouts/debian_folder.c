@@ -159,24 +159,24 @@ static const char *follow_pem(
 }
 
 /* Adds what a file holds of that hash; false when OpenSSL cannot read on from here. */
-static bool show_file(struct looking *at, const struct entry *entry, const char *file)
+static bool show_file(
+    struct looking *at, const struct entry *entry, const char *file, struct err *err)
 {
 	const char *path = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);
 	AUTO(bytes) content = {0};
 	AUTO(bytes) der = {0};
-	struct err err = {0};
 	size_t blocks = 0;
 	struct span rest;
 	bool trusted;
 
-	if (!file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &err))
+	if (!file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, err))
 		return false;
 	rest = pem_of_file(bytes_span(&content));
-	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
+	while (pem_next_certificate(&rest, &der, &trusted, err) && der.size > 0) {
 		struct cert_seen seen;
 		struct shown *shown;
 
-		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
+		if (!cert_see(bytes_span(&der), trusted, &seen, err))
 			return false;
 		blocks++;
 		if (seen.hash != entry->hash)
@@ -187,10 +187,10 @@ static bool show_file(struct looking *at, const struct entry *entry, const char 
 		shown->file = file;
 		shown->rejects = seen.rejects;
 	}
-	return blocks > 0 && err.code == ERR_NONE;
+	return blocks > 0 && err->code == ERR_NONE;
 }
 
-static bool show_entry(struct looking *at, const struct entry *entry)
+static bool show_entry(struct looking *at, const struct entry *entry, struct err *err)
 {
 	struct arena *arena = &at->out->arena;
 	char pem[4096], buffer[4096];
@@ -199,14 +199,15 @@ static bool show_entry(struct looking *at, const struct entry *entry)
 	struct shown *shown;
 
 	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
-		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", entry->name));
+		return show_file(
+		    at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", entry->name), err);
 	if (strchr(pem, '/'))
-		return show_file(at, entry, arena_strdup(arena, pem));
+		return show_file(at, entry, arena_strdup(arena, pem), err);
 	path = follow_pem(at, pem, buffer, &source);
 	if (!path)
-		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", pem));
+		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", pem), err);
 	if (!source || !source->loads || source->count != 1 || !source->hashed)
-		return show_file(at, entry, arena_strdup(arena, path));
+		return show_file(at, entry, arena_strdup(arena, path), err);
 	if (source->hash != entry->hash)
 		return true;
 	shown = add_shown(at, entry);
@@ -218,24 +219,28 @@ static bool show_entry(struct looking *at, const struct entry *entry)
 	return true;
 }
 
-static void add_stop(struct looking *at, const struct entry *entry)
+static void add_stop(struct looking *at, const struct entry *entry, bool denied)
 {
 	const struct folder_entry *found = folder_find(&at->folder, entry->name);
 	struct shown_list *out = at->out;
 
 	out->stops =
 	    mem_grow(out->stops, &out->stop_capacity, out->stop_count + 1, sizeof(*out->stops));
-	out->stops[out->stop_count++] = (struct shown_stop){
-	    entry->hash, arena_strdup(&out->arena, entry->name), found->type == FILE_LINK};
+	out->stops[out->stop_count++] = (struct shown_stop){.hash = entry->hash,
+	    .name = arena_strdup(&out->arena, entry->name),
+	    .link = found->type == FILE_LINK,
+	    .denied = denied};
 }
 
 /* The entries of one hash, as far as OpenSSL reads them. */
 static void show_entries(struct looking *at, const struct entry *list, size_t count)
 {
 	for (size_t i = 0; i < count && list[i].number == i; i++) {
-		if (show_entry(at, &list[i]))
+		struct err why = {0};
+
+		if (show_entry(at, &list[i], &why))
 			continue;
-		add_stop(at, &list[i]);
+		add_stop(at, &list[i], why.denied);
 		return;
 	}
 }

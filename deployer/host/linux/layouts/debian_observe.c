@@ -4,6 +4,7 @@
  * and by the folder of hashes. Sources say what is asked for, and what a rebuild would make.
  */
 #include "formats/pem.h"
+#include "host/linux/access.h"
 #include "host/linux/layouts/debian.h"
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
@@ -253,7 +254,7 @@ const char *debian_stopped_text(const struct debian *debian, const uint8_t sha25
 {
 	const struct shown_stop *stop = shown_find_stop(&debian->shown, hash);
 
-	if (!stop || stop->link || shown_find(&debian->shown, sha256))
+	if (!stop || stop->link || stop->denied || shown_find(&debian->shown, sha256))
 		return NULL;
 	return arena_printf(arena,
 	    DEBIAN_CERTS "/%s, which is no link, holds no certificate that OpenSSL can read, and "
@@ -316,6 +317,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	    debian_in_bundle(debian, anchor) && !is_rejected_in_bundle(debian, anchor->sha256);
 	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
+	const struct shown_stop *stop =
+	    by_folder || !source->hashed ? NULL : shown_find_stop(&debian->shown, source->hash);
 	const char *rejected;
 
 	item->label = arena_strdup(&have->arena, anchor->label);
@@ -324,10 +327,15 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	item->mode = source->mode;
 	item->system = source->line != NULL;
 	item->presence = ITEM_PENDING;
-	if (anchor->fault) {
+	if (source->denied) {
+		access_deny(item, source->path, "what it holds", &have->arena);
+	} else if (anchor->fault) {
 		say_fault(item, source, anchor->fault, &have->arena);
 		if (source->key)
 			say_key_too(item, source, &have->arena);
+	} else if (stop && stop->denied) {
+		access_deny(item, arena_printf(&have->arena, DEBIAN_CERTS "/%s", stop->name),
+		    "whether programs that read that folder trust it", &have->arena);
 	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
 		item->severity = SEVERITY_ERROR;
 		item->note = rejected;
@@ -424,7 +432,10 @@ static void observe_unasked(struct debian *debian, struct items *have)
 		item->label = arena_strdup(&have->arena, block->label);
 		item->location = BUNDLE_PATH;
 		item->presence = ITEM_STALE;
-		if (!shown_find(&debian->shown, block->sha256))
+		if (debian->sources.closed)
+			access_deny(item, debian->sources.closed,
+			    "whether a source of the trust store holds it", &have->arena);
+		else if (!shown_find(&debian->shown, block->sha256))
 			item->limits = BY_FILE_ALONE;
 	}
 	for (size_t i = 0; i < debian->shown.count; i++) {

@@ -32,9 +32,14 @@ static bool remark_files(struct host *host, struct remarks *out, struct err *err
 	AUTO(folder) folder = {.fd = -1};
 	AUTO(arena) arena = {0};
 	size_t told = 0;
+	struct err why = {0};
 
-	if (!folder_open(&host->root, DEBIAN_LOCAL, &folder, err))
-		return false;
+	/* that this user may not look into it is said of the items */
+	if (!folder_open(&host->root, DEBIAN_LOCAL, &folder, &why)) {
+		if (!why.denied)
+			*err = why;
+		return why.denied;
+	}
 	for (size_t i = 0; i < folder.count && told < PASSED_MAX; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
 		const char *path = arena_printf(&arena, DEBIAN_LOCAL "/%s", entry->name);

@@ -260,6 +260,8 @@ static void add_source(
 		}
 		add_fault(sweep, span_text(path), err.text);
 		source->unreadable = true;
+		source->denied = err.denied;
+		out->closed = err.denied ? path : out->closed;
 		sweep->same = sweep->same && !selected;
 		return;
 	}
@@ -352,8 +354,10 @@ static void list_local(struct sweep *sweep, struct places *out)
 	struct stat st;
 	DIR *order;
 
-	if (!folder_open(&sweep->host->root, DEBIAN_LOCAL, &folder, &err) || folder.fd < 0)
+	if (!folder_open(&sweep->host->root, DEBIAN_LOCAL, &folder, &err) || folder.fd < 0) {
+		sweep->out->closed = err.denied ? DEBIAN_LOCAL : sweep->out->closed;
 		return;
+	}
 	order = fdopendir(openat(folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	while (order && (entry = readdir(order)))
 		list_entry(sweep, &folder, entry->d_name, out);
@@ -375,8 +379,10 @@ static void find_local(
 
 	/* a link to a file is no folder: the caller has listed it by its name */
 	if (sweep->visits == VISITS_MAX || !folder_open(&sweep->host->root, path, &folder, &err) ||
-	    folder.fd < 0 || !enter(above, folder.fd))
+	    folder.fd < 0 || !enter(above, folder.fd)) {
+		sweep->out->closed = err.denied ? path : sweep->out->closed;
 		return;
+	}
 	sweep->visits++;
 	for (size_t i = 0; i < folder.count && out->count < SOURCES_MAX; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
@@ -459,40 +465,4 @@ void sources_release(struct sources *sources)
 	bytes_release(&sources->bundle);
 	arena_release(&sources->arena);
 	*sources = (struct sources){0};
-}
-
-/* By digest, then in the order of the sources. */
-static int by_digest(const void *a, const void *b)
-{
-	const struct anchor *x = *(const struct anchor *const *)a;
-	const struct anchor *y = *(const struct anchor *const *)b;
-	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
-
-	return order ? order : (x > y) - (x < y);
-}
-
-static void index_anchors(struct sources *sources)
-{
-	size_t count = sources->anchor_count;
-
-	sources->by_digest = mem_alloc((count + 1) * sizeof(*sources->by_digest));
-	for (size_t i = 0; i < count; i++)
-		sources->by_digest[i] = &sources->anchors[i];
-	qsort(sources->by_digest, count, sizeof(*sources->by_digest), by_digest);
-}
-
-const struct anchor *sources_find(
-    struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after)
-{
-	size_t count = sources->anchor_count, at;
-
-	if (!sources->by_digest)
-		index_anchors(sources);
-	at = digest_find_pointer(sources->by_digest, count, sha256);
-	while (at < count && after && sources->by_digest[at] <= after &&
-	       memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0)
-		at++;
-	return at < count && memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0
-	           ? sources->by_digest[at]
-	           : NULL;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/access.h"
 #include "host/linux/layouts/p11kit.h"
 
 #include <stdlib.h>
@@ -160,7 +161,9 @@ static void describe(const struct p11kit *p11kit, struct item *item,
 	item->not_after = anchor->not_after;
 	item->location = arena_strdup(arena, anchor->path);
 	item->system = anchor->shipped;
-	if (anchor->fault)
+	if (anchor->denied)
+		access_deny(item, anchor->path, "what it holds", arena);
+	else if (anchor->fault)
 		say_fault(p11kit, item, anchor, arena);
 	if (anchor->key)
 		say_key(item, anchor, arena);
@@ -249,6 +252,9 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 		item->location = p11kit->paths->bundle;
 		item->system = p11kit->sources.incomplete;
 		item->presence = p11kit->sources.incomplete ? ITEM_PRESENT : ITEM_STALE;
+		if (item->presence == ITEM_STALE && p11kit->sources.closed)
+			access_deny(item, p11kit->sources.closed,
+			    "whether a source of the trust store holds it", &have->arena);
 	}
 }
 

@@ -41,6 +41,7 @@ struct p11kit_anchor {
 	int64_t not_after;
 	const char *fault; /* or NULL */
 	const char *never; /* why the tool never extracts it, or NULL */
+	bool denied;       /* this user may not read the file */
 	bool refused;      /* by OpenSSL, which then refuses the whole bundle that holds it */
 	struct span der;   /* in the arena */
 	size_t key;        /* the line of its file in which a private key begins, or 0 */
@@ -62,7 +63,8 @@ struct p11kit_sources {
 	size_t limit_count, limit_capacity;
 	struct p11kit_anchor *list; /* sorted by digest, then in the order of reading */
 	size_t count, capacity;
-	bool incomplete; /* something shipped could not be read, so who knows what it trusts */
+	bool incomplete;    /* something shipped could not be read, so who knows what it trusts */
+	const char *closed; /* a file that this user may not read, or NULL */
 	struct arena arena;
 };
 

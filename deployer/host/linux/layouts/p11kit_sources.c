@@ -204,6 +204,11 @@ static void read_file(struct sweep *sweep)
 
 	if (!file_read(&sweep->host->root, sweep->path, LINUX_SOURCE_MAX, &sweep->content, &err)) {
 		add_fault(sweep, span_text(sweep->path), err.text, false);
+		if (!err.denied)
+			return;
+		sweep->out->closed = sweep->path;
+		if (sweep->out->count > before)
+			sweep->out->list[before].denied = true;
 		return;
 	}
 	content = bytes_span(&sweep->content);
