@@ -36,7 +36,8 @@ struct host_ops {
 
 	/* All places that it ever writes, up to NULL, and no journal makes it write elsewhere: a
 	 * file or value; with "*" for its last name, each name in that folder; ending with its
-	 * separator, all that is below that folder or key. */
+	 * separator, all that is below that folder or key. Behind "~" the case of letters does not
+	 * matter: of a Windows volume paths are those that are found there. */
 	const char *const *places;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "state/place.h"
 
+#include <strings.h>
+
 #include "base/text.h"
 
 enum { PLACE_NAME_MAX = 255 }; /* of a file name on Linux, and of a key's on Windows */
@@ -97,25 +99,33 @@ bool place_check(const struct journal_record *record, struct err *err)
 	                     text_escape_string(place).text, fault);
 }
 
-/* How to read `allowed` is said of struct host_ops. */
+/* The first `size` letters; the rules of struct host_ops say when their case does not matter. */
+static bool begin_alike(const char *a, const char *b, size_t size, bool fold)
+{
+	return fold ? strncasecmp(a, b, size) == 0 : strncmp(a, b, size) == 0;
+}
+
 static bool is_in(const char *place, const char *allowed)
 {
-	size_t size = strlen(allowed);
+	bool fold = *allowed == '~';
+	size_t size = strlen(allowed += fold);
 
 	if (allowed[size - 1] == '*')
-		return strncmp(place, allowed, size - 1) == 0 && place[size - 1] &&
+		return begin_alike(place, allowed, size - 1, fold) && place[size - 1] &&
 		       !strchr(place + size - 1, '/');
 	if (allowed[size - 1] != '/' && allowed[size - 1] != '\\')
-		return strcmp(place, allowed) == 0;
-	return strncmp(place, allowed, size) == 0 && place[size];
+		return begin_alike(place, allowed, size + 1, fold);
+	return begin_alike(place, allowed, size, fold) && place[size];
 }
 
 /* A folder or key that `allowed` is, or lies in. */
 static bool is_on_the_way(const char *place, const char *allowed)
 {
+	bool fold = *allowed == '~';
 	size_t size = strlen(place);
 
-	return strncmp(allowed, place, size) == 0 &&
+	allowed += fold;
+	return begin_alike(allowed, place, size, fold) &&
 	       (allowed[size] == '/' || place[size - 1] == '\\');
 }
 

@@ -108,14 +108,20 @@ Test(place, gives_nothing_to_another_user)
 
 Test(place, a_backend_writes_to_its_places_alone)
 {
-	static const char *const places[] = {
-	    "/etc/certs/", "/etc/flat/*", "/etc/environment", "HKLM\\A\\B\\", NULL};
+	static const char *const places[] = {"/etc/certs/", "/etc/flat/*", "/etc/environment",
+	    "HKLM\\A\\B\\", "~/Windows/Cache/", "~/Windows/one.txt", NULL};
 	static const struct {
 		const char *place;
 		enum file_type before, after;
 		bool ok;
 	} cases[] = {
 	    {"/etc/certs/x", FILE_REGULAR, FILE_ABSENT, true},
+	    {"/WINDOWS/cache/x", FILE_REGULAR, FILE_ABSENT, true},
+	    {"/windows", FILE_ABSENT, FILE_FOLDER, true},
+	    {"/WINDOWS/ONE.TXT", FILE_REGULAR, FILE_ABSENT, true},
+	    {"/WINDOWS/ONE.TXTX", FILE_REGULAR, FILE_ABSENT, false},
+	    {"/ETC/environment", FILE_REGULAR, FILE_ABSENT, false},
+	    {"~/Windows/Cache/x", FILE_REGULAR, FILE_ABSENT, false},
 	    {"/etc/certs/x/y", FILE_REGULAR, FILE_ABSENT, true},
 	    {"/etc/certs", FILE_ABSENT, FILE_FOLDER, true},
 	    {"/etc/flat/x", FILE_LINK, FILE_ABSENT, true},

@@ -7,9 +7,6 @@
 #include "base/utf16.h"
 #include "host/windows/volume.h"
 
-#define VISTA_CACHE "/AppData/LocalLow/Microsoft/CryptnetUrlCache"
-#define XP_CACHE    "/Application Data/Microsoft/CryptnetUrlCache"
-
 static const struct {
 	const char *context, *profile;
 } services[] = {
@@ -48,7 +45,7 @@ static bool is_closed(struct root *root, const char *folder)
 static void add_profile(
     struct root *root, const char *context, const char *profile, bool service, struct caches *out)
 {
-	static const char *const places[] = {VISTA_CACHE, XP_CACHE};
+	static const char *const places[] = {CACHE_VISTA, CACHE_XP};
 
 	for (size_t i = 0; i < COUNT(places); i++) {
 		const char *path = arena_printf(&out->arena, "%s%s", profile, places[i]);

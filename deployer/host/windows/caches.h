@@ -12,6 +12,10 @@
 #include "base/file.h"
 #include "formats/windows/urlcache.h"
 
+/* In the profile of an account. */
+#define CACHE_VISTA "/AppData/LocalLow/Microsoft/CryptnetUrlCache"
+#define CACHE_XP    "/Application Data/Microsoft/CryptnetUrlCache"
+
 struct cache {
 	const char *context; /* "SYSTEM", "NetworkService", "user alice" */
 	const char *folder;  /* of Content and MetaData, as spelt on the volume */

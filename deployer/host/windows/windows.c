@@ -336,13 +336,21 @@ static bool cached(struct host *host, const char *url, struct bytes *out, struct
 	return true;
 }
 
-/* Those of trust.c, lists.c, update.c and proxy.c; no files. */
+#define CACHES(profile) "~" profile CACHE_VISTA "/", "~" profile CACHE_XP "/"
+
+/* Those of trust.c, lists.c, update.c and proxy.c; of files the caches of services (caches.c). */
 static const char *const places[] = {"HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\",
     "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\",
     "HKLM\\SOFTWARE\\Microsoft\\EnterpriseCertificates\\",
     "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\",
     "HKLM\\SOFTWARE\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\",
-    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\", NULL};
+    "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\CurrentVersion\\Internet Settings\\",
+    CACHES("/Windows/System32/config/systemprofile"),
+    CACHES("/Windows/SysWOW64/config/systemprofile"),
+    CACHES("/Windows/ServiceProfiles/LocalService"),
+    CACHES("/Windows/ServiceProfiles/NetworkService"),
+    CACHES("/Documents and Settings/LocalService"),
+    CACHES("/Documents and Settings/NetworkService"), NULL};
 
 static const struct host_ops windows_ops = {
     .places = places,
