@@ -372,3 +372,36 @@ Test(bundle, judges_versions_and_age)
 	cr_assert(strstr(err.text, "min_version"), "%s", err.text);
 	cr_assert_eq(err.code, ERR_TRUST);
 }
+
+/* What to do about a refusal is chosen by its rule, so that words can change. */
+Test(bundle, says_by_which_rule_it_is_refused)
+{
+	static const struct {
+		struct bundle_demand demand;
+		enum refusal rule;
+	} rows[] = {
+	    {{.max_age = 20 * 86400, .now = KIT_NOW}, REFUSAL_MAX_AGE},
+	    {{.min_version = 13, .now = KIT_NOW}, REFUSAL_MIN_VERSION},
+	    {{.floor = 13, .now = KIT_NOW}, REFUSAL_USED_ALREADY},
+	    {{.now = INT64_C(1) << 40}, REFUSAL_EXPIRED},
+	};
+	AUTO(kit_world) world = {0};
+	AUTO(bundle) bundle = {0};
+	AUTO(bundle) none = {0};
+	struct err err = {0};
+
+	kit_world(&world);
+	cr_assert(kit_open(&world, bytes_span(&world.bundle), &bundle, &err), "%s", err.text);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		cr_assert_not(bundle_judge(&bundle, &rows[i].demand, &err));
+		cr_assert_eq(err.rule, rows[i].rule, "%zu: %u: %s", i, err.rule, err.text);
+		err_wrap(&err, "site.cab");
+		cr_assert_eq(err.rule, rows[i].rule);
+	}
+	cr_assert_not(kit_open(&world, bytes_span(&world.cabinet), &none, &err));
+	cr_assert_eq(err.rule, REFUSAL_UNSIGNED, "%s", err.text);
+	cr_assert_not(kit_open(&world, span_text("<html></html>"), &none, &err));
+	cr_assert_eq(err.rule, REFUSAL_NO_BUNDLE, "%s", err.text);
+	err_set(&err, ERR_TRUST, "something else");
+	cr_assert_eq(err.rule, 0);
+}
