@@ -74,6 +74,8 @@ struct host_ops {
 	/* For a rehearsal: from now on set() writes into memory alone, and all of these functions
 	 * answer as if it had written. NULL: of this host nothing can be imagined. */
 	void (*imagine)(struct host *host);
+	/* Where the host can be imagined: file_can_set(), also for places that are not its own. */
+	bool (*can_set)(struct root *root, const char *path, struct err *err);
 	/* In place of publish where the host is imagined: appends what the distribution's own tool
 	 * is to make of the sources. `done` as with publish. */
 	bool (*foretell)(

@@ -313,6 +313,16 @@ static bool rehearse(struct carrier *carrier, struct err *err)
 	return ok;
 }
 
+/* Before anything is changed apply takes its lock, and notes in its journal what it is to do. */
+static void foresee_no_start(struct carrier *carrier, const struct err *why)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (is_to_be_done(&plan->steps[i]))
+			carrier_fail(carrier, i, why);
+}
+
 void apply_rehearse(struct session *session)
 {
 	struct carrier carrier = {.session = session, .rehearsal = true};
@@ -324,6 +334,8 @@ void apply_rehearse(struct session *session)
 	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
 	if (!session->run->host->ops->imagine)
 		rehearse_puts(&carrier);
+	else if (!lock_foresee(session->run, &why))
+		foresee_no_start(&carrier, &why);
 	else if (!rehearse(&carrier, &why))
 		foresee_failure(&carrier, &why);
 	carrier_release(&carrier);

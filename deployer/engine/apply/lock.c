@@ -13,17 +13,25 @@ static bool check_state(const struct run *run, struct err *err)
 	       session_check_state(run, arena_printf(&arena, "%s/journal", run->state), err);
 }
 
-static bool take(struct run *run, int *fd, struct err *err)
+/* The path of the lock where the host has a folder for it; NULL: it lies in the state folder. The
+ * /run of an image is no place in memory: what lies there travels with the image. */
+static const char *path_on_host(const struct run *run, struct arena *arena)
 {
 	const char *folder = run->host->ops->lock_folder;
-	AUTO(arena) arena = {0};
 
-	/* the /run of an image is no place in memory: what lies there travels with the image */
-	if (folder && !run->host->root.confined &&
-	    file_type(&run->host->root, folder) == FILE_FOLDER)
-		return file_lock(&run->host->root,
-		    arena_printf(&arena, "%s/trust-deployer.lock", folder), run->lock_wait, fd,
-		    err);
+	return folder && !run->host->root.confined &&
+	               file_type(&run->host->root, folder) == FILE_FOLDER
+	           ? arena_printf(arena, "%s/trust-deployer.lock", folder)
+	           : NULL;
+}
+
+static bool take(struct run *run, int *fd, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	const char *path = path_on_host(run, &arena);
+
+	if (path)
+		return file_lock(&run->host->root, path, run->lock_wait, fd, err);
 	return journal_make_folder(run->state_root, run->state, err) &&
 	       file_lock(run->state_root, arena_printf(&arena, "%s/lock", run->state),
 	           run->lock_wait, fd, err);
@@ -53,4 +61,20 @@ bool lock_take(struct run *run, const char *verb, int *fd, struct err *err)
 	/* and once more when it is there, since somebody may have been faster */
 	return (check_state(run, err) && take(run, fd, err) && check_state(run, err)) ||
 	       say_why(run, verb, err);
+}
+
+bool lock_foresee(const struct run *run, struct err *err)
+{
+	static const char *const written[] = {"lock", "journal/new", "ledger"};
+	bool (*can_set)(struct root *, const char *, struct err *) = run->host->ops->can_set;
+	AUTO(arena) arena = {0};
+	const char *path = path_on_host(run, &arena);
+
+	if (path && !can_set(&run->host->root, path, err))
+		return false;
+	for (size_t i = path != NULL; i < COUNT(written); i++)
+		if (!can_set(run->state_root, arena_printf(&arena, "%s/%s", run->state, written[i]),
+		        err))
+			return false;
+	return true;
 }

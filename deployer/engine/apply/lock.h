@@ -10,3 +10,6 @@
  * messages. The caller gives it to file_unlock. err->read_only tells that nothing can be written
  * where the lock lies. */
 bool lock_take(struct run *run, const char *verb, int *fd, struct err *err) MUST_CHECK;
+/* For a rehearsal: whether the lock could be taken, and the state folder written to, by a user who
+ * may; else why not, as with file_can_set(). */
+bool lock_foresee(const struct run *run, struct err *err) MUST_CHECK;

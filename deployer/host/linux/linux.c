@@ -429,6 +429,7 @@ static const struct host_ops linux_ops = {
     .derive = derive,
     .publish = publish,
     .imagine = imagine,
+    .can_set = file_can_set,
     .foretell = foretell,
     .capture = capture,
     .set = set,
