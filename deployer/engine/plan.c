@@ -306,6 +306,7 @@ static enum cause undeclared_cause(const struct step *step)
 	case ITEM_PENDING:
 		return step->have->shut ? CAUSE_UNREADABLE : CAUSE_REBUILD_PENDING;
 	case ITEM_WITHHELD:
+	case ITEM_ASIDE:
 		return CAUSE_NEVER_EXTRACTED;
 	case ITEM_CLOSED:
 		return CAUSE_UNREADABLE;
@@ -374,8 +375,9 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	enum cause cause = undeclared_cause(step);
 	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
 
-	/* what lies aside is in force nowhere: only that it is ours, and left over, matters */
-	if (!step->owned && (!certificate || step->have->presence == ITEM_ASIDE))
+	/* what lies aside is in force nowhere: that is told of what is ours, and of distrust */
+	if (!step->owned && (!certificate || (step->have->presence == ITEM_ASIDE &&
+	                                         item_store(step->have) != STORE_DISALLOWED)))
 		return false;
 	if (is_unseen(step))
 		return true;

@@ -40,7 +40,7 @@ enum presence {
 	ITEM_WITHHELD, /* observed in the sources, and never in force by the rules of the tool that
 	                * rebuilds: `limits` names the rule */
 	ITEM_CLOSED,   /* observed in force, but not for every user: `limits` names the place */
-	ITEM_ASIDE,    /* observed in a file of ours that the trust store does not read, as that of
+	ITEM_ASIDE,    /* observed in a file that the trust store does not read, as one of ours of
 	                * a package that has gone since: `limits` names the folder */
 };
 

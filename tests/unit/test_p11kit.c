@@ -96,16 +96,25 @@ Test(p11kit, writes_sources_of_its_own)
 	cr_assert_eq(system.have.count, 0);
 }
 
-Test(p11kit, uses_the_older_name_of_the_blocklist_where_it_is_there)
+Test(p11kit, distrusts_by_both_names_of_the_blocklist_where_the_older_is_there)
 {
 	AUTO(trust_system) system = {0};
+	unsigned old = 0, new = 0;
 
 	system_open(&system);
 	system_folder(&system, "etc/pki/trust/anchors");
 	system_folder(&system, "etc/pki/trust/blacklist");
 	system_put(&system, STORE_DISALLOWED, 1);
 	system_observe(&system);
-	cr_assert(strstr(system_item(&system, STORE_DISALLOWED, 1)->location, "/blacklist/"));
+	for (size_t i = 0; i < system.have.count; i++) {
+		old += strstr(system.have.list[i].location, "/blacklist/") != NULL;
+		new += strstr(system.have.list[i].location, "/blocklist/") != NULL;
+	}
+	cr_assert_eq(old, 1);
+	cr_assert_eq(new, 1);
+	system_drop(&system, STORE_DISALLOWED, 1);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 0);
 }
 
 Test(p11kit, drops_what_is_not_ours_together_with_what_is)

@@ -142,6 +142,19 @@ void aside_observe(struct host *host, const struct trust_layout *chosen, struct 
 	}
 }
 
+bool aside_has(const struct trust_layout *chosen, const struct item *item)
+{
+	for (size_t i = 0; i < COUNT(chosen->blocklists); i++) {
+		const char *folder = chosen->blocklists[i];
+		size_t size = folder ? strlen(folder) : 0;
+
+		if (size && strncmp(item->location, folder, size) == 0 &&
+		    item->location[size] == '/')
+			return false;
+	}
+	return item->presence == ITEM_ASIDE;
+}
+
 /* The link to the file, and that to the link by the hash of the subject. */
 static bool drop_links(struct host *host, const char *path, struct changes *out, struct err *err)
 {

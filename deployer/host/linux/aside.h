@@ -10,6 +10,8 @@
 /* Appends each certificate in files of ours in the folders of other layouts than `chosen`, as an
  * item that is ITEM_ASIDE; a folder or a file that cannot be read is an item with a note. */
 void aside_observe(struct host *host, const struct trust_layout *chosen, struct items *have);
+/* Whether the item is one of those: a layout may have something aside in folders of its own. */
+bool aside_has(const struct trust_layout *chosen, const struct item *item);
 /* Appends the changes that take such a certificate out of its file, and, with the file, the links
  * to it in OpenSSL's folder. */
 bool aside_drop(

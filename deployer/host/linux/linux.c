@@ -318,7 +318,7 @@ static bool drop(struct host *host, const struct item *have, struct changes *out
 
 	if (have->kind == ITEM_PROXY)
 		return linux_proxy_drop(host, have, out, err);
-	if (have->presence == ITEM_ASIDE)
+	if (aside_has(linux_host->layout, have))
 		return aside_drop(host, have, out, err);
 	return linux_host->layout->drop(linux_host->state, host, have, out, err);
 }

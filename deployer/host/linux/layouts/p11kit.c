@@ -89,6 +89,7 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err))
 		return false;
 	fault = linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
+	p11kit_set_aside(&p11kit->sources, &p11kit->made);
 	if (fault)
 		p11kit->refused = why_refused(p11kit, fault);
 	p11kit->extracted = is_extracted(p11kit);
@@ -210,7 +211,8 @@ static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_
 static void observe_anchor(
     struct p11kit *p11kit, const struct p11kit_anchor *anchor, struct items *have)
 {
-	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED;
+	bool aside = anchor->verdict == VERDICT_ASIDE;
+	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED || aside;
 	char fingerprint[SHA256_HEX];
 	struct item *item;
 	bool made, in_force, leaving;
@@ -229,7 +231,11 @@ static void observe_anchor(
 	describe(p11kit, item, anchor, &have->arena);
 	in_force = distrusted ? !made : made && !p11kit->refused;
 	item->presence = !anchor->fault && in_force ? ITEM_PRESENT : ITEM_PENDING;
-	if (leaving)
+	if (aside) {
+		item->presence = ITEM_ASIDE;
+		item->limits = "It lies in the folder blacklist, which p11-kit 0.23.21 and later"
+		               " does not read: what it was to distrust is trusted.";
+	} else if (leaving)
 		leave(p11kit, item, anchor, &have->arena);
 	else if (item->presence == ITEM_PENDING && !anchor->fault)
 		observe_pending(p11kit, anchor, made, item, &have->arena);

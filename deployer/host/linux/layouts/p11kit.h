@@ -7,7 +7,8 @@
  * them. We write sources and run that tool; we never write what it extracts.
  *
  *     SOURCE/anchors/      each certificate is a trust anchor
- *     SOURCE/blocklist/    each certificate is distrusted; older: blacklist/
+ *     SOURCE/blocklist/    each certificate is distrusted; p11-kit 0.23.20 and older read
+ *                          blacklist/ in its place, and newer ones do not
  *     SOURCE/              the file itself says: .p11-kit, TRUSTED CERTIFICATE
  *
  * Which anchors the tool extracts for TLS servers (`trust extract --filter=ca-anchors --purpose
@@ -31,7 +32,9 @@ struct p11kit_paths {
 	const char *tool[3];
 };
 
-enum verdict { VERDICT_NONE, VERDICT_TRUSTED, VERDICT_DISTRUSTED };
+/* VERDICT_ASIDE: distrusted in blacklist/ alone, and in force all the same: the p11-kit of this
+ * host does not read that folder, or has not done so yet. */
+enum verdict { VERDICT_NONE, VERDICT_TRUSTED, VERDICT_DISTRUSTED, VERDICT_ASIDE };
 
 /* One certificate of one file. */
 struct p11kit_anchor {
@@ -46,6 +49,7 @@ struct p11kit_anchor {
 	struct span der;   /* in the arena */
 	size_t key;        /* the line of its file in which a private key begins, or 0 */
 	bool shipped;
+	bool old;   /* in blacklist/ */
 	bool alone; /* the only certificate of its file */
 };
 
@@ -70,6 +74,8 @@ struct p11kit_sources {
 
 bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11kit_sources *out,
     struct err *err) MUST_CHECK;
+/* Sets VERDICT_ASIDE, by what the bundle holds (items of the root store, sorted). */
+void p11kit_set_aside(struct p11kit_sources *sources, const struct items *made);
 void p11kit_release(struct p11kit_sources *sources);
 /* Why the tool never extracts this certificate, whoever put it there; NULL when it does. In the
  * arena of the sources. */

@@ -16,23 +16,25 @@ static bool take_out(struct host *host, const char *path, const struct item *ite
 	return linux_take_certificate_out(host, path, sha256, out, err);
 }
 
-/* The folder of distrusted certificates: p11-kit 0.23.20 and older knew another name. */
-static const char *blocklist(struct p11kit *p11kit, struct host *host, struct arena *arena)
-{
-	const char *now = arena_printf(arena, "%s/blocklist", p11kit->paths->source);
-	const char *old = arena_printf(arena, "%s/blacklist", p11kit->paths->source);
-
-	return file_type(&host->root, now) == FILE_ABSENT &&
-	               file_type(&host->root, old) != FILE_ABSENT
-	           ? old
-	           : now;
-}
-
 static bool add_to(struct host *host, const char *folder, const struct item *item, struct span der,
     struct changes *out, struct err *err)
 {
 	return linux_add_certificate(
 	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
+}
+
+/* Where there is a folder of the old name nobody but p11-kit knows which of the two it reads: both
+ * get the certificate, unless one is a link to the other. */
+static bool distrust(struct p11kit *p11kit, struct host *host, const struct item *item,
+    struct span der, struct changes *out, struct err *err)
+{
+	const char *now = arena_printf(&out->arena, "%s/blocklist", p11kit->paths->source);
+	const char *old = arena_printf(&out->arena, "%s/blacklist", p11kit->paths->source);
+
+	return add_to(host, now, item, der, out, err) &&
+	       (file_type(&host->root, old) != FILE_FOLDER ||
+	           file_type(&host->root, now) == FILE_LINK ||
+	           add_to(host, old, item, der, out, err));
 }
 
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want, bool stale,
@@ -45,7 +47,8 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 	for (size_t i = 0; i < count; i++) {
 		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
 		                         !anchor[i].shipped);
-		if (anchor[i].verdict != VERDICT_DISTRUSTED)
+		if (anchor[i].verdict != VERDICT_DISTRUSTED &&
+		    (anchor[i].verdict != VERDICT_ASIDE || !linux_is_own(anchor[i].path)))
 			continue;
 		if (!linux_is_own(anchor[i].path))
 			return err_set(err, ERR_HOST,
@@ -82,7 +85,7 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 			der = anchor[i].der;
 	}
 	/* ours would be trusted again as soon as the distrust goes */
-	return add_to(host, blocklist(p11kit, host, &out->arena), want, der, out, err) &&
+	return distrust(p11kit, host, want, der, out, err) &&
 	       (!own || take_out(host, own->path, want, out, err)) &&
 	       (!kept || (p11kit_note_sourceless(p11kit, host, want, out, err) &&
 	                     p11kit_cut(p11kit, host, want, out, err)));
@@ -103,6 +106,12 @@ bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *wan
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
+static bool is_said(const struct p11kit_anchor *anchor, enum verdict verdict)
+{
+	return anchor->verdict == verdict ||
+	       (anchor->verdict == VERDICT_ASIDE && verdict == VERDICT_DISTRUSTED);
+}
+
 /* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
  * have to come for the rest. What is shipped cannot go, but trust in it can. */
 static bool take_away(struct p11kit *p11kit, struct host *host, const struct item *have,
@@ -110,19 +119,18 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 {
 	enum verdict verdict =
 	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
-	const struct p11kit_anchor *own =
-	    have->remove_unowned ? NULL : p11kit_find_own(anchor, count, verdict);
 
-	if (own)
-		return take_out(host, own->path, have, out, err);
+	for (size_t i = 0; !have->remove_unowned && i < count; i++)
+		if (is_said(&anchor[i], verdict) && linux_is_own(anchor[i].path) &&
+		    !take_out(host, anchor[i].path, have, out, err))
+			return false;
 	for (size_t i = 0; have->remove_unowned && i < count; i++) {
 		const char *path = anchor[i].path;
 
-		if (anchor[i].verdict != verdict)
+		if (!is_said(&anchor[i], verdict))
 			continue;
 		if (anchor[i].shipped && verdict == VERDICT_TRUSTED)
-			return add_to(host, blocklist(p11kit, host, &out->arena), have,
-			    anchor[i].der, out, err);
+			return distrust(p11kit, host, have, anchor[i].der, out, err);
 		if (anchor[i].shipped || !anchor[i].alone)
 			return err_set(err, ERR_HOST, "%s %s: change it by hand",
 			    text_escape_string(path).text,

@@ -460,6 +460,7 @@ bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct chan
 	    !file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err) ||
 	    !p11kit_read(host, p11kit->paths, &keeping.sources, err))
 		return false;
+	p11kit_set_aside(&keeping.sources, &p11kit->made);
 	add_asked(p11kit->paths, done, &keeping.asked);
 	extract(p11kit, &keeping.sources, &made);
 	find_lost(&keeping, bytes_span(&old), bytes_span(&made));

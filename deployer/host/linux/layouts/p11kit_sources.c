@@ -12,7 +12,7 @@ struct sweep {
 	struct p11kit_sources *out;
 	const char *path;     /* of the file that is read */
 	enum verdict verdict; /* of the folder it lies in */
-	bool shipped;
+	bool shipped, old;
 	struct bytes content, der;
 };
 
@@ -30,8 +30,11 @@ static struct p11kit_anchor *add_anchor(struct sweep *sweep, enum verdict verdic
 
 	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
 	anchor = &out->list[out->count++];
-	*anchor = (struct p11kit_anchor){
-	    .verdict = verdict, .path = sweep->path, .label = "", .shipped = sweep->shipped};
+	*anchor = (struct p11kit_anchor){.verdict = verdict,
+	    .path = sweep->path,
+	    .label = "",
+	    .shipped = sweep->shipped,
+	    .old = sweep->old};
 	return anchor;
 }
 
@@ -251,12 +254,14 @@ static bool read_tree(struct sweep *sweep, const char *path, bool shipped, struc
 	struct arena *arena = &sweep->out->arena;
 
 	sweep->shipped = shipped;
-	return read_folder(sweep, path, VERDICT_NONE, err) &&
-	       read_folder(sweep, arena_printf(arena, "%s/anchors", path), VERDICT_TRUSTED, err) &&
-	       read_folder(
-	           sweep, arena_printf(arena, "%s/blocklist", path), VERDICT_DISTRUSTED, err) &&
-	       read_folder(
-	           sweep, arena_printf(arena, "%s/blacklist", path), VERDICT_DISTRUSTED, err);
+	sweep->old = false;
+	if (!read_folder(sweep, path, VERDICT_NONE, err) ||
+	    !read_folder(sweep, arena_printf(arena, "%s/anchors", path), VERDICT_TRUSTED, err) ||
+	    !read_folder(sweep, arena_printf(arena, "%s/blocklist", path), VERDICT_DISTRUSTED, err))
+		return false;
+	sweep->old = true;
+	return read_folder(
+	    sweep, arena_printf(arena, "%s/blacklist", path), VERDICT_DISTRUSTED, err);
 }
 
 struct ordered {
@@ -355,6 +360,30 @@ bool p11kit_read(struct host *host, const struct p11kit_paths *paths, struct p11
 	judge_anchors(&sources);
 	*out = sources;
 	return true;
+}
+
+static bool is_distrusted(const struct p11kit_anchor *anchor, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].old && !anchor[i].fault)
+			return true;
+	return false;
+}
+
+void p11kit_set_aside(struct p11kit_sources *sources, const struct items *made)
+{
+	for (size_t i = 0, count; i < sources->count; i += count) {
+		struct p11kit_anchor *anchor = &sources->list[i];
+		char key[sizeof("root/") + SHA256_HEX] = "root/";
+
+		(void)p11kit_find(sources, anchor->sha256, &count);
+		hex_write((struct span){anchor->sha256, SHA256_SIZE}, key + strlen("root/"));
+		if (is_distrusted(anchor, count) || !items_find(made, ITEM_CERTIFICATE, key))
+			continue;
+		for (size_t j = 0; j < count; j++)
+			if (anchor[j].old && !anchor[j].fault)
+				anchor[j].verdict = VERDICT_ASIDE;
+	}
 }
 
 void p11kit_release(struct p11kit_sources *sources)
