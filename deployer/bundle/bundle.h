@@ -118,6 +118,7 @@ enum { BUNDLES_MAX = 1000 }; /* files that are looked at */
 struct bundle_candidate {
 	char *path;
 	bool tried;
+	bool left_out;        /* no bundle: files of a folder that are not looked at */
 	struct bundle bundle; /* when it verified; also when it has expired since */
 	struct err refusal;   /* code ERR_NONE when it can be used, ERR_IO when it cannot be read */
 };

@@ -26,7 +26,7 @@ static void tell_left_out(struct bundles *bundles, const char *path, size_t coun
 		return;
 	add_candidate(bundles, path);
 	candidate = &bundles->list[bundles->count - 1];
-	candidate->tried = true;
+	candidate->tried = candidate->left_out = true;
 	err_set(&candidate->refusal, ERR_IO,
 	    "%s: %zu of its files are not looked at, since more than %d are given; keep one file "
 	    "of each bundle there",
@@ -178,16 +178,24 @@ static void tell_briefly(const struct bundle_candidate *candidate, const struct 
 }
 
 /* Why no candidate is it. What is known to be another bundle is no part of the answer where one may
- * be it. */
+ * be it. That files were left out comes first: behind a thousand others it would be cut off. */
 static void tell_why(const struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	AUTO(text) why = {.limit = 360};
 	size_t others = 0;
 	unsigned rule = 0;
 
+	for (size_t i = 0; i < bundles->count; i++)
+		if (bundles->list[i].left_out)
+			text_addf(&why, "; %s", bundles->list[i].refusal.text);
+	if (why.size)
+		snprintf(
+		    out->brief, sizeof(out->brief), "%.190s", text_string(&why) + strlen("; "));
 	for (size_t i = 0; i < bundles->count; i++) {
 		const struct bundle_candidate *candidate = &bundles->list[i];
 
+		if (candidate->left_out)
+			continue;
 		if (!may_hold(candidate, id)) {
 			others++;
 			continue;

@@ -347,8 +347,8 @@ Test(bundles, a_folder_has_a_limit)
 	cr_assert_str_eq(bundles.list[BUNDLES_MAX - 1].bundle.manifest.id, "example.corp");
 	cr_assert(bundles_find(&bundles, "example.other", &found, &err), "%s", err.text);
 	cr_assert(found.unreachable);
-	cr_assert(
-	    strstr(bundles.list[BUNDLES_MAX].refusal.text, "3 of its files are not looked at"));
+	cr_assert(strstr(found.why.text, "3 of its files are not looked at"), "%s", found.why.text);
+	cr_assert(strstr(found.brief, "3 of its files are not looked at"), "%s", found.brief);
 	remove_folder(path);
 }
 

@@ -250,12 +250,22 @@ static void judge_certificates(struct session *session)
 	}
 }
 
+/* A newer bundle may be among them. */
+static void note_left_out(struct session *session)
+{
+	const struct bundles *bundles = session->run->bundles;
+
+	for (size_t i = 0; bundles && session->resolver.use_count > 0 && i < bundles->count; i++)
+		if (bundles->list[i].left_out)
+			session_note(session, "%s", bundles->list[i].refusal.text);
+}
+
 void inputs_judge(struct session *session)
 {
 	const struct resolver *resolver = &session->resolver;
 
 	judge_certificates(session);
-
+	note_left_out(session);
 	for (size_t i = 0; i < resolver->use_count; i++)
 		if (resolver->uses[i].tried)
 			judge_bundle(session, &resolver->uses[i]);
