@@ -35,7 +35,7 @@ enum cause {
 	CAUSE_OTHER_ISSUE,      /* the bundle holds one that may not take its place */
 	CAUSE_REFUSED_LIST,     /* the bundle's list is not Microsoft's */
 	CAUSE_NEVER_EXTRACTED,  /* in the sources, and the tool leaves it out by its rules */
-	CAUSE_UNREADABLE,       /* in force for those alone who may read the place */
+	CAUSE_UNREADABLE,       /* for this user; or in force for those who may alone */
 	CAUSE_PRIVATE_KEY,      /* its source holds a private key too */
 	CAUSE_RESTRICTED,       /* there, and switched off or limited where it stands */
 	CAUSE_CLOCK,            /* the clock runs behind signed data */

@@ -242,10 +242,10 @@ static void judge_wanted(
 	}
 	if (step->want->kind == ITEM_CTL)
 		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
+	else if ((step->want->kind == ITEM_CERTIFICATE || planner->rules->looks) && is_unseen(step))
+		return;
 	else if (step->want->kind != ITEM_CERTIFICATE)
 		judge_setting(step);
-	else if (is_unseen(step))
-		return;
 	else if (step->want->presence == ITEM_ABSENT)
 		judge_absent(step);
 	else

@@ -61,6 +61,7 @@ struct plan_rules {
 	size_t waiver_count;
 	const struct ledger *ledger;
 	int64_t now;
+	bool looks; /* the run changes nothing: what this user may not read is not checked */
 };
 
 /* Bytes that the names of the trusted roots take in a TLS server's request for a certificate:

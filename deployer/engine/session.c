@@ -269,7 +269,8 @@ bool session_judge(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
 
-	session->rules = (struct plan_rules){.ledger = &out->ledger};
+	session->rules =
+	    (struct plan_rules){.ledger = &out->ledger, .looks = strcmp(out->mode, "apply") != 0};
 	session->run->host->lists |= lists_matter(session);
 	if (!session_observe(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||

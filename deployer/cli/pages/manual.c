@@ -163,10 +163,10 @@ void page_manual(struct output *out)
 		roff_term(out, page_statuses[i].term, page_statuses[i].text);
 	roff_section(out, "RESULTS");
 	roff_text(out, "Each item has an id that never changes, such as certificate/root/SHA256 or "
-	               "proxy/TARGET, and "
-	               "a result: pass; fail (not as wanted; apply would or could not change it); "
-	               "fixed (apply did); "
-	               "error; notapplicable (this host has no such thing); notchecked (waived); "
+	               "proxy/TARGET, and a result: pass; fail (not as wanted; apply would or "
+	               "could not change it); fixed (apply did); "
+	               "error; notapplicable (this host has no such thing); notchecked (waived, or "
+	               "not for this user to read); "
 	               "informational. What is not right has a cause:\n");
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
 		add_cause(out, cause_row((enum cause)i));

@@ -117,6 +117,7 @@ static void observe_target(
 	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
 		item->value = "unreadable";
 		item->note = arena_strdup(&have->arena, reason.text);
+		item->denied = reason.denied;
 		item->location = target_place(target);
 		return;
 	}

@@ -76,16 +76,31 @@ static bool link_target(struct proxy_view *view, const char *path, char *out, si
 	return true;
 }
 
+/* Whether this user may not know whether something stands at `path`: a folder on the way is closed.
+ */
+static bool is_closed(struct proxy_view *view, const char *path, struct err *err)
+{
+	AUTO(file_state) state = {0};
+	struct err why = {0};
+
+	if (file_capture(view->root, path, PROXY_FILE_MAX, &state, &why) || !why.denied)
+		return false;
+	*err = why;
+	return true;
+}
+
 bool proxy_view_exists(struct proxy_view *view, const char *path)
 {
 	const struct proxy_draft *draft = draft_of(view, path);
 	const struct file_state *staged = staged_of(view, path);
+	struct err closed;
 
 	if (draft)
 		return draft->present;
 	if (staged)
 		return staged->type != FILE_ABSENT;
-	return file_type(view->root, path) != FILE_ABSENT;
+	/* what may be there is for the reader to tell */
+	return file_type(view->root, path) != FILE_ABSENT || is_closed(view, path, &closed);
 }
 
 bool proxy_view_is(struct proxy_view *view, const char *path, const char *file)
@@ -121,6 +136,8 @@ bool proxy_view_read(
 	if (from_memory(view, path, out, found))
 		return true;
 	type = file_type(view->root, path);
+	if (type == FILE_ABSENT && is_closed(view, path, err))
+		return false;
 	if (type == FILE_LINK && link_target(view, path, target, sizeof(target))) {
 		if (from_memory(view, target, out, found))
 			return true;
