@@ -113,6 +113,18 @@ static void note_clock(struct session *session)
 	session_note(session, "%s", session->out->clock);
 }
 
+/* Why apply and rollback would refuse to undo the transaction; false when they would not, or when
+ * that cannot be known. */
+static bool is_false(struct session *session, const char *id, struct err *why)
+{
+	const struct run *run = session->run;
+	AUTO(transaction) transaction = {0};
+
+	return (!transaction_load(run->state_root, run->state, id, true, &transaction, why) ||
+	           !transaction_judge(&transaction, run->host->ops->places, why)) &&
+	       why->code == ERR_FORMAT;
+}
+
 /* An unfinished transaction is known by its name; a check says so and touches nothing. */
 static bool note_unfinished(struct session *session, struct err *err)
 {
@@ -120,10 +132,17 @@ static bool note_unfinished(struct session *session, struct err *err)
 
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
 		return false;
-	for (size_t i = 0; i < names.open_count; i++)
-		session_note(session,
-		    "transaction %s was not finished; the next apply or rollback undoes it",
-		    text_escape_string(names.open[i]).text);
+	for (size_t i = 0; i < names.open_count; i++) {
+		struct err why = {0};
+
+		if (is_false(session, names.open[i], &why))
+			session_note(session,
+			    "no run can change anything until this is settled: %s", why.text);
+		else
+			session_note(session,
+			    "transaction %s was not finished; the next apply or rollback undoes it",
+			    names.open[i]);
+	}
 	return true;
 }
 

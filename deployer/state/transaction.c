@@ -253,6 +253,17 @@ static bool read_frames(struct transaction *out, struct err *err)
 	return true;
 }
 
+/* The error names the path. */
+static bool say_way_out(const struct transaction *transaction, struct err *err)
+{
+	struct err why = *err;
+
+	if (!why.denied)
+		err_set(err, why.code, "%s; `rollback --discard %s` sets it aside", why.text,
+		    text_escape_string(transaction->id).text);
+	return false;
+}
+
 static bool refuse(const struct transaction *transaction, struct err *err)
 {
 	struct err why = *err;
@@ -271,10 +282,11 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 	char path[JOURNAL_PATH];
 
 	transaction.id = arena_strdup(&transaction.arena, id);
-	if (!journal_path(state, id, open ? JOURNAL_OPEN : JOURNAL_DONE, path, err) ||
-	    !file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
+	if (!journal_path(state, id, open ? JOURNAL_OPEN : JOURNAL_DONE, path, err))
 		return false;
 	transaction.path = arena_strdup(&transaction.arena, path);
+	if (!file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
+		return say_way_out(&transaction, err);
 	if (!read_frames(&transaction, err))
 		return refuse(&transaction, err);
 	*out = TAKE(transaction);
