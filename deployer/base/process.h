@@ -14,7 +14,7 @@ enum { PROCESS_ARGUMENTS = 16 };
 
 struct process {
 	const char *argv[PROCESS_ARGUMENTS]; /* NULL-terminated; argv[0] is an absolute path */
-	const struct root *root; /* it runs confined to this one (chroot); NULL: not confined */
+	const struct root *root; /* an image that it is confined to (base/confine.h); or NULL */
 	const char *folder;      /* its working folder, below that root; NULL: "/" */
 	struct span input;
 	size_t output_max;
@@ -28,9 +28,12 @@ struct process_end {
 };
 
 /* Runs it to its end. ERR_HOST when it could not be started (not there, not executable, made for
- * another machine, no right to chroot) with the reason; that it failed is no error here. */
+ * another machine) or confined, with the reason; that it failed is no error here. */
 bool process_run(
     const struct process *process, struct process_end *out, struct err *err) MUST_CHECK;
+/* Whether a program of that image could be run. None is: ours alone is confined, and ends. ERR_HOST
+ * with the reason. */
+bool process_can_confine(const struct root *root, struct err *err) MUST_CHECK;
 /* What it said, for the end of a message: ": " and one line, escaped, or " and said nothing". */
 struct escaped process_said(const struct process_end *end);
 void process_end_release(struct process_end *end);

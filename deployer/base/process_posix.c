@@ -15,33 +15,80 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/confine.h"
+
 /* A child on its way to becoming the program. */
 struct start {
 	int input, output;
 	int failure; /* its errno comes through here; closed by a successful exec */
-	pid_t parent;
+	int reader;  /* the end of that for this program */
 };
 
 /* What this program was given open is nothing for the child: a folder of the host is a way out of a
- * chroot. All of it is closed by the exec. */
-static void close_inherited(void)
+ * chroot. All of it is closed, by the exec or at once. */
+static void close_inherited(bool by_exec)
 {
 	enum { FIRST = 3, CLOEXEC = 1 << 2 /* CLOSE_RANGE_CLOEXEC, Linux 5.11 */ };
 	struct rlimit limit = {.rlim_cur = 1024};
 
-	if (syscall(SYS_close_range, FIRST, ~0U, CLOEXEC) == 0)
+	if (syscall(SYS_close_range, FIRST, ~0U, by_exec ? CLOEXEC : 0) == 0)
 		return;
 	getrlimit(RLIMIT_NOFILE, &limit);
 	for (int fd = FIRST; (rlim_t)fd < limit.rlim_cur && fd < 1 << 20; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		if (by_exec)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+		else
+			close(fd);
 }
 
-static bool enter(const struct process *process)
+static _Noreturn void tell_failure(const struct start *start, int number)
 {
-	if (process->root && process->root->confined &&
-	    (fchdir(process->root->fd) != 0 || chroot(".") != 0))
-		return false;
-	return chdir(process->folder ? process->folder : "/") == 0;
+	if (write(start->failure, &number, sizeof(number)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* The first process of the namespaces: all of them end when it does, and so with this program. The
+ * program that it waits for cannot take over: it lacks the capabilities that this one has. */
+static _Noreturn void stand_first(pid_t child)
+{
+	int status = 0;
+
+	close_inherited(false);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+/* Into the image. What this cannot is told as a negative number. */
+static void confine(const struct root *root, const struct start *start)
+{
+	pid_t child;
+
+	if (!confine_enter(root))
+		tell_failure(start, -errno);
+	child = fork();
+	if (child < 0)
+		tell_failure(start, errno);
+	if (child > 0)
+		stand_first(child);
+	if (!confine_drop())
+		tell_failure(start, -errno);
+}
+
+/* Nobody is left to read what failed: this program was killed before it could have its child end
+ * with it. A parent in another namespace has no number here. */
+static bool is_alone(const struct start *start)
+{
+	struct pollfd reader = {.fd = start->failure};
+
+	close(start->reader);
+	return poll(&reader, 1, 0) > 0 && reader.revents & POLLERR;
+}
+
+static bool is_confined(const struct process *process)
+{
+	return process->root && process->root->confined;
 }
 
 /* Between fork and exec: only what is async-signal-safe. */
@@ -52,25 +99,25 @@ static _Noreturn void become(const struct process *process, const struct start *
 	    NULL};
 	struct sigaction normal = {.sa_handler = SIG_DFL};
 	sigset_t none;
-	int number;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sigaction(SIGPIPE, &normal, NULL);
 	setsid();
 	umask(022);
-	close_inherited();
+	close_inherited(true);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should we be killed without a chance to end it */
-	if (getppid() != start->parent)
-		_exit(127); /* it was killed before */
-	if (enter(process) && dup2(start->input, 0) == 0 && dup2(start->output, 1) == 1 &&
-	    dup2(start->output, 2) == 2)
+	if (is_alone(start))
+		_exit(127);
+	if (is_confined(process))
+		confine(process->root, start);
+	if (!process->argv[0])
+		_exit(0);
+	if (chdir(process->folder ? process->folder : "/") == 0 && dup2(start->input, 0) == 0 &&
+	    dup2(start->output, 1) == 1 && dup2(start->output, 2) == 2)
 		execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
 		    (char *const *)(uintptr_t)environment);
-	number = errno;
-	if (write(start->failure, &number, sizeof(number)) < 0)
-		_exit(126);
-	_exit(127);
+	tell_failure(start, errno);
 }
 
 /* A file in memory rather than a pipe: nobody must wait for anybody to read. */
@@ -228,10 +275,10 @@ static int run_held(const struct process *process, struct start *start, int outp
 	pid_t child;
 	int number;
 
-	start->parent = getpid();
-	child = fork();
+	start->reader = failure;
+	child = is_confined(process) ? confine_fork() : fork();
 	if (child < 0)
-		return errno;
+		return is_confined(process) ? -errno : errno;
 	if (child == 0)
 		become(process, start);
 	close(start->output);
@@ -263,6 +310,17 @@ static void close_all(const int *fds, size_t count)
 			close(fds[i]);
 }
 
+static void tell(const struct process *process, int number, struct err *err)
+{
+	errno = number < 0 ? -number : number;
+	if (number < 0 || !process->argv[0])
+		err_errno(err, "this system does not let a program be confined to the image"
+		               " (containers and chroots often forbid it)");
+	else
+		err_errno(err, "%s: cannot be run", text_escape_string(process->argv[0]).text);
+	err->code = ERR_HOST;
+}
+
 bool process_run(const struct process *process, struct process_end *out, struct err *err)
 {
 	AUTO(process_end) end = {.output = {.limit = process->output_max}};
@@ -281,13 +339,19 @@ bool process_run(const struct process *process, struct process_end *out, struct 
 	}
 	close_all((int[]){start.input, output[0], output[1], failure[0], failure[1]}, 5);
 	if (number) {
-		errno = number;
-		err_errno(err, "%s: cannot be run", text_escape_string(process->argv[0]).text);
-		err->code = ERR_HOST;
+		tell(process, number, err);
 		return false;
 	}
 	*out = TAKE(end);
 	return true;
+}
+
+bool process_can_confine(const struct root *root, struct err *err)
+{
+	const struct process nothing = {.root = root, .timeout = 60};
+	AUTO(process_end) end = {0};
+
+	return process_run(&nothing, &end, err);
 }
 
 struct escaped process_said(const struct process_end *end)

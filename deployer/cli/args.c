@@ -50,6 +50,11 @@ const struct option options[OPTIONS] = {
         "exit with 8 when something was changed and the host is compliant now", NULL},
     [OPTION_LOCK_WAIT] = {"lock-wait", 0, {0}, OPTION_SECONDS, HINT_NONE, AT(lock_wait), "SECONDS",
         "wait so long for another run to end", "0"},
+    [OPTION_RUN_IMAGE_TOOLS] = {"run-image-tools", 0, {0}, OPTION_FLAG, HINT_NONE,
+        AT(run_image_tools), NULL,
+        "with --root: run the image's own rebuild tools and hooks, confined to it; without it "
+        "they are named, and nothing of the image is run",
+        NULL},
     [OPTION_ALL] = {"all", 0, {0}, OPTION_FLAG, HINT_NONE, AT(all), NULL,
         "take back everything that this program put on the host and still owns", NULL},
     [OPTION_DISCARD] = {"discard", 0, {0}, OPTION_VALUE, HINT_NONE, AT(discard), "ID",

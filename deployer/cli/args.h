@@ -31,6 +31,7 @@ enum option_id {
 	OPTION_LOCK_WAIT,
 	OPTION_ALL,
 	OPTION_DISCARD,
+	OPTION_RUN_IMAGE_TOOLS,
 	OPTION_OUT,
 	OPTION_SIGNER,
 	OPTION_KEY,
@@ -86,8 +87,8 @@ struct args {
 	    *downloads, *as, *roots, *intermediates;
 	int64_t now;
 	unsigned lock_wait;
-	bool trust_filesystem, all, dry_run, detailed_exitcode, quiet, verbose, no_color,
-	    no_progress, help, version;
+	bool trust_filesystem, all, run_image_tools, dry_run, detailed_exitcode, quiet, verbose,
+	    no_color, no_progress, help, version;
 	bool given[OPTIONS];
 	struct places places; /* what holds where an option is not given */
 };

@@ -13,15 +13,16 @@
 #define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
-    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT, FORMAT_ALL,
+    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(RUN_IMAGE_TOOLS), FORMAT_ALL,
         "compare the host with the policy and report",
         "Compares and changes nothing, not even its own state: it is the dry run of apply. It "
         "needs no "
         "privilege for what everybody may read. Ends with 0 when all is as wanted and with 2 when "
-        "not.",
+        "not. With --run-image-tools it tells what apply with that option does, and runs nothing.",
         OPERAND_NONE, false, verb_check},
     {"apply", "", 0, 0,
-        OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE) | BIT(LOCK_WAIT),
+        OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE) | BIT(LOCK_WAIT) |
+            BIT(RUN_IMAGE_TOOLS),
         FORMAT_ALL, "make the host match the policy",
         "Makes the host match, looks again, and reports. Items are independent: one that fails "
         "does not "
@@ -29,11 +30,14 @@ const struct verb verbs[] = {
         "removed "
         "that this program did not put there, unless the policy says remove_unowned. When there is "
         "nothing "
-        "to do, nothing is written at all. A run that was killed is repaired by the next one.",
+        "to do, nothing is written at all. A run that was killed is repaired by the next one. Of "
+        "an "
+        "image no program is run without --run-image-tools: the notes name its hooks, and what its "
+        "own tool alone brings into force is rebuild_pending.",
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1,
         BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(DISCARD) |
-            BIT(LOCK_WAIT) | OPTIONS_REPORT,
+            BIT(LOCK_WAIT) | BIT(RUN_IMAGE_TOOLS) | OPTIONS_REPORT,
         FORMAT_ALL, "undo the last transaction, or every one back to ID",
         "Puts back what stood there before, byte for byte, with modes, access lists and extended "
         "attributes. A file that is gone comes back as root's, and none runs as somebody else: a "

@@ -164,7 +164,7 @@ static void judge_absent(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
 	}
 	if (step->result == RESULT_FAIL && have &&
-	    (have->deselected || have->presence == ITEM_ASIDE))
+	    (have->deselected || have->remedy || have->presence == ITEM_ASIDE))
 		step->message = reason_of(have);
 }
 
@@ -240,6 +240,7 @@ static void judge_wanted(
 	case HOLD_YES:
 		break;
 	}
+	step->next = step_remedy(step);
 	if (step->want->kind == ITEM_CTL)
 		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
 	else if ((step->want->kind == ITEM_CERTIFICATE || planner->rules->looks) && is_unseen(step))
@@ -395,7 +396,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
 	step->message = reason_of(step->have);
-	step->next = next_of(step);
+	step->next = step->have->remedy ? step->have->remedy : next_of(step);
 	return true;
 }
 

@@ -74,6 +74,8 @@ size_t plan_issuers_added(const struct plan *plan);
 const char *result_name(enum result result);
 /* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);
+/* What ends its fault where no apply like this one does, as the host says; or NULL. */
+const char *step_remedy(const struct step *step);
 /* What people call it: the policy's label, else what was observed; "" when neither has one. */
 const char *step_label(const struct step *step);
 /* "certificate/root/96bcec…", in `arena`. */

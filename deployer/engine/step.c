@@ -22,6 +22,11 @@ const struct item *step_item(const struct step *step)
 	return step->want ? step->want : step->have;
 }
 
+const char *step_remedy(const struct step *step)
+{
+	return step->have ? step->have->remedy : NULL;
+}
+
 const char *step_label(const struct step *step)
 {
 	if (step->want && step->want->label[0])

@@ -114,8 +114,9 @@ struct host {
 	bool lists;
 	int64_t now;              /* as of when observe judges dates; 0: no date has come */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
-	bool thorough; /* observe shows what serves diagnosis alone too: what users have set */
-	void *data;    /* of the backend */
+	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
+	bool thorough;  /* observe shows what serves diagnosis alone too: what users have set */
+	void *data;     /* of the backend */
 };
 
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.

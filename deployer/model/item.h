@@ -104,6 +104,7 @@ struct item {
 	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
+	const char *remedy;       /* what ends that, where no apply like this one does; or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
 	bool mendable;   /* closed, and what closes it is ours to change */

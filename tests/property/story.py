@@ -54,6 +54,7 @@ class Story:
         self.setting, self.description, self.folder = setting, description, folder
         self.rng = random.Random(description)
         self.faults = []  # (sentence, what)
+        self.tools_run = True  # the image's own, as on the live host
         self.named_ones = []  # certificates that policies name
         self.copies = set()  # bundles of which the program has a last good copy
         os.makedirs(folder)
@@ -72,6 +73,8 @@ class Story:
         """Exit status and the JSON that it prints, or None."""
         host = host or self.host
         command = [self.setting.program, verb, "-r", host.root, "-o", "json"]
+        if verb in ("check", "apply", "rollback") and self.tools_run:
+            command.append("--run-image-tools")
         if policy:
             command += ["-p", policy, "-k", self.setting.keyring]
             for bundle in self.bundles:
@@ -126,6 +129,8 @@ class Story:
         policy, path = self.policy(self.then, "policy")
         before, state = self.trusted(host), host.state()
         self.before, logins = before, proxies.effective(host)
+        if host.layout in P11KIT:
+            self.without_tools(path)
         with Tool(host):
             _, promised = self.td("check", policy=path)
             if host.state() != state:
@@ -152,6 +157,30 @@ class Story:
         self.farewell(policy, before, state, logins)
         with Tool(host):
             self.taken_back(done, state, logins)
+
+    def without_tools(self, path):
+        """Nothing of the image is run: check and apply say the same, nothing loses trust, and the next
+        run that may use the tool ends what is left."""
+        copy = self.host.copy(f"{self.folder}/without")
+        trusted = self.trusted(copy)
+        self.tools_run = False
+        with Tool(copy) as tool:
+            _, promised = self.td("check", host=copy, policy=path)
+            status, done = self.td("apply", host=copy, policy=path)
+            if tool.asked:
+                self.fault(0, "a program of the image was run without the option")
+        self.tools_run = True
+        self.as_promised(promised, done, None, status)
+        for key, one in by_id(done).items() if done else ():
+            if one["cause"] == "rebuild_pending" and one["result"] == "fail" and \
+                    copy.exists(copy.paths["tool"]) and "--run-image-tools" not in one["remedy"]:
+                self.fault(3, f"{short(key)} is pending, and no way out is told: {one['remedy']}")
+        fixed = by_id(done) if done else {}
+        digests = {key.rpartition("/")[2] for key, one in fixed.items() if one["result"] == "fixed"}
+        for consumer, digest in sorted(trusted - self.trusted(copy)):
+            if digest not in digests:
+                self.fault(1, f"without tools, {consumer}: {self.named(digest)} is no longer trusted")
+        shutil.rmtree(copy.root)
 
     def begin(self):
         """An apply before the quirks; what it made trusted is ours."""

@@ -161,6 +161,7 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	must(host_open(argv[1], &host, &err), &err);
+	host.run_tools = true;
 	observe(&host, &have);
 	for (int i = 2; i < argc; i++) {
 		const char *word = argv[i];

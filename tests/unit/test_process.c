@@ -4,9 +4,12 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/process.h"
 
 static struct process_end sh(const char *script, int timeout)
@@ -81,4 +84,97 @@ Test(process, ends_with_the_program_not_with_what_it_left_behind)
 	cr_assert_eq(end.status, 0);
 	cr_assert_not(end.timed_out);
 	cr_assert_str_eq(text_string(&end.output), "done\n");
+}
+
+/* /usr stands for an image: its programs find their libraries with it for their root folder. */
+static bool open_image(struct root *out)
+{
+	struct err err = {0};
+
+	if (geteuid() != 0 || !root_open("/usr", out, &err))
+		return false;
+	if (process_can_confine(out, &err) && file_is_regular(out, "/lib64/ld-linux-x86-64.so.2"))
+		return true;
+	root_release(out);
+	return false;
+}
+
+static struct process_end sh_in(const struct root *image, const char *script, int timeout)
+{
+	const struct process process = {.argv = {"/bin/sh", "-c", script},
+	    .root = image,
+	    .timeout = timeout,
+	    .output_max = 1000};
+	struct process_end end = {0};
+	struct err err = {0};
+
+	cr_assert(process_run(&process, &end, &err), "%s", err.text);
+	return end;
+}
+
+Test(process, of_an_image_ends_with_its_status)
+{
+	AUTO(root) image = {0};
+
+	if (!open_image(&image))
+		cr_skip_test("needs root, namespaces, and programs in /usr alone");
+
+	AUTO(process_end) end = sh_in(&image, "test ! -e /usr && echo $$ && exit 3", 60);
+
+	cr_assert_eq(end.status, 3);
+	cr_assert_str_eq(text_string(&end.output), "2\n", "the second of its namespace");
+}
+
+Test(process, of_an_image_takes_no_longer_than_it_may)
+{
+	AUTO(root) image = {0};
+	int64_t begun = clock_now();
+
+	if (!open_image(&image))
+		cr_skip_test("needs root, namespaces, and programs in /usr alone");
+
+	AUTO(process_end)
+	end = sh_in(&image, "trap '' TERM INT HUP; echo begun; while :; do sleep 100; done", 1);
+
+	cr_assert(end.timed_out);
+	cr_assert_str_eq(text_string(&end.output), "begun\n");
+	cr_assert_lt(clock_now() - begun, 50);
+}
+
+/* Out of our process group, which is all that a program of the live host is ended by. */
+Test(process, of_an_image_leaves_nothing_behind)
+{
+	AUTO(root) image = {0};
+	char *name = NULL;
+
+	if (!open_image(&image))
+		cr_skip_test("needs root, namespaces, and programs in /usr alone");
+	cr_assert_gt(asprintf(&name, "setsid --fork sleep 10%d; echo done", getpid()), 0);
+
+	AUTO(process_end) end = sh_in(&image, name, 60);
+
+	cr_assert_eq(end.status, 0);
+	cr_assert_str_eq(text_string(&end.output), "done\n");
+	free(name);
+	cr_assert_gt(asprintf(&name, "pgrep -f -x 'sleep 10%d'", getpid()), 0);
+
+	AUTO(process_end) left = sh(name, 60);
+
+	cr_assert_eq(left.status, 1, "%s", text_string(&left.output));
+	free(name);
+}
+
+/* Without a right of the machine's root there are no namespaces. */
+Test(process, of_an_image_is_not_run_where_it_cannot_be_confined)
+{
+	AUTO(root) image = {0};
+	struct err err = {0};
+
+	if (!open_image(&image))
+		cr_skip_test("needs root, namespaces, and programs in /usr alone");
+	cr_assert_eq(setuid(65534), 0);
+	cr_assert_not(process_can_confine(&image, &err));
+	cr_assert_str_eq(err.text, "this system does not let a program be confined to the image"
+	                           " (containers and chroots often forbid it): Operation not"
+	                           " permitted");
 }

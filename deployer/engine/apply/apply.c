@@ -234,7 +234,7 @@ static bool carry_out(struct carrier *carrier, struct items *now, struct err *er
 static void advise_otherwise(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (is_to_be_done(&plan->steps[i]))
+		if (is_to_be_done(&plan->steps[i]) && !step_remedy(&plan->steps[i]))
 			plan->steps[i].next = "Apply did this, and it has not helped: mend what the"
 			                      " notes name, and run apply again.";
 }

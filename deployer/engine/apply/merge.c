@@ -422,7 +422,7 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 	step->action = ACTION_KEEP;
 	step->message = then->message ? arena_strdup(&plan->arena, then->message) : NULL;
 	step->next = then->next ? arena_strdup(&plan->arena, then->next) : NULL;
-	if (tried && then->action != ACTION_KEEP)
+	if (tried && then->action != ACTION_KEEP && !step_remedy(then))
 		step->next = "Apply would do this, and it would not help: mend what is named here,"
 		             " and run apply then.";
 }

@@ -100,7 +100,9 @@ static const struct probe probes[] = {
         "Look at it by hand, or give the program its proxy by the environment.", ask_remarks},
     {"rebuild_pending", SEVERITY_WARNING,
         "The sources of the trust store say more than what is in force: a rebuild is due.",
-        "Run update-ca-certificates or update-ca-trust, or apply.", ask_pending},
+        "Run update-ca-certificates or update-ca-trust, or apply (to an image with "
+        "--run-image-tools).",
+        ask_pending},
     {"output_stale", SEVERITY_WARNING,
         "Certificates are trusted although no source of the trust store holds them: the "
         "distribution's tool drops them when it runs next.",

@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "base/confine.h"
+#include "base/process.h"
 #include "formats/pem.h"
 #include "host/linux/access.h"
 #include "host/linux/aside.h"
@@ -95,6 +98,26 @@ static bool check_folder(struct host *host, const char *path, struct err *err)
 		return false;
 	items_add(entered, ITEM_CERTIFICATE, folder);
 	return true;
+}
+
+bool linux_may_run(const struct host *host, const char *const *places, struct err *err)
+{
+	if (!host->root.confined)
+		return true;
+	if (!host->run_tools)
+		return err_set(
+		    err, ERR_HOST, "no program of an image is run without --run-image-tools");
+	for (; *places; places++)
+		if (!confine_shows(&host->root, *places))
+			return err_set(err, ERR_HOST,
+			    "%s lies in a file system that is mounted in the image, and that no"
+			    " program of the image is shown",
+			    text_escape_string(*places).text);
+	if (geteuid() == 0)
+		return process_can_confine(&host->root, err);
+	/* what is imagined is what root would do */
+	return host->root.overlay ||
+	       err_set(err, ERR_HOST, "only root may run a program inside an image");
 }
 
 bool linux_add_certificate(

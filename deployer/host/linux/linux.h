@@ -91,6 +91,11 @@ const char *linux_own_path(
     struct host *host, struct changes *staged, const char *folder, const char *fingerprint);
 bool linux_is_own(const char *path);
 
+/* Whether programs of the host may be run: of an image they are its owner's, and are run only where
+ * the command line says so, this system can confine them, and they are shown all these places.
+ * ERR_HOST with the reason, also in a rehearsal; nothing of the image is run to find out. */
+bool linux_may_run(const struct host *host, const char *const *places, struct err *err) MUST_CHECK;
+
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */
 bool linux_add_certificate(struct host *host, const char *path, struct span der,
     struct changes *out, struct err *err) MUST_CHECK;

@@ -90,12 +90,24 @@ static void run_hook(
 		    end.status, process_said(&end).text);
 }
 
+/* What is to be done for a hook that is not run: the tool tells it all links by --fresh alone. */
+static void not_run(
+    const struct file_store *store, const char *path, const struct err *why, struct text *notes)
+{
+	text_addf(notes,
+	    "%s was not run: %s; run `update-ca-certificates%s` in the image, which runs it\n",
+	    text_escape_string(path).text, why->text, store->hooks_are_told ? " --fresh" : "");
+}
+
 bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
     struct text *notes, struct err *err)
 {
+	static const char *const places[] = {DEBIAN_HOOKS, DEBIAN_CERTS, NULL};
 	AUTO(folder) folder = {.fd = -1};
 	AUTO(text) input = {0};
 	AUTO(arena) arena = {0};
+	struct err why = {0};
+	enum { UNKNOWN, MAY, MAY_NOT } may = UNKNOWN;
 
 	if (!touches_outputs(done))
 		return true;
@@ -109,11 +121,12 @@ bool debian_publish(struct host *host, const struct file_store *store, const str
 
 		if (!is_hook_name(entry->name) || !is_executable(&folder, entry))
 			continue;
-		if (host->root.confined && geteuid() != 0)
-			text_addf(notes, "%s was not run: only root may run a program inside %s\n",
-			    path, text_escape_string(host->root.path).text);
-		else
+		if (may == UNKNOWN)
+			may = linux_may_run(host, places, &why) ? MAY : MAY_NOT;
+		if (may == MAY)
 			run_hook(host, path, &input, notes);
+		else
+			not_run(store, path, &why, notes);
 	}
 	return true;
 }

@@ -32,6 +32,7 @@ static void close_state(void *state)
 
 	forget(p11kit);
 	text_release(&p11kit->failure);
+	text_release(&p11kit->remedy);
 	items_release(&p11kit->leaving);
 	items_release(&p11kit->back);
 	free(p11kit);
@@ -93,6 +94,9 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 	if (fault)
 		p11kit->refused = why_refused(p11kit, fault);
 	p11kit->extracted = is_extracted(p11kit);
+	if (host->root.confined && !host->run_tools &&
+	    file_is_regular(&host->root, p11kit->paths->tool[0]))
+		p11kit_advise(p11kit, host);
 	p11kit->seen = true;
 	return true;
 }
@@ -177,6 +181,15 @@ static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anc
 	return p11kit->extracted || p11kit_never(&p11kit->sources, anchor->der);
 }
 
+/* The sources have changed, and the tool has not run. */
+static void wait_for_tool(const struct p11kit *p11kit, struct item *item, struct arena *arena)
+{
+	if (p11kit->failure.size > 0)
+		item->limits = arena_strdup(arena, text_string(&p11kit->failure));
+	if (p11kit->remedy.size > 0)
+		item->remedy = arena_strdup(arena, text_string(&p11kit->remedy));
+}
+
 /* What is in the sources and not in force: for how long, and what is to be done. */
 static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *anchor, bool made,
     struct item *item, struct arena *arena)
@@ -186,10 +199,10 @@ static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *a
 	item->limits = root && !made ? withheld(p11kit, anchor->sha256, arena) : NULL;
 	if (item->limits) {
 		item->presence = ITEM_WITHHELD;
-	} else if (root && p11kit->refused) {
-		item->limits = arena_strdup(arena, p11kit->refused);
-	} else if (p11kit->failure.size > 0) {
-		item->limits = arena_strdup(arena, text_string(&p11kit->failure));
+	} else {
+		wait_for_tool(p11kit, item, arena);
+		if (root && p11kit->refused)
+			item->limits = arena_strdup(arena, p11kit->refused);
 	}
 }
 
@@ -200,6 +213,7 @@ static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_
 	size_t count;
 	const struct p11kit_anchor *first = p11kit_find(&p11kit->sources, anchor->sha256, &count);
 
+	wait_for_tool(p11kit, item, arena);
 	item->presence = ITEM_STALE;
 	item->deselected = true;
 	for (size_t i = 0; i < count; i++)
@@ -261,6 +275,8 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 		if (item->presence == ITEM_STALE && p11kit->sources.closed)
 			access_deny(item, p11kit->sources.closed,
 			    "whether a source of the trust store holds it", &have->arena);
+		if (items_find(&p11kit->leaving, ITEM_CERTIFICATE, item->key))
+			wait_for_tool(p11kit, item, &have->arena);
 	}
 }
 

@@ -90,10 +90,23 @@ struct p11kit {
 	bool seen;
 	bool extracted;       /* something shipped is in it */
 	struct text failure;  /* why it did not, the last time in this run */
+	struct text remedy;   /* what has to be done, where this run does not start the tool */
 	struct items leaving; /* asked to go, whatever they were before us */
 	struct items back;    /* stood in the bundle before us, and are there again */
 };
 
+/* The distribution's tool (p11kit_change.c). Whether it is there and may run (linux_may_run);
+ * `mendable` tells whether the same run may help when the reason is mended. */
+bool p11kit_may_run(const struct p11kit_paths *paths, struct host *host, bool *mendable,
+    struct err *err) MUST_CHECK;
+/* Runs it to its end. ERR_HOST with what it said where it does not do its work. */
+bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err *err) MUST_CHECK;
+/* What has to be done for an image whose tool this run does not start: `remedy`. */
+void p11kit_advise(struct p11kit *p11kit, const struct host *host);
+/* The tool has not done its work, and `why`. An image waits for it,
+ * and `notes` says what ends that; false (ERR_PUBLISH) on the live host. */
+bool p11kit_not_rebuilt(struct p11kit *p11kit, struct host *host, bool mendable,
+    const struct err *why, struct text *notes, struct err *err) MUST_CHECK;
 bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint);
 /* What the sources say of the item's certificate: the first of `count` anchors. Looks, when nobody
  * has done so yet. */

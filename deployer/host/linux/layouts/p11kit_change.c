@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What has to change in the sources for a certificate: files of ours in the folders of trusted and
- * of distrusted ones.
+ * of distrusted ones. And the distribution's own tool, which makes the trust store of them: whether
+ * it may run, and what is to be done where it has not.
  */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/process.h"
 #include "host/linux/layouts/p11kit.h"
+
+enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, TOOL_LINE = 100 };
 
 /* Takes the certificate of an item out of a file of ours. */
 static bool take_out(struct host *host, const char *path, const struct item *item,
@@ -161,5 +168,81 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
 		items_add_certificate(list, STORE_ROOT, anchor->sha256);
 		items_sort(list);
 	}
+	return true;
+}
+
+bool p11kit_may_run(
+    const struct p11kit_paths *paths, struct host *host, bool *mendable, struct err *err)
+{
+	const char *const places[] = {
+	    paths->tool[0], paths->source, paths->shipped, paths->bundle, NULL};
+
+	*mendable = !file_is_regular(&host->root, paths->tool[0]);
+	if (*mendable)
+		return err_set(err, ERR_HOST, "%s: is not there", paths->tool[0]);
+	return linux_may_run(host, places, err);
+}
+
+bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err *err)
+{
+	struct process process = {
+	    .argv = {paths->tool[0], paths->tool[1], NULL},
+	    .root = &host->root,
+	    .output_max = TOOL_OUTPUT,
+	    .timeout = TOOL_SECONDS,
+	};
+	AUTO(process_end) end = {0};
+
+	if (!process_run(&process, &end, err))
+		return false;
+	if (end.timed_out)
+		return err_set(
+		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
+	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d%s",
+	                              paths->tool[0], end.status, process_said(&end).text);
+}
+
+/* What else than its own tool brings an image that waits for it further. */
+static const char *other_way(const struct host *host, bool mendable)
+{
+	if (!host->run_tools)
+		return ", or apply with --run-image-tools";
+	if (mendable)
+		return ", or apply again";
+	return geteuid() != 0 ? ", or apply as root" : "";
+}
+
+static const char *tool_line(const struct p11kit_paths *paths, char out[TOOL_LINE])
+{
+	snprintf(out, TOOL_LINE, "%s%s%s", paths->tool[0], paths->tool[1] ? " " : "",
+	    paths->tool[1] ? paths->tool[1] : "");
+	return out;
+}
+
+void p11kit_advise(struct p11kit *p11kit, const struct host *host)
+{
+	char tool[TOOL_LINE];
+
+	text_release(&p11kit->remedy);
+	text_addf(&p11kit->remedy, "Run %s in the image%s.", tool_line(p11kit->paths, tool),
+	    other_way(host, false));
+}
+
+bool p11kit_not_rebuilt(struct p11kit *p11kit, struct host *host, bool mendable,
+    const struct err *why, struct text *notes, struct err *err)
+{
+	char tool[TOOL_LINE];
+
+	if (!host->root.confined)
+		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why->text);
+	text_release(&p11kit->failure);
+	text_addf(&p11kit->failure, "the trust store %s rebuilt: %s",
+	    host->root.overlay ? "would not be" : "was not", why->text);
+	text_addf(notes, "rebuild pending: run %s in the image%s (%s)\n",
+	    tool_line(p11kit->paths, tool), other_way(host, mendable), why->text);
+	if (mendable)
+		text_release(&p11kit->remedy);
+	else
+		p11kit_advise(p11kit, host);
 	return true;
 }

@@ -2,14 +2,11 @@
 /*
  * After the sources changed: the distribution's own tool, and what it would lose.
  */
-#include <unistd.h>
-
-#include "base/process.h"
 #include "formats/pem.h"
 #include "host/linux/layouts/p11kit.h"
 #include "model/der.h"
 
-enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, NAMED_MAX = 5 };
+enum { NAMED_MAX = 5 };
 
 static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
 {
@@ -20,27 +17,6 @@ static bool touches_sources(const struct p11kit_paths *paths, const struct chang
 		    done->list[i].place[size] == '/')
 			return true;
 	return false;
-}
-
-static bool run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
-{
-	struct process process = {
-	    .argv = {paths->tool[0], paths->tool[1], NULL},
-	    .root = &host->root,
-	    .output_max = TOOL_OUTPUT,
-	    .timeout = TOOL_SECONDS,
-	};
-	AUTO(process_end) end = {0};
-
-	if (host->root.confined && geteuid() != 0)
-		return err_set(err, ERR_HOST, "only root may run a program inside an image");
-	if (!process_run(&process, &end, err))
-		return false;
-	if (end.timed_out)
-		return err_set(
-		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
-	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d%s",
-	                              paths->tool[0], end.status, process_said(&end).text);
 }
 
 /* Adds the certificates of a file, as p11-kit or as OpenSSL has them. */
@@ -357,21 +333,6 @@ static void put_bundle_back(const struct p11kit *p11kit, struct host *host,
 		    p11kit->paths->tool[0], path, err.text);
 }
 
-static bool not_rebuilt(struct p11kit *p11kit, struct host *host, const struct err *why,
-    struct text *notes, struct err *err)
-{
-	const struct p11kit_paths *paths = p11kit->paths;
-
-	if (!host->root.confined)
-		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why->text);
-	text_release(&p11kit->failure);
-	text_addf(&p11kit->failure, "the trust store was not rebuilt: %s", why->text);
-	text_addf(notes, "rebuild pending: run %s%s%s in the image, or apply again (%s)\n",
-	    paths->tool[0], paths->tool[1] ? " " : "", paths->tool[1] ? paths->tool[1] : "",
-	    why->text);
-	return true;
-}
-
 bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct changes *done,
     struct text *notes, struct err *err)
 {
@@ -380,18 +341,21 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
 	AUTO(file_state) bundle = {0};
 	AUTO(bytes) before = {0};
 	struct err why = {0};
-	bool ok;
+	bool mendable, ok;
 
 	if (!touches_sources(paths, done) && !done->rebuild)
 		return true;
 	if (!read_bundle(p11kit, host, &before, err) ||
 	    !file_capture(&host->root, paths->bundle, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
-	if (!run_tool(paths, host, &why)) {
+	if (!p11kit_may_run(paths, host, &mendable, &why))
+		return p11kit_not_rebuilt(p11kit, host, mendable, &why, notes, err);
+	if (!p11kit_run(paths, host, &why)) {
 		put_bundle_back(p11kit, host, &bundle, notes);
-		return not_rebuilt(p11kit, host, &why, notes, err);
+		return p11kit_not_rebuilt(p11kit, host, true, &why, notes, err);
 	}
 	text_release(&p11kit->failure);
+	text_release(&p11kit->remedy);
 	add_asked(paths, done, &keeping.asked);
 	ok = keep(&keeping, host, bytes_span(&before), notes, err);
 	keeping_release(&keeping);
@@ -434,12 +398,6 @@ static void extract(struct p11kit *p11kit, struct p11kit_sources *sources, struc
 	}
 }
 
-static bool can_run_tool(const struct p11kit_paths *paths, struct host *host, struct err *err)
-{
-	return file_is_regular(&host->root, paths->tool[0]) ||
-	       err_set(err, ERR_HOST, "%s: is not there", paths->tool[0]);
-}
-
 bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct changes *done,
     struct changes *out, struct err *err)
 {
@@ -451,11 +409,12 @@ bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct chan
 	AUTO(bytes) old = {0};
 	AUTO(text) unsaid = {0};
 	struct err why = {0};
+	bool mendable;
 
 	if (!touches_sources(p11kit->paths, done) && !done->rebuild)
 		return true;
-	if (!can_run_tool(p11kit->paths, host, &why))
-		return not_rebuilt(p11kit, host, &why, &unsaid, err);
+	if (!p11kit_may_run(p11kit->paths, host, &mendable, &why))
+		return p11kit_not_rebuilt(p11kit, host, mendable, &why, &unsaid, err);
 	if (!read_bundle(p11kit, host, &old, err) ||
 	    !file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err) ||
 	    !p11kit_read(host, p11kit->paths, &keeping.sources, err))

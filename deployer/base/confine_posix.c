@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Confinement by namespaces(7), pivot_root(2), mount_namespaces(7), fsopen(2), capabilities(7). */
+#include "base/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <linux/openat2.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Of linux/mount.h, which some versions of sys/mount.h do not suffer beside them. */
+enum {
+	TREE_CLONE = 1,
+	FROM_DESCRIPTOR = 4, /* MOVE_MOUNT_F_EMPTY_PATH */
+	CLOSE_ON_EXEC = 1,   /* of fsopen and fsmount */
+	CREATE = 6,          /* FSCONFIG_CMD_CREATE */
+};
+
+static const char *const devices[] = {"null", "zero", "full", "random", "urandom"};
+
+/* What update-ca-trust and the hooks of ca-certificates need: to write files of any owner. */
+static const uint32_t needed =
+    1U << CAP_CHOWN | 1U << CAP_DAC_OVERRIDE | 1U << CAP_FOWNER | 1U << CAP_FSETID;
+
+bool confine_shows(const struct root *root, const char *path)
+{
+	struct open_how how = {
+	    .flags = O_PATH | O_CLOEXEC,
+	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return errno != EXDEV;
+	close(fd);
+	return true;
+}
+
+pid_t confine_fork(void)
+{
+	struct clone_args args = {
+	    .flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+	    .exit_signal = SIGCHLD,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+/* A mount of what is there, without what is mounted below, that is nowhere yet. */
+static int take_mount(int fd, const char *path)
+{
+	return (int)syscall(SYS_open_tree, fd, path,
+	    TREE_CLONE | O_CLOEXEC | AT_SYMLINK_NOFOLLOW | (*path ? 0 : AT_EMPTY_PATH));
+}
+
+static bool put_mount(int tree, const char *path)
+{
+	return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, FROM_DESCRIPTOR) == 0;
+}
+
+/* A file system with one folder for the image in it, that is nowhere yet. */
+static int make_top(void)
+{
+	int made = (int)syscall(SYS_fsopen, "tmpfs", CLOSE_ON_EXEC), top;
+
+	if (made < 0 || syscall(SYS_fsconfig, made, CREATE, NULL, NULL, 0) != 0)
+		return -1;
+	top = (int)syscall(SYS_fsmount, made, CLOSE_ON_EXEC, 0);
+	return top >= 0 && mkdirat(top, "image", 0755) == 0 ? top : -1;
+}
+
+/* That file system takes the place of the host's, and the image comes into it. */
+static bool change_top(int top, int image)
+{
+	return put_mount(top, "/") && fchdir(top) == 0 && put_mount(image, "image") &&
+	       syscall(SYS_pivot_root, ".", ".") == 0 && umount2(".", MNT_DETACH) == 0 &&
+	       fchdir(image) == 0;
+}
+
+/* An image may hold the node of a disk of this host, which opens without any capability. What else
+ * holds of the mount stays so. */
+static bool restrict_mount(void)
+{
+	struct statvfs now;
+
+	return statvfs(".", &now) == 0 && mount(NULL, ".", NULL,
+	                                      MS_REMOUNT | MS_BIND | MS_NODEV | MS_NOSUID |
+	                                          (now.f_flag & (ST_RDONLY | ST_NOEXEC)),
+	                                      NULL) == 0;
+}
+
+/* The node is the host's own: where it is read-only nobody changes its mode or owner, and it can
+ * be written into all the same. */
+static bool make_device(int tree, const char *name)
+{
+	int fd = open(name, O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	return fd >= 0 && close(fd) == 0 && put_mount(tree, name) &&
+	       mount(NULL, name, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NOEXEC,
+	           NULL) == 0;
+}
+
+/* Scripts write into /dev/null. An image without that folder gets none. */
+static bool make_devices(const int trees[COUNT(devices)])
+{
+	struct stat st;
+
+	if (lstat("/dev", &st) != 0 || !S_ISDIR(st.st_mode))
+		return true;
+	if (mount(
+	        "tmpfs", "/dev", "tmpfs", MS_NODEV | MS_NOSUID | MS_NOEXEC, "mode=755,size=64k") ||
+	    chdir("/dev") != 0)
+		return false;
+	for (size_t i = 0; i < COUNT(devices); i++)
+		if (trees[i] >= 0 && !make_device(trees[i], devices[i]))
+			return false;
+	return true;
+}
+
+bool confine_enter(const struct root *root)
+{
+	/* of the folder that was opened: who owns one above may have put another one at its path */
+	int image = take_mount(root->fd, ""), trees[COUNT(devices)], top = make_top();
+	int nodes = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; i < COUNT(devices); i++)
+		trees[i] = take_mount(nodes, devices[i]);
+	/* what forbids that forbids it to the program too */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	return image >= 0 && top >= 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && change_top(top, image) &&
+	       restrict_mount() && chroot(".") == 0 && make_devices(trees);
+}
+
+/* Of a program that root runs they are those of the bounding set, and the inherited ones. */
+bool confine_drop(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return false;
+	for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		if (!(i < 32 && needed & 1U << i) && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
+			return false;
+	data[0].permitted &= needed;
+	data[0].effective = data[0].permitted;
+	data[0].inheritable = 0;
+	data[1] = (struct __user_cap_data_struct){0};
+	return syscall(SYS_capset, &header, data) == 0 &&
+	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
