@@ -224,21 +224,86 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 	return true;
 }
 
-bool session_observe(struct session *session, struct items *have, struct err *err)
+/* Whether a policy says what is to be in a certificate store, or not to be. */
+static bool asks_of_trust(const struct policy *policy)
+{
+	for (unsigned store = 0; store < STORES; store++)
+		if (policy->undeclared.store[store] != UNDECLARED_KEEP)
+			return true;
+	return policy->certificates.count > 0;
+}
+
+static bool owns_certificates(const struct session *session)
+{
+	AUTO(ledger) ledger = {0};
+	struct err ignored = {0};
+
+	if (!ledger_load(session->run->state_root, session->ledger_path, &ledger, &ignored))
+		return true;
+	for (size_t i = 0; i < ledger.count; i++)
+		if (strncmp(ledger.list[i].id, "certificate/", 12) == 0)
+			return true;
+	return false;
+}
+
+/* Whether this run can do nothing without the trust store. Asked once: a rollback takes what it is
+ * asked about out of the ledger. */
+static bool is_trust_needed(const struct session *session)
+{
+	const struct policies *policies = session->run->policies;
+
+	if (session->run->host->thorough)
+		return false;
+	if (strcmp(session->out->mode, "rollback") == 0)
+		return owns_certificates(session);
+	for (size_t i = 0; policies && i < policies->count; i++)
+		if (!policies->list[i].filtered && asks_of_trust(&policies->list[i]))
+			return true;
+	return false;
+}
+
+static void note_unseen(struct session *session, const struct err *why)
+{
+	if (session->unseen)
+		return;
+	session->unseen = arena_strdup(&session->out->arena, why->text);
+	session_note(session, "the trust store was not looked at: %s", why->text);
+}
+
+static bool look(struct session *session, bool needed, struct items *have, struct err *err)
 {
 	struct host *host = session->run->host;
 	AUTO(items) seen = {0};
 
 	for (unsigned kind = 0; kind < ITEM_HOST_KINDS; kind++) {
+		struct err why = {0};
+
 		if (!(host->ops->kinds & (1u << kind)))
 			continue;
 		session_progress(session, "looking at the host", kind, ITEM_HOST_KINDS);
-		if (!host->ops->observe(host, (enum item_kind)kind, &seen, err))
+		if (host->ops->observe(host, (enum item_kind)kind, &seen, &why))
+			continue;
+		if (needed || kind != ITEM_CERTIFICATE) {
+			*err = why;
 			return false;
+		}
+		note_unseen(session, &why);
 	}
 	items_sort(&seen);
 	*have = TAKE(seen);
 	return true;
+}
+
+bool session_observe(struct session *session, struct items *have, struct err *err)
+{
+	return look(session, true, have, err);
+}
+
+bool session_look(struct session *session, struct items *have, struct err *err)
+{
+	if (session->trust == TRUST_UNDECIDED)
+		session->trust = is_trust_needed(session) ? TRUST_NEEDED : TRUST_UNNEEDED;
+	return look(session, session->trust == TRUST_NEEDED, have, err);
 }
 
 /* A Windows server that trusts too many roots asks its clients for certificates by a list that is
@@ -291,7 +356,7 @@ bool session_judge(struct session *session, struct err *err)
 	session->rules =
 	    (struct plan_rules){.ledger = &out->ledger, .looks = strcmp(out->mode, "apply") != 0};
 	session->run->host->lists |= lists_matter(session);
-	if (!session_observe(session, &out->have, err) ||
+	if (!session_look(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||
 	    !lists_examine(
 	        &session->resolver, &out->want, &out->have, session->rules.now, false, err))

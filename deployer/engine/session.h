@@ -17,6 +17,8 @@ struct session {
 	struct resolver resolver;
 	struct plan_rules rules;
 	bool keyring_taken; /* the next one is in its place */
+	enum { TRUST_UNDECIDED, TRUST_NEEDED, TRUST_UNNEEDED } trust; /* by this run */
+	const char *unseen; /* why the trust store could not be looked at, or NULL */
 	char ledger_path[SESSION_PATH];
 	char floors_path[SESSION_PATH];
 	char history_path[SESSION_PATH];
@@ -33,6 +35,9 @@ bool session_check_state(const struct run *run, const char *path, struct err *er
 bool session_load(struct session *session, bool lenient, struct err *err) MUST_CHECK;
 /* Looks at the host, anew each time. */
 bool session_observe(struct session *session, struct items *have, struct err *err) MUST_CHECK;
+/* The same, and a trust store that cannot be looked at ends no run which asks nothing of it: a
+ * proxy needs none, and a diagnosis is to tell of it. It is `session->unseen` then, and a note. */
+bool session_look(struct session *session, struct items *have, struct err *err) MUST_CHECK;
 /* Everything that check does: observe, resolve, plan, and the bytes of what is missing. */
 bool session_judge(struct session *session, struct err *err) MUST_CHECK;
 /* Fills what of the outcome follows from the rest: bundles, summary, compliance. */

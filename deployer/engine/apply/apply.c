@@ -183,7 +183,7 @@ static bool look_again(struct carrier *carrier, struct items *now, struct err *e
 	struct outcome *out = carrier->session->out;
 
 	items_release(now);
-	return session_observe(carrier->session, now, err) &&
+	return session_look(carrier->session, now, err) &&
 	       merge_check_trust(&out->have, now, &out->plan, carrier->acted, err);
 }
 
@@ -350,7 +350,7 @@ static bool is_trust_back(const struct carrier *carrier, struct err *err)
 	const bool *asked = arena_alloc(&arena, (out->plan.count + 1) * sizeof(*asked));
 	AUTO(items) now = {0};
 
-	return session_observe(carrier->session, &now, err) &&
+	return session_look(carrier->session, &now, err) &&
 	       merge_check_trust(&out->have, &now, &out->plan, asked, err);
 }
 

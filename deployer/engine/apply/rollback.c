@@ -405,7 +405,7 @@ static bool give_back_rest(struct rollback *rollback, struct err *err)
 	if (!give_back(session, &out->want, &rollback->undo, err))
 		return false;
 	items_release(&out->have);
-	return session_observe(session, &out->have, err);
+	return session_look(session, &out->have, err);
 }
 
 static bool is_all_back(const struct plan *plan)
@@ -459,12 +459,12 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	size_t count;
 
 	/* for the report alone: what can be undone is undone, whatever is to be seen */
-	if (!session_observe(session, &out->before, &unseen))
+	if (!session_look(session, &out->before, &unseen))
 		session_note(session, "%s", unseen.text);
 	if (!is_unfinished(session, id, &unfinished, err) ||
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
 	    ((!unfinished || session->run->all) && !roll_back(rollback, id, err)) ||
-	    !session_load(session, false, err) || !session_observe(session, &out->have, err) ||
+	    !session_load(session, false, err) || !session_look(session, &out->have, err) ||
 	    (session->run->all && !give_back_rest(rollback, err)))
 		return false;
 	make_steps(rollback);

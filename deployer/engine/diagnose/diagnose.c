@@ -38,6 +38,11 @@ static const struct probe probes[] = {
         "neither trusts nor distrusts.",
         "Mend what the message names, or delete the entry and put the certificate there again.",
         ask_damaged_store},
+    {"store_unreadable", SEVERITY_ERROR,
+        "A file that the trust store consists of cannot be read, so what is trusted is not known.",
+        "Put a file where the message says, or remove what stands there and run the "
+        "distribution's own tool.",
+        ask_unread_store},
     {"output_refused", SEVERITY_ERROR,
         "OpenSSL refuses the whole file of trusted certificates, so programs trust nothing of it.",
         "Do what the message says, and run update-ca-certificates, update-ca-trust or apply.",
@@ -331,7 +336,7 @@ static bool observe(struct session *session, struct err *err)
 
 	session->run->host->lists = session->run->host->thorough = true;
 	session->rules = (struct plan_rules){.ledger = &seen->ledger};
-	return session_observe(session, &seen->have, err) &&
+	return session_look(session, &seen->have, err) &&
 	       resolve_want(&session->resolver, &seen->have, &seen->want, &session->rules, err) &&
 	       lists_examine(
 	           &session->resolver, &seen->want, &seen->have, session->run->now, true, err);

@@ -89,6 +89,7 @@ void ask_credentials(struct diagnosing *d);
 void ask_damaged_proxy(struct diagnosing *d);
 void ask_one_consumer(struct diagnosing *d);
 /* stores.c */
+void ask_unread_store(struct diagnosing *d);
 void ask_damaged_store(struct diagnosing *d);
 void ask_needed_disallowed(struct diagnosing *d);
 void ask_private_keys(struct diagnosing *d);

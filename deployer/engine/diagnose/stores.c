@@ -53,6 +53,12 @@ void ask_damaged_store(struct diagnosing *d)
 	}
 }
 
+void ask_unread_store(struct diagnosing *d)
+{
+	if (d->session->unseen)
+		find(d, "The trust store cannot be looked at: %s.", d->session->unseen);
+}
+
 void ask_private_keys(struct diagnosing *d)
 {
 	for (size_t i = 0; i < d->have->count; i++) {

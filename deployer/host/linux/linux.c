@@ -77,6 +77,20 @@ bool linux_is_own(const char *path)
 	return digits >= OWN_DIGITS && digits < SHA256_HEX && strcmp(name + digits, ".crt") == 0;
 }
 
+bool linux_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
+{
+	enum file_type type = file_type(root, path);
+	struct err why = {0};
+	unsigned mode;
+
+	if (type == FILE_ABSENT || file_read(root, path, max, out, &why))
+		return true;
+	if (type == FILE_LINK && !why.denied && !file_mode(root, path, &mode))
+		return true;
+	*err = why;
+	return false;
+}
+
 static const char *folder_of(const char *path, struct arena *arena)
 {
 	return arena_strndup(arena, path, (size_t)(strrchr(path, '/') - path));
@@ -268,10 +282,12 @@ static bool observe_certificates(
 {
 	size_t first = have->count;
 
-	if (!linux_host->layout->observe(linux_host->state, host, have, err))
-		return false;
 	items_release(&linux_host->closed);
 	items_release(&linux_host->entered);
+	if (!linux_host->layout->observe(linux_host->state, host, have, err)) {
+		have->count = first;
+		return false;
+	}
 	access_judge(host, linux_host->layout->bundle, have, first, &linux_host->closed);
 	aside_observe(host, linux_host->layout, have);
 	return true;

@@ -85,6 +85,11 @@ struct os_release linux_os_release(struct root *root, struct arena *arena);
 /* Fills facts from os-release, the host's name and, where the system runs, uname. */
 void linux_read_facts(struct host *host, const char *root);
 
+/* Reads a file, links followed. One that is missing is empty, and so is what a link leads nowhere
+ * for: the distributions' tools take both for missing. */
+bool linux_read(
+    struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
+
 /* The path of the file that we would add for a certificate, in the arena of `staged`: the first one
  * that no other certificate has, there or among the changes that are staged. */
 const char *linux_own_path(

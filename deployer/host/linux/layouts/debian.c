@@ -10,7 +10,7 @@
  * That it is missing is none either: then nothing is shipped, or it cannot be read. */
 static bool present(struct root *root)
 {
-	bool conf = file_type(root, DEBIAN_CONF) == FILE_REGULAR;
+	bool conf = file_type(root, DEBIAN_CONF) != FILE_ABSENT;
 	bool tool = file_type(root, DEBIAN_TOOL) != FILE_ABSENT;
 
 	return (conf && tool) || ((conf || tool) && file_type(root, DEBIAN_SHIPPED) == FILE_FOLDER);

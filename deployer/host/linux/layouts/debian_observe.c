@@ -39,8 +39,7 @@ bool debian_look(struct debian *debian, struct host *host, struct err *err)
 	struct span made;
 
 	forget(debian);
-	if (file_type(&host->root, BUNDLE_PATH) != FILE_ABSENT &&
-	    !file_read(&host->root, BUNDLE_PATH, LINUX_BUNDLE_MAX, &bundle, err))
+	if (!linux_read(&host->root, BUNDLE_PATH, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
 	made = bytes_span(&bundle);
 	if (!sources_read(

@@ -281,9 +281,7 @@ static bool read_conf(struct sweep *sweep, struct bytes *conf, struct err *err)
 		*conf = bytes_copy(bytes_span(&change->after.content));
 		return true;
 	}
-	if (file_type(root, DEBIAN_CONF) == FILE_ABSENT)
-		return true;
-	return file_read(root, DEBIAN_CONF, LINUX_SOURCE_MAX, conf, err);
+	return linux_read(root, DEBIAN_CONF, LINUX_SOURCE_MAX, conf, err);
 }
 
 static void add_shipped(struct sweep *sweep, struct span conf)
