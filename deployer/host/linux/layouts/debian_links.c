@@ -3,9 +3,10 @@
  * What `openssl rehash` 3.0 would make of a folder. For each subject's hash it keeps the links
  * whose number is lower than the number of links needed, gives the others the lowest numbers
  * that are free, in the order of the files' names, and passes over a certificate that another
- * file of that hash holds already. Four differences: several links of one hash to one file are
- * cut down to the lowest, a link at which OpenSSL stops reading goes, nothing but links is ever
- * replaced, and the bundle gets no link. CRLs are left alone.
+ * file of that hash holds already. Five differences: several links of one hash to one file are
+ * cut down to the lowest, a link at which OpenSSL stops reading goes, unless it leads into a folder
+ * that is not there now and may be again, nothing but links is ever replaced, and the bundle gets
+ * no link. CRLs are left alone.
  */
 #include "host/linux/layouts/debian.h"
 
@@ -15,7 +16,7 @@
 #include "model/der.h"
 #include "formats/pem.h"
 
-enum { NUMBER_NONE = 0x10000 };
+enum { NUMBER_NONE = 0x10000, LINKS_MAX = 40 };
 
 /* One file as the target of links of one hash. */
 struct hashed {
@@ -24,6 +25,7 @@ struct hashed {
 	unsigned number; /* the lowest link that leads to it now, or NUMBER_NONE */
 	bool needed;
 	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
+	bool away;    /* the folder of its file is not there: it stays, behind those that lead on */
 	uint8_t sha256[SHA256_SIZE]; /* when needed */
 	size_t order;                /* of its first mention */
 };
@@ -265,6 +267,27 @@ static void pass_over_duplicates(struct hashed *list, size_t count)
 				list[i].needed = false;
 }
 
+/* Whether a file of the folder leads through its links to a place whose folder is not there: what
+ * was in that may come back with it, as with a file system that is not mounted now. */
+static bool is_away(
+    struct host *host, const char *folder, const struct targets *targets, const char *file)
+{
+	AUTO(arena) arena = {0};
+	const char *path;
+
+	for (int links = 0; !strchr(file, '/'); links++) {
+		const struct target *target = targets_find(targets, file);
+
+		if (!target || !target->now || links == LINKS_MAX)
+			return false;
+		file = target->now;
+	}
+	path = *file == '/' ? file : arena_printf(&arena, "%s/%s", folder, file);
+	return !file_is_regular(&host->root, path) &&
+	       file_type(&host->root,
+	           arena_strndup(&arena, path, (size_t)(strrchr(path, '/') - path))) == FILE_ABSENT;
+}
+
 /* A link that rehash has no file for. It stays when it leads OpenSSL to a certificate: to several
  * in one file, to one outside of the folder, to one without an ending. It loses its number when
  * OpenSSL, which reads them in their order, would get no further than there. */
@@ -282,6 +305,8 @@ static void judge_foreign(struct host *host, const char *folder, const struct ta
 		return;
 	if (shown_holds(host, path, hashed->hash, shunned))
 		hashed->needed = hashed->foreign = true;
+	else if (is_away(host, folder, targets, hashed->file))
+		hashed->away = true;
 	else if (!shown_goes_on(host, path))
 		hashed->number = NUMBER_NONE;
 }
@@ -317,6 +342,39 @@ static bool is_file(const struct targets *known, uint32_t hash, unsigned number)
 	return target && target->other;
 }
 
+static unsigned lowest_free(
+    const struct targets *known, const struct hashed *list, size_t count, unsigned from)
+{
+	while (is_taken(list, count, from) || is_file(known, list->hash, from))
+		from++;
+	return from;
+}
+
+/* Of the links that lead nowhere for now the one with the lowest number, or NULL. */
+static struct hashed *next_away(struct hashed *list, size_t count)
+{
+	struct hashed *next = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (list[i].away && (!next || list[i].number < next->number))
+			next = &list[i];
+	return next;
+}
+
+/* Behind those that OpenSSL reads, which looks at none behind one that leads nowhere, and without a
+ * gap, at which it would stop when they lead somewhere again. */
+static void number_away(
+    struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
+{
+	struct hashed *away;
+
+	while ((away = next_away(list, count))) {
+		away->away = false;
+		away->number = lowest_free(known, list, count, 0);
+		want_link(targets, known, away);
+	}
+}
+
 /* Gives numbers to the files of one hash. */
 static void number_bucket(
     struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
@@ -327,18 +385,19 @@ static void number_bucket(
 	for (size_t i = 0; i < count; i++)
 		needed += list[i].needed;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].number >= needed && !list[i].foreign)
+		if (list[i].number >= needed && !list[i].foreign && !list[i].away)
 			list[i].number = NUMBER_NONE;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].away)
+			list[i].number += NUMBER_NONE;
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].number == NUMBER_NONE && !list[i].needed)
+		if (list[i].away || (list[i].number == NUMBER_NONE && !list[i].needed))
 			continue;
-		if (list[i].number == NUMBER_NONE) {
-			while (is_taken(list, count, next) || is_file(known, list[i].hash, next))
-				next++;
-			list[i].number = next;
-		}
+		if (list[i].number == NUMBER_NONE)
+			list[i].number = next = lowest_free(known, list, count, next);
 		want_link(targets, known, &list[i]);
 	}
+	number_away(targets, known, list, count);
 }
 
 /* What is in the folder and has no need of a link of its own. */
