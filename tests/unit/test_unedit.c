@@ -104,6 +104,30 @@ Test(unedit, partly_leaves_edited_lines_alone)
 	    "x\n", "x\nhttp=ours\n", "x\nhttp=ours\nhttp=theirs\n", "x\nhttp=theirs\n", false, 0);
 }
 
+/* Who takes out the edited line, as the advice says, gets back what stood there before us. */
+Test(unedit, partly_brings_back_what_a_line_that_is_gone_stood_for)
+{
+	expect_partly(
+	    "x\nno_proxy=old\n", "x\nno_proxy=ours\n", "x\n", "x\nno_proxy=old\n", false, 0);
+	expect_partly("x\nno_proxy=old\n", "x\nno_proxy=ours\n", "x\nno_proxy=old\ny\n",
+	    "x\nno_proxy=old\ny\n", false, 0);
+	/* not beside a line that says the same by now */
+	expect_partly("http=old\nftp=old\n", "http=ours\nftp=ours\n", "ftp=old\n",
+	    "ftp=old\nhttp=old\n", false, 0);
+	/* a line without a name does not come back by itself: it may have been withdrawn */
+	expect_partly("old\nx\n", "!old\nx\n", "x\n", "x\n", true, 0);
+}
+
+/* A carriage return makes another line of it, and so does what selects it again. */
+Test(unedit, partly_knows_an_edited_line_without_a_name)
+{
+	expect_partly("a.crt\nb.crt\n", "!a.crt\nb.crt\n", "!a.crt\r\nb.crt\r\n",
+	    "!a.crt\r\nb.crt\r\n", true, 1);
+	expect_partly(
+	    "b.crt\na.crt\n", "b.crt\n!a.crt\n", "b.crt\na.crt\r\n", "b.crt\na.crt\r\n", true, 2);
+	expect_partly("a.crt\n", "!a.crt\n", "# !a.crt\n", "# !a.crt\n", true, 0);
+}
+
 /* Without its heading a program refuses what stands under it, or does not read it. */
 Test(unedit, a_heading_stays_with_what_others_put_under_it)
 {

@@ -2,13 +2,11 @@
 #include <stdlib.h>
 
 #include "engine/apply/carry.h"
-#include "engine/apply/edits.h"
 #include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
-#include "engine/apply/texts.h"
 #include "engine/apply/undo.h"
 #include "engine/inputs/copies.h"
 
@@ -32,77 +30,6 @@ static size_t count_to_be_done(const struct plan *plan)
 	return count;
 }
 
-/* What is pending or stale, or closed to some, needs no source changed: making the outputs anew
- * heals it. */
-static bool put(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct session *session = carrier->session;
-	struct host *host = session->run->host;
-	const struct ledger_entry *entry = NULL;
-	size_t links;
-
-	if (step->cause == CAUSE_REBUILD_PENDING || step->cause == CAUSE_UNREADABLE)
-		return true;
-	if (step->want->restores)
-		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));
-	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
-	                 &session->out->plan.arena, err))
-		return false;
-	/* it is as it was: what others made of our files is theirs */
-	step->given_back |= entry && step->cause == CAUSE_SUPERSEDED;
-	if (step->overwrites || step->given_back)
-		step->left = NULL;
-	if (step->given_back || step->left)
-		return true;
-	links = out->link_count;
-	if (!host->ops->put(host, step->want, step->have, out, err))
-		return false;
-	step->untouched = step->want->kind == ITEM_PROXY && out->link_count == links;
-	return true;
-}
-
-/* Whether what is not ours may go too. */
-static bool is_unowned_meant(const struct session *session, const struct step *step)
-{
-	return step->want ? step->want->remove_unowned
-	                  : session->rules.remove_unowned[item_store(step->have)];
-}
-
-/* Gives back what stood there before us; but not a root that is to go whoever has it. */
-static bool give_back_edits(
-    struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct outcome *outcome = carrier->session->out;
-	const struct ledger_entry *entry =
-	    ledger_find(&outcome->ledger, item_id(step_item(step), &outcome->arena));
-
-	if (!entry || entry->text_count == 0 ||
-	    (item_store(step_item(step)) == STORE_ROOT && is_unowned_meant(carrier->session, step)))
-		return true;
-	return edits_restore(carrier->session, entry, out, &step->given_back, err);
-}
-
-/* The same item may stand in several places; they follow each other in the list. */
-static bool drop(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct host *host = carrier->session->run->host;
-	const struct items *list = &carrier->session->out->have;
-	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, ITEM_CERTIFICATE, step_item(step)->key);
-
-	if (!give_back_edits(carrier, step, out, err))
-		return false;
-	for (; item && item < end && item_compare(item, step_item(step)) == 0; item++) {
-		struct item going = *item;
-
-		going.remove_unowned = is_unowned_meant(carrier->session, step);
-		going.given_back = step->given_back && !going.remove_unowned;
-		if (!host->ops->drop(host, &going, out, err))
-			return false;
-	}
-	return true;
-}
-
 /* Asks the host what has to change for all puts, or for all drops. */
 static void prepare(struct carrier *carrier, bool drops)
 {
@@ -117,7 +44,8 @@ static void prepare(struct carrier *carrier, bool drops)
 			continue;
 		out->step = i;
 		carrier->acted[i] = true;
-		if ((drops ? drop(carrier, step, out, &why) : put(carrier, step, out, &why)) ||
+		if ((drops ? carrier_drop(carrier, step, out, &why)
+		           : carrier_put(carrier, step, out, &why)) ||
 		    (carrier->rehearsal && why.code != ERR_HOST))
 			continue;
 		carrier_fail(carrier, i, &why);

@@ -76,7 +76,25 @@ static bool is_our_doing(const struct ledger_entry *entry, const struct undo *un
 	return true;
 }
 
-static void plan_all(struct session *session, const struct items *wants, const struct undo *undo)
+/* Not again what undoing has left there already. */
+static void add_left(struct session *session, const struct left *from, struct undo *undo)
+{
+	struct arena *arena = &session->out->arena;
+	struct left *left;
+
+	if (left_find(undo->left, from->place))
+		return;
+	left = arena_alloc(arena, sizeof(*left));
+	*left = (struct left){.place = arena_strdup(arena, from->place),
+	    .line = from->line,
+	    .in_place = from->in_place,
+	    .transaction = arena_strdup(arena, from->transaction),
+	    .next = undo->left};
+	undo->left = left;
+	undo->foreign++;
+}
+
+static void plan_all(struct session *session, const struct items *wants, struct undo *undo)
 {
 	struct outcome *out = session->out;
 	struct plan *plan = &out->plan;
@@ -85,11 +103,15 @@ static void plan_all(struct session *session, const struct items *wants, const s
 	for (size_t i = 0; i < wants->count; i++) {
 		struct item *want = &wants->list[i];
 		const struct item *have = items_find(&out->have, want->kind, want->key);
-
 		const char *id = item_id(want, &out->arena);
+		const struct ledger_entry *entry = ledger_find(&out->ledger, id);
+		const struct left *edited = left_of_entry(session, entry, &out->arena);
 
-		if (is_back(want, have) &&
-		    !resolve_is_hidden(ledger_find(&out->ledger, id), have)) {
+		if (edited && want->kind == ITEM_CERTIFICATE) {
+			add_left(session, edited, undo);
+			continue;
+		}
+		if (!edited && is_back(want, have) && !resolve_is_hidden(entry, have)) {
 			ledger_remove(&out->ledger, id);
 			continue;
 		}
@@ -103,26 +125,9 @@ static void plan_all(struct session *session, const struct items *wants, const s
 		    .result = RESULT_FAIL,
 		    .cause = CAUSE_UNWANTED,
 		    .owned = true,
-		    .overwrites = is_our_doing(ledger_find(&out->ledger, id), undo),
+		    .overwrites = is_our_doing(entry, undo),
 		};
 	}
-}
-
-/* Not again what undoing has left there already. */
-static void add_left(struct session *session, const struct left *from, struct undo *undo)
-{
-	struct arena *arena = &session->out->arena;
-	struct left *left;
-
-	if (left_find(undo->left, from->place))
-		return;
-	left = arena_alloc(arena, sizeof(*left));
-	*left = (struct left){.place = arena_strdup(arena, from->place),
-	    .line = from->line,
-	    .transaction = arena_strdup(arena, from->transaction),
-	    .next = undo->left};
-	undo->left = left;
-	undo->foreign++;
 }
 
 /* Why what was not carried out was not. */

@@ -16,3 +16,16 @@ bool give_back(
 
 /* Carries out the plan of the outcome, and commits it as a transaction of a rollback (apply.c). */
 bool act_for_rollback(struct session *session, struct err *err) MUST_CHECK;
+
+/* A run of rollback. */
+struct rollback {
+	struct session *session;
+	struct undo undo;
+	struct text undone; /* ids, with blanks between */
+	bool again;         /* one of them was rolled back in part before */
+};
+
+/* What a rollback tells of each item (taken_back.c): makes the plan of the outcome of its `want`,
+ * which holds what each item was to be again, and of the host as it is: `have`. Counts what
+ * changed. */
+void taken_back(struct rollback *rollback);

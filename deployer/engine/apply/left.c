@@ -2,6 +2,7 @@
 #include "engine/apply/left.h"
 
 #include "base/text.h"
+#include "engine/apply/unedit.h"
 #include "engine/plan.h"
 #include "host/changes.h"
 #include "model/setting.h"
@@ -23,6 +24,10 @@ const char *left_message(const struct left *left, struct arena *arena)
 
 const char *left_next(const struct left *left, const char *verb, struct arena *arena)
 {
+	if (left->in_place)
+		return arena_printf(arena,
+		    "Make %s%s as it was, or as it was before us, and run %s again.",
+		    left->line ? "that line of " : "", text_escape_string(left->place).text, verb);
 	return arena_printf(arena,
 	    "Take %s out of %s by hand, or make it as it was, and run %s again.",
 	    left->line ? "that line" : "what is ours", text_escape_string(left->place).text, verb);
@@ -50,6 +55,47 @@ const struct left *left_find(const struct left *list, const char *location)
 	for (const struct left *left = list; left && location && *location; left = left->next)
 		if (is_told(location, left->place) || is_value_of(location, left->place))
 			return left;
+	return NULL;
+}
+
+static bool is_edited(struct host *host, const struct ledger_text *text, struct unedit_left *left)
+{
+	struct span before = span_text(text->before ? text->before : "");
+	struct span after = span_text(text->after ? text->after : "");
+	struct err ignored = {0};
+	AUTO(file_state) now = {0};
+	AUTO(bytes) out = {0};
+
+	/* a folder and a link say all by being there */
+	if (!text->after || text->link || !host->ops->capture(host, text->place, &now, &ignored))
+		return false;
+	/* with the trust store went what we edited of it */
+	if (now.type == FILE_ABSENT && !host->ops->made)
+		return false;
+	if (now.type != FILE_REGULAR && now.type != FILE_ABSENT)
+		return true;
+	if (!unedit_partly(before, after, bytes_span(&now.content), &out, left))
+		return true;
+	return left->any && !(host->ops->withdrawn && host->ops->withdrawn(host, text->place,
+	                                                  before, after, bytes_span(&now.content)));
+}
+
+const struct left *left_of_entry(
+    struct session *session, const struct ledger_entry *entry, struct arena *arena)
+{
+	for (size_t i = 0; entry && i < entry->text_count; i++) {
+		struct left *left;
+		struct unedit_left edited = {0};
+
+		if (!is_edited(session->run->host, &entry->texts[i], &edited))
+			continue;
+		left = arena_alloc(arena, sizeof(*left));
+		*left = (struct left){.place = arena_strdup(arena, entry->texts[i].place),
+		    .line = edited.line,
+		    .in_place = edited.in_place,
+		    .transaction = arena_strdup(arena, entry->transaction)};
+		return left;
+	}
 	return NULL;
 }
 
@@ -120,11 +166,15 @@ static bool has_left_value(const struct left *left, const struct item *item)
 
 /* Whether the item of the entry is not as it was before us, because of a place that was left alone.
  */
-static bool is_kept(
-    const struct left *list, const struct items *have, const struct ledger_entry *entry)
+static bool is_kept(struct session *session, const struct left *list, const struct items *have,
+    const struct ledger_entry *entry)
 {
 	AUTO(arena) arena = {0};
 	const char *before = setting_show_record(entry->before, &arena);
+
+	/* an edited line may show no item at all */
+	if (left_of_entry(session, entry, &arena))
+		return true;
 
 	for (size_t i = 0; i < have->count; i++) {
 		const struct item *item = &have->list[i];
@@ -150,7 +200,8 @@ bool left_keep(
 	    !session_observe(session, &have, err))
 		return false;
 	for (size_t i = 0; i < old->count; i++) {
-		if (ledger_find(&ledger, old->list[i].id) || !is_kept(list, &have, &old->list[i]))
+		if (ledger_find(&ledger, old->list[i].id) ||
+		    !is_kept(session, list, &have, &old->list[i]))
 			continue;
 		ledger_set(&ledger, &old->list[i]);
 		more = true;

@@ -9,6 +9,7 @@
 struct left {
 	const char *place, *transaction; /* in the arena of the outcome */
 	size_t line;                     /* that alone was left; 0: all of it was */
+	bool in_place;                   /* of what comes back when it is written again alone */
 	const struct left *next;
 };
 
@@ -25,6 +26,12 @@ const char *left_next(const struct left *left, const char *verb, struct arena *a
  * NULL.
  */
 const struct left *left_find(const struct left *list, const char *location);
+
+/* What of an item somebody has edited, as the files are now, by the texts that its entry keeps; or
+ * NULL. A line that was taken off with what it named is not such. What cannot be looked at is not
+ * told. */
+const struct left *left_of_entry(
+    struct session *session, const struct ledger_entry *entry, struct arena *arena);
 
 /* A source as the first of several undoings found it. */
 struct left_place {

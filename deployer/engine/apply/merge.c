@@ -322,10 +322,10 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 
 	if (step->result == RESULT_ERROR) {
 		step->owned = later && later->owned;
-	} else if (acted && (is_from_ledger(step) || (step->given_back && is_drop(step)))) {
-		settle_trust_given_back(plan, step, seen);
 	} else if (acted && step->left) {
 		settle_edited(plan, step, seen);
+	} else if (acted && (is_from_ledger(step) || (step->given_back && is_drop(step)))) {
+		settle_trust_given_back(plan, step, seen);
 	} else if (acted && step->given_back) {
 		settle_given_back(plan, step, seen);
 	} else if (acted && step->result == RESULT_FAIL && is_left(step, seen)) {

@@ -85,9 +85,8 @@ static bool is_half_done(const struct journal_record *record, const struct file_
 	return true;
 }
 
-/* `line`: what alone was left of it, or 0 for all of it. */
-static void leave_alone(
-    struct undoing *undoing, const struct journal_record *record, size_t first, size_t line)
+static void leave_edited(struct undoing *undoing, const struct journal_record *record, size_t first,
+    const struct unedit_left *edited)
 {
 	struct arena *arena = &undoing->session->out->arena;
 	struct left *left;
@@ -96,7 +95,8 @@ static void leave_alone(
 		return;
 	left = arena_alloc(arena, sizeof(*left));
 	*left = (struct left){.place = arena_strdup(arena, record->place),
-	    .line = line,
+	    .line = edited->line,
+	    .in_place = edited->in_place,
 	    .transaction = arena_strdup(arena, undoing->transaction->id),
 	    .next = undoing->out->left};
 	undoing->out->left = left;
@@ -106,6 +106,11 @@ static void leave_alone(
 	if (!undoing->out->quiet)
 		session_note(undoing->session, "%s since transaction %s and is left as it is",
 		    left_what(left, arena), left->transaction);
+}
+
+static void leave_alone(struct undoing *undoing, const struct journal_record *record, size_t first)
+{
+	leave_edited(undoing, record, first, &(struct unedit_left){.any = true});
 }
 
 static void keep_used(struct undoing *undoing, const struct journal_record *record, size_t first)
@@ -148,7 +153,7 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 		return true;
 	undoing->derive = true;
 	if (left.any && !is_withdrawn(host, record, state))
-		leave_alone(undoing, record, first, left.line);
+		leave_edited(undoing, record, first, &left);
 	if (span_equal(bytes_span(&back.content), bytes_span(&state->content)))
 		return true;
 	if (record->before.type == FILE_ABSENT && back.content.size == 0)
@@ -176,7 +181,7 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	if (!take_lines_out(undoing, record, state, first, by_tool, &done, err))
 		return false;
 	if (!done)
-		leave_alone(undoing, record, first, 0);
+		leave_alone(undoing, record, first);
 	return true;
 }
 
@@ -189,7 +194,7 @@ static bool undo_unseen(
 	if (err->denied)
 		return false;
 	session_note(undoing->session, "%s", err->text);
-	leave_alone(undoing, record, first, 0);
+	leave_alone(undoing, record, first);
 	*err = (struct err){0};
 	return true;
 }
@@ -222,7 +227,7 @@ static bool undo_one_place(
 		    "%s was a link to a folder, which no run of this program takes away: it is not "
 		    "put back",
 		    text_escape_string(record->place).text);
-		leave_alone(undoing, record, first, 0);
+		leave_alone(undoing, record, first);
 		return true;
 	}
 	if (!back_put(undoing->session, record, &state, err)) {
@@ -349,11 +354,13 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 		old = (struct ledger){0};
 	if (!undo_all(&undoing, err))
 		return false;
+	/* what an earlier one of several left stays ours, too */
+	if (out->left && !left_keep(session, &old, out->left, err))
+		return false;
 	if (out->foreign == foreign || transaction->item_count == 0)
 		return forget(session, transaction, how, err);
-	return left_keep(session, &old, out->left, err) &&
-	       journal_close_partly(
-	           run->state_root, run->state, transaction->id, transaction->partly, err);
+	return journal_close_partly(
+	    run->state_root, run->state, transaction->id, transaction->partly, err);
 }
 
 bool undo_judge(

@@ -45,6 +45,7 @@ struct undone {
 	struct session *session;
 	const struct transaction *transaction;
 	const struct file_state *replaced; /* by record: what was there until it was put back */
+	const struct ledger *ledger;       /* as it was before anything is undone */
 	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct items distrusted;
 };

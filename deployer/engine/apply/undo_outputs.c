@@ -42,6 +42,7 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 	struct err ignored = {0};
 	bool looked = false;
 
+	undone->ledger = ledger;
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->list[i];
 		const char *key = root_of(entry, &arena);
@@ -59,8 +60,21 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 	}
 }
 
+/* Whether somebody has edited what keeps the root out of force: its item says so. */
+static bool is_distrust_edited(const struct undone *undone, const struct item *root)
+{
+	AUTO(arena) arena = {0};
+	struct item distrust = {.kind = ITEM_CERTIFICATE};
+
+	distrust.key =
+	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root));
+	return left_of_entry(
+	    undone->session, ledger_find(undone->ledger, item_id(&distrust, &arena)), &arena);
+}
+
 /* Has the host take out of its outputs the roots that undoing has put back into them, and that no
- * source holds any more: their distribution has withdrawn them while we distrusted them. */
+ * source holds any more: their distribution has withdrawn them while we distrusted them, or
+ * somebody has edited the line that names them. */
 static bool take_withdrawn_out(
     struct undone *undone, struct changes *out, bool *any, struct err *err)
 {
@@ -81,6 +95,8 @@ static bool take_withdrawn_out(
 		if (!host->ops->drop(host, item, out, err))
 			return false;
 		*any = true;
+		if (is_distrust_edited(undone, root))
+			continue;
 		session_note(session,
 		    "certificate/%s (%s) is not trusted again: its distribution has withdrawn it "
 		    "since transaction %s",

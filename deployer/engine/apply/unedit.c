@@ -227,9 +227,16 @@ static void bring_all_back(struct work *work, const struct hunk *hunk, bool each
 		bring_back(work, hunk->from + i, each ? work->today[hunk->to + i] - 1 : place);
 }
 
-/* What a line is about: its name up to a "=" or blank; empty for a comment, and where there is
- * none.
- */
+static bool has_name(struct span line)
+{
+	for (size_t i = 0; i < line.size; i++)
+		if (strchr("= \t", line.data[i]))
+			return i > 0 && !strchr("#;/[", line.data[0]);
+	return false;
+}
+
+/* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
+ * that deselects a file and a carriage return; empty for a comment. */
 static struct span key_of(struct span line)
 {
 	size_t size = 0;
@@ -238,7 +245,11 @@ static struct span key_of(struct span line)
 		return (struct span){0};
 	while (size < line.size && !strchr("= \t", line.data[size]))
 		size++;
-	return size < line.size ? (struct span){line.data, size} : (struct span){0};
+	if (size < line.size)
+		return (struct span){line.data, size};
+	size -= line.data[size - 1] == '\r';
+	return size > 0 && *line.data == '!' ? (struct span){line.data + 1, size - 1}
+	                                     : (struct span){line.data, size};
 }
 
 static bool is_about(struct span line, struct span key)
@@ -275,6 +286,23 @@ static void find_edited(struct work *work, const struct hunk *hunk)
 	}
 }
 
+/* Somebody took our lines out, and each is about a name: what stood there before us comes back, but
+ * for names that other lines are about by now. False where lines have no names: nothing tells then
+ * what took their place. */
+static bool bring_named_back(struct work *work, const struct hunk *hunk)
+{
+	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+		if (!has_name(work->before->list[i]))
+			return false;
+	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+		for (size_t at = 0; at < work->now->count; at++)
+			work->spared[i] = work->spared[i] ||
+			                  (!work->known[at] && is_about(work->now->list[at],
+			                                           key_of(work->before->list[i])));
+	bring_all_back(work, hunk, false, find_place(work, hunk));
+	return true;
+}
+
 /* False when what we put there is there in part, or something else took its place. */
 static bool turn_back(struct work *work, const struct hunk *hunk)
 {
@@ -289,6 +317,8 @@ static bool turn_back(struct work *work, const struct hunk *hunk)
 	if (found == 0 && hunk->removed > 0 && find_block(work, old, hunk->removed) < end)
 		return true; /* taken back already */
 	if (found == 0 && hunk->added > 0) {
+		if (work->partly && hunk->removed > 0 && bring_named_back(work, hunk))
+			return true;
 		work->replaced = work->replaced || hunk->removed > 0;
 		return hunk->removed == 0 || work->partly;
 	}
@@ -365,6 +395,16 @@ static size_t edited_line(const struct work *work)
 	return 0;
 }
 
+/* Whether what somebody edited took the place of a line without a name, which does not come back by
+ * taking out the edited one. */
+static bool is_in_place(const struct work *work)
+{
+	for (size_t i = 0; i < work->before->count; i++)
+		if (work->spared[i] && !has_name(work->before->list[i]))
+			return true;
+	return work->replaced;
+}
+
 static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_left *left)
 {
 	AUTO(hunks) hunks = {0};
@@ -380,6 +420,7 @@ static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_le
 		write_out(work, out);
 		left->line = edited_line(work);
 		left->any = work->replaced || left->line > 0;
+		left->in_place = is_in_place(work);
 	}
 	free(work->next_of);
 	return ok;

@@ -18,7 +18,8 @@
 /* What of ours is there still, because somebody has edited it. */
 struct unedit_left {
 	bool any;
-	size_t line; /* of the new text, from 1, that was ours and is edited; 0: not known */
+	size_t line;   /* of the new text, from 1, that was ours and is edited; 0: not known */
+	bool in_place; /* of a line that comes back when it is written again, and not before */
 };
 
 /* Appends `now` without our change to `out`. False, with `out` as it was, when that cannot be done.

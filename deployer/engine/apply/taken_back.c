@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/giveback.h"
+
+static enum action way_back(const struct item *want)
+{
+	if (want->kind == ITEM_CERTIFICATE)
+		return want->presence == ITEM_ABSENT ? ACTION_REMOVE : ACTION_ADD;
+	return ACTION_REPLACE;
+}
+
+static void fail_left(struct plan *plan, struct step *step, const struct left *left)
+{
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->owned = true;
+	step->message = left_message(left, &plan->arena);
+	step->next = left_next(left, "rollback", &plan->arena);
+}
+
+/* Rollback looks at no policy, so it does not know whether apply would add it again. A source in
+ * which it is pending is what the tool goes by; without one a tool has nothing to rebuild it from.
+ */
+static void fail_lost(struct step *step, const struct item *now)
+{
+	bool sourceless = step->want->presence == ITEM_STALE;
+
+	step->message = sourceless ? "It was in force without a source, so that the rebuild "
+	                             "dropped it."
+	                           : "It was in force before the transaction, and is not again.";
+	if (now && now->presence == ITEM_PENDING && !sourceless) {
+		step->cause = CAUSE_REBUILD_PENDING;
+		step->next = "Run the distribution's own tool; the notes say why that of this run "
+		             "did not do.";
+	} else {
+		step->cause = CAUSE_MISSING;
+		step->next = "Run apply with a policy that wants it, to have it again.";
+	}
+}
+
+/* The host itself distrusts it, and the rebuild has done what it was due to do. */
+static bool is_distrusted(const struct items *have, const struct item *root)
+{
+	AUTO(arena) arena = {0};
+	const struct item *distrust;
+
+	if (item_store(root) != STORE_ROOT)
+		return false;
+	distrust = items_find(have, ITEM_CERTIFICATE,
+	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root)));
+	return distrust && distrust->presence == ITEM_PRESENT;
+}
+
+/* It was to be given back by the ledger, and stays in that: the notes say why. */
+static bool is_ours_still(const struct rollback *rollback, const struct item *want)
+{
+	AUTO(arena) arena = {0};
+
+	return want->restores &&
+	       ledger_find(&rollback->session->out->ledger, item_id(want, &arena));
+}
+
+static void fail_given_back(struct step *step)
+{
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->message = "It could not be put back.";
+	step->next = "Do what the notes say, and run rollback --all again.";
+}
+
+/* The places say whether the transaction was undone; this is whether trust is as it was. */
+static void judge_certificate(
+    const struct rollback *rollback, struct step *step, const struct item *now)
+{
+	struct plan *plan = &rollback->session->out->plan;
+	const struct items *have = &rollback->session->out->have;
+	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
+
+	/* what was pending or closed before is so again, or it is in force by now */
+	if (is == want || (want != ITEM_ABSENT && is == ITEM_PRESENT) ||
+	    (want == ITEM_STALE && is == ITEM_ABSENT && is_distrusted(have, step->want)))
+		return;
+	step->have = now;
+	if (is_ours_still(rollback, step->want)) {
+		step->owned = true;
+		fail_given_back(step);
+	} else if (want != ITEM_ABSENT) {
+		step->result = RESULT_FAIL;
+		fail_lost(step, now);
+	} else if (now->presence == ITEM_STALE) {
+		step->result = RESULT_FAIL;
+		step->cause = CAUSE_STALE_OUTPUT;
+		step->message = "It is in force still, though no source holds it any more.";
+		step->next = "Run the distribution's own tool, which drops it.";
+	} else {
+		step->result = RESULT_INFORMATIONAL;
+		step->cause = CAUSE_NOT_OWNED;
+		step->action = ACTION_KEEP;
+		step->message =
+		    arena_printf(&plan->arena, "Our copy went; %s, which is not ours, has it too.",
+		        now->location && *now->location ? text_escape_string(now->location).text
+		                                        : "something else");
+		step->next = "Remove it where it came from, if it is to go.";
+	}
+}
+
+/* Another file may say today what a file says that was left alone: it reads that file, or somebody
+ * wrote it since. */
+static void judge_setting(struct rollback *rollback, struct step *step, const struct item *now)
+{
+	struct outcome *out = rollback->session->out;
+	const char *where = now && now->location && *now->location
+	                        ? text_escape_string(now->location).text
+	                        : "another file";
+
+	if (!now || strcmp(item_state(now), item_state(step->want)) == 0)
+		return;
+	if (step->want->restores && !is_ours_still(rollback, step->want)) {
+		step->message =
+		    arena_printf(&out->plan.arena, "What was ours is gone; %s is not ours.", where);
+		return;
+	}
+	step->have = now;
+	if (!step->want->restores && rollback->undo.foreign == 0) {
+		step->result = RESULT_INFORMATIONAL;
+		step->cause = CAUSE_NOT_OWNED;
+		step->action = ACTION_KEEP;
+		step->message = arena_printf(&out->plan.arena,
+		    "What was ours went; %s, which is not ours, decides it.", where);
+		step->next = "Change it there, if it is to be otherwise.";
+		return;
+	}
+	if (step->want->restores) {
+		fail_given_back(step);
+		return;
+	}
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_CONFLICT;
+	step->message = arena_printf(
+	    &out->plan.arena, "It is not as it was before the transaction: %s decides it.", where);
+	step->next = "Mend that file by hand, if it is to be as it was.";
+}
+
+/* What of the item was left alone because somebody has edited it. */
+static const struct left *find_edited(const struct rollback *rollback, const struct item *want)
+{
+	struct session *session = rollback->session;
+	struct outcome *out = session->out;
+	const struct left *edited =
+	    rollback->undo.left
+	        ? left_of_entry(
+	              session, ledger_find(&out->ledger, item_id(want, &out->arena)), &out->arena)
+	        : NULL;
+
+	return edited && left_find(rollback->undo.left, edited->place) ? edited : NULL;
+}
+
+static void judge_step(struct rollback *rollback, struct step *step)
+{
+	struct outcome *out = rollback->session->out;
+	const struct item *now = items_find(&out->have, step->want->kind, step->want->key);
+	const struct left *left = now ? left_find(rollback->undo.left, now->location) : NULL;
+
+	/* what is left of a setting need not show, such as hosts that bypass no proxy; and what is
+	 * left of distrust shows as none */
+	if (!left || strcmp(item_state(now), item_state(step->want)) == 0)
+		left = find_edited(rollback, step->want);
+	if (left) {
+		step->have = now;
+		fail_left(&out->plan, step, left);
+	} else if (step->want->kind == ITEM_CERTIFICATE) {
+		judge_certificate(rollback, step, now);
+	} else {
+		judge_setting(rollback, step, now);
+	}
+}
+
+/* An earlier rollback, which was one in part, has taken it back. */
+static bool is_back_already(const struct step *step)
+{
+	const struct item *want = step->want;
+
+	if (want->kind == ITEM_CERTIFICATE)
+		return want->presence == (step->have ? step->have->presence : ITEM_ABSENT);
+	return strcmp(item_state(want), step->have ? item_state(step->have) : "direct") == 0;
+}
+
+void taken_back(struct rollback *rollback)
+{
+	struct outcome *out = rollback->session->out;
+	struct plan *plan = &out->plan;
+
+	items_sort(&out->want);
+	for (size_t i = 0; i < out->want.count; i++) {
+		struct item *want = &out->want.list[i];
+
+		if (i + 1 < out->want.count && item_compare(want, want + 1) == 0) {
+			/* the ledger has no names for people */
+			if (want[1].restores)
+				want[1].label = want->label;
+			continue;
+		}
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+		plan->steps[plan->count] = (struct step){
+		    .want = want,
+		    .have = items_find(&out->before, want->kind, want->key),
+		    .action = way_back(want),
+		    .result = RESULT_FIXED,
+		    .message = "as it was before the transaction",
+		};
+		if (rollback->again && is_back_already(&plan->steps[plan->count]))
+			plan->steps[plan->count].result = RESULT_PASS;
+		judge_step(rollback, &plan->steps[plan->count]);
+		out->changed += plan->steps[plan->count++].result == RESULT_FIXED;
+	}
+}
