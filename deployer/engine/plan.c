@@ -383,10 +383,10 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	if (is_unseen(step))
 		return true;
 	/* that other users cannot read what nobody asked for is a matter for diagnose */
-	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule == UNDECLARED_KEEP)
+	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule <= UNDECLARED_KEEP)
 		return false;
 	/* its distrust, which waits for the same rebuild, is an item too */
-	if (step->have->deselected && rule == UNDECLARED_KEEP)
+	if (step->have->deselected && rule <= UNDECLARED_KEEP)
 		return false;
 	if (certificate && is_removable(rules, step))
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);

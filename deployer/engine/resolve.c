@@ -281,11 +281,11 @@ static void express(struct resolver *resolver, struct items *want)
 	}
 }
 
-/* Later policies win, store by store; "keep" is what holds when nobody says anything. */
+/* Later policies win, store by store. */
 static void collect_undeclared(struct plan_rules *rules, const struct policy *policy)
 {
 	for (unsigned store = 0; store < STORES; store++)
-		if (policy->undeclared.store[store] != UNDECLARED_KEEP) {
+		if (policy->undeclared.store[store] != UNDECLARED_UNSAID) {
 			rules->undeclared[store] = policy->undeclared.store[store];
 			rules->remove_unowned[store] = policy->undeclared.remove_unowned;
 		}
@@ -433,7 +433,7 @@ static const struct policy *releasing_policy(const struct policies *policies, en
 
 	for (size_t i = 0; i < policies->count; i++)
 		if (!policies->list[i].filtered &&
-		    policies->list[i].undeclared.store[store] != UNDECLARED_KEEP)
+		    policies->list[i].undeclared.store[store] != UNDECLARED_UNSAID)
 			found = &policies->list[i];
 	return found && found->undeclared.store[store] == UNDECLARED_REMOVE ? found : NULL;
 }

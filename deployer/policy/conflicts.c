@@ -158,7 +158,7 @@ static void add_lists(struct settings *out, const struct policy *policy)
 		             .position = ctl[i].position});
 }
 
-/* "keep" is what holds when nobody says anything, so it contradicts nothing. */
+/* What is not said contradicts nothing. */
 static void add_undeclared(struct settings *out, const struct policy *policy)
 {
 	const struct undeclared_rule *rule = &policy->undeclared;
@@ -166,7 +166,7 @@ static void add_undeclared(struct settings *out, const struct policy *policy)
 	for (unsigned i = 0; i <= STORES; i++) {
 		int value = i < STORES ? rule->store[i] : rule->settings;
 
-		if (value == (i < STORES ? (int)UNDECLARED_KEEP : 0))
+		if (value == 0)
 			continue;
 		/* whose certificates are removed is a part of it */
 		if (i < STORES && value == UNDECLARED_REMOVE && rule->remove_unowned)

@@ -14,7 +14,7 @@ static const char *const store_names[] = {
     "root", "intermediate", "disallowed", "trusted_publisher", NULL};
 static const char *const state_names[] = {"present", "absent", NULL};
 static const char *const settings_names[] = {"", "keep", "restore", NULL};
-static const char *const undeclared_names[] = {"keep", "report", "fail", "remove", NULL};
+static const char *const undeclared_names[] = {"", "keep", "report", "fail", "remove", NULL};
 static const char *const mode_names[] = {"direct", "static", "pac", "auto", "per_user", NULL};
 static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
 /* in the order of enum ctl_replace */

@@ -23,7 +23,15 @@
 /* The proxy targets of the language, NULL-terminated: winhttp, environment, apt, … */
 extern const char *const policy_targets[];
 
-enum undeclared { UNDECLARED_KEEP, UNDECLARED_REPORT, UNDECLARED_FAIL, UNDECLARED_REMOVE };
+/* Who says nothing and who says keep want the same of a host, but only the latter contradicts those
+ * who want more. */
+enum undeclared {
+	UNDECLARED_UNSAID,
+	UNDECLARED_KEEP,
+	UNDECLARED_REPORT,
+	UNDECLARED_FAIL,
+	UNDECLARED_REMOVE
+};
 enum { SETTINGS_RESTORE = 2 }; /* of struct undeclared_rule */
 enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
 

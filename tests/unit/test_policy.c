@@ -101,7 +101,7 @@ Test(policy, reads_every_other_key)
 	policy = &policies.list[0];
 	cr_assert_eq(policy->undeclared.store[STORE_ROOT], UNDECLARED_REPORT);
 	cr_assert_eq(policy->undeclared.store[STORE_INTERMEDIATE], UNDECLARED_REMOVE);
-	cr_assert_eq(policy->undeclared.store[STORE_DISALLOWED], UNDECLARED_KEEP);
+	cr_assert_eq(policy->undeclared.store[STORE_DISALLOWED], UNDECLARED_UNSAID);
 	cr_assert(policy->has_proxy && policy->has_auto_update);
 	cr_assert_eq(policy->proxy.mode, PROXY_STATIC);
 	cr_assert_null(policy->proxy.https);
