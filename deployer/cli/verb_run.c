@@ -136,12 +136,7 @@ static void begin_outcome(
 	struct arena arena = {0};
 	struct facts *unknown = arena_alloc(&arena, sizeof(*unknown));
 
-	*unknown = (struct facts){.os = "",
-	    .hostname = "",
-	    .distribution = "",
-	    .release = "",
-	    .architecture = "",
-	    .root = cli->args.root ? cli->args.root : ""};
+	*unknown = (struct facts){.root = cli->args.root ? cli->args.root : ""};
 	*out = (struct outcome){
 	    .mode = mode_of(function),
 	    .time = input_now(&cli->args),

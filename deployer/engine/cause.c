@@ -97,6 +97,11 @@ static const struct cause_row rows[CAUSES] = {
         "Publish a newer version before that day.", SEVERITY_WARNING},
     [CAUSE_ROTATED] = {"rotated", "A bundle brings the next keyring.", "Run apply to take it.",
         SEVERITY_WARNING},
+    [CAUSE_UNDECIDED] = {"undecided",
+        "It is not known whether the policy that names it is for this host: it is left as it is.",
+        "Give the host a name (an image in /etc/hostname), or take `when.hostname` out of the "
+        "policy.",
+        SEVERITY_WARNING},
 };
 
 const struct cause_row *cause_row(enum cause cause)

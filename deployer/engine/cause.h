@@ -43,8 +43,9 @@ enum cause {
 	CAUSE_UNREACHABLE,      /* a source that cannot be read */
 	CAUSE_EXPIRING,
 	CAUSE_EXPIRED,
-	CAUSE_STALE,   /* a bundle that max_age refuses soon */
-	CAUSE_ROTATED, /* a bundle brings the next keyring */
+	CAUSE_STALE,     /* a bundle that max_age refuses soon */
+	CAUSE_ROTATED,   /* a bundle brings the next keyring */
+	CAUSE_UNDECIDED, /* it is not known whether the policy is for this host */
 	CAUSES,
 };
 

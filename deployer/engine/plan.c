@@ -204,41 +204,38 @@ static void judge_setting(struct step *step)
 	step->message = step->cause == CAUSE_NOT_EXPRESSIBLE ? step->want->note : note;
 }
 
+/* What is not compared with what is there, by its holding. */
+static void judge_unheld(struct step *step)
+{
+	static const struct {
+		enum result result;
+		enum cause cause;
+	} rows[] = {
+	    [HOLD_NOT_APPLICABLE] = {RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD},
+	    [HOLD_ALREADY] = {RESULT_PASS, CAUSE_NONE},
+	    [HOLD_NOT_EXPRESSIBLE] = {RESULT_FAIL, CAUSE_NOT_EXPRESSIBLE},
+	    [HOLD_IN_VAIN] = {RESULT_FAIL, CAUSE_NEVER_EXTRACTED},
+	    [HOLD_CONFLICT] = {RESULT_FAIL, CAUSE_CONFLICT},
+	    [HOLD_UNKNOWN] = {RESULT_FAIL, CAUSE_NO_BUNDLE},
+	    [HOLD_UNDECIDED] = {RESULT_NOTCHECKED, CAUSE_UNDECIDED},
+	};
+	const struct item *want = step->want;
+
+	decide(step, rows[want->holding].result, rows[want->holding].cause, ACTION_KEEP);
+	step->message = want->note;
+	step->next = want->next;
+	if (want->holding == HOLD_NOT_EXPRESSIBLE && !want->next)
+		step->next = "Say in the policy what the target can hold, or take it out of"
+		             " `targets`.";
+}
+
 /* `first`..`end`: everything that was seen of the item. */
 static void judge_wanted(
     struct planner *planner, struct step *step, const struct item *first, const struct item *end)
 {
-	switch (step->want->holding) {
-	case HOLD_NOT_APPLICABLE:
-		decide(step, RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);
-		step->message = step->want->note;
+	if (step->want->holding != HOLD_YES) {
+		judge_unheld(step);
 		return;
-	case HOLD_NOT_EXPRESSIBLE:
-	case HOLD_CONFLICT:
-		decide(step, RESULT_FAIL,
-		    step->want->holding == HOLD_CONFLICT ? CAUSE_CONFLICT : CAUSE_NOT_EXPRESSIBLE,
-		    ACTION_KEEP);
-		step->message = step->want->note;
-		step->next = step->want->next;
-		if (step->want->holding == HOLD_NOT_EXPRESSIBLE)
-			step->next = "Say in the policy what the target can hold, or take it out of"
-			             " `targets`.";
-		return;
-	case HOLD_IN_VAIN:
-		decide(step, RESULT_FAIL, CAUSE_NEVER_EXTRACTED, ACTION_KEEP);
-		step->message = step->want->note;
-		return;
-	case HOLD_ALREADY:
-		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-		step->message = step->want->note;
-		return;
-	case HOLD_UNKNOWN:
-		decide(step, RESULT_FAIL, CAUSE_NO_BUNDLE, ACTION_KEEP);
-		step->message = step->want->note;
-		step->next = step->want->next;
-		return;
-	case HOLD_YES:
-		break;
 	}
 	step->next = step_remedy(step);
 	if (step->want->kind == ITEM_CTL)

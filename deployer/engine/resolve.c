@@ -6,6 +6,7 @@
 
 #include "engine/proxies.h"
 #include "engine/uses.h"
+#include "engine/winners.h"
 
 static const char *const switch_values[] = {"", "enabled", "disabled"};
 
@@ -29,18 +30,27 @@ static void want_certificate(struct items *want, const struct policy *policy,
 	item->remove_unowned = rule->remove_unowned;
 }
 
-/* What the rule names is not known: one item stands for all of it. */
-static void want_unknown(struct resolver *resolver, struct items *want, const struct policy *policy,
-    const struct certificate_rule *rule, const struct bundle_use *use)
+/* One item that stands for all that the rule names. */
+static struct item *want_whole(
+    struct items *want, const struct policy *policy, const struct certificate_rule *rule)
 {
 	const char *key = arena_printf(
-	    &want->arena, "%s/bundle:%s", store_name((enum store)rule->store), use->id);
+	    &want->arena, "%s/bundle:%s", store_name((enum store)rule->store), rule->bundle);
 	struct item *item = items_add(want, ITEM_CERTIFICATE, key);
 
 	set_origin(item, policy, &rule->position);
 	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
-	item->label = arena_printf(&want->arena, "all of bundle %s", use->id);
+	item->label = arena_printf(&want->arena, "all of bundle %s", rule->bundle);
 	item->bundle = rule->bundle;
+	return item;
+}
+
+/* What the rule names is not known. */
+static void want_unknown(struct resolver *resolver, struct items *want, const struct policy *policy,
+    const struct certificate_rule *rule, const struct bundle_use *use)
+{
+	struct item *item = want_whole(want, policy, rule);
+
 	item->holding = HOLD_UNKNOWN;
 	item->note = use_missing(use, &want->arena);
 	item->next = use_remedy(use);
@@ -54,9 +64,15 @@ static void want_unknown(struct resolver *resolver, struct items *want, const st
 static bool want_all(struct resolver *resolver, struct items *want, const struct policy *policy,
     const struct certificate_rule *rule, struct err *err)
 {
-	struct bundle_use *use = use_of(resolver, rule->bundle);
+	struct bundle_use *use;
 	const struct manifest_entry *entries;
 
+	/* a bundle that a policy for other hosts needs is not to be missed here */
+	if (policy->undecided) {
+		want_whole(want, policy, rule);
+		return true;
+	}
+	use = use_of(resolver, rule->bundle);
 	if (!use_open(resolver, use, err))
 		return err_wrap(
 		    err, "%s:%u", text_escape_string(policy->file).text, rule->position.line);
@@ -131,8 +147,24 @@ static const char *lower_scheme(const char *server, struct arena *arena)
 	return copy ? copy : server;
 }
 
-static void want_proxy(struct items *want, const struct policy *policy, const struct items *have)
+static bool has_targets(const struct items *have)
 {
+	for (size_t i = 0; i < have->count; i++)
+		if (have->list[i].kind == ITEM_PROXY && !have->list[i].evidence)
+			return true;
+	return false;
+}
+
+/* A host without any target has an item all the same, which says that it has none. */
+static const char *first_target(const struct facts *facts)
+{
+	return facts->os && strcmp(facts->os, "windows") == 0 ? "winhttp" : "environment";
+}
+
+static void want_proxy(struct items *want, const struct policy *policy, const struct items *have,
+    const struct facts *facts)
+{
+	size_t first = want->count;
 	const struct proxy_rule *rule = &policy->proxy;
 	struct proxy setting = {
 	    .mode = (enum proxy_mode)rule->mode,
@@ -149,6 +181,8 @@ static void want_proxy(struct items *want, const struct policy *policy, const st
 	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
 		if (is_default(&have->list[i], &setting))
 			want_target(want, policy, have->list[i].key, &setting);
+	if (want->count == first && !has_targets(have))
+		want_target(want, policy, first_target(facts), &setting);
 }
 
 static void want_switch(struct items *want, const struct policy *policy, enum item_kind kind,
@@ -196,91 +230,6 @@ static void want_lists(struct items *want, const struct policy *policy)
 		    want, policy, ITEM_AUTO_UPDATE, "source", update->source, &update->position);
 }
 
-/* Which of several rules for the same item counts: of first..end, in the order of the policies, the
- * last. This is the one place that precedence is decided in. */
-static const struct item *winner_of(const struct item *first, const struct item *end)
-{
-	return first < end ? end - 1 : first;
-}
-
-/* What the winner leaves open and another rule that wants the same says: its name, and where its
- * bytes come from. */
-static void lend(struct item *winner, const struct item *first, const struct item *end)
-{
-	for (const struct item *item = first; item < end; item++) {
-		if (item->kind != ITEM_CERTIFICATE || item->presence != winner->presence)
-			continue;
-		if (!winner->bundle)
-			winner->bundle = item->bundle;
-		if (!*winner->label)
-			winner->label = item->label;
-	}
-}
-
-static void keep_winners(struct items *want)
-{
-	struct item winner;
-	size_t kept = 0;
-
-	for (size_t i = 0, next; i < want->count; i = next) {
-		for (next = i + 1; next < want->count; next++)
-			if (item_compare(&want->list[i], &want->list[next]) != 0)
-				break;
-		winner = *winner_of(&want->list[i], &want->list[next]);
-		lend(&winner, &want->list[i], &want->list[next]);
-		want->list[kept++] = winner;
-	}
-	want->count = kept;
-}
-
-/* Distrust is stronger than trust, wherever the two were said: `all: true` of a bundle beside one
- * certificate of it that is disallowed is how a policy says "all but this". */
-static void prefer_distrust(struct items *want)
-{
-	for (size_t i = 0; i < want->count; i++) {
-		const struct item *distrust;
-		struct item *root = &want->list[i];
-		char key[32 + SHA256_HEX];
-
-		if (root->kind != ITEM_CERTIFICATE || item_store(root) != STORE_ROOT ||
-		    root->presence != ITEM_PRESENT)
-			continue;
-		snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED),
-		    item_fingerprint(root));
-		distrust = items_find(want, ITEM_CERTIFICATE, key);
-		if (!distrust || distrust->presence != ITEM_PRESENT)
-			continue;
-		root->holding = HOLD_NOT_APPLICABLE;
-		root->note = arena_printf(&want->arena, "%s:%u distrusts it, which is stronger",
-		    text_escape_string(distrust->origin.file).text, distrust->origin.line);
-	}
-}
-
-/* Whether any certificate is to be distrusted; most policies have none. */
-static bool has_distrust(const struct items *want)
-{
-	return want->count > 0 && want->list[0].kind == ITEM_CERTIFICATE &&
-	       item_store(&want->list[0]) == STORE_DISALLOWED;
-}
-
-static void express(struct resolver *resolver, struct items *want)
-{
-	struct host *host = resolver->host;
-
-	for (size_t i = 0; i < want->count; i++) {
-		struct item *item = &want->list[i];
-
-		if (item->holding == HOLD_UNKNOWN)
-			continue;
-		if (host->ops->kinds & (1u << item->kind)) {
-			host->ops->express(host, item, &want->arena);
-		} else {
-			item->holding = HOLD_NOT_APPLICABLE;
-			item->note = "this kind of host has no such setting";
-		}
-	}
-}
-
 /* Later policies win, store by store. */
 static void collect_undeclared(struct plan_rules *rules, const struct policy *policy)
 {
@@ -320,15 +269,33 @@ static size_t count_waivers(const struct policies *policies)
 	return count;
 }
 
+/* What the policy wants, from `first` on, may not be wanted at all. */
+static void leave_undecided(struct items *want, size_t first, const struct policy *policy)
+{
+	const char *note = arena_printf(&want->arena,
+	    "It is not known whether policy %s is for this host (%s): it is left as it is.",
+	    text_escape_string(policy->name).text, policy->filtered);
+
+	for (size_t i = first; i < want->count; i++) {
+		want->list[i].holding = HOLD_UNDECIDED;
+		want->list[i].note = note;
+	}
+}
+
 static bool want_policy(struct resolver *resolver, const struct policy *policy,
     const struct items *have, struct items *want, struct plan_rules *rules, struct err *err)
 {
+	size_t first = want->count;
+
 	if (!want_certificates(resolver, want, policy, err))
 		return false;
 	if (policy->has_proxy)
-		want_proxy(want, policy, have);
+		want_proxy(want, policy, have, &resolver->host->facts);
 	want_lists(want, policy);
-	collect_undeclared(rules, policy);
+	if (!policy->undecided)
+		collect_undeclared(rules, policy);
+	if (policy->undecided)
+		leave_undecided(want, first, policy);
 	return true;
 }
 
@@ -473,17 +440,15 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 		want_lines_back(want, releasing_policy(policies, (enum store)store),
 		    (enum store)store, rules->ledger, have);
 	for (size_t i = 0; i < policies->count; i++)
-		if (!policies->list[i].filtered &&
+		if ((!policies->list[i].filtered || policies->list[i].undecided) &&
 		    !want_policy(resolver, &policies->list[i], have, want, rules, err))
 			return false;
 	collect_waivers(resolver, rules, waivers);
 	items_sort(want);
-	keep_winners(want);
-	express(resolver, want);
+	winners_keep(want);
+	winners_express(want, resolver->host);
 	proxies_settle(want, have);
-	/* sorted, so what is disallowed comes first */
-	if (has_distrust(want))
-		prefer_distrust(want);
+	winners_distrust(want);
 	rules->now = floors_now(resolver->floors, resolver->clock);
 	return true;
 }

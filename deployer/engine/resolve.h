@@ -91,7 +91,8 @@ bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have
 bool resolve_contents(
     struct resolver *resolver, struct items *want, struct plan *plan, struct err *err) MUST_CHECK;
 /* Turns every step that would take back what no policy names into one that keeps it, and says why,
- * when a bundle that a rule needs cannot be used. Behind each plan_make. */
+ * when a bundle that a rule needs cannot be used, or it is not known of a policy whether it is for
+ * this host. Behind each plan_make. */
 void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan);
 /* "is refused (expired 2027-05-26)", "cannot be reached (…)", "is not there" */
 const char *use_fault(const struct bundle_use *use, struct arena *arena);

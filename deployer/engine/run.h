@@ -30,6 +30,7 @@ struct run {
 
 struct outcome_policy {
 	const char *name, *file, *link, *sha256, *filtered; /* filtered NULL: applied */
+	bool undecided; /* filtered, and it may be for this host all the same */
 };
 
 struct outcome_bundle {

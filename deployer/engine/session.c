@@ -35,6 +35,7 @@ static void list_policies(struct session *session)
 		    .link = policy->link,
 		    .sha256 = policy->sha256,
 		    .filtered = policy->filtered,
+		    .undecided = policy->undecided,
 		};
 	}
 }
@@ -450,6 +451,8 @@ void session_conclude(struct session *session)
 
 		out->summary[step->result]++;
 		out->waived += step->waived && step->result == RESULT_NOTCHECKED;
+		out->undecided +=
+		    step->cause == CAUSE_UNDECIDED && step->result == RESULT_NOTCHECKED;
 		out->kept += step->owned && !step->want && step->action == ACTION_KEEP;
 	}
 	out->nothing_applies = nothing_applies(out);

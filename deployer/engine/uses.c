@@ -304,37 +304,68 @@ static const struct unknown *unknown_of(
 	return found;
 }
 
-static void keep(struct step *step, const char *message)
+static void keep(struct step *step, enum cause cause, const char *message)
 {
 	step->result = RESULT_INFORMATIONAL;
-	step->cause = CAUSE_NO_BUNDLE;
+	step->cause = cause;
 	step->action = ACTION_KEEP;
 	step->message = message;
-	step->next = "";
+	/* the bundle is an item of its own, which says what to do */
+	step->next = cause == CAUSE_NO_BUNDLE ? "" : NULL;
 }
 
-void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan)
+static bool takes_back(const struct step *step)
 {
-	const struct bundle_use *unusable = find_unusable(resolver);
+	if (step->want)
+		return step->want->restores && step->result == RESULT_FAIL;
+	return step->result != RESULT_NOTCHECKED && step->action == ACTION_REMOVE;
+}
 
-	for (size_t i = 0; unusable && i < plan->count; i++) {
+/* What such a bundle would have named, or brought, is not to be missed. */
+static void withhold_for_bundle(struct resolver *resolver, const struct bundle_use *unusable,
+    const struct plan_rules *rules, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
-		bool undeclared = !step->want && step->result != RESULT_NOTCHECKED;
-		const struct unknown *unknown =
-		    undeclared ? unknown_of(resolver, rules, step) : NULL;
+		const struct unknown *unknown = step->want || step->result == RESULT_NOTCHECKED
+		                                    ? NULL
+		                                    : unknown_of(resolver, rules, step);
 
 		if (unknown)
-			keep(step,
+			keep(step, CAUSE_NO_BUNDLE,
 			    arena_printf(&plan->arena,
 			        "The policy names it through bundle %s, which %s. It is kept.",
 			        unknown->bundle,
 			        use_fault(use_of(resolver, unknown->bundle), &plan->arena)));
-		else if ((undeclared && step->action == ACTION_REMOVE) ||
-		         (step->want && step->want->restores && step->result == RESULT_FAIL))
-			keep(step,
+		else if (takes_back(step))
+			keep(step, CAUSE_NO_BUNDLE,
 			    arena_printf(&plan->arena,
 			        "Nothing is taken back while bundle %s, which a rule needs, %s. It"
 			        " is kept.",
 			        unusable->id, use_fault(unusable, &plan->arena)));
 	}
+}
+
+/* What a policy names that may be for this host is not to be missed either. */
+static void withhold_for_policy(const struct policy *policy, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (takes_back(&plan->steps[i]))
+			keep(&plan->steps[i], CAUSE_UNDECIDED,
+			    arena_printf(&plan->arena,
+			        "Nothing is taken back while it is not known whether policy %s is "
+			        "for this host (%s). It is kept.",
+			        text_escape_string(policy->name).text, policy->filtered));
+}
+
+void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan)
+{
+	const struct bundle_use *unusable = find_unusable(resolver);
+	const struct policies *policies = resolver->policies;
+
+	if (unusable)
+		withhold_for_bundle(resolver, unusable, rules, plan);
+	for (size_t i = 0; i < policies->count; i++)
+		if (policies->list[i].undecided)
+			withhold_for_policy(&policies->list[i], plan);
 }

@@ -2,7 +2,9 @@
 #pragma once
 /*
  * What is known about the host that policies filter on and reports name
- * (interface.md section 3, Facts). Strings live in `arena`; "" when unknown.
+ * (interface.md section 3, Facts). Strings live in `arena`. "": it is known that there is none, as
+ * a rolling distribution has no release. NULL: it is not known, as an image has no name before it
+ * starts for the first time; of such a fact nobody may say that it does not match.
  */
 #include "base/text.h"
 

@@ -52,7 +52,8 @@ enum holding {
 	HOLD_NOT_EXPRESSIBLE, /* it is there and cannot say this */
 	HOLD_IN_VAIN,         /* what we put would have no effect: `note` says why */
 	HOLD_CONFLICT,        /* carrying it out would take away what nobody gave up */
-	HOLD_UNKNOWN, /* what is wanted is not known: the bundle that says it is not there */
+	HOLD_UNKNOWN,   /* what is wanted is not known: the bundle that says it is not there */
+	HOLD_UNDECIDED, /* whether it is wanted is not known: so it is left as it is */
 };
 
 struct origin {

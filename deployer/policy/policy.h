@@ -124,6 +124,7 @@ struct policy {
 	const char *file;        /* for origins: as named, or "bundle:ID/member" */
 	char sha256[SHA256_HEX]; /* of the document's bytes */
 	const char *filtered;    /* why it does not apply to this host, or NULL */
+	bool undecided; /* filtered, because what it asks of the host is not known: it may apply */
 };
 
 struct policies {
@@ -151,7 +152,8 @@ bool policy_load(
 /* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);
 
-/* Sets `filtered` of each policy for a host with these facts (when.os, when.hostname). */
+/* Sets `filtered` and `undecided` of each policy for a host with these facts (when.os,
+ * when.hostname). */
 void policies_filter(struct policies *policies, const struct facts *facts);
 
 /* Checks across documents: names are unique, no setting stands in one document twice, and no two

@@ -111,16 +111,16 @@ static bool matches_host(const char *glob, const char *hostname, const char *sho
 
 /* Exclusions beat everything; with exclusions alone, every other host is meant. */
 static const char *judge_hostname(
-    const struct when_rule *when, const struct facts *facts, struct arena *arena)
+    const struct when_rule *when, const char *hostname, struct arena *arena)
 {
-	const char *shorter = arena_strndup(arena, facts->hostname, strcspn(facts->hostname, "."));
-	struct escaped shown = text_escape_string(facts->hostname);
+	const char *shorter = arena_strndup(arena, hostname, strcspn(hostname, "."));
+	struct escaped shown = text_escape_string(hostname);
 	bool wanted = false, named = false;
 
 	for (size_t i = 0; i < when->hostname.count; i++) {
 		const char *glob = when->hostname.list[i];
 		bool exclude = *glob == '!';
-		bool match = matches_host(glob + exclude, facts->hostname, shorter);
+		bool match = matches_host(glob + exclude, hostname, shorter);
 
 		if (exclude && match)
 			return arena_printf(
@@ -133,16 +133,21 @@ static const char *judge_hostname(
 	           : arena_printf(arena, "when.hostname: no pattern matches \"%s\"", shown.text);
 }
 
+static void filter(struct policy *policy, const struct facts *facts, struct arena *arena)
+{
+	const struct when_rule *when = &policy->when;
+
+	policy->filtered = judge_os(when, facts, arena);
+	policy->undecided = !policy->filtered && when->hostname.count > 0 && !facts->hostname;
+	if (policy->undecided)
+		policy->filtered = "when.hostname: the name of this host is not known";
+	else if (!policy->filtered && when->hostname.count > 0)
+		policy->filtered = judge_hostname(when, facts->hostname, arena);
+}
+
 void policies_filter(struct policies *policies, const struct facts *facts)
 {
-	struct arena *arena = &policies->arena;
-
-	for (size_t i = 0; i < policies->count; i++) {
-		struct policy *policy = &policies->list[i];
-
-		policy->filtered = judge_os(&policy->when, facts, arena);
-		if (!policy->filtered)
-			policy->filtered = judge_hostname(&policy->when, facts, arena);
-	}
+	for (size_t i = 0; i < policies->count; i++)
+		filter(&policies->list[i], facts, &policies->arena);
 	policies->filtered = true;
 }

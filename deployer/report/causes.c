@@ -10,10 +10,12 @@ static bool is_wrong(const struct step *step)
 }
 
 /* Whether somebody has to hear of it who asked for nothing but the verdict: also that who may sign
- * has changed, and that what we put there stays although no policy names it any more. */
+ * has changed, that what we put there stays although no policy names it any more, and what nobody
+ * can say of a policy. */
 static bool is_told(const struct step *step)
 {
 	return is_wrong(step) || step_warns(step) || step->cause == CAUSE_ROTATED ||
+	       step->cause == CAUSE_UNDECIDED ||
 	       (step->cause == CAUSE_SUPERSEDED && step->action == ACTION_KEEP);
 }
 

@@ -14,11 +14,12 @@ void report_emit_host(struct emit *e, const struct facts *facts)
 {
 	emit_key(e, "host");
 	emit_map(e);
-	emit_pair(e, "name", or_empty(facts->hostname));
-	emit_pair(e, "os", or_empty(facts->os));
-	emit_pair(e, "distribution", or_empty(facts->distribution));
-	emit_pair(e, "release", or_empty(facts->release));
-	emit_pair(e, "architecture", or_empty(facts->architecture));
+	/* what is not known is null */
+	emit_pair(e, "name", facts->hostname);
+	emit_pair(e, "os", facts->os);
+	emit_pair(e, "distribution", facts->distribution);
+	emit_pair(e, "release", facts->release);
+	emit_pair(e, "architecture", facts->architecture);
 	emit_pair(e, "root", or_empty(facts->root));
 	emit_end(e);
 }

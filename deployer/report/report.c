@@ -105,7 +105,9 @@ void report_add_host(struct bytes *out, const struct facts *facts)
 	add_text(out, "host      ");
 	report_add_safe(out, is_said(facts->hostname) ? facts->hostname : "(no name)");
 	add_text(out, ", ");
-	report_add_safe(out, is_said(facts->distribution) ? facts->distribution : facts->os);
+	report_add_safe(out, is_said(facts->distribution) ? facts->distribution
+	                     : is_said(facts->os)         ? facts->os
+	                                                  : "(system not known)");
 	if (is_said(facts->release)) {
 		add_text(out, " ");
 		report_add_safe(out, facts->release);

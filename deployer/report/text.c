@@ -69,7 +69,8 @@ static void add_policies(struct sheet *sheet)
 		add_safe(sheet, policy->file);
 		add(sheet, ")");
 		if (policy->filtered) {
-			add(sheet, ": does not apply: ");
+			add(sheet, policy->undecided ? ": it is not known whether it applies: "
+			                             : ": does not apply: ");
 			add_safe(sheet, policy->filtered);
 		}
 		add(sheet, "\n");

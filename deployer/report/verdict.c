@@ -84,6 +84,23 @@ static void add_intent(struct bytes *out, const struct outcome *outcome)
 		addf(out, "; %zu need%s a person", stuck, stuck == 1 ? "s" : "");
 }
 
+static void add_filters(struct bytes *out, const struct outcome *outcome)
+{
+	size_t undecided = 0;
+
+	for (size_t i = 0; i < outcome->policy_count; i++)
+		undecided += outcome->policies[i].undecided;
+	if (outcome->policy_count == 1)
+		addf(out, undecided ? ": it is not known whether the policy is for this host"
+		                    : ": the policy is not for this host");
+	else if (undecided)
+		addf(out,
+		    ": of %zu of the %zu policies it is not known whether they are for this host",
+		    undecided, outcome->policy_count);
+	else
+		addf(out, ": none of the %zu policies is for this host", outcome->policy_count);
+}
+
 static void add_reason(struct bytes *out, const struct outcome *outcome)
 {
 	size_t open = outcome->summary[RESULT_FAIL] + outcome->summary[RESULT_ERROR];
@@ -94,11 +111,7 @@ static void add_reason(struct bytes *out, const struct outcome *outcome)
 			add_uncovered(out, outcome);
 		break;
 	case VERDICT_NOTHING_APPLIES:
-		if (outcome->policy_count == 1)
-			addf(out, ": the policy is not for this host");
-		else
-			addf(out, ": none of the %zu policies is for this host",
-			    outcome->policy_count);
+		add_filters(out, outcome);
 		if (outcome->kept)
 			addf(out, "; %zu item%s that we put there stay%s", outcome->kept,
 			    plural(outcome->kept), outcome->kept == 1 ? "s" : "");

@@ -59,6 +59,12 @@ Test(policy, filters_by_system_and_name)
 	    {"{hostname: ['!lab']}", "linux", "lab.corp.example",
 	        "when.hostname: \"!lab\" excludes \"lab.corp.example\""},
 	    {"{hostname: ['a*']}", "linux", "", "when.hostname: no pattern matches \"\""},
+	    {"{hostname: ['a*']}", "linux", NULL,
+	        "when.hostname: the name of this host is not known"},
+	    {"{hostname: ['!a*']}", "linux", NULL,
+	        "when.hostname: the name of this host is not known"},
+	    {"{os: [windows], hostname: ['a*']}", "linux", NULL, "when.os: this host runs linux"},
+	    {"{os: [linux]}", "linux", NULL, NULL},
 	    {"{os: [linux], hostname: [b]}", "linux", "a",
 	        "when.hostname: no pattern matches \"a\""},
 	};
@@ -74,6 +80,18 @@ Test(policy, filters_by_system_and_name)
 			cr_expect(reason && strcmp(reason, cases[i].reason) == 0, "%s: %s",
 			    cases[i].when, reason ? reason : "applies");
 	}
+}
+
+Test(policy, what_is_not_known_is_undecided)
+{
+	AUTO(policies) policies = {0};
+
+	filtered_for("{hostname: [a]}", "linux", NULL, &policies);
+	cr_expect(policies.list[0].undecided);
+	filtered_for("{hostname: [a]}", "linux", "b", &policies);
+	cr_expect_not(policies.list[1].undecided);
+	filtered_for("{os: [windows], hostname: [a]}", "linux", NULL, &policies);
+	cr_expect_not(policies.list[2].undecided);
 }
 
 /* --- conflicts --- */

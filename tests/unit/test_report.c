@@ -49,9 +49,9 @@ static struct outcome *made_outcome(size_t steps)
 	    .architecture = "x86_64",
 	    .root = ""};
 	static struct outcome_policy policies[] = {
-	    {"corp", "policy.d/10-corp.yaml", "local", "aa", NULL},
-	    {"lab", "policy.d/20-lab.yaml", "local", "bb",
-	        "when.hostname: no glob matches ws-0017"}};
+	    {"corp", "policy.d/10-corp.yaml", "local", "aa", NULL, false},
+	    {"lab", "policy.d/20-lab.yaml", "local", "bb", "when.hostname: no glob matches ws-0017",
+	        false}};
 	static const char *signers[] = {"cc"};
 	static struct outcome_bundle bundles[] = {
 	    {"example.roots", 12, 1800000000, "dd", signers, 1, true, "", ""},

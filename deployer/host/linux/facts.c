@@ -39,22 +39,29 @@ struct os_release linux_os_release(struct root *root, struct arena *arena)
 	for (size_t i = 0; i < COUNT(paths) && text.size == 0; i++)
 		if (file_read(root, paths[i], FACTS_FILE_MAX, &content, &err))
 			text = bytes_span(&content);
-	return (struct os_release){.id = os_release_value(arena, text, "ID"),
+	return (struct os_release){.known = text.size > 0,
+	    .id = os_release_value(arena, text, "ID"),
 	    .id_like = os_release_value(arena, text, "ID_LIKE"),
 	    .version_id = os_release_value(arena, text, "VERSION_ID")};
 }
 
+/* hostname(5): the first line that is neither empty nor a comment. Without one the image gets its
+ * name when it starts, from the network or by default; with a "?" from its machine id. */
 static const char *image_hostname(struct host *host)
 {
 	AUTO(bytes) content = {0};
 	struct err err = {0};
-	size_t size = 0;
+	const char *at, *found = NULL;
 
 	if (!file_read(&host->root, "/etc/hostname", FACTS_FILE_MAX, &content, &err))
-		return "";
-	while (size < content.size && content.data[size] > ' ')
-		size++;
-	return arena_strndup(&host->facts.arena, (const char *)content.data, size);
+		return NULL;
+	bytes_add(&content, "", 1);
+	for (at = (const char *)content.data; *at && !found; at += strcspn(at, "\n")) {
+		at += strspn(at, " \t\r\n");
+		if (*at && *at != '#')
+			found = arena_strndup(&host->facts.arena, at, strcspn(at, " \t\r\n"));
+	}
+	return found && !strchr(found, '?') ? found : NULL;
 }
 
 /* An image does not run, but its programs say what they are for: e_machine of the ELF header. */
@@ -85,7 +92,7 @@ static const char *image_architecture(struct host *host)
 			if (machines[j].machine == machine)
 				return machines[j].name;
 	}
-	return "";
+	return NULL;
 }
 
 void linux_read_facts(struct host *host, const char *root)
@@ -94,14 +101,18 @@ void linux_read_facts(struct host *host, const char *root)
 	struct utsname name;
 	bool live = !host->root.confined;
 	bool known = live && uname(&name) == 0;
+	/* the kernel's word for a name that nobody has set */
+	bool named = known && *name.nodename && strcmp(name.nodename, "(none)") != 0;
 	struct os_release release;
 
 	*facts = (struct facts){.os = "linux"};
 	release = linux_os_release(&host->root, &facts->arena);
-	facts->distribution = release.id;
-	facts->release = release.version_id;
+	facts->distribution = release.known ? release.id : NULL;
+	facts->release = release.known ? release.version_id : NULL;
 	facts->root = live ? "" : arena_strdup(&facts->arena, root);
-	facts->hostname = known ? arena_strdup(&facts->arena, name.nodename) : image_hostname(host);
+	facts->hostname = named   ? arena_strdup(&facts->arena, name.nodename)
+	                  : known ? NULL
+	                          : image_hostname(host);
 	facts->architecture =
 	    known ? arena_strdup(&facts->arena, name.machine) : image_architecture(host);
 }

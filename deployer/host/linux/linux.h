@@ -78,6 +78,7 @@ bool linux_open(struct host *host, struct err *err) MUST_CHECK;
 
 /* What os-release(5) says, in the arena; "" where it says nothing or cannot be read. */
 struct os_release {
+	bool known; /* one of its files could be read */
 	const char *id, *id_like, *version_id;
 };
 struct os_release linux_os_release(struct root *root, struct arena *arena);

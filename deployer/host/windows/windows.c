@@ -239,7 +239,7 @@ static bool read_system(struct host *host, struct err *err)
 	    "PROCESSOR_ARCHITECTURE", arena, err);
 	if (!machine)
 		return false;
-	host->facts.hostname = name;
+	host->facts.hostname = *name ? name : NULL;
 	host->facts.architecture = architecture_name(machine);
 	return true;
 }

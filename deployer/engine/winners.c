@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/winners.h"
+
+#include <stdio.h>
+
+static bool same_demand(const struct item *a, const struct item *b)
+{
+	if (a->kind == ITEM_CERTIFICATE)
+		return a->presence == b->presence;
+	if (a->restores || b->restores || a->kind == ITEM_CTL)
+		return false;
+	return a->setting && b->setting ? setting_equal(a->setting, b->setting)
+	                                : strcmp(a->value, b->value) == 0;
+}
+
+/* Of first..end, in the order of the policies, the last. This is the one place that precedence is
+ * decided in. */
+static const struct item *winner_of(const struct item *first, const struct item *end)
+{
+	const struct item *winner = NULL, *undecided = NULL;
+
+	for (const struct item *item = first; item < end; item++)
+		if (item->holding == HOLD_UNDECIDED)
+			undecided = item;
+		else
+			winner = item;
+	if (!winner || (undecided && !same_demand(winner, undecided)))
+		return undecided;
+	return winner;
+}
+
+/* What the winner leaves open and another rule that wants the same says: its name, and where its
+ * bytes come from. */
+static void lend(struct item *winner, const struct item *first, const struct item *end)
+{
+	for (const struct item *item = first; item < end; item++) {
+		if (item->kind != ITEM_CERTIFICATE || item->presence != winner->presence)
+			continue;
+		if (!winner->bundle && item->holding != HOLD_UNDECIDED)
+			winner->bundle = item->bundle;
+		if (!*winner->label)
+			winner->label = item->label;
+	}
+}
+
+void winners_keep(struct items *want)
+{
+	struct item winner;
+	size_t kept = 0;
+
+	for (size_t i = 0, next; i < want->count; i = next) {
+		for (next = i + 1; next < want->count; next++)
+			if (item_compare(&want->list[i], &want->list[next]) != 0)
+				break;
+		winner = *winner_of(&want->list[i], &want->list[next]);
+		lend(&winner, &want->list[i], &want->list[next]);
+		want->list[kept++] = winner;
+	}
+	want->count = kept;
+}
+
+static void express(struct item *item, struct host *host, struct arena *arena)
+{
+	if (host->ops->kinds & (1u << item->kind)) {
+		host->ops->express(host, item, arena);
+	} else {
+		item->holding = HOLD_NOT_APPLICABLE;
+		item->note = "this kind of host has no such setting";
+	}
+}
+
+void winners_express(struct items *want, struct host *host)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+
+		if (item->holding != HOLD_UNKNOWN && item->holding != HOLD_UNDECIDED)
+			express(item, host, &want->arena);
+	}
+}
+
+static void distrust(struct item *root, const struct item *rule, struct arena *arena)
+{
+	const char *file = text_escape_string(rule->origin.file).text;
+
+	if (rule->holding == HOLD_UNDECIDED) {
+		root->holding = HOLD_UNDECIDED;
+		root->note = arena_printf(arena,
+		    "%s:%u distrusts it, and it is not known whether that policy is for this host: "
+		    "it is left as it is.",
+		    file, rule->origin.line);
+		return;
+	}
+	root->holding = HOLD_NOT_APPLICABLE;
+	root->note =
+	    arena_printf(arena, "%s:%u distrusts it, which is stronger", file, rule->origin.line);
+}
+
+/* Whether any certificate is to be distrusted; most policies have none, and it comes first. */
+static bool has_distrust(const struct items *want)
+{
+	return want->count > 0 && want->list[0].kind == ITEM_CERTIFICATE &&
+	       item_store(&want->list[0]) == STORE_DISALLOWED;
+}
+
+void winners_distrust(struct items *want)
+{
+	for (size_t i = 0; has_distrust(want) && i < want->count; i++) {
+		const struct item *rule;
+		struct item *root = &want->list[i];
+		char key[32 + SHA256_HEX];
+
+		if (root->kind != ITEM_CERTIFICATE || item_store(root) != STORE_ROOT ||
+		    root->presence != ITEM_PRESENT)
+			continue;
+		snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED),
+		    item_fingerprint(root));
+		rule = items_find(want, ITEM_CERTIFICATE, key);
+		if (rule && rule->presence == ITEM_PRESENT)
+			distrust(root, rule, &want->arena);
+	}
+}
