@@ -102,15 +102,29 @@ static bool is_held(const struct items *want, const struct item *like)
 	return false;
 }
 
-/* A target by default that cannot hold what others can is none of the policy's. */
-static void excuse(struct items *want)
+/* A target by default that cannot hold what others can is none of the policy's; and that a target
+ * is not there matters where no other one holds it. */
+static void judge_targets(struct items *want)
 {
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
+		bool lacks = item->holding == HOLD_NOT_APPLICABLE;
 
-		if (is_proxy(item) && item->holding == HOLD_NOT_EXPRESSIBLE && !item->named &&
-		    is_held(want, item))
-			item->holding = HOLD_NOT_APPLICABLE;
+		if (!is_proxy(item) || item->restores ||
+		    (!lacks && item->holding != HOLD_NOT_EXPRESSIBLE))
+			continue;
+		if (is_held(want, item)) {
+			if (!item->named)
+				item->holding = HOLD_NOT_APPLICABLE;
+		} else if (lacks) {
+			item->holding = HOLD_NOT_EXPRESSIBLE;
+			item->note = arena_printf(&want->arena,
+			    "%s, nor any other target that can hold what the policy asks",
+			    item->note);
+			item->next =
+			    "Name a target that this host has, or say with `when` which hosts "
+			    "the policy is for.";
+		}
 	}
 }
 
@@ -125,5 +139,5 @@ void proxies_settle(struct items *want, const struct items *have)
 		if (is_proxy(item) && item->holding == HOLD_YES && !item->restores && there)
 			adopt(item, there, left, &want->arena);
 	}
-	excuse(want);
+	judge_targets(want);
 }
