@@ -81,19 +81,19 @@ void winners_express(struct items *want, struct host *host)
 
 static void distrust(struct item *root, const struct item *rule, struct arena *arena)
 {
-	const char *file = text_escape_string(rule->origin.file).text;
+	struct escaped file = text_escape_string(rule->origin.file);
 
 	if (rule->holding == HOLD_UNDECIDED) {
 		root->holding = HOLD_UNDECIDED;
 		root->note = arena_printf(arena,
 		    "%s:%u distrusts it, and it is not known whether that policy is for this host: "
 		    "it is left as it is.",
-		    file, rule->origin.line);
+		    file.text, rule->origin.line);
 		return;
 	}
 	root->holding = HOLD_NOT_APPLICABLE;
-	root->note =
-	    arena_printf(arena, "%s:%u distrusts it, which is stronger", file, rule->origin.line);
+	root->note = arena_printf(
+	    arena, "%s:%u distrusts it, which is stronger", file.text, rule->origin.line);
 }
 
 /* Whether any certificate is to be distrusted; most policies have none, and it comes first. */
