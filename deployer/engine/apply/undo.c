@@ -132,6 +132,29 @@ static bool is_withdrawn(
 	           bytes_span(&record->after.content), bytes_span(&state->content));
 }
 
+/* What the transaction made of the file. Of one that it made the journal has the digest alone, and
+ * the ledger the text, when it is one of a setting. */
+static bool find_ours(
+    const struct undoing *undoing, const struct journal_record *record, struct span *out)
+{
+	const struct ledger *ledger = undoing->ledger;
+	uint8_t sha256[SHA256_SIZE];
+
+	*out = bytes_span(&record->after.content);
+	for (size_t i = 0; !record->has_content && i < ledger->count; i++)
+		for (size_t j = 0; j < ledger->list[i].text_count; j++) {
+			const struct ledger_text *text = &ledger->list[i].texts[j];
+
+			if (!text->after || text->link || strcmp(text->place, record->place) != 0)
+				continue;
+			*out = span_text(text->after);
+			digest_sha256(*out, sha256);
+			if (memcmp(sha256, record->after_sha256, SHA256_SIZE) == 0)
+				return true;
+		}
+	return record->has_content;
+}
+
 /* Somebody else has edited the file: takes our lines out of it, but for those of ours that are
  * edited. True with `*done` false when they cannot be told from theirs. */
 static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
@@ -139,16 +162,17 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 {
 	struct host *host = undoing->session->run->host;
 	struct unedit_left left = {0};
+	const bool was = record->before.type == FILE_REGULAR;
+	struct span ours;
 	AUTO(file_state)
 	back = {.type = FILE_REGULAR,
-	    .mode = state->mode == record->after.mode ? record->before.mode : state->mode,
+	    .mode = was && state->mode == record->after.mode ? record->before.mode : state->mode,
 	    .uid = state->uid,
 	    .gid = state->gid};
 
-	*done =
-	    record->has_content && state->type == FILE_REGULAR &&
-	    unedit_partly(bytes_span(&record->before.content), bytes_span(&record->after.content),
-	        bytes_span(&state->content), &back.content, &left);
+	*done = state->type == FILE_REGULAR && find_ours(undoing, record, &ours) &&
+	        unedit_partly(bytes_span(&record->before.content), ours,
+	            bytes_span(&state->content), &back.content, &left);
 	if (!*done)
 		return true;
 	undoing->derive = true;

@@ -18,9 +18,8 @@ enum { PATH_CAP = 4096 };
 struct linux_host {
 	struct host_ops ops;
 	const struct trust_layout *layout;
-	void *state; /* of the layout */
-	struct items
-	    closed; /* files that other users may not read, and that we may open: by path */
+	void *state;          /* of the layout */
+	struct items closed;  /* files closed to other users, which we may open: by path */
 	struct items entered; /* folders that this look found open to other users: by path */
 };
 
