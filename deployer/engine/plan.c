@@ -392,7 +392,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		decide(step, RESULT_FAIL, cause, ACTION_KEEP);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
-	step->message = reason_of(step->have);
+	step->message = step->have->unattributed ? step->have->unattributed : reason_of(step->have);
 	step->next = step->have->remedy ? step->have->remedy : next_of(step);
 	return true;
 }

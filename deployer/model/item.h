@@ -110,10 +110,11 @@ struct item {
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
 	bool mendable;   /* closed, and what closes it is ours to change */
 	bool denied;     /* this user may not read what would tell: `note` says what */
-	int64_t not_after; /* of a certificate that was read; 0: not known */
-	bool system;       /* shipped by the system, so nobody's local addition */
-	bool evidence;     /* nothing is written there; what counts is elsewhere */
-	bool personal;     /* a user's own, not the machine's */
+	int64_t not_after;        /* of a certificate that was read; 0: not known */
+	bool system;              /* shipped by the system, so nobody's local addition */
+	const char *unattributed; /* why nothing tells whether the system ships it, or NULL */
+	bool evidence;            /* nothing is written there; what counts is elsewhere */
+	bool personal;            /* a user's own, not the machine's */
 	/* of a proxy: everybody on the host can read a log-in that is put there; of a certificate:
 	 * its source holds a private key too, which has no business there */
 	bool exposed;

@@ -4,8 +4,12 @@
  */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
+
+#include "formats/pem.h"
 #include "host/linux/linux.h"
 #include "made_certificate.h"
+#include "model/cert.h"
 #include "trust_system.h"
 
 static const char *name_of(struct trust_system *system)
@@ -121,7 +125,7 @@ Test(layouts, a_bundle_file_alone_is_shown_and_left)
 	system_observe(&system);
 	cr_assert_eq(system.have.count, 1);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
-	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->unattributed);
 	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->holding, HOLD_YES);
 	cr_assert_eq(system_want(&system, STORE_ROOT, 2)->holding, HOLD_NOT_APPLICABLE);
 	cr_assert(strstr(
@@ -129,5 +133,31 @@ Test(layouts, a_bundle_file_alone_is_shown_and_left)
 	/* distrust cannot be brought about, and is not called so */
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
 	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, "that file trusts it"));
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
+}
+
+Test(layouts, a_folder_of_hash_links_counts_without_a_trust_store_too)
+{
+	AUTO(trust_system) system = {0};
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct cert_seen seen;
+	struct span rest;
+	char path[64];
+	bool trusted;
+
+	system_open(&system);
+	system_write(&system, "etc/os-release", "ID=alpine\n");
+	system_pem(1, &pem);
+	rest = bytes_span(&pem);
+	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err));
+	cr_assert(cert_see(bytes_span(&der), false, &seen, &err));
+	snprintf(path, sizeof(path), "etc/ssl/certs/%08x.0", seen.hash);
+	system_certificate(&system, path, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PARTIAL);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
+	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, path));
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
 }

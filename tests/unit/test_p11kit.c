@@ -4,7 +4,12 @@
  */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
+#include <unistd.h>
+
+#include "formats/pem.h"
 #include "made_certificate.h"
+#include "model/cert.h"
 #include "trust_system.h"
 
 #define SOURCE  "etc/pki/ca-trust/source"
@@ -147,6 +152,89 @@ Test(p11kit, shows_what_is_shipped_while_there_is_no_bundle)
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
 	cr_assert_null(system_item(&system, STORE_ROOT, 2));
+}
+
+static void link_by_hash(struct trust_system *system, const char *folder, unsigned serial,
+    uint32_t hash, unsigned number)
+{
+	char path[256], file[32];
+
+	snprintf(file, sizeof(file), "by-hand-%u.pem", serial);
+	snprintf(path, sizeof(path), "%s/%s", folder, file);
+	system_certificate(system, path, serial);
+	snprintf(path, sizeof(path), "%s/%s/%08x.%u", system->path, folder, hash, number);
+	cr_assert_eq(symlink(file, path), 0);
+}
+
+static uint32_t hash_of(unsigned serial)
+{
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct cert_seen seen;
+	struct span rest;
+	bool trusted;
+
+	system_pem(serial, &pem);
+	rest = bytes_span(&pem);
+	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err));
+	cr_assert(cert_see(bytes_span(&der), false, &seen, &err));
+	return seen.hash;
+}
+
+Test(p11kit, sees_what_a_folder_of_hash_links_alone_trusts)
+{
+	static const char made[] = "etc/pki/ca-trust/extracted/pem/directory-hash";
+	AUTO(trust_system) system = {0};
+
+	make_fedora(&system);
+	system_certificate(&system, SOURCE "/blocklist/c.crt", 3);
+	link_by_hash(&system, made, 1, hash_of(1), 0);
+	link_by_hash(&system, "etc/ssl/certs", 2, hash_of(2), 0);
+	link_by_hash(&system, made, 3, hash_of(3), 0);
+	/* behind a gap, and by another's hash: OpenSSL finds neither */
+	link_by_hash(&system, made, 4, hash_of(4), 1);
+	link_by_hash(&system, made, 5, hash_of(5) ^ 1, 0);
+	system_observe(&system);
+	/* the tool takes it out when it runs; of another folder it takes nothing */
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
+	cr_assert(strstr(system_item(&system, STORE_ROOT, 1)->limits, made));
+	cr_assert_eq(system_item(&system, STORE_ROOT, 2)->presence, ITEM_PARTIAL);
+	cr_assert_str_eq(
+	    system_item(&system, STORE_ROOT, 2)->location, "/etc/ssl/certs/by-hand-2.pem");
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 3)->presence, ITEM_PENDING);
+	cr_assert(system_item(&system, STORE_ROOT, 3)->deselected);
+	cr_assert_null(system_item(&system, STORE_ROOT, 4));
+	cr_assert_null(system_item(&system, STORE_ROOT, 5));
+}
+
+Test(p11kit, reads_a_folder_once_whatever_leads_to_it)
+{
+	static const char made[] = "etc/pki/ca-trust/extracted/pem/directory-hash";
+	AUTO(trust_system) system = {0};
+	char path[256];
+
+	make_fedora(&system);
+	link_by_hash(&system, made, 1, hash_of(1), 0);
+	system_folder(&system, "etc/ssl");
+	snprintf(path, sizeof(path), "%s/etc/ssl/certs", system.path);
+	cr_assert_eq(symlink("../pki/ca-trust/extracted/pem/directory-hash", path), 0);
+	system_observe(&system);
+	cr_assert_eq(system.have.count, 1);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
+}
+
+Test(p11kit, refuses_a_distrust_that_a_file_of_somebodys_would_undo)
+{
+	AUTO(trust_system) system = {0};
+	struct err err = {0};
+
+	make_fedora(&system);
+	link_by_hash(&system, "etc/ssl/certs", 1, hash_of(1), 0);
+	system_observe(&system);
+	cr_assert_not(system_try(&system, STORE_DISALLOWED, 1, &err));
+	cr_assert(
+	    strstr(err.text, "/etc/ssl/certs/by-hand-1.pem trusts it by the link"), "%s", err.text);
 }
 
 Test(p11kit, trusts_nothing_of_a_bundle_that_openssl_refuses)

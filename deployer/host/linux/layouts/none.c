@@ -3,16 +3,19 @@
  * A host without a trust store: an image before the package ca-certificates is installed, or one
  * that got the file of certificates alone (Alpine's ca-certificates-bundle, distroless images).
  * Proxies are set there as anywhere. Certificates cannot be: the file has no sources, so what we
- * wrote into it would be gone with the next upgrade. What the file trusts is shown.
+ * wrote into it would be gone with the next upgrade. What the file trusts is shown, and what a
+ * folder of hash links has OpenSSL trust; nothing tells which of it the system ships.
  */
 #include <stdlib.h>
 
-#include "host/linux/linux.h"
+#include "host/linux/access.h"
+#include "host/linux/layouts/hash_folder.h"
 
 struct none {
 	bool seen;
 	const char *bundle; /* NULL: there is none */
 	struct items made;  /* what it holds, sorted */
+	struct hash_folders folders;
 };
 
 /* Where programs look for it, most usual first: Go's crypto/x509 and curl's configure know them. */
@@ -39,6 +42,7 @@ static void *open_state(const struct trust_layout *layout)
 static void forget(struct none *none)
 {
 	items_release(&none->made);
+	hash_folders_release(&none->folders);
 	*none = (struct none){0};
 }
 
@@ -50,6 +54,7 @@ static void close_state(void *state)
 
 static bool look(struct none *none, struct host *host, struct err *err)
 {
+	static const char *const folders[] = {HASH_FOLDER_USUAL, HASH_FOLDER_FEDORA, NULL};
 	AUTO(bytes) content = {0};
 
 	forget(none);
@@ -58,9 +63,52 @@ static bool look(struct none *none, struct host *host, struct err *err)
 			none->bundle = bundles[i];
 	if (none->bundle && !file_read(&host->root, none->bundle, LINUX_BUNDLE_MAX, &content, err))
 		return false;
+	if (!hash_folders_read(host, folders, false, &none->folders, err))
+		return false;
 	linux_decode_bundle(bytes_span(&content), &none->made);
 	none->seen = true;
 	return true;
+}
+
+/* What one certificate is trusted by: the file, or the folder alone. */
+static void key_of(const uint8_t sha256[SHA256_SIZE], char key[sizeof("root/") + SHA256_HEX])
+{
+	memcpy(key, "root/", strlen("root/"));
+	hex_write((struct span){sha256, SHA256_SIZE}, key + strlen("root/"));
+}
+
+static void observe_folders(const struct none *none, struct items *have)
+{
+	const struct hash_folders *folders = &none->folders;
+	char key[sizeof("root/") + SHA256_HEX];
+	uint8_t sha256[SHA256_SIZE];
+	struct item *item;
+
+	for (size_t i = 0; i < folders->shown_count; i++) {
+		const struct hash_shown *shown = &folders->shown[i];
+		const struct hash_link *link = &folders->links[shown->link];
+
+		key_of(shown->sha256, key);
+		if (hash_folders_find(folders, shown->sha256, false) != shown ||
+		    items_find(&none->made, ITEM_CERTIFICATE, key))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
+		item->label = arena_strdup(&have->arena, shown->label);
+		item->not_after = shown->not_after;
+		item->location = hash_folders_file(folders, shown, &have->arena);
+		item->presence = ITEM_PARTIAL;
+		item->limits = arena_printf(&have->arena,
+		    "Only programs that read the folder %s trust it, by the link %s.", link->folder,
+		    link->name);
+	}
+	if (!folders->denied)
+		return;
+	digest_sha256(span_text(folders->denied), sha256);
+	item = items_add_certificate(have, STORE_ROOT, sha256);
+	item->label = "";
+	item->location = arena_strdup(&have->arena, folders->denied);
+	item->presence = ITEM_PENDING;
+	access_deny(item, folders->denied, "what programs trust by it", &have->arena);
 }
 
 static bool observe(void *state, struct host *host, struct items *have, struct err *err)
@@ -76,15 +124,25 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 
 		item->label = arena_strdup(&have->arena, made->label);
 		item->location = none->bundle;
-		item->system = true;
+		item->unattributed =
+		    "It stands in a file that has no sources: nothing tells whether"
+		    " the system ships it or somebody has added it.";
 		item->presence = ITEM_PRESENT;
 	}
+	observe_folders(none, have);
 	return true;
 }
 
 /* Why nothing can be put there, or be taken away. */
-static const char *reason(const struct none *none, bool trusted, struct arena *arena)
+static const char *reason(
+    const struct none *none, bool trusted, const struct hash_shown *shown, struct arena *arena)
 {
+	if (shown)
+		return arena_printf(arena,
+		    "this host has no trust store that this program could change, and %s trusts it"
+		    " by the link %s/%s: remove that file and its links",
+		    text_escape_string(hash_folders_file(&none->folders, shown, arena)).text,
+		    none->folders.links[shown->link].folder, none->folders.links[shown->link].name);
 	if (!none->bundle)
 		return "this host has no trust store: install the distribution's package"
 		       " ca-certificates, which may use the proxy that this policy sets";
@@ -96,19 +154,27 @@ static const char *reason(const struct none *none, bool trusted, struct arena *a
 
 static bool express(void *state, struct host *host, struct item *want, struct err *err)
 {
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	char key[sizeof("root/") + SHA256_HEX];
 	struct none *none = state;
-	bool trusted, distrust = item_store(want) == STORE_DISALLOWED;
+	const struct hash_shown *shown = NULL;
+	uint8_t sha256[SHA256_SIZE];
+	bool made, trusted, distrust = item_store(want) == STORE_DISALLOWED;
+	bool wanted = !distrust && want->presence == ITEM_PRESENT;
 
-	memcpy(key + strlen("root/"), item_fingerprint(want), SHA256_HEX);
-	if (!none->seen && !look(none, host, err))
+	if ((!none->seen && !look(none, host, err)) ||
+	    !hex_parse(item_fingerprint(want), sha256, sizeof(sha256)))
 		return false;
-	trusted = items_find(&none->made, ITEM_CERTIFICATE, key) != NULL;
+	key_of(sha256, key);
+	made = items_find(&none->made, ITEM_CERTIFICATE, key) != NULL;
+	/* by the folder alone it is not trusted by all programs, as is wanted */
+	if (!made && !wanted)
+		shown = hash_folders_find(&none->folders, sha256, false);
+	trusted = made || shown;
 	/* without the right to remove it, it is reported as not ours */
 	if (!distrust && trusted && !want->remove_unowned)
 		return true;
 	/* what is so already needs nobody to make it so */
-	if (distrust ? want->presence == ITEM_ABSENT : trusted == (want->presence == ITEM_PRESENT))
+	if (distrust ? want->presence == ITEM_ABSENT : trusted == wanted)
 		return true;
 	if (distrust && !trusted) {
 		want->holding = HOLD_ALREADY;
@@ -117,7 +183,7 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	}
 	/* what is trusted against the policy is no matter of what this host can hold */
 	want->holding = trusted ? HOLD_CONFLICT : HOLD_NOT_APPLICABLE;
-	want->note = reason(none, trusted, &none->made.arena);
+	want->note = reason(none, trusted, shown, &none->made.arena);
 	return true;
 }
 
@@ -127,7 +193,7 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	(void)host;
 	(void)want;
 	(void)have;
-	return err_set(err, ERR_HOST, "%s", reason(state, false, &out->arena));
+	return err_set(err, ERR_HOST, "%s", reason(state, false, NULL, &out->arena));
 }
 
 static bool drop(

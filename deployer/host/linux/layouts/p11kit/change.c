@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
-#include "host/linux/layouts/p11kit.h"
+#include "host/linux/layouts/p11kit/p11kit.h"
 
 enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, TOOL_LINE = 100 };
 
@@ -44,12 +44,30 @@ static bool distrust(struct p11kit *p11kit, struct host *host, const struct item
 	           add_to(host, old, item, der, out, err));
 }
 
-static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want, bool stale,
-    const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
+/* Says in our file, which is about to be written to `path`, how the certificate was in force before
+ * us without a source: nothing else would tell a rollback. */
+static bool note_before(struct p11kit *p11kit, struct host *host, const struct item *want,
+    const char *path, struct changes *out, struct err *err)
+{
+	struct change *change = changes_find(out, path);
+
+	if (!change)
+		return true;
+	if (p11kit_show(p11kit, want))
+		bytes_add(&change->after.content, P11KIT_FOLDER_BEFORE_US,
+		    strlen(P11KIT_FOLDER_BEFORE_US));
+	if (!p11kit_in_bundle(p11kit, item_fingerprint(want)))
+		return true;
+	bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
+	return p11kit_note_sourceless(p11kit, host, want, out, err);
+}
+
+static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
+    bool sourceless, const struct p11kit_anchor *anchor, size_t count, struct changes *out,
+    struct err *err)
 {
 	bool trusted = false;
 	const char *path;
-	struct change *change;
 
 	for (size_t i = 0; i < count; i++) {
 		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
@@ -68,22 +86,53 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 		return true;
 	path = linux_own_path(host, out,
 	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), item_fingerprint(want));
-	if (!linux_add_certificate(host, path, want->content, out, err))
+	return linux_add_certificate(host, path, want->content, out, err) &&
+	       (!sourceless || note_before(p11kit, host, want, path, out, err));
+}
+
+/* By a link that the distribution's tool does not make: distrust in the sources changes nothing of
+ * that, and it is somebody else's. */
+static bool check_foreign(
+    const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
+{
+	const struct hash_shown *shown = p11kit_show(p11kit, want);
+	const struct hash_link *link;
+
+	if (shown)
+		shown = hash_folders_find(&p11kit->folders, shown->sha256, true);
+	if (!shown)
+		return true;
+	link = &p11kit->folders.links[shown->link];
+	return err_set(err, ERR_HOST,
+	    "%s trusts it by the link %s/%s, and did not come from the distribution's tool: remove"
+	    " that file and its links",
+	    text_escape_string(hash_folders_file(&p11kit->folders, shown, arena)).text,
+	    link->folder, link->name);
+}
+
+/* In force without a source: the tool would not bring it back when this is rolled back. */
+static bool cut_sourceless(struct p11kit *p11kit, struct host *host, const struct item *want,
+    struct changes *out, struct err *err)
+{
+	const struct hash_shown *shown = p11kit_show(p11kit, want);
+
+	if (p11kit_in_bundle(p11kit, item_fingerprint(want)) &&
+	    (!p11kit_note_sourceless(p11kit, host, want, out, err) ||
+	        !p11kit_cut(p11kit, host, want, out, err)))
 		return false;
-	change = stale ? changes_find(out, path) : NULL;
-	if (change)
-		bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
-	return !change || p11kit_note_sourceless(p11kit, host, want, out, err);
+	return !shown ||
+	       hash_folders_cut(&p11kit->folders, host, shown->sha256, HASH_CUT_ALL, out, err);
 }
 
 static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struct item *want,
     const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
 {
 	struct span der = want->content;
-	/* in force without a source: the tool would not bring it back when this is rolled back */
-	bool kept = p11kit_in_bundle(p11kit, item_fingerprint(want));
+	bool kept = true;
 	const struct p11kit_anchor *own = p11kit_find_own(anchor, count, VERDICT_TRUSTED);
 
+	if (!check_foreign(p11kit, want, &out->arena, err))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		kept = kept && anchor[i].verdict != VERDICT_TRUSTED;
 		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].fault)
@@ -91,11 +140,12 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 		if (der.size == 0)
 			der = anchor[i].der;
 	}
+	if (der.size == 0 && p11kit_show(p11kit, want))
+		der = p11kit_show(p11kit, want)->der;
 	/* ours would be trusted again as soon as the distrust goes */
 	return distrust(p11kit, host, want, der, out, err) &&
 	       (!own || take_out(host, own->path, want, out, err)) &&
-	       (!kept || (p11kit_note_sourceless(p11kit, host, want, out, err) &&
-	                     p11kit_cut(p11kit, host, want, out, err)));
+	       (!kept || cut_sourceless(p11kit, host, want, out, err));
 }
 
 bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *want,
@@ -108,8 +158,9 @@ bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *wan
 		return false;
 	return item_store(want) == STORE_ROOT
 	           ? put_root(p11kit, host, want,
-	                 have && have->presence == ITEM_STALE && !have->deselected, anchor, count,
-	                 out, err)
+	                 have && !have->deselected &&
+	                     (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL),
+	                 anchor, count, out, err)
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
@@ -149,19 +200,41 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 	return true;
 }
 
+/* In force without a source, so that our own steps alone can take it out; what is not ours to take
+ * stays. */
+static bool drop_sourceless(struct p11kit *p11kit, struct host *host, const struct item *have,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+{
+	if (have->deselected || have->given_back)
+		return true;
+	if (have->presence == ITEM_PARTIAL && !have->remove_unowned)
+		return true;
+	return (!p11kit_in_bundle(p11kit, item_fingerprint(have)) ||
+	           p11kit_cut(p11kit, host, have, out, err)) &&
+	       hash_folders_cut(&p11kit->folders, host, sha256, HASH_CUT_ALL, out, err);
+}
+
 bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *have,
     struct changes *out, struct err *err)
 {
 	const struct p11kit_anchor *anchor = NULL;
 	struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
+	uint8_t sha256[SHA256_SIZE];
 	size_t count = 0;
 
-	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err))
+	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err) ||
+	    !hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
 		return false;
-	if (have->presence == ITEM_STALE)
-		return have->deselected || have->given_back ||
-		       p11kit_cut(p11kit, host, have, out, err);
-	if (!take_away(p11kit, host, have, anchor, count, out, err))
+	if (item_store(have) == STORE_ROOT && have->remove_unowned) {
+		items_add_certificate(&p11kit->shunned, STORE_ROOT, sha256);
+		items_sort(&p11kit->shunned);
+	}
+	if (item_store(have) == STORE_ROOT &&
+	    (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL))
+		return drop_sourceless(p11kit, host, have, sha256, out, err);
+	if (!take_away(p11kit, host, have, anchor, count, out, err) ||
+	    (item_store(have) == STORE_ROOT && have->remove_unowned &&
+	        !hash_folders_cut(&p11kit->folders, host, sha256, HASH_CUT_FOREIGN, out, err)))
 		return false;
 	/* only now: what is refused is kept by the rebuild */
 	if (item_store(have) == STORE_ROOT && count > 0) {

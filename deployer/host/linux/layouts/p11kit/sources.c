@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/linux/layouts/p11kit.h"
+#include "host/linux/layouts/p11kit/p11kit.h"
 
 #include <stdlib.h>
 

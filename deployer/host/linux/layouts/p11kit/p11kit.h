@@ -24,11 +24,14 @@
  */
 #include <stddef.h>
 
-#include "host/linux/linux.h"
+#include "host/linux/layouts/hash_folder.h"
 
 struct p11kit_paths {
 	const char *source, *shipped, *bundle;
-	const char *others; /* what else the tool makes, for people */
+	/* Of hash links: the one that the tool makes, and where OpenSSL looks; up to NULL. */
+	const char *folders[HASH_FOLDERS + 1];
+	const char
+	    *others[4]; /* what else the tool makes: files, and folders of files; up to NULL */
 	const char *tool[3];
 };
 
@@ -85,6 +88,7 @@ const char *p11kit_never(struct p11kit_sources *sources, struct span der);
 struct p11kit {
 	const struct p11kit_paths *paths;
 	struct p11kit_sources sources;
+	struct hash_folders folders;
 	struct items made;   /* what the extracted bundle holds, sorted */
 	const char *refused; /* why OpenSSL refuses the whole bundle, in words, or NULL */
 	bool seen;
@@ -93,9 +97,10 @@ struct p11kit {
 	struct text remedy;   /* what has to be done, where this run does not start the tool */
 	struct items leaving; /* asked to go, whatever they were before us */
 	struct items back;    /* stood in the bundle before us, and are there again */
+	struct items shunned; /* asked to go, whoever put them there */
 };
 
-/* The distribution's tool (p11kit_change.c). Whether it is there and may run (linux_may_run);
+/* The distribution's tool (change.c). Whether it is there and may run (linux_may_run);
  * `mendable` tells whether the same run may help when the reason is mended. */
 bool p11kit_may_run(const struct p11kit_paths *paths, struct host *host, bool *mendable,
     struct err *err) MUST_CHECK;
@@ -108,6 +113,13 @@ void p11kit_advise(struct p11kit *p11kit, const struct host *host);
 bool p11kit_not_rebuilt(struct p11kit *p11kit, struct host *host, bool mendable,
     const struct err *why, struct text *notes, struct err *err) MUST_CHECK;
 bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint);
+/* Whether a source that can be read says that of the certificate. */
+bool p11kit_says(
+    const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], enum verdict verdict);
+/* Appends what OpenSSL finds by its folders alone, and what this user cannot see of them. */
+void p11kit_observe_folders(struct p11kit *p11kit, struct items *have);
+/* Where a folder of hash links shows the item's certificate, or NULL. */
+const struct hash_shown *p11kit_show(const struct p11kit *p11kit, const struct item *item);
 /* What the sources say of the item's certificate: the first of `count` anchors. Looks, when nobody
  * has done so yet. */
 bool p11kit_look_up(struct p11kit *p11kit, struct host *host, const struct item *item,
@@ -141,8 +153,18 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 bool p11kit_note_sourceless(const struct p11kit *p11kit, struct host *host, const struct item *have,
     struct changes *out, struct err *err) MUST_CHECK;
 
-/* Stands in a file of ours whose certificate was in force before, with no source. */
+/* Stands in a file of ours whose certificate was in force before, with no source: in the bundle, */
 #define P11KIT_BEFORE_US "# It was trusted before, with no source: a rollback leaves it so.\n"
+/* by a folder of hash links. */
+#define P11KIT_FOLDER_BEFORE_US                                                                    \
+	"# OpenSSL's folder showed it before, with no source: a rollback leaves it so.\n"
+
+/* What the bundle holds; empty where there is none. */
+bool p11kit_read_bundle(
+    const struct p11kit *p11kit, struct host *host, struct bytes *out, struct err *err) MUST_CHECK;
+/* A bundle without the blocks that OpenSSL cannot decode, or without a certificate where `gone`
+ * names one. Returns how many that were. */
+size_t p11kit_leave_out(struct span bundle, const uint8_t *gone, struct bytes *out);
 
 /* The first anchor of that digest and how many there are. */
 const struct p11kit_anchor *p11kit_find(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/access.h"
-#include "host/linux/layouts/p11kit.h"
+#include "host/linux/layouts/p11kit/p11kit.h"
 
 #include <stdlib.h>
 
@@ -21,6 +21,7 @@ static void *open_state(const struct trust_layout *layout)
 static void forget(struct p11kit *p11kit)
 {
 	p11kit_release(&p11kit->sources);
+	hash_folders_release(&p11kit->folders);
 	items_release(&p11kit->made);
 	p11kit->refused = NULL;
 	p11kit->seen = false;
@@ -35,6 +36,7 @@ static void close_state(void *state)
 	text_release(&p11kit->remedy);
 	items_release(&p11kit->leaving);
 	items_release(&p11kit->back);
+	items_release(&p11kit->shunned);
 	free(p11kit);
 }
 
@@ -87,7 +89,8 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 	if (file_is_regular(&host->root, p11kit->paths->bundle) &&
 	    !file_read(&host->root, p11kit->paths->bundle, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
-	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err))
+	if (!p11kit_read(host, p11kit->paths, &p11kit->sources, err) ||
+	    !hash_folders_read(host, p11kit->paths->folders, true, &p11kit->folders, err))
 		return false;
 	fault = linux_decode_bundle(bytes_span(&bundle), &p11kit->made);
 	p11kit_set_aside(&p11kit->sources, &p11kit->made);
@@ -101,7 +104,7 @@ static bool look(struct p11kit *p11kit, struct host *host, struct err *err)
 	return true;
 }
 
-static bool any(
+bool p11kit_says(
     const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], enum verdict verdict)
 {
 	size_t count;
@@ -206,6 +209,17 @@ static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *a
 	}
 }
 
+/* Distrusted by a source, for as much as that counts: not where a file of somebody's own in
+ * OpenSSL's folder has programs trust it, which no rebuild changes. */
+static enum presence observe_distrust(
+    const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], bool made)
+{
+	if (!made && hash_folders_find(&p11kit->folders, sha256, true))
+		return ITEM_PARTIAL;
+	return made || hash_folders_find(&p11kit->folders, sha256, false) ? ITEM_PENDING
+	                                                                  : ITEM_PRESENT;
+}
+
 /* Trusted until the tool, which has not run since, takes it out. */
 static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_anchor *anchor,
     struct arena *arena)
@@ -229,22 +243,24 @@ static void observe_anchor(
 	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED || aside;
 	char fingerprint[SHA256_HEX];
 	struct item *item;
-	bool made, in_force, leaving;
+	bool made, leaving;
 
 	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 	made = p11kit_in_bundle(p11kit, fingerprint);
 	leaving = made && !distrusted && !p11kit->refused &&
-	          any(p11kit, anchor->sha256, VERDICT_DISTRUSTED);
+	          p11kit_says(p11kit, anchor->sha256, VERDICT_DISTRUSTED);
 	if (!anchor->fault && !leaving &&
 	    (anchor->verdict == VERDICT_NONE ||
-	        (!distrusted && any(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
+	        (!distrusted && p11kit_says(p11kit, anchor->sha256, VERDICT_DISTRUSTED)) ||
 	        (!distrusted && anchor->shipped && !made && is_for_others(p11kit, anchor))))
 		return;
 	item =
 	    items_add_certificate(have, distrusted ? STORE_DISALLOWED : STORE_ROOT, anchor->sha256);
 	describe(p11kit, item, anchor, &have->arena);
-	in_force = distrusted ? !made : made && !p11kit->refused;
-	item->presence = !anchor->fault && in_force ? ITEM_PRESENT : ITEM_PENDING;
+	item->presence = anchor->fault              ? ITEM_PENDING
+	                 : distrusted               ? observe_distrust(p11kit, anchor->sha256, made)
+	                 : made && !p11kit->refused ? ITEM_PRESENT
+	                                            : ITEM_PENDING;
 	if (aside) {
 		item->presence = ITEM_ASIDE;
 		item->limits = "It lies in the folder blacklist, which p11-kit 0.23.21 and later"
@@ -265,7 +281,8 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 		struct item *item;
 
 		if (!hex_parse(item_fingerprint(made), sha256, sizeof(sha256)) ||
-		    any(p11kit, sha256, VERDICT_TRUSTED) || any(p11kit, sha256, VERDICT_DISTRUSTED))
+		    p11kit_says(p11kit, sha256, VERDICT_TRUSTED) ||
+		    p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, sha256);
 		item->label = arena_strdup(&have->arena, made->label);
@@ -289,6 +306,7 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 	for (size_t i = 0; i < p11kit->sources.count; i++)
 		observe_anchor(p11kit, &p11kit->sources.list[i], have);
 	observe_rest(p11kit, have);
+	p11kit_observe_folders(p11kit, have);
 	return true;
 }
 
@@ -339,6 +357,8 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 		express_root(state, want, anchor, count, &((struct p11kit *)state)->sources.arena);
 	for (size_t i = 0; i < count && item_store(want) == STORE_DISALLOWED; i++)
 		want->at_hand = want->at_hand || anchor[i].der.size > 0;
+	if (item_store(want) == STORE_DISALLOWED && p11kit_show(state, want))
+		want->at_hand = true;
 	return true;
 }
 
@@ -376,7 +396,10 @@ static const struct p11kit_paths fedora = {
     .source = FEDORA_SOURCE,
     .shipped = "/usr/share/pki/ca-trust-source",
     .bundle = FEDORA_BUNDLE,
-    .others = "/etc/pki/ca-trust/extracted/{openssl,java,edk2} and the folder pem/directory-hash",
+    .folders = {"/etc/pki/ca-trust/extracted/pem/directory-hash", HASH_FOLDER_USUAL,
+        HASH_FOLDER_FEDORA},
+    .others = {"/etc/pki/ca-trust/extracted/openssl/ca-bundle.trust.crt",
+        "/etc/pki/ca-trust/extracted/java/cacerts", "/etc/pki/ca-trust/extracted/edk2/cacerts.bin"},
     .tool = {"/usr/bin/update-ca-trust", "extract"},
 };
 
@@ -384,7 +407,8 @@ static const struct p11kit_paths suse = {
     .source = SUSE_SOURCE,
     .shipped = "/usr/share/pki/trust",
     .bundle = SUSE_BUNDLE,
-    .others = "/var/lib/ca-certificates/{openssl,pem,java-cacerts}",
+    .folders = {"/var/lib/ca-certificates/pem", HASH_FOLDER_USUAL},
+    .others = {"/var/lib/ca-certificates/openssl", "/var/lib/ca-certificates/java-cacerts"},
     .tool = {"/usr/sbin/update-ca-certificates"},
 };
 
@@ -392,7 +416,10 @@ static const struct p11kit_paths arch = {
     .source = ARCH_SOURCE,
     .shipped = "/usr/share/ca-certificates/trust-source",
     .bundle = ARCH_BUNDLE,
-    .others = "/etc/ca-certificates/extracted/{cadir,edk2-cacerts.bin,java-cacerts}",
+    .folders = {"/etc/ca-certificates/extracted/cadir", HASH_FOLDER_USUAL},
+    .others = {"/etc/ca-certificates/extracted/ca-bundle.trust.crt",
+        "/etc/ca-certificates/extracted/edk2-cacerts.bin",
+        "/etc/ca-certificates/extracted/java-cacerts"},
     .tool = {"/usr/bin/update-ca-trust"},
 };
 

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/layouts/hash_folder.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "formats/pem.h"
+#include "host/linux/layouts/debian.h"
+
+/* One pass. */
+struct reading {
+	struct host *host;
+	struct hash_folders *out;
+	const char *path; /* of the folder that is read */
+	const char *tail; /* the last two names of the folder that a tool makes, or NULL */
+	bool made;        /* this is that folder */
+	struct stat known[HASH_FOLDERS];
+	size_t known_count;
+	struct bytes content, der;
+};
+
+/* "/pem/directory-hash/": a link may lead there from anywhere, and through other links. */
+static const char *tail_of(const char *path, struct arena *arena)
+{
+	const char *at = path + strlen(path);
+
+	for (int names = 0; at > path && names < 2;)
+		names += *--at == '/';
+	return arena_printf(arena, "%s/", at);
+}
+
+static bool is_known(struct reading *reading, const struct folder *folder)
+{
+	struct stat st;
+
+	if (fstat(folder->fd, &st) != 0)
+		return false;
+	for (size_t i = 0; i < reading->known_count; i++)
+		if (reading->known[i].st_dev == st.st_dev && reading->known[i].st_ino == st.st_ino)
+			return true;
+	reading->known[reading->known_count++] = st;
+	return false;
+}
+
+static void list_links(struct reading *reading, const struct folder *folder)
+{
+	struct hash_folders *out = reading->out;
+	char target[4096];
+
+	for (size_t i = 0; i < folder->count; i++) {
+		struct hash_link link = {.folder = reading->path, .made = reading->made};
+		const char *name = folder->entries[i].name;
+
+		if (!debian_is_hash_link(name, &link.hash, &link.number))
+			continue;
+		link.name = arena_strdup(&out->arena, name);
+		if (folder_read_link(folder, name, target, sizeof(target)))
+			link.target = arena_strdup(&out->arena, target);
+		link.made = link.made ||
+		            (link.target && reading->tail && strstr(link.target, reading->tail));
+		out->links = mem_grow(
+		    out->links, &out->link_capacity, out->link_count + 1, sizeof(*out->links));
+		out->links[out->link_count++] = link;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct hash_link *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+static void add_shown(struct reading *reading, size_t link, struct span der, bool trusted,
+    const struct cert_seen *seen)
+{
+	struct hash_folders *out = reading->out;
+	struct hash_shown *shown;
+
+	(void)trusted;
+	out->shown =
+	    mem_grow(out->shown, &out->shown_capacity, out->shown_count + 1, sizeof(*out->shown));
+	shown = &out->shown[out->shown_count];
+	*shown = (struct hash_shown){
+	    .link = link, .not_after = seen->not_after, .rejects = seen->rejects};
+	memcpy(shown->sha256, seen->sha256, SHA256_SIZE);
+	shown->order = out->shown_count++;
+	shown->label = arena_strdup(&out->arena, seen->label);
+	shown->der = (struct span){arena_copy(&out->arena, der.data, seen->size), seen->size};
+}
+
+/* Adds what the file of a link holds of its hash; false when OpenSSL reads no further. */
+static bool show_link(struct reading *reading, size_t at)
+{
+	struct hash_link *link = &reading->out->links[at];
+	const char *path = arena_printf(&reading->out->arena, "%s/%s", link->folder, link->name);
+	struct err err = {0};
+	struct span rest;
+	bool trusted;
+
+	if (!file_read(&reading->host->root, path, LINUX_SOURCE_MAX, &reading->content, &err)) {
+		if (err.denied)
+			reading->out->denied = path;
+		return false;
+	}
+	rest = pem_of_file(bytes_span(&reading->content));
+	while (
+	    pem_next_certificate(&rest, &reading->der, &trusted, &err) && reading->der.size > 0) {
+		struct span der = bytes_span(&reading->der);
+		struct cert_seen seen;
+
+		if (!cert_see(der, trusted, &seen, &err))
+			return false;
+		link->certificates++;
+		if (seen.hash == link->hash)
+			add_shown(reading, at, der, trusted, &seen);
+	}
+	return link->certificates > 0 && err.code == ERR_NONE;
+}
+
+/* The links of one hash, as far as OpenSSL reads them; the rest are as if they were not there. */
+static void show_links(struct reading *reading, size_t first, size_t end)
+{
+	for (size_t i = first; i < end && reading->out->links[i].number == i - first; i++)
+		if (!show_link(reading, i))
+			return;
+}
+
+static bool read_folder(struct reading *reading, struct err *err)
+{
+	struct hash_folders *out = reading->out;
+	size_t first = out->link_count;
+	AUTO(folder) folder = {.fd = -1};
+
+	if (!folder_open(&reading->host->root, reading->path, &folder, err))
+		return false;
+	if (folder.fd < 0 || is_known(reading, &folder))
+		return true;
+	list_links(reading, &folder);
+	if (out->link_count - first > 1)
+		qsort(out->links + first, out->link_count - first, sizeof(*out->links), by_number);
+	for (size_t i = first, next; i < out->link_count; i = next) {
+		for (next = i + 1; next < out->link_count; next++)
+			if (out->links[next].hash != out->links[i].hash)
+				break;
+		show_links(reading, i, next);
+	}
+	return true;
+}
+
+static int by_digest(const void *a, const void *b)
+{
+	const struct hash_shown *x = a, *y = b;
+	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
+
+	return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+bool hash_folders_read(struct host *host, const char *const *paths, bool made,
+    struct hash_folders *out, struct err *err)
+{
+	struct hash_folders folders = {0};
+	struct reading reading = {.host = host, .out = &folders};
+	bool ok = true;
+
+	if (made)
+		reading.tail = tail_of(paths[0], &folders.arena);
+	for (size_t i = 0; ok && i < HASH_FOLDERS && paths[i]; i++) {
+		reading.path = paths[i];
+		reading.made = made && i == 0;
+		ok = read_folder(&reading, err);
+	}
+	bytes_release(&reading.content);
+	bytes_release(&reading.der);
+	if (folders.shown_count > 1)
+		qsort(folders.shown, folders.shown_count, sizeof(*folders.shown), by_digest);
+	if (ok)
+		*out = folders;
+	else
+		hash_folders_release(&folders);
+	return ok;
+}
+
+void hash_folders_release(struct hash_folders *folders)
+{
+	free(folders->links);
+	free(folders->shown);
+	arena_release(&folders->arena);
+	*folders = (struct hash_folders){0};
+}
+
+static const struct hash_shown *first_of(
+    const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], size_t *count)
+{
+	const struct hash_shown *first =
+	    digest_find(folders->shown, folders->shown_count, sizeof(*first), sha256);
+	const struct hash_shown *end = folders->shown + folders->shown_count;
+
+	for (*count = 0; first && first + *count < end; ++*count)
+		if (memcmp(first[*count].sha256, sha256, SHA256_SIZE) != 0)
+			break;
+	return first;
+}
+
+const struct hash_shown *hash_folders_find(
+    const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], bool foreign)
+{
+	size_t count;
+	const struct hash_shown *first = first_of(folders, sha256, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!first[i].rejects && !(foreign && folders->links[first[i].link].made))
+			return &first[i];
+	return NULL;
+}
+
+const char *hash_folders_file(
+    const struct hash_folders *folders, const struct hash_shown *shown, struct arena *arena)
+{
+	const struct hash_link *link = &folders->links[shown->link];
+
+	if (link->target && *link->target == '/')
+		return arena_strdup(arena, link->target);
+	return arena_printf(arena, "%s/%s", link->folder,
+	    link->target && !strchr(link->target, '/') ? link->target : link->name);
+}
+
+static bool capture(struct host *host, const struct hash_link *link, struct arena *arena,
+    struct file_state *out, struct err *err)
+{
+	return file_capture(&host->root, arena_printf(arena, "%s/%s", link->folder, link->name),
+	    LINUX_SOURCE_MAX, out, err);
+}
+
+/* Gives the links of a hash that stay the first numbers, from the front to the back: until its old
+ * place is taken each is there. */
+static bool renumber(struct hash_folders *folders, struct host *host, size_t first,
+    struct changes *out, struct err *err)
+{
+	const struct hash_link *list = folders->links;
+	size_t end = first, from = first;
+
+	while (end < folders->link_count && list[end].certificates > 0 &&
+	       list[end].folder == list[first].folder && list[end].hash == list[first].hash)
+		end++;
+	for (size_t i = first; i < end; i++, from++) {
+		AUTO(file_state) before = {0};
+		AUTO(file_state) after = {0};
+
+		while (from < end && list[from].gone)
+			from++;
+		if (!capture(host, &list[i], &out->arena, &before, err) ||
+		    (from < end && !capture(host, &list[from], &out->arena, &after, err)))
+			return false;
+		changes_add(out, arena_printf(&out->arena, "%s/%s", list[i].folder, list[i].name),
+		    &before, &after);
+	}
+	return true;
+}
+
+/* The file of a link that has gone, where the tool made both. */
+static bool remove_file(struct hash_folders *folders, struct host *host,
+    const struct hash_link *gone, struct changes *out, struct err *err)
+{
+	if (!gone->target || strchr(gone->target, '/'))
+		return true;
+	for (size_t i = 0; i < folders->link_count; i++) {
+		const struct hash_link *other = &folders->links[i];
+
+		if (!other->gone && other->folder == gone->folder && other->target &&
+		    strcmp(other->target, gone->target) == 0)
+			return true;
+	}
+	return linux_remove_file(
+	    host, arena_printf(&out->arena, "%s/%s", gone->folder, gone->target), out, err);
+}
+
+static bool cut_link(struct hash_folders *folders, struct host *host, size_t at,
+    struct changes *out, struct err *err)
+{
+	struct hash_link *link = &folders->links[at];
+	size_t first = at;
+
+	if (link->gone)
+		return true;
+	if (link->certificates > 1)
+		return err_set(err, ERR_HOST,
+		    "%s/%s holds other certificates too: change it by hand", link->folder,
+		    link->name);
+	link->gone = true;
+	while (first > 0 && folders->links[first - 1].folder == link->folder &&
+	       folders->links[first - 1].hash == link->hash)
+		first--;
+	return renumber(folders, host, first, out, err) &&
+	       (!link->made || remove_file(folders, host, link, out, err));
+}
+
+bool hash_folders_cut(struct hash_folders *folders, struct host *host,
+    const uint8_t sha256[SHA256_SIZE], enum hash_cut what, struct changes *out, struct err *err)
+{
+	size_t count;
+	const struct hash_shown *first = first_of(folders, sha256, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		bool made = folders->links[first[i].link].made;
+
+		if ((what == HASH_CUT_FOREIGN && made) || (what == HASH_CUT_MADE && !made))
+			continue;
+		if (!cut_link(folders, host, first[i].link, out, err))
+			return false;
+	}
+	return true;
+}
+
+/* Whether OpenSSL finds the certificate in the file at `path`. */
+static bool holds(struct host *host, const char *path, const uint8_t sha256[SHA256_SIZE])
+{
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	struct err ignored = {0};
+	struct cert_seen seen;
+	struct span rest;
+	bool trusted;
+
+	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &ignored))
+		return false;
+	rest = pem_of_file(bytes_span(&content));
+	while (pem_next_certificate(&rest, &der, &trusted, &ignored) && der.size > 0)
+		if (cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
+		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static bool write_pem(
+    struct host *host, const char *path, const struct hash_shown *shown, struct err *err)
+{
+	AUTO(file_state)
+	state = {
+	    .type = FILE_REGULAR, .mode = 0444, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
+
+	pem_write_certificate(shown->der, &state.content);
+	return file_set(&host->root, path, &state, err);
+}
+
+/* The first number of the hash that is free, or whose link leads nowhere. */
+static const char *next_free(struct host *host, const struct hash_link *link, struct arena *arena)
+{
+	char name[HASH_LINK_NAME];
+	const char *path;
+	unsigned number = 0;
+
+	do {
+		debian_hash_link_name(link->hash, number++, name);
+		path = arena_printf(arena, "%s/%s", link->folder, name);
+	} while (file_type(&host->root, path) != FILE_ABSENT &&
+	         (file_type(&host->root, path) != FILE_LINK || file_is_regular(&host->root, path)));
+	return path;
+}
+
+/* As it was, where that can be; where something else has the name of its file, as a file itself. */
+static bool put_back(struct host *host, const struct hash_link *link,
+    const struct hash_shown *shown, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	AUTO(file_state) state = {.type = FILE_LINK};
+	const char *path = next_free(host, link, &arena);
+	const char *file;
+
+	if (!link->target)
+		return write_pem(host, path, shown, err);
+	file = arena_printf(&arena, "%s/%s", link->folder, link->target);
+	if (!strchr(link->target, '/') && file_type(&host->root, file) == FILE_ABSENT &&
+	    !write_pem(host, file, shown, err))
+		return false;
+	bytes_add(&state.content, link->target, strlen(link->target));
+	if (!file_set(&host->root, path, &state, err))
+		return false;
+	return holds(host, path, shown->sha256) || write_pem(host, path, shown, err);
+}
+
+static bool is_shown_in(
+    const struct hash_folders *now, const struct hash_link *link, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t count;
+	const struct hash_shown *first = first_of(now, sha256, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!first[i].rejects &&
+		    strcmp(now->links[first[i].link].folder, link->folder) == 0)
+			return true;
+	return false;
+}
+
+bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
+    struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
+    struct err *err)
+{
+	const char *last = NULL;
+
+	for (size_t i = 0; i < before->shown_count; i++) {
+		const struct hash_shown *shown = &before->shown[i];
+		const struct hash_link *link = &before->links[shown->link];
+		bool again = i > 0 && last == link->folder &&
+		             memcmp(shown[-1].sha256, shown->sha256, SHA256_SIZE) == 0;
+
+		last = link->folder;
+		if (shown->rejects || again || is_shown_in(now, link, shown->sha256) ||
+		    !stays(context, shown))
+			continue;
+		if (!put_back(host, link, shown, err))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/layouts/p11kit/keep.h"
+
+#include "formats/pem.h"
+#include "model/der.h"
+
+enum { NAMED_MAX = 5 };
+
+/* Adds the certificates of a file, as p11-kit or as OpenSSL has them. */
+static void add_all(struct span content, struct items *out)
+{
+	AUTO(bytes) der = {0};
+	uint8_t sha256[SHA256_SIZE];
+	bool trusted;
+
+	if (content.size > 0 && *content.data == DER_SEQUENCE) {
+		digest_sha256(content, sha256);
+		items_add_certificate(out, STORE_ROOT, sha256);
+	}
+	while (pem_next_p11kit(&content, &der, &trusted)) {
+		digest_sha256((struct span){der.data, der_size(bytes_span(&der))}, sha256);
+		items_add_certificate(out, STORE_ROOT, sha256);
+	}
+}
+
+/* Whose end asks nobody's trust away. */
+static bool is_distrust(const char *place)
+{
+	return strstr(place, "/blocklist/") || strstr(place, "/blacklist/");
+}
+
+/* What one of our files held that was in force before us is no part of what was asked: when that
+ * file goes with its transaction, the certificate is as it was. */
+static void add_taken(struct keeping *keeping, struct span content)
+{
+	if (!span_find(content, span_text(P11KIT_BEFORE_US)))
+		add_all(content, &keeping->asked);
+	if (!span_find(content, span_text(P11KIT_FOLDER_BEFORE_US)))
+		add_all(content, &keeping->taken);
+}
+
+/* What this run took out of the sources, or put there: the tool's answer to it stands. */
+static void add_asked(struct keeping *keeping, const struct changes *done)
+{
+	const char *source = keeping->p11kit->paths->source;
+
+	for (size_t i = 0; i < done->count; i++) {
+		const struct change *change = &done->list[i];
+
+		if (strncmp(change->place, source, strlen(source)) != 0)
+			continue;
+		if (change->before.type == FILE_REGULAR && !is_distrust(change->place))
+			add_taken(keeping, bytes_span(&change->before.content));
+		if (change->after.type == FILE_REGULAR)
+			add_all(bytes_span(&change->after.content), &keeping->asked);
+	}
+	items_sort(&keeping->asked);
+	items_sort(&keeping->taken);
+}
+
+/* What one of the tool's other outputs holds: a file, or all files of a folder. */
+static void read_other(struct host *host, const char *path, struct bytes *out)
+{
+	AUTO(folder) folder = {.fd = -1};
+	AUTO(bytes) content = {0};
+	struct err ignored = {0};
+
+	if (file_type(&host->root, path) != FILE_FOLDER) {
+		if (file_is_regular(&host->root, path) &&
+		    !file_read(&host->root, path, LINUX_BUNDLE_MAX, out, &ignored))
+			bytes_release(out);
+		return;
+	}
+	if (!folder_open(&host->root, path, &folder, &ignored))
+		return;
+	for (size_t i = 0; i < folder.count; i++)
+		if (folder.entries[i].type == FILE_REGULAR &&
+		    folder_read(
+		        &folder, folder.entries[i].name, LINUX_SOURCE_MAX, &content, &ignored))
+			bytes_add(out, content.data, content.size);
+}
+
+bool keeping_begin(
+    struct keeping *keeping, struct host *host, const struct changes *done, struct err *err)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+
+	add_asked(keeping, done);
+	for (size_t i = 0; i < P11KIT_OTHERS_MAX && paths->others[i]; i++)
+		read_other(host, paths->others[i], &keeping->others[i]);
+	return hash_folders_read(host, paths->folders, true, &keeping->folders, err);
+}
+
+static void name_it(struct text *names, size_t *count, const char *label)
+{
+	if (++*count <= NAMED_MAX)
+		text_addf(names, "%s%s", *count > 1 ? ", " : "", label);
+}
+
+static void keep_one(struct keeping *keeping, struct span der, const struct cert_seen *seen)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	const struct p11kit_anchor *anchor;
+	size_t count;
+
+	hex_write((struct span){seen->sha256, SHA256_SIZE}, key + strlen("root/"));
+	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) ||
+	    (!items_find(&keeping->p11kit->back, ITEM_CERTIFICATE, key) &&
+	        (items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
+	            items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))))
+		return;
+	anchor = p11kit_find(&keeping->sources, seen->sha256, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (anchor[i].verdict != VERDICT_DISTRUSTED)
+			continue;
+		name_it(&keeping->distrusted, &keeping->distrusted_count, seen->label);
+		return;
+	}
+	pem_write_certificate((struct span){der.data, seen->size}, &keeping->kept);
+	pem_write_certificate((struct span){der.data, seen->size}, &keeping->all);
+	name_it(&keeping->names, &keeping->count, seen->label);
+}
+
+struct bytes keeping_assemble(struct keeping *keeping, struct span made)
+{
+	struct bytes good = {0};
+
+	keeping->refused_count = p11kit_leave_out(made, NULL, &good);
+	bytes_add(&good, keeping->kept.data, keeping->kept.size);
+	return good;
+}
+
+static bool finish_bundle(struct keeping *keeping, struct host *host, struct err *err)
+{
+	const char *path = keeping->p11kit->paths->bundle;
+	AUTO(file_state) state = {0};
+	struct bytes good;
+
+	if (!file_capture(&host->root, path, LINUX_BUNDLE_MAX, &state, err))
+		return false;
+	if (state.type != FILE_REGULAR)
+		return err_set(err, ERR_PUBLISH,
+		    "%s is no file any more, and %zu certificates of it have no source", path,
+		    keeping->count);
+	good = keeping_assemble(keeping, bytes_span(&state.content));
+	bytes_release(&state.content);
+	state.content = good;
+	return file_set(&host->root, path, &state, err);
+}
+
+static void tell(const struct keeping *keeping, struct text *notes)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+
+	if (keeping->count)
+		text_addf(notes,
+		    "%zu certificate%s no source of the trust store holds %s kept in %s, which %s"
+		    " would have dropped: %s%s\n",
+		    keeping->count, keeping->count == 1 ? " that" : "s that",
+		    keeping->count == 1 ? "is" : "are", paths->bundle, paths->tool[0],
+		    text_string(&keeping->names), keeping->count > NAMED_MAX ? " and others" : "");
+	if (keeping->folder_count)
+		text_addf(notes,
+		    "%zu certificate%s no source of the trust store holds %s kept in %s, under %s"
+		    " hash link%s, which %s would have dropped: %s%s\n",
+		    keeping->folder_count, keeping->folder_count == 1 ? " that" : "s that",
+		    keeping->folder_count == 1 ? "is" : "are", keeping->folder,
+		    keeping->folder_count == 1 ? "its" : "their",
+		    keeping->folder_count == 1 ? "" : "s", paths->tool[0],
+		    text_string(&keeping->in_folder),
+		    keeping->folder_count > NAMED_MAX ? " and others" : "");
+	if (keeping->refused_count)
+		text_addf(notes,
+		    "%zu certificate%s that OpenSSL cannot decode %s taken out of %s, which it "
+		    "would"
+		    " refuse as a whole; the next run of %s alone puts %s there again: mend or"
+		    " remove the local file that brings %s\n",
+		    keeping->refused_count, keeping->refused_count == 1 ? "" : "s",
+		    keeping->refused_count == 1 ? "was" : "were", paths->bundle, paths->tool[0],
+		    keeping->refused_count == 1 ? "it" : "them",
+		    keeping->refused_count == 1 ? "it" : "them");
+	if (keeping->distrusted_count)
+		text_addf(notes,
+		    "the rebuild took out what the blocklist of this host distrusts: %s%s\n",
+		    text_string(&keeping->distrusted),
+		    keeping->distrusted_count > NAMED_MAX ? " and others" : "");
+}
+
+void keeping_compare(struct keeping *keeping, struct span before, struct span after)
+{
+	AUTO(bytes) der = {0};
+	struct err ignored = {0};
+	bool trusted;
+
+	keeping->refused = linux_decode_bundle(after, &keeping->made) != NULL;
+	while (before.size > 0) {
+		struct cert_seen seen;
+
+		if (!pem_next_certificate(&before, &der, &trusted, &ignored))
+			continue;
+		if (der.size == 0)
+			break;
+		if (cert_see(bytes_span(&der), trusted, &seen, &ignored))
+			keep_one(keeping, bytes_span(&der), &seen);
+	}
+}
+
+/* Whether a certificate that the tool's folder showed, or another one, is to be there still. */
+static bool stays(void *context, const struct hash_shown *shown)
+{
+	struct keeping *keeping = context;
+	const struct hash_link *link = &keeping->folders.links[shown->link];
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	const struct p11kit_anchor *anchor;
+	size_t count;
+
+	hex_write((struct span){shown->sha256, SHA256_SIZE}, key + strlen("root/"));
+	if (items_find(&keeping->taken, ITEM_CERTIFICATE, key) ||
+	    items_find(&keeping->p11kit->shunned, ITEM_CERTIFICATE, key))
+		return false;
+	anchor = p11kit_find(&keeping->sources, shown->sha256, &count);
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == VERDICT_DISTRUSTED)
+			return false;
+	/* what leads into the tool's folder is told of that */
+	if (!link->made || link->folder == keeping->p11kit->paths->folders[0]) {
+		keeping->folder = link->folder;
+		name_it(&keeping->in_folder, &keeping->folder_count, shown->label);
+		pem_write_certificate(shown->der, &keeping->all);
+	}
+	return true;
+}
+
+static bool keep_in_folders(struct keeping *keeping, struct host *host, struct err *err)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+	AUTO(hash_folders) now = {0};
+
+	return hash_folders_read(host, paths->folders, true, &now, err) &&
+	       hash_folders_keep(&keeping->folders, &now, host, stays, keeping, err);
+}
+
+static bool holds(struct span content, struct span wanted)
+{
+	AUTO(bytes) der = {0};
+	bool trusted;
+
+	if (span_find(content, wanted))
+		return true;
+	while (pem_next_p11kit(&content, &der, &trusted))
+		if (der.size >= wanted.size && memcmp(der.data, wanted.data, wanted.size) == 0)
+			return true;
+	return false;
+}
+
+/* Which of the tool's other outputs had what is kept, and have it no more: Java's, for one. */
+static void tell_others(struct keeping *keeping, struct host *host, struct text *notes)
+{
+	const struct p11kit_paths *paths = keeping->p11kit->paths;
+	AUTO(text) lost = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; keeping->all.size > 0 && i < P11KIT_OTHERS_MAX && paths->others[i];
+	     i++) {
+		struct span rest = bytes_span(&keeping->all);
+		AUTO(bytes) now = {0};
+		AUTO(bytes) der = {0};
+		bool trusted, gone = false;
+
+		read_other(host, paths->others[i], &now);
+		while (!gone && pem_next_p11kit(&rest, &der, &trusted))
+			gone = holds(bytes_span(&keeping->others[i]), bytes_span(&der)) &&
+			       !holds(bytes_span(&now), bytes_span(&der));
+		if (gone)
+			text_addf(&lost, "%s%s", count++ ? ", " : "", paths->others[i]);
+	}
+	if (count)
+		text_addf(notes,
+		    "of what no source of the trust store holds, the rebuild left something out of"
+		    " %s: put it into the sources (a policy that names it does that), if programs"
+		    " that read %s are to trust it\n",
+		    text_string(&lost), count == 1 ? "that" : "those");
+}
+
+/* A tool that says that all is well, and has not read what lies in the sources. */
+static void tell_unextracted(struct keeping *keeping, struct text *notes)
+{
+	struct p11kit *p11kit = keeping->p11kit;
+	const struct p11kit_paths *paths = p11kit->paths;
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+	AUTO(text) names = {0};
+	size_t missing = 0;
+
+	for (size_t i = 0, count; i < keeping->sources.count; i += count) {
+		const struct p11kit_anchor *anchor =
+		    p11kit_find(&keeping->sources, keeping->sources.list[i].sha256, &count);
+		bool asked = true;
+
+		for (size_t j = 0; j < count; j++)
+			asked = asked && anchor[j].verdict == VERDICT_TRUSTED &&
+			        !anchor[j].shipped && !anchor[j].fault && !anchor[j].never;
+		hex_write((struct span){anchor->sha256, SHA256_SIZE}, key + strlen("root/"));
+		if (asked && !items_find(&keeping->made, ITEM_CERTIFICATE, key))
+			name_it(&names, &missing, anchor->label);
+	}
+	if (missing == 0)
+		return;
+	text_addf(&p11kit->failure, "%s ended without an error, and did not put it into %s",
+	    paths->tool[0], paths->bundle);
+	text_addf(notes,
+	    "%s ended without an error, and did not put into %s what the sources hold: %s%s; run it"
+	    " by hand, and see that it is the distribution's own\n",
+	    paths->tool[0], paths->bundle, text_string(&names),
+	    missing > NAMED_MAX ? " and others" : "");
+}
+
+bool keeping_finish(struct keeping *keeping, struct host *host, struct span before,
+    struct text *notes, struct err *err)
+{
+	AUTO(bytes) after = {0};
+
+	if (!p11kit_read_bundle(keeping->p11kit, host, &after, err) ||
+	    !p11kit_read(host, keeping->p11kit->paths, &keeping->sources, err))
+		return false;
+	keeping_compare(keeping, before, bytes_span(&after));
+	if (((keeping->count || keeping->refused) && !finish_bundle(keeping, host, err)) ||
+	    !keep_in_folders(keeping, host, err))
+		return false;
+	tell(keeping, notes);
+	tell_others(keeping, host, notes);
+	tell_unextracted(keeping, notes);
+	return true;
+}
+
+static bool stays_always(void *context, const struct hash_shown *shown)
+{
+	(void)context;
+	(void)shown;
+	return true;
+}
+
+bool keeping_undo(struct keeping *keeping, struct host *host, struct err *err)
+{
+	AUTO(hash_folders) now = {0};
+
+	return hash_folders_read(host, keeping->p11kit->paths->folders, true, &now, err) &&
+	       hash_folders_keep(&keeping->folders, &now, host, stays_always, NULL, err);
+}
+
+void keeping_foretell(struct keeping *keeping, struct host *host, struct changes *out)
+{
+	char key[sizeof("root/") + SHA256_HEX] = "root/";
+
+	for (size_t i = 0; i < keeping->folders.shown_count; i++) {
+		const struct hash_shown *shown = &keeping->folders.shown[i];
+		struct err ignored = {0};
+
+		hex_write((struct span){shown->sha256, SHA256_SIZE}, key + strlen("root/"));
+		if (!keeping->folders.links[shown->link].made || shown->rejects ||
+		    items_find(&keeping->made, ITEM_CERTIFICATE, key) || stays(keeping, shown))
+			continue;
+		/* a file with others in it, which the tool makes none of, may stay */
+		if (!hash_folders_cut(
+		        &keeping->folders, host, shown->sha256, HASH_CUT_MADE, out, &ignored))
+			continue;
+	}
+}
+
+void keeping_release(struct keeping *keeping)
+{
+	hash_folders_release(&keeping->folders);
+	p11kit_release(&keeping->sources);
+	items_release(&keeping->made);
+	items_release(&keeping->asked);
+	items_release(&keeping->taken);
+	bytes_release(&keeping->kept);
+	bytes_release(&keeping->all);
+	for (size_t i = 0; i < P11KIT_OTHERS_MAX; i++)
+		bytes_release(&keeping->others[i]);
+	text_release(&keeping->names);
+	text_release(&keeping->distrusted);
+	text_release(&keeping->in_folder);
+}

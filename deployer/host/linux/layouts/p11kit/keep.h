@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * What was in force before the distribution's tool ran, and is to be so behind it: what no source
+ * holds, and nobody asked to go.
+ */
+#include "host/linux/layouts/p11kit/p11kit.h"
+
+enum { P11KIT_OTHERS_MAX = 4 };
+
+/* What the tool left out, on its way back. */
+struct keeping {
+	struct p11kit *p11kit;
+	struct hash_folders folders;            /* as they were */
+	struct p11kit_sources sources;          /* as they are now */
+	struct items made, asked;               /* by fingerprint, sorted */
+	struct items taken;                     /* of what was asked: out of the folders too */
+	struct bytes kept;                      /* PEM, for the bundle */
+	struct bytes all;                       /* PEM, of all that is kept somewhere */
+	struct bytes others[P11KIT_OTHERS_MAX]; /* paths->others as they were */
+	struct text names, distrusted, in_folder;
+	const char *folder; /* in which something is kept */
+	size_t count, distrusted_count, refused_count, folder_count;
+	bool refused; /* by OpenSSL, what the tool made */
+};
+
+/* Looks at what the tool is about to make anew. `done` is what this run did to the sources. */
+bool keeping_begin(struct keeping *keeping, struct host *host, const struct changes *done,
+    struct err *err) MUST_CHECK;
+/* Goes through what the bundle held before the tool makes `after` of the sources. */
+void keeping_compare(struct keeping *keeping, struct span before, struct span after);
+/* What the tool made, without what OpenSSL refuses, and with what is kept. */
+struct bytes keeping_assemble(struct keeping *keeping, struct span made);
+/* Puts back what the tool, which has run, left out, and tells of it. */
+bool keeping_finish(struct keeping *keeping, struct host *host, struct span before,
+    struct text *notes, struct err *err) MUST_CHECK;
+/* The tool failed: what its folder showed is there again. */
+bool keeping_undo(struct keeping *keeping, struct host *host, struct err *err) MUST_CHECK;
+/* Appends what the tool is going to take out of its folder. keeping_compare() comes before. */
+void keeping_foretell(struct keeping *keeping, struct host *host, struct changes *out);
+void keeping_release(struct keeping *keeping);
