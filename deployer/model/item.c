@@ -44,6 +44,11 @@ bool store_parse(const char *name, enum store *out)
 	return false;
 }
 
+const char *item_file(const struct item *item)
+{
+	return item->reads ? item->reads : item->location;
+}
+
 enum store item_store(const struct item *item)
 {
 	/* the first letters differ */

@@ -146,6 +146,9 @@ const char *store_name(enum store store);
 /* False when `name` is none of them. */
 bool store_parse(const char *name, enum store *out) MUST_CHECK;
 
+/* The file that programs read an observed item from; NULL or "" where none is known. */
+const char *item_file(const struct item *item);
+
 /* The store and the fingerprint in a certificate item's key. */
 enum store item_store(const struct item *item);
 const char *item_fingerprint(const struct item *item);

@@ -172,11 +172,13 @@ static void take_over(struct plan *plan, struct step *step, const struct step *l
 
 static const char *say_left(struct plan *plan, const struct item *seen)
 {
+	const char *file = item_file(seen);
+
 	return arena_printf(&plan->arena,
-	    "Our copy went; %s, which is not ours, still has it, so it stays %s.",
-	    seen->location && *seen->location ? text_escape_string(seen->location).text
-	                                      : "something else",
-	    item_store(seen) == STORE_DISALLOWED ? "distrusted" : "trusted");
+	    "Our copy went; %s, which is not ours, still has it, so it stays %s%s.",
+	    file && *file ? text_escape_string(file).text : "something else",
+	    item_store(seen) == STORE_DISALLOWED ? "distrusted" : "trusted",
+	    seen->presence == ITEM_PARTIAL ? " by some programs" : "");
 }
 
 /* Our copy went, and that is all that apply may do: `seen` is another one. */
@@ -192,7 +194,7 @@ static void settle_left(
 		step->result = RESULT_INFORMATIONAL;
 		step->action = ACTION_KEEP;
 	}
-	if (!ours || seen->presence != ITEM_PRESENT)
+	if (!ours || (seen->presence != ITEM_PRESENT && seen->presence != ITEM_PARTIAL))
 		return;
 	step->owned = false;
 	step->action = ACTION_KEEP;

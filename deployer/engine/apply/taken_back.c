@@ -97,8 +97,8 @@ static void judge_certificate(
 		step->action = ACTION_KEEP;
 		step->message =
 		    arena_printf(&plan->arena, "Our copy went; %s, which is not ours, has it too.",
-		        now->location && *now->location ? text_escape_string(now->location).text
-		                                        : "something else");
+		        item_file(now) && *item_file(now) ? text_escape_string(item_file(now)).text
+		                                          : "something else");
 		step->next = "Remove it where it came from, if it is to go.";
 	}
 }

@@ -447,6 +447,7 @@ static void observe_unasked(struct debian *debian, struct items *have)
 		    (!made->fault && made_find(made, shown->sha256)))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
+		item->reads = arena_strdup(&have->arena, shown->file);
 		item->label = arena_strdup(&have->arena, shown->label);
 		item->location = arena_printf(&have->arena,
 		    "%s; by the link " DEBIAN_CERTS
