@@ -4,6 +4,8 @@
 
 #include "cli/status/status.h"
 
+#include "base/clock.h"
+
 enum { DAY = 86400, SOON = 30, KEYRING_SOON = 90 };
 
 static void status_release(struct status *status)
@@ -98,6 +100,25 @@ static void wait_for_rebuild(struct status *status)
 	}
 }
 
+static bool has_expired(const struct status *status, int64_t expires)
+{
+	return expires <= status->workplace.run.now;
+}
+
+/* "expires in 1 day", "expires today", "expired 2027-03-01" */
+static const char *say_days(struct status *status, int64_t expires)
+{
+	long long left = (long long)status_days_left(status, expires);
+	char date[CLOCK_TEXT];
+
+	clock_write(expires, date);
+	if (has_expired(status, expires))
+		return arena_printf(&status->arena, "expired %.10s", date);
+	if (left == 0)
+		return "expires today";
+	return arena_printf(&status->arena, "expires in %lld day%s", left, left == 1 ? "" : "s");
+}
+
 static void wait_for_dates(struct status *status)
 {
 	const struct bundles *bundles = &status->workplace.bundles;
@@ -109,16 +130,15 @@ static void wait_for_dates(struct status *status)
 		if (candidate->refusal.code != ERR_NONE)
 			wait_for(
 			    status, "bundle", "a bundle is refused: %s", candidate->refusal.text);
-		else if (status_days_left(status, manifest->expires) < SOON)
-			wait_for(status, "bundle",
-			    "bundle %s expires in %lld days: publish a new one", manifest->id,
-			    (long long)status_days_left(status, manifest->expires));
+		else if (candidate->tried && status_days_left(status, manifest->expires) < SOON)
+			wait_for(status, "bundle", "bundle %s %s: publish a new one", manifest->id,
+			    say_days(status, manifest->expires));
 	}
 	if (bundles->keyring_loaded &&
 	    status_days_left(status, bundles->keyring.expires) < KEYRING_SOON)
-		wait_for(status, "keyring",
-		    "the keyring expires in %lld days: hosts need its next version before",
-		    (long long)status_days_left(status, bundles->keyring.expires));
+		wait_for(status, "keyring", "the keyring %s: hosts need its next version%s",
+		    say_days(status, bundles->keyring.expires),
+		    has_expired(status, bundles->keyring.expires) ? "" : " before");
 }
 
 static void find_waiting(struct status *status)
