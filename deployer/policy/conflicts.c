@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/setting.h"
 #include "policy/policy.h"
 
 enum setting_kind {
@@ -99,7 +100,6 @@ static void add_certificates(struct settings *out, const struct policy *policy)
 
 static void add_proxy(struct settings *out, const struct policy *policy)
 {
-	static const char *const except[] = {"targets", NULL};
 	const struct texts *targets = &policy->proxy.targets;
 
 	for (unsigned i = 0; policy->has_proxy && policy_targets[i]; i++) {
@@ -112,7 +112,6 @@ static void add_proxy(struct settings *out, const struct policy *policy)
 			             .sub = i,
 			             .fields = fields_of("proxy"),
 			             .rule = &policy->proxy,
-			             .except = except,
 			             .policy = policy,
 			             .position = policy->proxy.position});
 	}
@@ -251,9 +250,30 @@ static bool may_meet(
 	return share_a_system(&a->when, &b->when) && !(narrow_a && narrow_b);
 }
 
+static struct proxy proxy_of(const struct proxy_rule *rule)
+{
+	return (struct proxy){.mode = (enum proxy_mode)rule->mode,
+	    .server =
+	        {[PROXY_HTTP] = {.place = rule->http}, [PROXY_HTTPS] = {.place = rule->https}},
+	    .pac_url = rule->pac_url,
+	    .bypass = rule->bypass.list,
+	    .bypass_count = rule->bypass.count};
+}
+
+/* As a consumer would compare them: what two people write in two ways is one setting. */
+static bool agree_on_proxy(const struct setting *a, const struct setting *b)
+{
+	static const char *const except[] = {"targets", "http", "https", "bypass", NULL};
+	struct proxy left = proxy_of(a->rule), right = proxy_of(b->rule);
+
+	return fields_same(a->fields, a->rule, b->rule, except) && setting_equal(&left, &right);
+}
+
 /* Whether both make the same demand. */
 static bool agree(const struct setting *a, const struct setting *b)
 {
+	if (a->kind == SETTING_PROXY)
+		return agree_on_proxy(a, b);
 	if (a->fields)
 		return fields_same(a->fields, a->rule, b->rule, a->except);
 	return a->value == b->value && (!a->text || strcmp(a->text, b->text) == 0);

@@ -105,6 +105,7 @@ Test(policy, what_is_not_known_is_undecided)
 #define APT         "proxy: {mode: direct, targets: [apt]}\n"
 #define DNF         "proxy: {mode: direct, targets: [dnf]}\n"
 #define AGAINST     " is wanted in two ways that contradict each other; see also 1.yaml:"
+#define LIST(of)    "proxy: {mode: static, http: 'a:1', targets: [apt], bypass: [" of "]}\n"
 #define PROXY(of)   "proxy: {mode: static, http: '" of "', targets: [apt]}\n"
 
 struct conflict {
@@ -132,6 +133,15 @@ static const struct conflict conflicts[] = {
     {HEAD("a") APT, HEAD("b") "proxy: {mode: direct}\n", NULL},
     {HEAD("a") PROXY("a:1"), HEAD("b") PROXY("a:1"), NULL},
     {HEAD("a") PROXY("a:1"), HEAD("b") PROXY("a:2"), "2.yaml:3:8: proxy/apt" AGAINST "3"},
+    {HEAD("a") PROXY("p.corp:1"), HEAD("b") PROXY("http://P.corp:1/"), NULL},
+    {HEAD("a") PROXY("http://p.corp:1"), HEAD("b") PROXY("https://p.corp:1"),
+        "2.yaml:3:8: proxy/apt" AGAINST "3"},
+    {HEAD("a") LIST("a.example, '*.b.example', a.example"),
+        HEAD("b") LIST("'*.B.example', A.example"), NULL},
+    {HEAD("a") LIST("a.example"), HEAD("b") LIST("a.example, b.example"),
+        "2.yaml:3:8: proxy/apt" AGAINST "3"},
+    {HEAD("a") LIST("a.example"), HEAD("b") LIST("a.example], credentials: keep, probe: ["),
+        "2.yaml:3:8: proxy/apt" AGAINST "3"},
     {HEAD("a") APT, HEAD("b") DNF, NULL},
     {HEAD("a") "proxy: {mode: auto}\n", HEAD("b") DNF, "2.yaml:3:8: proxy/dnf" AGAINST "3"},
     {HEAD("a") "when: {os: [linux]}\n" APT, HEAD("b") "when: {os: [windows]}\n" PROXY("a:1"), NULL},
