@@ -438,6 +438,16 @@ static bool nothing_applies(const struct outcome *out)
 	return out->policy_count > 0;
 }
 
+/* `undeclared` of a policy that is not for this host says nothing here. */
+static void advise_policy_first(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (!plan->steps[i].want && plan->steps[i].cause == CAUSE_SUPERSEDED)
+			plan->steps[i].next =
+			    "Give this host a policy that names it or, where it is to go, one that "
+			    "says so with `undeclared`; `rollback --all` takes all that is ours.";
+}
+
 void session_conclude(struct session *session)
 {
 	struct outcome *out = session->out;
@@ -456,6 +466,8 @@ void session_conclude(struct session *session)
 		out->kept += step->owned && !step->want && step->action == ACTION_KEEP;
 	}
 	out->nothing_applies = nothing_applies(out);
+	if (out->nothing_applies)
+		advise_policy_first(&out->plan);
 	out->compliant = !out->nothing_applies && out->summary[RESULT_FAIL] == 0 &&
 	                 out->summary[RESULT_ERROR] == 0;
 	for (size_t i = 0; i < session->resolver.use_count; i++)
