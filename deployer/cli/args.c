@@ -91,8 +91,9 @@ const struct option options[OPTIONS] = {
 };
 
 /* Options of the contract that come with a later version. */
-static const char *const later_options[] = {
-    "facts", "compare", "proxy", "deadline", "max-size", "from", "name", "format"};
+static const char *const later_options[] = {"facts", "compare", "proxy", "deadline", "max-size",
+    "from", "name", "format", "confirm-within", "account", "keep", "online", "recover",
+    "force-ownership", "threshold", "expires", "facts-dir", "baseline", "rows", "sqlite"};
 
 const struct format_name format_names[FORMAT_NAMES] = {{"text", FORMAT_TEXT}, {"json", FORMAT_JSON},
     {"jsonl", FORMAT_JSONL}, {"yaml", FORMAT_YAML}, {"csv", FORMAT_CSV}};

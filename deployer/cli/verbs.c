@@ -182,8 +182,10 @@ const struct verb verbs[] = {
 const size_t verb_count = COUNT(verbs);
 
 /* Verbs of the contract that come with a later version. */
-static const char *const later_verbs[] = {
-    "rsop", "fetch", "mirror", "policy export", "export gpo", "report render", "report merge"};
+static const char *const later_verbs[] = {"rsop", "fetch", "mirror", "policy export", "policy test",
+    "export gpo", "report render", "report merge", "report diff", "import", "keyring make",
+    "keyring show", "keyring add", "keyring remove", "keyring rotate", "bundle resign",
+    "bundle diff", "confirm"};
 
 /* How many words of `name` the arguments start with in full; 0 when it is another verb. */
 static int words_of(const char *name, int argc, char **argv)

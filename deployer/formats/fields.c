@@ -41,6 +41,10 @@ static bool refuse_key(const struct reading *reading, const struct yaml_node *no
 	const char *words[ROWS_MAX + 1] = {0}, *nearest;
 	char known[SCALAR_WORDS];
 
+	for (size_t i = 0; reading->fields->later && reading->fields->later[i]; i++)
+		if (strcmp(node->key, reading->fields->later[i]) == 0)
+			return yaml_error_key(reading->yaml, node, err,
+			    "%s: this key comes with a later version; take it out", node->key);
 	for (size_t i = 0; i < reading->fields->count; i++)
 		words[i] = reading->fields->list[i].name;
 	nearest = nearest_word(node->key, words);

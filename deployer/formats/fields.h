@@ -113,6 +113,8 @@ struct fields {
 	size_t count;
 	size_t size;     /* of the C struct */
 	size_t position; /* offset of its struct position, or FIELDS_NO_OFFSET */
+	const char *const
+	    *later; /* keys that come with a later version, NULL-terminated; or NULL */
 	const struct field_rule *rules;
 	size_t rule_count;
 	/* Checks across fields, after all are read; sets err without the place. */

@@ -57,6 +57,7 @@ static const struct fields when_fields = {
     .name = "when",
     .help = "Which hosts the policy is for; all keys must hold.",
     TABLE(when_rows, struct when_rule),
+    .later = KEYS("distribution", "release", "percent", "any", "all", "none"),
     RULES(when_rules),
 };
 
@@ -104,6 +105,13 @@ static const struct field certificate_rows[] = {
         .help = "Install it into `root` although it says that it is no certification authority."},
     {"remove_unowned", FIELD_BOOL, offsetof(struct certificate_rule, remove_unowned),
         .help = "With `state: absent`: remove it although this program did not put it there."},
+    {"retain", FIELD_BOOL, offsetof(struct certificate_rule, retain), .only = "false",
+        .help = "It stays when the policy is gone."},
+    {"take_over", FIELD_BOOL, offsetof(struct certificate_rule, take_over), .only = "false",
+        .help = "Set it also where another manager is recognised that sets it."},
+    {"allow_essential", FIELD_BOOL, offsetof(struct certificate_rule, allow_essential),
+        .only = "false",
+        .help = "A root that the operating system needs may be removed or disallowed."},
 };
 
 static const struct field_rule certificate_rules[] = {
@@ -124,6 +132,7 @@ static const struct fields certificate_fields = {
     .name = "certificate",
     .help = "A certificate that must or must not be in a store.",
     TABLE(certificate_rows, struct certificate_rule),
+    .later = KEYS("supersedes", "overlap", "thumbprint"),
     RULES(certificate_rules),
 };
 
@@ -305,6 +314,8 @@ static const struct field policy_rows[] = {
         .help = "Where the policy is linked, as in Group Policy; local when absent."},
     {"link_order", FIELD_UNSIGNED, offsetof(struct policy, link_order), .fallback = 1, .min = 1,
         .max = LINK_ORDER_MAX, .only = "1", .help = "Inside one container the lowest wins."},
+    {"enabled", FIELD_BOOL, offsetof(struct policy, enabled), .fallback = 1, .only = "true",
+        .help = "False: the policy counts nowhere."},
     {"enforced", FIELD_BOOL, offsetof(struct policy, enforced), .only = "false",
         .help = "The policy beats everything below it."},
     {"block_inheritance", FIELD_BOOL, offsetof(struct policy, block_inheritance), .only = "false",

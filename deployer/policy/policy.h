@@ -6,8 +6,9 @@
  *
  *     policy_load or policy_parse, once for each -p → policies_filter → policies_check
  *
- * What this version does not carry out (`only` in the tables: `link`, `link_order`, `enforced`,
- * `block_inheritance`, `when.facts`) is refused unless it has its default value. So all policies
+ * What this version does not carry out (`only` in the tables: `link`, `link_order`, `enabled`,
+ * `enforced`, `block_inheritance`, `when.facts` and others) is refused unless it has its default
+ * value. So all policies
  * stand at one place, where they may say the same and must not contradict each other; what an
  * `all: true` names and a rule of its own, too, is the rule's.
  *
@@ -61,6 +62,7 @@ struct certificate_rule {
 	bool all;
 	bool allow_expired, allow_non_ca; /* install into root all the same */
 	bool remove_unowned;              /* with absent: although the ledger does not own it */
+	bool retain, take_over, allow_essential;
 	struct position position;
 };
 
@@ -108,7 +110,7 @@ struct policy {
 	const char *name, *description;
 	const char *link; /* as written; "local" by default */
 	uint64_t link_order;
-	bool enforced, block_inheritance;
+	bool enabled, enforced, block_inheritance;
 	struct when_rule when;
 	struct list bundles;      /* of struct bundle_rule */
 	struct list certificates; /* of struct certificate_rule */

@@ -388,7 +388,7 @@ Test(policy, tells_every_fault_of_a_document)
 	                                     "undeclared: {}\n";
 	static const char others[] =
 	    "p:4:1: unknown key \"colour\"; the keys of a policy are schema_version, name, "
-	    "description, link, link_order, enforced, block_inheritance, when, bundles, "
+	    "description, link, link_order, enabled, enforced, block_inheritance, when, bundles, "
 	    "certificates, "
 	    "undeclared, proxy, ctl, auto_update or waivers\n"
 	    "p:6:6: unknown key \"stoer\"; did you mean \"store\"?\n"
