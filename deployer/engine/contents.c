@@ -110,6 +110,19 @@ static void ask_host(struct fetch *fetch, struct step *step, struct item *want)
 		give_up(fetch, step, CAUSE_NEVER_EXTRACTED, want->note);
 }
 
+void resolve_ask_again(struct host *host, struct items *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		struct item *item = &want->list[i];
+
+		if (item->holding != HOLD_ALREADY)
+			continue;
+		item->holding = HOLD_YES;
+		item->note = item->warning = NULL;
+		host->ops->express(host, item, &want->arena);
+	}
+}
+
 static void fetch_one(struct fetch *fetch, const struct need *need)
 {
 	struct step *step = &fetch->plan->steps[need->step];

@@ -224,6 +224,8 @@ static void judge_unheld(struct step *step)
 	decide(step, rows[want->holding].result, rows[want->holding].cause, ACTION_KEEP);
 	step->message = want->note;
 	step->next = want->next;
+	if (want->holding == HOLD_ALREADY && want->warning)
+		step->severity = SEVERITY_WARNING;
 	if (want->holding == HOLD_NOT_EXPRESSIBLE && !want->next)
 		step->next = "Say in the policy what the target can hold, or take it out of"
 		             " `targets`.";

@@ -90,6 +90,8 @@ bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have
  * refused is no longer to be carried out and says why. `want` is the list that was planned. */
 bool resolve_contents(
     struct resolver *resolver, struct items *want, struct plan *plan, struct err *err) MUST_CHECK;
+/* Asks the host once more about what it held already at the first look; behind an observation. */
+void resolve_ask_again(struct host *host, struct items *want);
 /* Turns every step that would take back what no policy names into one that keeps it, and says why,
  * when a bundle that a rule needs cannot be used, or it is not known of a policy whether it is for
  * this host. Behind each plan_make. */

@@ -83,7 +83,8 @@ void listing_make(const struct outcome *outcome, bool all, struct listing *out)
 		const struct step *step = &outcome->plan.steps[i];
 
 		/* what is right as far as it can be has a cause too, and people want to know */
-		if (!all && step->result == RESULT_PASS && step->cause == CAUSE_NONE)
+		if (!all && step->result == RESULT_PASS && step->cause == CAUSE_NONE &&
+		    !step_warns(step))
 			continue;
 		if (!all && is_partly(step))
 			continue;

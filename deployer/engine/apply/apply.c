@@ -53,32 +53,6 @@ static void prepare(struct carrier *carrier, bool drops)
 	out->step = CHANGE_NO_STEP;
 }
 
-/* An earlier run changed the sources, and what follows from them was not made. */
-static bool is_rebuild_due(const struct carrier *carrier)
-{
-	const struct plan *plan = &carrier->session->out->plan;
-
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct item *have = plan->steps[i].have;
-
-		if (carrier->acted[i] && have &&
-		    (have->presence == ITEM_PENDING || have->presence == ITEM_STALE))
-			return true;
-	}
-	return false;
-}
-
-/* Whether something was asked of the trust store: a run that sets a proxy leaves it as it is. */
-static bool concerns_trust(const struct carrier *carrier)
-{
-	const struct plan *plan = &carrier->session->out->plan;
-
-	for (size_t i = 0; i < plan->count; i++)
-		if (carrier->acted[i] && step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE)
-			return true;
-	return false;
-}
-
 /* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
  * that changed the sources. */
 static bool publish(struct carrier *carrier, size_t first, struct err *err)
@@ -88,12 +62,12 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 	struct changes view;
 	bool ok;
 
-	if (concerns_trust(carrier) &&
+	if (carrier_concerns_trust(carrier) &&
 	    (!host->ops->derive(host, &none, carrier_next(carrier), err) ||
 	        !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err)))
 		return false;
 	view = carrier_view(carrier, first);
-	view.rebuild = is_rebuild_due(carrier);
+	view.rebuild = carrier_is_rebuild_due(carrier);
 	if (carrier->rehearsal) {
 		ok = host->ops->foretell(host, &view, carrier_next(carrier), err) &&
 		     carrier_carry(carrier, JOURNAL_OUTPUTS, "", err);
@@ -177,6 +151,7 @@ static bool judge_again(
 
 	if (!lists_examine(&session->resolver, want, now, session->rules.now, false, err))
 		return false;
+	resolve_ask_again(session->run->host, want);
 	plan_make(want, now, &session->rules, &later);
 	resolve_withhold(&session->resolver, &session->rules, &later);
 	merge_plans(plan, carrier->acted, &later, now);
@@ -270,16 +245,24 @@ void apply_rehearse(struct session *session)
 }
 
 /* Whether all that was in force when the run began is so again. Where a hook or tool has seen to
- * the contrary, who reads that all was rolled back must not believe that all is well. */
+ * the contrary, who reads that all was rolled back must not believe that all is well: what passed
+ * and is lost is not called a pass any more. */
 static bool is_trust_back(const struct carrier *carrier, struct err *err)
 {
-	const struct outcome *out = carrier->session->out;
+	struct session *session = carrier->session;
+	struct outcome *out = session->out;
 	AUTO(arena) arena = {0};
 	const bool *asked = arena_alloc(&arena, (out->plan.count + 1) * sizeof(*asked));
-	AUTO(items) now = {0};
+	AUTO(plan) later = {0};
 
-	return session_look(carrier->session, &now, err) &&
-	       merge_check_trust(&out->have, &now, &out->plan, asked, err);
+	items_release(&out->then);
+	if (!session_look(session, &out->then, err))
+		return false;
+	if (merge_check_trust(&out->have, &out->then, &out->plan, asked, err))
+		return true;
+	plan_make(&out->want, &out->then, &session->rules, &later);
+	merge_lost(&out->plan, &later, &out->then);
+	return false;
 }
 
 /* What the run ends with when its changes are undone. */

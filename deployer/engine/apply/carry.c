@@ -164,6 +164,31 @@ struct changes carrier_view(const struct carrier *carrier, size_t first)
 	return view;
 }
 
+bool carrier_is_rebuild_due(const struct carrier *carrier)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *have = plan->steps[i].have;
+
+		if (carrier->acted[i] && have &&
+		    (have->presence == ITEM_PENDING || have->presence == ITEM_STALE))
+			return true;
+	}
+	return false;
+}
+
+bool carrier_concerns_trust(const struct carrier *carrier)
+{
+	const struct plan *plan = &carrier->session->out->plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (carrier->acted[i] && plan->steps[i].result != RESULT_ERROR &&
+		    step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE)
+			return true;
+	return false;
+}
+
 void carrier_release(struct carrier *carrier)
 {
 	for (size_t i = 0; i < carrier->count; i++)

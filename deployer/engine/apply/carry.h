@@ -39,4 +39,9 @@ bool carrier_carry(
     struct carrier *carrier, enum journal_frame kind, const char *what, struct err *err) MUST_CHECK;
 /* All places of the batches from `first` on, for publish; free(view.list) when done. */
 struct changes carrier_view(const struct carrier *carrier, size_t first);
+/* An earlier run changed the sources, and what follows from them was not made. */
+bool carrier_is_rebuild_due(const struct carrier *carrier);
+/* Whether something is to be done to the trust store: a run that sets a proxy leaves it as it is,
+ * and so does one whose items are all refused. */
+bool carrier_concerns_trust(const struct carrier *carrier);
 void carrier_release(struct carrier *carrier);

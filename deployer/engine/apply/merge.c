@@ -6,112 +6,12 @@
 #include "engine/apply/left.h"
 #include "policy/policy.h"
 
-/* Whether what was seen so is trusted by some programs at least. Not a stale one: a rebuild from
- * the sources may drop that. */
-static bool was_in_force(const struct item *item)
-{
-	return item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
-	       item->presence == ITEM_PARTIAL;
-}
-
-/* What was trusted by some programs alone may be so still. */
-static bool is_in_force(const struct items *list, const struct item *wanted)
-{
-	bool partly = wanted->presence == ITEM_PARTIAL;
-
-	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, wanted->kind, wanted->key);
-
-	for (; item && item < end && item_compare(item, wanted) == 0; item++)
-		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
-		    (partly && (item->presence == ITEM_PARTIAL || item->presence == ITEM_STALE)))
-			return true;
-	return false;
-}
-
-/* Steps are in the order of items. */
-static size_t find_step(const struct plan *plan, const struct item *item)
-{
-	size_t low = 0, high = plan->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = item_compare(step_item(&plan->steps[middle]), item);
-
-		if (order == 0)
-			return middle;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return plan->count;
-}
-
-static bool is_taken_away(const struct plan *plan, const bool *acted, const struct item *item)
-{
-	size_t at = find_step(plan, item);
-
-	return at < plan->count && acted[at] && plan->steps[at].action == ACTION_REMOVE;
-}
-
-/* Distrust that this run put there takes the certificate out of the trusted ones. */
-static bool is_distrusted(const struct plan *plan, const bool *acted, const struct item *item)
-{
-	struct arena arena = {0};
-	struct item distrust = {.kind = ITEM_CERTIFICATE};
-	size_t at;
-
-	if (item_store(item) == STORE_DISALLOWED)
-		return false;
-	distrust.key =
-	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
-	at = find_step(plan, &distrust);
-	arena_release(&arena);
-	return at < plan->count && acted[at] && plan->steps[at].want &&
-	       plan->steps[at].result != RESULT_ERROR &&
-	       plan->steps[at].want->presence == ITEM_PRESENT;
-}
-
-/* Distrust that has gone because this run was to trust that very certificate. */
-static bool is_trusted_again(const struct plan *plan, const bool *acted, const struct item *item)
-{
-	struct arena arena = {0};
-	struct item trust = {.kind = ITEM_CERTIFICATE};
-	size_t at;
-
-	if (item_store(item) != STORE_DISALLOWED)
-		return false;
-	trust.key = arena_printf(&arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
-	at = find_step(plan, &trust);
-	arena_release(&arena);
-	return at < plan->count && acted[at] && plan->steps[at].want &&
-	       plan->steps[at].want->presence == ITEM_PRESENT;
-}
-
 /* What lies aside comes behind what the trust store shows of the same certificate. */
 static bool is_to_be_seen(const struct items *now, const struct item *wanted)
 {
 	const struct item *found = items_find(now, wanted->kind, wanted->key);
 
 	return found && found->presence != ITEM_ASIDE;
-}
-
-bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
-    const bool *acted, struct err *err)
-{
-	for (size_t i = 0; i < before->count; i++) {
-		const struct item *item = &before->list[i];
-
-		if (item->kind != ITEM_CERTIFICATE || !was_in_force(item) ||
-		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
-		    is_distrusted(plan, acted, item) || is_trusted_again(plan, acted, item))
-			continue;
-		return err_set(err, ERR_PUBLISH,
-		    "certificate/%s was in force and is not any more, and nothing asked for that",
-		    item->key);
-	}
-	return true;
 }
 
 const struct step *merge_find_unseen(
@@ -219,8 +119,9 @@ enum action merge_unasked(
 {
 	const struct item *item = step_item(step);
 
-	return find_step(later, item) < later->count ? ACTION_KEEP
-	                                             : unasked(step, most_in_force(now, item));
+	return merge_find_step(later, item) < later->count
+	           ? ACTION_KEEP
+	           : unasked(step, most_in_force(now, item));
 }
 
 static void settle_unasked(struct step *step, const struct item *seen)
@@ -308,6 +209,60 @@ static bool is_from_ledger(const struct step *step)
 	return step->want && step->want->restores && step->want->kind == ITEM_CERTIFICATE;
 }
 
+static const char *where_of(const struct item *item, struct arena *arena)
+{
+	return item && item->location && *item->location
+	           ? arena_strdup(arena, text_escape_string(item->location).text)
+	           : "the trust store";
+}
+
+/* Where the root stands that the item is about: the item itself, or what is to be distrusted. */
+static const char *where_is_root(
+    const struct items *now, const struct item *item, struct arena *arena)
+{
+	const char *key =
+	    arena_printf(arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
+
+	return where_of(items_find(now, ITEM_CERTIFICATE, key), arena);
+}
+
+/* Nothing was to be done about it, and it is not as wanted any more. */
+static void lose(
+    struct plan *plan, struct step *step, const struct step *later, const struct items *now)
+{
+	const struct item *item = step_item(step);
+
+	take_over(plan, step, later);
+	step->action = ACTION_KEEP;
+	if (item->kind != ITEM_CERTIFICATE)
+		return;
+	step->message = arena_printf(&plan->arena,
+	    "It was as wanted when this run began, and is not any more: a hook or tool of the "
+	    "distribution, which ran meanwhile, has changed that (%s).",
+	    where_is_root(now, item, &plan->arena));
+	step->next = "Mend that hook or tool, or what it reads, and run apply again.";
+}
+
+void merge_lost(struct plan *plan, const struct plan *later, const struct items *now)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+		size_t at = merge_find_step(later, step_item(step));
+
+		if (step->result == RESULT_PASS && at < later->count &&
+		    later->steps[at].result == RESULT_FAIL)
+			lose(plan, step, &later->steps[at], now);
+	}
+}
+
+/* A source holds what is to be absent and is not ours to remove; no rebuild had made it into the
+ * trust store before this run. */
+static bool is_brought_along(const struct step *step, const struct item *then)
+{
+	return step->result == RESULT_FAIL && step->cause == CAUSE_NOT_OWNED && step->have &&
+	       then && step->have->presence == ITEM_PENDING && then->presence == ITEM_PRESENT;
+}
+
 /* Why no file of its own was written. */
 static const char *why_untouched(struct plan *plan, const struct item *seen)
 {
@@ -337,8 +292,16 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 		step->cause = CAUSE_NONE;
 		step->message = step->untouched ? why_untouched(plan, seen) : NULL;
 		step->owned = later && later->owned;
+	} else if (!acted && later && step->result == RESULT_PASS && later->result == RESULT_FAIL) {
+		lose(plan, step, later, now);
 	} else if (acted || (later && step->result != RESULT_FAIL)) {
 		take_over(plan, step, later);
+	} else if (later && is_brought_along(step, seen)) {
+		take_over(plan, step, later);
+		step->message = arena_printf(&plan->arena,
+		    "The trust store was rebuilt for other items, which brought it into force: %s, "
+		    "which is not ours, holds it.",
+		    where_of(seen, &plan->arena));
 	} else if (!later && step->result == RESULT_INFORMATIONAL) {
 		settle_unasked(step, seen);
 	}
@@ -389,7 +352,7 @@ void merge_plans(
 static void promise_unasked(
     const struct plan *plan, const bool *acted, struct step *step, const struct step *then)
 {
-	if (is_distrusted(plan, acted, step->have)) {
+	if (merge_is_distrusted(plan, acted, step->have)) {
 		step->action = ACTION_REMOVE;
 		step->next = "Run apply: the policy distrusts it.";
 	} else if (then->action == ACTION_REMOVE) {
@@ -414,6 +377,13 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 			promise_unasked(plan, acted, step, then);
 		else if (step->action == ACTION_KEEP)
 			step->action = then->action == ACTION_KEEP ? ACTION_ADD : then->action;
+		return;
+	}
+	if (is_brought_along(step, then->have)) {
+		step->message = arena_printf(&plan->arena,
+		    "%s, which is not ours, holds it; it is not in force yet, and will be as soon "
+		    "as apply rebuilds the trust store for other items.",
+		    where_of(then->have, &plan->arena));
 		return;
 	}
 	if (!tried && step->result == then->result)

@@ -11,6 +11,11 @@
 bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
     const bool *acted, struct err *err) MUST_CHECK;
 
+/* The index of the item's step, or the plan's count; steps are in the order of items. */
+size_t merge_find_step(const struct plan *plan, const struct item *item);
+/* Whether distrust that this run put there takes the certificate out of the trusted ones. */
+bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item);
+
 /* The first step that was acted on and added a certificate of which nothing is to be seen, or NULL.
  */
 const struct step *merge_find_unseen(
@@ -33,3 +38,7 @@ void merge_plans(
  * keeps its result, and has the action; of the rest the result of apply is told, with no action.
  * Steps about what is not there yet are added; what they borrow must stay. */
 void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged);
+
+/* Of what passed before, and does not as `now` is: the step becomes that of `later`, which was made
+ * of `now`. */
+void merge_lost(struct plan *plan, const struct plan *later, const struct items *now);

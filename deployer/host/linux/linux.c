@@ -322,6 +322,8 @@ static void express_certificate(struct host *host, struct item *want, struct are
 			want->note = arena_strdup(arena, err.text);
 		else if (want->note) /* what the layout says ends with its next look */
 			want->note = arena_strdup(arena, want->note);
+		if (want->warning)
+			want->warning = arena_strdup(arena, want->warning);
 	}
 }
 

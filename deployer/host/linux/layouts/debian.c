@@ -36,44 +36,21 @@ static void close_state(void *state)
 	free(debian->shunned.list);
 	free(debian->distrusted.list);
 	free(debian->given_back.list);
+	free(debian->unlisted.list);
+	free(debian->unlinked.list);
+	free(debian->strangers.list);
+	text_release(&debian->idle);
 	free(debian);
 }
 
-static bool know(struct debian *debian, struct host *host, struct err *err)
+static bool express(void *state, struct host *host, struct item *want, struct err *err)
 {
-	return debian->seen || debian_look(debian, host, err);
+	return debian_express(state, host, want, err);
 }
 
 static bool observe(void *state, struct host *host, struct items *have, struct err *err)
 {
 	return debian_observe(state, host, have, err);
-}
-
-static bool read_fingerprint(const struct item *item, uint8_t sha256[SHA256_SIZE], struct err *err)
-{
-	return hex_parse(item_fingerprint(item), sha256, SHA256_SIZE) ||
-	       err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
-}
-
-/* Distrust is nothing but the absence of trust here: where no source names the certificate and
- * OpenSSL finds it neither in the bundle nor in the folder, there is nothing to do or to see. */
-static bool express(void *state, struct host *host, struct item *want, struct err *err)
-{
-	struct debian *debian = state;
-	struct anchor asked = {0};
-
-	if (item_store(want) != STORE_DISALLOWED || want->presence != ITEM_PRESENT)
-		return true;
-	if (!read_fingerprint(want, asked.sha256, err) || !know(debian, host, err))
-		return false;
-	/* a line of the configuration says it: the certificate itself is not needed */
-	want->at_hand = true;
-	if (!sources_find(&debian->sources, asked.sha256, NULL) &&
-	    !made_find(&debian->made, asked.sha256) && !shown_find(&debian->shown, asked.sha256)) {
-		want->holding = HOLD_ALREADY;
-		want->note = "no source of this host trusts it";
-	}
-	return true;
 }
 
 /* What the ledger is to keep of it: the lines of that file, as they were and as they are to be. */
@@ -192,6 +169,13 @@ static const char *hindrance(struct debian *debian, const struct item *want,
 	return debian_stopped_text(debian, sha256, seen.hash, arena);
 }
 
+/* It is to be trusted, whatever was expressed before. */
+static void admit(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	digests_remove(&debian->unlisted, sha256);
+	digests_remove(&debian->unlinked, sha256);
+}
+
 static bool put_root(struct debian *debian, struct host *host, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
@@ -200,6 +184,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 
 	if (hindered)
 		return err_set(err, ERR_HOST, "%s", hindered);
+	admit(debian, sha256);
 	if (has_good_source(debian, sha256))
 		return true;
 	/* a shipped one is selected again, which is what its owner would do */
@@ -258,27 +243,16 @@ static bool drop_shown(struct debian *debian, struct host *host, const uint8_t s
 
 /* A file of somebody's in OpenSSL's folder that has no hash link yet, because another file has the
  * certificate too: `openssl rehash` links it as soon as that one goes. */
-static bool check_unlinked(struct host *host, const uint8_t sha256[SHA256_SIZE], struct err *err)
+static bool check_unlinked(
+    struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE], struct err *err)
 {
-	AUTO(folder) folder = {.fd = -1};
-	char link[4096];
+	const char *name = debian_find_stranger(debian, host, sha256);
 
-	if (!folder_open(&host->root, DEBIAN_CERTS, &folder, err))
-		return false;
-	for (size_t i = 0; i < folder.count; i++) {
-		const char *name = folder.entries[i].name;
-
-		if (!debian_is_linked_name(name) ||
-		    !debian_is_taken(host, name,
-		        folder_read_link(&folder, name, link, sizeof(link)) ? link : NULL) ||
-		    !debian_file_is(host, name, sha256))
-			continue;
-		return err_set(err, ERR_HOST,
-		    DEBIAN_CERTS "/%s holds it, and did not come from ca-certificates: `openssl "
-		                 "rehash` has programs trust it by that file: remove it",
-		    text_escape_string(name).text);
-	}
-	return true;
+	return !name ||
+	       err_set(err, ERR_HOST,
+	           DEBIAN_CERTS "/%s holds it, and did not come from ca-certificates: `openssl "
+	                        "rehash` has programs trust it by that file: remove it",
+	           text_escape_string(name).text);
 }
 
 static bool put_disallowed(struct debian *debian, struct host *host,
@@ -286,7 +260,8 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 {
 	const struct anchor *anchor = NULL;
 
-	if (!drop_shown(debian, host, sha256, out, err) || !check_unlinked(host, sha256, err))
+	if (!drop_shown(debian, host, sha256, out, err) ||
+	    !check_unlinked(debian, host, sha256, err))
 		return false;
 
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
@@ -318,7 +293,7 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	uint8_t sha256[SHA256_SIZE];
 
 	(void)have;
-	if (!read_fingerprint(want, sha256, err) || !know(debian, host, err))
+	if (!debian_know(debian, host, want, sha256, err))
 		return false;
 	if (item_store(want) == STORE_ROOT)
 		return put_root(debian, host, want, sha256, out, err);
@@ -365,7 +340,8 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			note_going(debian, sha256, NULL);
 		return true;
 	}
-	if (!drop_shown(debian, host, sha256, out, err) || !check_unlinked(host, sha256, err))
+	if (!drop_shown(debian, host, sha256, out, err) ||
+	    !check_unlinked(debian, host, sha256, err))
 		return false;
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
@@ -386,10 +362,11 @@ static bool drop(
 	uint8_t sha256[SHA256_SIZE];
 	const struct anchor *anchor = NULL;
 
-	if (!read_fingerprint(have, sha256, err) || !know(debian, host, err))
+	if (!debian_know(debian, host, have, sha256, err))
 		return false;
 	if (item_store(have) == STORE_ROOT)
 		return drop_root(debian, host, have, sha256, out, err);
+	admit(debian, sha256);
 	while (!have->given_back && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
@@ -448,6 +425,14 @@ static bool publish(
 		    debian->kept_count == 1 ? "was" : "were", text_string(&debian->kept),
 		    debian->kept_count == 1 ? "it" : "them");
 	debian->kept_count = 0;
+	if (debian->idle.size > 0)
+		text_addf(notes,
+		    "in " DEBIAN_CERTS
+		    " no hash link leads to %s, so programs that read that folder "
+		    "do not trust it, and this run has left it so; the next run of the "
+		    "distribution's own tool gives each such file its link\n",
+		    text_string(&debian->idle));
+	debian->idle.size = 0;
 	return debian_publish(host, debian->store, done, notes, err);
 }
 

@@ -93,11 +93,15 @@ struct sources {
 	struct arena arena;
 };
 
+struct digests;
+
 /* Reads all sources, as they will be when `leaving` (or NULL) is carried out. With `made`,
  * `*same` tells whether it is exactly the selected files one after the other; without, their
- * concatenation is built in `bundle`. A file that cannot be read is an anchor with a fault. */
+ * concatenation is built in `bundle`, but for the certificates `without` (or NULL). A file that
+ * cannot be read is an anchor with a fault. */
 bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
-    const struct span *made, bool *same, struct sources *out, struct err *err) MUST_CHECK;
+    const struct digests *without, const struct span *made, bool *same, struct sources *out,
+    struct err *err) MUST_CHECK;
 void sources_release(struct sources *sources);
 /* The next anchor of that digest behind `after` (NULL: the first), or NULL. */
 const struct anchor *sources_find(
@@ -110,11 +114,6 @@ void debian_link_name(const struct file_store *store, const char *path, char out
 /* Whether what stands in DEBIAN_CERTS by the name of a source's link is somebody else's, and stays:
  * no link (then `link` is NULL), or one to a file that is in no folder of sources. */
 bool debian_is_taken(struct host *host, const char *name, const char *link);
-
-/* Whether `openssl rehash` gives a file of that name in DEBIAN_CERTS a hash link, and whether that
- * file holds this certificate alone. */
-bool debian_is_linked_name(const char *name);
-bool debian_file_is(struct host *host, const char *name, const uint8_t sha256[SHA256_SIZE]);
 
 /* Goes through the lines of the configuration; with `plain` as Alpine's tool does. */
 struct conf_line {
@@ -141,11 +140,12 @@ struct digests {
 	size_t count, capacity;
 };
 void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
+void digests_remove(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 
 /* Appends the blocks of certificates alone: of a file that holds a private key too, since everybody
- * reads the bundle. */
-void debian_add_certificates(struct span file, struct bytes *out);
+ * reads the bundle. Those of `without` (or NULL) are left out. */
+void debian_add_certificates(struct span file, const struct digests *without, struct bytes *out);
 
 /* The bundle file as OpenSSL reads it. One damaged block, and it reads none of them. */
 struct made_block {
@@ -231,11 +231,37 @@ struct debian {
 	struct digests distrusted; /* of these, what this run was to distrust */
 	/* What goes, and whose block of before us is in the bundle again, behind ours. */
 	struct digests given_back;
+	/* What policies want nobody to trust, and what a source holds that is not made yet: no
+	 * rebuild of ours puts it into the bundle, nor links it. */
+	struct digests unlisted, unlinked;
 	struct text kept; /* what the last derive kept without a source */
 	size_t kept_count;
+	struct text idle; /* files of others to which it gave no link, because they had none */
+	size_t idle_count;
+	struct strangers { /* certificates in files of others in DEBIAN_CERTS, when asked for */
+		struct stranger {
+			uint8_t sha256[SHA256_SIZE];
+			const char *name;
+		} * list;
+		size_t count, capacity;
+		bool known;
+	} strangers;
 };
 
+enum { DEBIAN_NAMED_MAX = 5 }; /* in a note about several */
+
 bool debian_look(struct debian *debian, struct host *host, struct err *err) MUST_CHECK;
+/* Reads the item's fingerprint, and looks, when nobody has done so yet. */
+bool debian_know(struct debian *debian, struct host *host, const struct item *item,
+    uint8_t sha256[SHA256_SIZE], struct err *err) MUST_CHECK;
+/* As host.h has it; notes what no rebuild is to bring into force. */
+bool debian_express(
+    struct debian *debian, struct host *host, struct item *want, struct err *err) MUST_CHECK;
+/* The name of a file in DEBIAN_CERTS that `openssl rehash` would link, that came from no source,
+ * and that holds this certificate alone; NULL: none. Found as it was at the first call after a
+ * look. */
+const char *debian_find_stranger(
+    struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE]);
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 /* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
@@ -276,10 +302,10 @@ struct targets {
 };
 
 /* Says for each hash link what it is to be: what `openssl rehash` would leave, and the links of
- * others that OpenSSL follows to a certificate that is not `shunned`. `folder` is the path of the
- * targets. */
-void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
-    const struct digests *shunned, struct targets *targets);
+ * others that OpenSSL follows to a certificate that is not shunned; files of others that nobody has
+ * linked are named in `debian->idle`, and get none. `folder` is the path of the targets. */
+void debian_rehash(struct debian *debian, struct host *host, const char *folder,
+    const struct sources *sources, struct targets *targets);
 /* "9f2c11aa.0": what rehash calls its links. */
 enum { HASH_LINK_NAME = 24 };
 void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME]);

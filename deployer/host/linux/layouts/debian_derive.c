@@ -4,8 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-enum { NAMED_MAX = 5 }; /* of the certificates that were kept */
-
 /* What the outputs are made from and where they go. */
 struct derivation {
 	struct debian *debian;
@@ -164,6 +162,13 @@ static bool link_goes(struct derivation *at, const char *path)
 	return holds_one_of(at, path, &at->debian->shunned) || holds_one_of(at, path, &at->unnamed);
 }
 
+/* Nobody is to trust what it holds, and nobody does by this folder. */
+static bool is_withheld(const struct derivation *at, const struct source *source)
+{
+	return source->hashed &&
+	       digests_have(&at->debian->unlinked, at->sources.anchors[source->first].sha256);
+}
+
 /* A link to each selected file; of two with one name the later wins, as with the tool. What
  * somebody else has put there by that name stays: `ln -sf` of the tool replaces it, and a root that
  * is trusted by it would be lost. */
@@ -180,7 +185,7 @@ static void want_source_links(struct derivation *at)
 		struct target *target;
 		char name[LINK_NAME];
 
-		if (!source->selected || source->stops)
+		if (!source->selected || source->stops || is_withheld(at, source))
 			continue;
 		debian_link_name(at->store, source->path, name);
 		if (strlen(name) > NAME_MAX)
@@ -334,7 +339,8 @@ static bool is_replaced(struct derivation *at, const struct made_block *block)
 
 static bool goes(struct derivation *at, const struct made_block *block)
 {
-	return digests_have(&at->debian->going, block->sha256) || is_replaced(at, block) ||
+	return digests_have(&at->debian->going, block->sha256) ||
+	       digests_have(&at->debian->unlisted, block->sha256) || is_replaced(at, block) ||
 	       digests_have(&at->unnamed, block->sha256) ||
 	       is_asked_for(&at->sources, block->sha256, false) ||
 	       (at->leaving && was_in_ours(at->leaving, block->sha256));
@@ -346,9 +352,9 @@ static void keep(struct derivation *at, const struct made_block *block, struct b
 
 	bytes_add(out, block->text.data, block->text.size);
 	bytes_add(out, "\n", block->text.data[block->text.size - 1] != '\n');
-	if (debian->kept_count++ < NAMED_MAX)
+	if (debian->kept_count++ < DEBIAN_NAMED_MAX)
 		text_addf(&debian->kept, "%s%s", debian->kept.size ? ", " : "", block->label);
-	else if (debian->kept_count == NAMED_MAX + 1)
+	else if (debian->kept_count == DEBIAN_NAMED_MAX + 1)
 		text_add(&debian->kept, ", ...");
 }
 
@@ -370,7 +376,8 @@ static bool compose_bundle(struct derivation *at, struct bytes *out)
 	for (size_t i = 0; i < at->made.count; i++) {
 		const struct made_block *block = &at->made.list[i];
 
-		if (is_asked_for(&at->sources, block->sha256, true))
+		if (is_asked_for(&at->sources, block->sha256, true) &&
+		    !digests_have(&at->debian->unlisted, block->sha256))
 			continue;
 		if (goes(at, block))
 			left_out++;
@@ -410,14 +417,15 @@ static bool add_bundle(struct derivation *at, struct err *err)
 
 static bool derive(struct derivation *at, struct err *err)
 {
-	if (!sources_read(at->host, at->store, at->leaving, NULL, NULL, &at->sources, err) ||
+	if (!sources_read(at->host, at->store, at->leaving, &at->debian->unlisted, NULL, NULL,
+	        &at->sources, err) ||
 	    !read_targets(at, err))
 		return false;
 	read_unnamed(at);
 	want_source_links(at);
 	drop_doubles(&at->targets);
 	drop_dangling(at);
-	debian_rehash(at->host, DEBIAN_CERTS, &at->sources, &at->debian->shunned, &at->targets);
+	debian_rehash(at->debian, at->host, DEBIAN_CERTS, &at->sources, &at->targets);
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
 	/* first what adds, then what takes away */
@@ -438,6 +446,8 @@ bool debian_derive(struct debian *debian, struct host *host, const struct change
 
 	debian->kept_count = 0;
 	debian->kept.size = 0;
+	debian->idle_count = 0;
+	debian->idle.size = 0;
 	ok = derive(&at, err) || err_wrap(err, "the outputs of " DEBIAN_CERTS);
 	sources_release(&at.sources);
 	made_release(&at.made);

@@ -5,8 +5,9 @@
  * that are free, in the order of the files' names, and passes over a certificate that another
  * file of that hash holds already. Five differences: several links of one hash to one file are
  * cut down to the lowest, a link at which OpenSSL stops reading goes, unless it leads into a folder
- * that is not there now and may be again, nothing but links is ever replaced, and the bundle gets
- * no link. CRLs are left alone.
+ * that is not there now and may be again, nothing but links is ever replaced, the bundle gets no
+ * link, and a file of others that nobody trusts by this folder gets none either. CRLs are left
+ * alone.
  */
 #include "host/linux/layouts/debian.h"
 
@@ -26,7 +27,8 @@ struct hashed {
 	bool needed;
 	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
 	bool away;    /* the folder of its file is not there: it stays, behind those that lead on */
-	uint8_t sha256[SHA256_SIZE]; /* when needed */
+	bool idle;    /* a file of others that nobody has linked: trust in it is not ours to give */
+	uint8_t sha256[SHA256_SIZE]; /* when needed or idle */
 	size_t order;                /* of its first mention */
 };
 
@@ -118,22 +120,6 @@ void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NA
 		snprintf(out + 9, HASH_LINK_NAME - 9, "%u", number);
 }
 
-bool debian_single_certificate(struct span content, uint8_t sha256[SHA256_SIZE], uint32_t *hash)
-{
-	AUTO(bytes) der = {0};
-	struct err err = {0};
-	struct cert_seen seen;
-	bool trusted;
-
-	if (!pem_next_certificate(&content, &der, &trusted, &err) || der.size == 0 ||
-	    !cert_see(bytes_span(&der), trusted, &seen, &err) ||
-	    !pem_next_certificate(&content, &der, &trusted, &err) || der.size > 0)
-		return false;
-	memcpy(sha256, seen.sha256, SHA256_SIZE);
-	*hash = seen.hash;
-	return true;
-}
-
 static bool has_certificate_name(const char *name)
 {
 	const char *end = strrchr(name, '.');
@@ -156,20 +142,43 @@ static bool read_foreign(struct host *host, const char *folder, const struct tar
 	       debian_single_certificate(bytes_span(&content), sha256, hash);
 }
 
-bool debian_is_linked_name(const char *name)
+static bool is_linked_name(const char *name)
 {
 	/* the tool makes the bundle behind the links, and what it holds changes */
 	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
 }
 
-bool debian_file_is(struct host *host, const char *name, const uint8_t sha256[SHA256_SIZE])
+const char *debian_find_stranger(
+    struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE])
 {
-	const struct target target = {.name = name};
-	uint8_t held[SHA256_SIZE];
-	uint32_t hash;
+	struct strangers *found = &debian->strangers;
+	AUTO(folder) folder = {.fd = -1};
+	struct err ignored = {0};
+	char link[4096];
 
-	return read_foreign(host, DEBIAN_CERTS, &target, held, &hash) &&
-	       memcmp(held, sha256, SHA256_SIZE) == 0;
+	if (!found->known && folder_open(&host->root, DEBIAN_CERTS, &folder, &ignored))
+		for (size_t i = 0; i < folder.count; i++) {
+			const struct target target = {.name = folder.entries[i].name};
+			struct stranger one;
+			uint32_t hash;
+
+			if (!is_linked_name(target.name) ||
+			    !debian_is_taken(host, target.name,
+			        folder_read_link(&folder, target.name, link, sizeof(link))
+			            ? link
+			            : NULL) ||
+			    !read_foreign(host, DEBIAN_CERTS, &target, one.sha256, &hash))
+				continue;
+			one.name = arena_strdup(&debian->sources.arena, target.name);
+			found->list =
+			    mem_grow(found->list, &found->capacity, found->count + 1, sizeof(one));
+			found->list[found->count++] = one;
+		}
+	found->known = true;
+	for (size_t i = 0; i < found->count; i++)
+		if (memcmp(found->list[i].sha256, sha256, SHA256_SIZE) == 0)
+			return found->list[i].name;
+	return NULL;
 }
 
 static struct hashed *mention(struct table *table, uint32_t hash, const char *file)
@@ -199,7 +208,7 @@ static void collect(struct host *host, const char *folder, const struct sources 
 			mention(table, hash, target->want)->number = number;
 			continue;
 		}
-		if (!debian_is_linked_name(target->name))
+		if (!is_linked_name(target->name))
 			continue;
 		if (source && !source->hashed)
 			continue;
@@ -400,16 +409,48 @@ static void number_bucket(
 	number_away(targets, known, list, count);
 }
 
-/* What is in the folder and has no need of a link of its own. */
-static void judge_all(struct host *host, const char *folder, const struct targets *targets,
-    const struct digests *shunned, struct hashed *list, size_t count)
+/* Whether it is a file without a link that is to get none: nobody is to trust what it holds, or it
+ * is somebody's, and OpenSSL does not find that certificate by another file either. */
+static bool is_idle(struct debian *debian, struct host *host, const struct targets *targets,
+    const struct hashed *hashed)
 {
-	for (size_t i = 0; i < count; i++)
-		judge_foreign(host, folder, targets, shunned, &list[i]);
+	const struct target *file = targets_find(targets, hashed->file);
+
+	if (!hashed->needed || hashed->number != NUMBER_NONE || (file && file->source))
+		return false;
+	return digests_have(&debian->unlinked, hashed->sha256) ||
+	       (file && debian_is_taken(host, file->name, file->now) &&
+	           !shown_find(&debian->shown, hashed->sha256));
 }
 
-void debian_rehash(struct host *host, const char *folder, const struct sources *sources,
-    const struct digests *shunned, struct targets *targets)
+/* What is in the folder and has no need of a link of its own. */
+static void judge_all(struct debian *debian, struct host *host, const char *folder,
+    const struct targets *targets, struct hashed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		judge_foreign(host, folder, targets, &debian->shunned, &list[i]);
+		list[i].idle = is_idle(debian, host, targets, &list[i]);
+		list[i].needed = list[i].needed && !list[i].idle;
+	}
+}
+
+/* What stays without a link, and is in no file of the same hash that has one. */
+static void note_idle(struct debian *debian, const struct hashed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool linked = !list[i].idle;
+
+		for (size_t j = 0; j < count && !linked; j++)
+			linked = list[j].needed && !list[j].foreign &&
+			         memcmp(list[i].sha256, list[j].sha256, SHA256_SIZE) == 0;
+		if (!linked && debian->idle_count++ < DEBIAN_NAMED_MAX)
+			text_addf(&debian->idle, "%s%s", debian->idle.size ? ", " : "",
+			    text_escape_string(list[i].file).text);
+	}
+}
+
+void debian_rehash(struct debian *debian, struct host *host, const char *folder,
+    const struct sources *sources, struct targets *targets)
 {
 	struct table table = {0};
 	struct targets known;
@@ -423,7 +464,7 @@ void debian_rehash(struct host *host, const char *folder, const struct sources *
 			targets->list[i].want = NULL;
 	if (table.count > 0)
 		merge_mentions(&table);
-	judge_all(host, folder, targets, shunned, table.list, table.count);
+	judge_all(debian, host, folder, targets, table.list, table.count);
 	/* new links go behind the sorted ones, which stay where they can be found */
 	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
 	    sizeof(*targets->list));
@@ -433,6 +474,7 @@ void debian_rehash(struct host *host, const char *folder, const struct sources *
 			if (table.list[next].hash != table.list[i].hash)
 				break;
 		number_bucket(targets, &known, &table.list[i], next - i);
+		note_idle(debian, &table.list[i], next - i);
 	}
 	free(table.list);
 	targets_sort(targets);

@@ -20,6 +20,8 @@ static void forget(struct debian *debian)
 	sources_release(&debian->sources);
 	made_release(&debian->made);
 	shown_release(&debian->shown);
+	debian->strangers.count = 0;
+	debian->strangers.known = false;
 	debian->seen = debian->complete = false;
 }
 
@@ -43,7 +45,7 @@ bool debian_look(struct debian *debian, struct host *host, struct err *err)
 		return false;
 	made = bytes_span(&bundle);
 	if (!sources_read(
-	        host, debian->store, NULL, &made, &debian->complete, &debian->sources, err) ||
+	        host, debian->store, NULL, NULL, &made, &debian->complete, &debian->sources, err) ||
 	    !shown_read(host, &debian->sources, &debian->shown, err))
 		return false;
 	debian->complete = debian->complete && made.size > 0 && !host->thorough;

@@ -15,6 +15,7 @@ enum { DEPTH_MAX = 16, SOURCES_MAX = 100 * 1000, VISITS_MAX = 10 * 1000 };
 struct sweep {
 	struct host *host;
 	const struct changes *leaving;
+	const struct digests *without; /* what is not to come into the bundle, or NULL */
 	struct sources *out;
 	const struct span *made; /* compared with, or NULL */
 	size_t at;               /* of `made` */
@@ -174,6 +175,17 @@ static bool starts_with_mark(struct span content)
 	return content.size > 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0;
 }
 
+static bool holds_one_of(
+    const struct sweep *sweep, const struct source *source, const struct digests *digests)
+{
+	const struct anchor *anchors = sweep->out->anchors + source->first;
+
+	for (size_t i = 0; digests && digests->count > 0 && i < source->count; i++)
+		if (digests_have(digests, anchors[i].sha256))
+			return true;
+	return false;
+}
+
 /* Goes on comparing with the bundle that was made, or building one, of which OpenSSL reads each
  * file as it reads it alone. */
 static void follow_bundle(struct sweep *sweep, const struct source *source)
@@ -186,8 +198,9 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 	const struct span *made = sweep->made;
 	struct bytes *bundle = &sweep->out->bundle;
 
-	if (!made && source->loads && source->key) {
-		debian_add_certificates(content, bundle);
+	if (!made && source->loads &&
+	    (source->key || holds_one_of(sweep, source, sweep->without))) {
+		debian_add_certificates(content, sweep->without, bundle);
 		return;
 	}
 	if (!made && source->loads) {
@@ -432,12 +445,17 @@ static bool add_local(struct sweep *sweep, struct err *err)
 }
 
 bool sources_read(struct host *host, const struct file_store *store, const struct changes *leaving,
-    const struct span *made, bool *same, struct sources *out, struct err *err)
+    const struct digests *without, const struct span *made, bool *same, struct sources *out,
+    struct err *err)
 {
 	AUTO(sources) sources = {.store = store};
 	AUTO(bytes) conf = {0};
-	struct sweep sweep = {
-	    .host = host, .leaving = leaving, .out = &sources, .made = made, .same = made != NULL};
+	struct sweep sweep = {.host = host,
+	    .leaving = leaving,
+	    .without = without,
+	    .out = &sources,
+	    .made = made,
+	    .same = made != NULL};
 	bool ok = read_conf(&sweep, &conf, err);
 
 	if (ok) {

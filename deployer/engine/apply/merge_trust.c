@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of merge.h that tells whether trust was lost. */
+#include "engine/apply/merge.h"
+
+/* Whether what was seen so is trusted by some programs at least. Not a stale one: a rebuild from
+ * the sources may drop that. */
+static bool was_in_force(const struct item *item)
+{
+	return item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
+	       item->presence == ITEM_PARTIAL;
+}
+
+/* What was trusted by some programs alone may be so still. */
+static bool is_in_force(const struct items *list, const struct item *wanted)
+{
+	bool partly = wanted->presence == ITEM_PARTIAL;
+
+	const struct item *end = list->list + list->count;
+	const struct item *item = items_find(list, wanted->kind, wanted->key);
+
+	for (; item && item < end && item_compare(item, wanted) == 0; item++)
+		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
+		    (partly && (item->presence == ITEM_PARTIAL || item->presence == ITEM_STALE)))
+			return true;
+	return false;
+}
+
+size_t merge_find_step(const struct plan *plan, const struct item *item)
+{
+	size_t low = 0, high = plan->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = item_compare(step_item(&plan->steps[middle]), item);
+
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return plan->count;
+}
+
+static bool is_taken_away(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	size_t at = merge_find_step(plan, item);
+
+	return at < plan->count && acted[at] && plan->steps[at].action == ACTION_REMOVE;
+}
+
+bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	struct arena arena = {0};
+	struct item distrust = {.kind = ITEM_CERTIFICATE};
+	size_t at;
+
+	if (item_store(item) == STORE_DISALLOWED)
+		return false;
+	distrust.key =
+	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
+	at = merge_find_step(plan, &distrust);
+	arena_release(&arena);
+	return at < plan->count && acted[at] && plan->steps[at].want &&
+	       plan->steps[at].result != RESULT_ERROR &&
+	       plan->steps[at].want->presence == ITEM_PRESENT;
+}
+
+/* Distrust that has gone because this run was to trust that very certificate. */
+static bool is_trusted_again(const struct plan *plan, const bool *acted, const struct item *item)
+{
+	struct arena arena = {0};
+	struct item trust = {.kind = ITEM_CERTIFICATE};
+	size_t at;
+
+	if (item_store(item) != STORE_DISALLOWED)
+		return false;
+	trust.key = arena_printf(&arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
+	at = merge_find_step(plan, &trust);
+	arena_release(&arena);
+	return at < plan->count && acted[at] && plan->steps[at].want &&
+	       plan->steps[at].want->presence == ITEM_PRESENT;
+}
+
+bool merge_check_trust(const struct items *before, const struct items *now, const struct plan *plan,
+    const bool *acted, struct err *err)
+{
+	for (size_t i = 0; i < before->count; i++) {
+		const struct item *item = &before->list[i];
+
+		if (item->kind != ITEM_CERTIFICATE || !was_in_force(item) ||
+		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
+		    merge_is_distrusted(plan, acted, item) || is_trusted_again(plan, acted, item))
+			continue;
+		return err_set(err, ERR_PUBLISH,
+		    "certificate/%s was in force and is not any more, and nothing asked for that",
+		    item->key);
+	}
+	return true;
+}
