@@ -93,6 +93,12 @@ struct host_ops {
 	 */
 	bool (*withdrawn)(struct host *host, const char *place, struct span before,
 	    struct span after, struct span now);
+	/* Before a transaction is undone: `undone` has the links among its outputs that are as it
+	 * left them, with what they are to be. Appends what keeps in force what others have put
+	 * behind them since, such as the next link of a hash; each place there is done with. NULL:
+	 * nothing depends on what stands beside it. */
+	bool (*keep_others)(
+	    struct host *host, const struct changes *undone, struct changes *out, struct err *err);
 	/* Makes durable all that set() did. */
 	bool (*sync)(struct host *host, struct err *err);
 

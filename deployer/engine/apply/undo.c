@@ -18,7 +18,8 @@ struct undoing {
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
 	struct file_state *replaced; /* by record: what was there until it was put back */
-	bool derive; /* the outputs that were put back do not fit what was left alone */
+	bool derive;            /* the outputs that were put back do not fit what was left alone */
+	struct changes settled; /* places that are others' by now: undone_keep_others() */
 	struct undo *out;
 	struct err failure; /* the first */
 };
@@ -275,7 +276,8 @@ static bool undo_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
 	size_t foreign = undoing->out->foreign;
-	bool ok = undo_one_place(undoing, record, err);
+	bool ok =
+	    changes_peek(&undoing->settled, record->place) || undo_one_place(undoing, record, err);
 
 	if (undoing->out->quiet && record->kind == JOURNAL_SOURCES)
 		left_found(&undoing->out->found, record->place,
@@ -333,12 +335,14 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	qsort(undoing->by_place, transaction->count, sizeof(*undoing->by_place), compare_records);
 	undone.replaced = undoing->replaced;
 	undone_look(&undone, undoing->ledger);
+	undone_keep_others(&undone, &undoing->settled);
 	undo_records(undoing);
 	back_remove_temporaries(undoing->session, undoing->by_place, transaction->count);
 	undone.derive = undoing->derive;
 	if (undoing->failure.code == ERR_NONE)
 		undone_settle(&undone);
 	items_release(&undone.distrusted);
+	changes_release(&undoing->settled);
 	free(undoing->by_place);
 	free(undoing->noted);
 	for (size_t i = 0; i < transaction->count; i++)
@@ -367,8 +371,11 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 {
 	struct run *run = session->run;
 	AUTO(ledger) old = {0};
-	struct undoing undoing = {
-	    .session = session, .transaction = transaction, .ledger = &old, .out = out};
+	struct undoing undoing = {.session = session,
+	    .transaction = transaction,
+	    .ledger = &old,
+	    .settled.step = CHANGE_NO_STEP,
+	    .out = out};
 	size_t foreign = out->foreign;
 	struct err damaged = {0};
 

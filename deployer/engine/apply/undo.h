@@ -53,6 +53,9 @@ struct undone {
 /* Before anything is undone: adds to `distrusted` the roots that the transaction took out of force,
  * and that had a source then. `ledger` is that of now. */
 void undone_look(struct undone *undone, const struct ledger *ledger);
+/* Before anything is undone: has the host keep in force what others have put behind outputs of the
+ * transaction. Appends the places that this has settled to `settled`. What fails is a note. */
+void undone_keep_others(struct undone *undone, struct changes *settled);
 /* Makes the outputs follow from the sources as they are, tells the distribution's tools, and puts
  * back once more what these change of what came back. A root whose source has gone since does not
  * come back into force. What fails is a note. */

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/digest.h"
 #include "engine/apply/undo.h"
 
 /* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had
@@ -70,6 +71,54 @@ static bool is_distrust_edited(const struct undone *undone, const struct item *r
 	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root));
 	return left_of_entry(
 	    undone->session, ledger_find(undone->ledger, item_id(&distrust, &arena)), &arena);
+}
+
+/* The links among the outputs of the transaction that are as it left them, and what they were
+ * before it. */
+static void list_links(const struct undone *undone, struct changes *out)
+{
+	struct host *host = undone->session->run->host;
+
+	for (size_t i = undone->transaction->count; i-- > 0;) {
+		const struct journal_record *record = &undone->transaction->records[i];
+		struct change *known = changes_find(out, record->place);
+		AUTO(file_state) now = {0};
+		AUTO(file_state) then = file_state_copy(&record->before);
+		struct err ignored = {0};
+		uint8_t sha256[SHA256_SIZE];
+
+		if (record->kind != JOURNAL_OUTPUTS || record->after.type != FILE_LINK)
+			continue;
+		if (known) {
+			file_state_release(&known->after);
+			known->after = TAKE(then);
+			continue;
+		}
+		if (!host->ops->capture(host, record->place, &now, &ignored))
+			continue;
+		digest_sha256(bytes_span(&now.content), sha256);
+		if (record_is_after(record, &now, sha256))
+			changes_add(out, record->place, &now, &then);
+	}
+}
+
+void undone_keep_others(struct undone *undone, struct changes *settled)
+{
+	struct host *host = undone->session->run->host;
+	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	struct err err = {0};
+	bool ok;
+
+	if (!host->ops->keep_others)
+		return;
+	list_links(undone, &outputs);
+	ok = host->ops->keep_others(host, &outputs, settled, &err);
+	for (size_t i = 0; i < settled->count && ok; i++)
+		ok = host->ops->set(host, settled->list[i].place, &settled->list[i].after, &err);
+	if (!ok)
+		session_note(undone->session,
+		    "what others have added behind outputs of ours could not be moved: %s",
+		    err.text);
 }
 
 /* Has the host take out of its outputs the roots that undoing has put back into them, and that no

@@ -211,71 +211,6 @@ bool linux_take_certificate_out(struct host *host, const char *path,
 	return true;
 }
 
-/* Of several blocks with one certificate OpenSSL takes the first: where the trust settings of that
- * reject it, it is not trusted. */
-static void take_rejected_out(struct items *items)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0, next; i < items->count; i = next) {
-		bool rejected = items->list[i].presence == ITEM_DISABLED;
-
-		for (next = i;
-		     next < items->count && item_compare(&items->list[i], &items->list[next]) == 0;
-		     next++)
-			continue;
-		for (size_t j = i; j < next && !rejected; j++)
-			items->list[kept++] = items->list[j];
-	}
-	items->count = kept;
-}
-
-struct span linux_pem_block(struct span text)
-{
-	const struct span mark = span_text("-----BEGIN ");
-	const uint8_t *end = text.data + text.size, *at;
-
-	while (text.size > 0 && (at = span_find((struct span){text.data + 1, text.size - 1}, mark)))
-		text = (struct span){at, (size_t)(end - at)};
-	return text;
-}
-
-const char *linux_decode_bundle(struct span bundle, struct items *out)
-{
-	AUTO(bytes) der = {0};
-	const char *fault = NULL;
-	struct span rest = pem_of_file(bundle);
-	struct cert_seen seen;
-	bool trusted;
-
-	while (rest.size > 0) {
-		const uint8_t *from = rest.data;
-		struct err err = {0};
-		struct item *item;
-
-		/* a damaged block hides itself alone from us */
-		if (!pem_next_of(bundle, &rest, &der, &trusted, &err)) {
-			fault = fault ? fault : arena_strdup(&out->arena, err.text);
-			continue;
-		}
-		if (der.size == 0)
-			break;
-		if (!cert_see(bytes_span(&der), trusted, &seen, &err)) {
-			if (!fault)
-				fault = arena_printf(
-				    &out->arena, "line %zu: %s", pem_line(bundle, from), err.text);
-			continue;
-		}
-		item = items_add_certificate(out, STORE_ROOT, seen.sha256);
-		item->label = arena_strdup(&out->arena, seen.label);
-		item->not_after = seen.not_after;
-		item->presence = seen.rejects ? ITEM_DISABLED : ITEM_PRESENT;
-	}
-	items_sort(out);
-	take_rejected_out(out);
-	return fault;
-}
-
 static bool observe_certificates(
     struct linux_host *linux_host, struct host *host, struct items *have, struct err *err)
 {
@@ -417,6 +352,15 @@ static bool withdrawn(
 	       linux_host->layout->withdrawn(linux_host->state, host, place, before, after, now);
 }
 
+static bool keep_others(
+    struct host *host, const struct changes *undone, struct changes *out, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return !linux_host->layout->keep_others ||
+	       linux_host->layout->keep_others(linux_host->state, host, undone, out, err);
+}
+
 static bool remark(struct host *host, struct remarks *out, struct err *err)
 {
 	const struct linux_host *linux_host = data_of(host);
@@ -474,6 +418,7 @@ static const struct host_ops linux_ops = {
     .capture = capture,
     .set = set,
     .withdrawn = withdrawn,
+    .keep_others = keep_others,
     .sync = sync_host,
     .remark = remark,
     .close = close_host,

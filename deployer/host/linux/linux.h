@@ -52,6 +52,8 @@ struct trust_layout {
 	bool (*remark)(void *state, struct host *host, struct remarks *out, struct err *err);
 	bool (*withdrawn)(void *state, struct host *host, const char *place, struct span before,
 	    struct span after, struct span now);
+	bool (*keep_others)(void *state, struct host *host, const struct changes *undone,
+	    struct changes *out, struct err *err);
 	void (*close)(void *state);
 	const void *paths; /* what tells one layout from another of its kind */
 };

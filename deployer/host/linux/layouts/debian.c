@@ -450,6 +450,13 @@ static bool withdrawn(void *state, struct host *host, const char *place, struct 
 	       conf_is_withdrawn(host, debian->store->plain_lines, before, after, now);
 }
 
+static bool keep_others(void *state, struct host *host, const struct changes *undone,
+    struct changes *out, struct err *err)
+{
+	(void)state;
+	return debian_close_up(host, undone, out, err);
+}
+
 const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};
 
 /* Alpine has Debian's files: what tells it is its name, or its package manager's folder. */
@@ -474,7 +481,8 @@ const struct file_store alpine_store = {
 		.tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL, .present = is_present,               \
 		.open = open_state, .observe = observe, .express = express, .put = put,            \
 		.drop = drop, .derive = derive, .publish = publish, .remark = remark,              \
-		.withdrawn = withdrawn, .close = close_state, .paths = kind,                       \
+		.withdrawn = withdrawn, .keep_others = keep_others, .close = close_state,          \
+		.paths = kind,                                                                     \
 	}
 
 const struct trust_layout debian_layout =

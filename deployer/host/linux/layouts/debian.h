@@ -321,5 +321,8 @@ void targets_release(struct targets *targets);
  * blocks of ours of what is given back. */
 bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err) MUST_CHECK;
+/* As host.h has it: for links by hash. */
+bool debian_close_up(struct host *host, const struct changes *undone, struct changes *out,
+    struct err *err) MUST_CHECK;
 bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
     struct text *notes, struct err *err) MUST_CHECK;

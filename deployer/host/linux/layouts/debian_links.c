@@ -384,17 +384,33 @@ static void number_away(
 	}
 }
 
-/* Gives numbers to the files of one hash. */
+/* How many entries of the hash OpenSSL comes to, as the folder is now. */
+static unsigned count_reached(const struct targets *known, uint32_t hash)
+{
+	char name[HASH_LINK_NAME];
+	const struct target *target;
+	unsigned count = 0;
+
+	do {
+		debian_hash_link_name(hash, count++, name);
+		target = targets_find(known, name);
+	} while (target && (target->now || target->other));
+	return count - 1;
+}
+
+/* Gives numbers to the files of one hash. A link behind a gap counts as none: else a link of ours
+ * would fill the gap, and leave it again when it goes. */
 static void number_bucket(
     struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
 {
-	unsigned needed = 0, next = 0;
+	unsigned needed = 0, next = 0, reached = count_reached(known, list->hash);
 
 	pass_over_duplicates(list, count);
 	for (size_t i = 0; i < count; i++)
 		needed += list[i].needed;
 	for (size_t i = 0; i < count; i++)
-		if (list[i].number >= needed && !list[i].foreign && !list[i].away)
+		if (!list[i].away &&
+		    (list[i].number >= reached || (list[i].number >= needed && !list[i].foreign)))
 			list[i].number = NUMBER_NONE;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].away)
