@@ -229,7 +229,7 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 static bool asks_of_trust(const struct policy *policy)
 {
 	for (unsigned store = 0; store < STORES; store++)
-		if (policy->undeclared.store[store] != UNDECLARED_KEEP)
+		if (policy->undeclared.store[store] > UNDECLARED_KEEP)
 			return true;
 	return policy->certificates.count > 0;
 }
