@@ -160,6 +160,7 @@ static bool find_one(struct fetch *fetch, size_t at, struct err *err)
 
 	if (!step->want->bundle) {
 		give_up(fetch, step, CAUSE_NO_BUNDLE, "the rule names no bundle to take it from");
+		step->next = "Name the bundle that holds it with `bundle` in the rule.";
 		return true;
 	}
 	*need = (struct need){.step = at, .use = use_of(fetch->resolver, step->want->bundle)};

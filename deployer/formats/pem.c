@@ -440,6 +440,13 @@ static bool next_body(struct span *rest, struct span *label, struct span *body)
 	return take_text(rest, dashes);
 }
 
+struct span pem_of_p11kit(struct span file)
+{
+	const uint8_t *nul = file.size > 0 ? memchr(file.data, 0, file.size) : NULL;
+
+	return (struct span){file.data, nul ? (size_t)(nul - file.data) : file.size};
+}
+
 bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 {
 	struct span label, body;

@@ -41,6 +41,8 @@ bool pem_loads(struct span file, struct err *err) MUST_CHECK;
  * line is empty, which ends the reading without an error: nothing behind it counts. */
 struct span pem_of_file(struct span file);
 
+/* The part of a text that p11-kit reads: its strnstr() finds nothing behind a NUL byte. */
+struct span pem_of_p11kit(struct span file);
 /* The same as p11-kit reads it: "CERTIFICATE" or "TRUSTED CERTIFICATE". False with an empty `der`
  * when there is none left; what it skips is skipped. */
 bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted) MUST_CHECK;

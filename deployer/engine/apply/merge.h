@@ -21,6 +21,10 @@ bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struc
 const struct step *merge_find_unseen(
     const struct plan *plan, const bool *acted, const struct items *now);
 
+/* Whether a certificate that was acted on is in force now and was not before. The distribution's
+ * own tool does that where the sources need no change, and no change of ours tells of it. */
+bool merge_is_rebuilt(const struct plan *plan, const bool *acted, const struct items *now);
+
 /* What became of a certificate that nobody asks for, by what was done for others: it is in force
  * now (ADD), it has gone (REMOVE), or neither (KEEP). `later` is the plan made of what is there
  * `now`: what that one tells of is not such. */

@@ -99,3 +99,15 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 	}
 	return true;
 }
+
+bool merge_is_rebuilt(const struct plan *plan, const bool *acted, const struct items *now)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct item *have = plan->steps[i].have;
+
+		if (acted[i] && have && have->kind == ITEM_CERTIFICATE && !was_in_force(have) &&
+		    is_in_force(now, have))
+			return true;
+	}
+	return false;
+}

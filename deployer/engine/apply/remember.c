@@ -320,7 +320,8 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 	note_items(carrier, now);
 	if (!compare_ledger(session, &before, &after, &differs, err))
 		return false;
-	if (carrier->done == 0 && !differs) {
+	if (carrier->done == 0 && !differs &&
+	    !merge_is_rebuilt(&session->out->plan, carrier->acted, now)) {
 		remember_nothing(carrier);
 		return true;
 	}

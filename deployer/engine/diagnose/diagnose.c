@@ -39,8 +39,9 @@ static const struct probe probes[] = {
         "Mend what the message names, or delete the entry and put the certificate there again.",
         ask_damaged_store},
     {"store_unreadable", SEVERITY_ERROR,
-        "A file that the trust store consists of cannot be read, so what is trusted is not known.",
-        "Put a file where the message says, or remove what stands there and run the "
+        "A file or folder that the trust store consists of cannot be read, so what it holds is not "
+        "known or does not count.",
+        "Put back what belongs where the message says, or remove what stands there and run the "
         "distribution's own tool.",
         ask_unread_store},
     {"output_refused", SEVERITY_ERROR,
@@ -114,9 +115,9 @@ static const struct probe probes[] = {
         "If they are to stay, put them into the folder of local certificates or into a policy.",
         ask_leftover},
     {"sources_passed_over", SEVERITY_WARNING,
-        "Files lie in the folder of local certificates, and their names keep the distribution's "
-        "tool from reading them.",
-        "Call them .crt, one certificate each, in PEM.", ask_remarks},
+        "Files lie in the folders of local certificates, and the distribution's tool does not read "
+        "them, for their name or place.",
+        "Put each where the message says, one certificate a file, in PEM.", ask_remarks},
     {"source_without_link", SEVERITY_WARNING,
         "What somebody put into OpenSSL's folder has the name of the link of another source, which "
         "has none, so some programs do not trust that source.",

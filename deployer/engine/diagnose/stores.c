@@ -57,6 +57,7 @@ void ask_unread_store(struct diagnosing *d)
 {
 	if (d->session->unseen)
 		find(d, "The trust store cannot be looked at: %s.", d->session->unseen);
+	ask_remarks(d);
 }
 
 void ask_private_keys(struct diagnosing *d)

@@ -82,12 +82,36 @@ static const char *closed_way(struct asking *asking, const char *path, bool fold
 	return NULL;
 }
 
+/* A file, or what is neither, where the folder or one above it is due. */
+static bool check_is_folder(struct host *host, const char *folder, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	const char *slash = folder;
+
+	while (slash) {
+		const char *part;
+		enum file_type type;
+
+		slash = strchr(slash + 1, '/');
+		part = slash ? arena_strndup(&arena, folder, (size_t)(slash - folder)) : folder;
+		type = file_type(&host->root, part);
+		if (type == FILE_REGULAR || type == FILE_OTHER ||
+		    (type == FILE_LINK && file_is_regular(&host->root, part)))
+			return err_set(err, ERR_HOST,
+			    "%s is no folder, and a folder is due there: move it out of the way",
+			    text_escape_string(part).text);
+	}
+	return true;
+}
+
 bool access_check_folder(struct host *host, const char *folder, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	struct asking asking = {.host = host, .arena = &arena};
 	const char *closed = closed_way(&asking, folder, true);
 
+	if (!check_is_folder(host, folder, err))
+		return false;
 	return !closed || err_set(err, ERR_HOST,
 	                      "%s, so what is put there would be in force for root alone: open it"
 	                      " (chmod o+x)",

@@ -78,13 +78,11 @@ bool linux_is_own(const char *path)
 
 bool linux_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
 {
-	enum file_type type = file_type(root, path);
 	struct err why = {0};
 	unsigned mode;
 
-	if (type == FILE_ABSENT || file_read(root, path, max, out, &why))
-		return true;
-	if (type == FILE_LINK && !why.denied && !file_mode(root, path, &mode))
+	if (file_type(root, path) == FILE_ABSENT || file_read(root, path, max, out, &why) ||
+	    (file_type(root, path) == FILE_LINK && !why.denied && !file_mode(root, path, &mode)))
 		return true;
 	*err = why;
 	return false;

@@ -2,58 +2,23 @@
 /* What the distribution's tool passes over without a word, or with one that nobody reads. */
 #include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
+#include "host/linux/passed.h"
 
-enum { PASSED_MAX = 20, LINE_MAX_SHOWN = 80 };
+enum { TOLD_MAX = 20, LINE_MAX_SHOWN = 80 };
 
-static bool ends_with(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), tail = strlen(suffix);
-
-	return size >= tail && strcasecmp(name + size - tail, suffix) == 0;
-}
-
-/* Names that people give to certificates; the tool takes those that end in .crt alone. */
-static bool is_passed_over(const char *name)
-{
-	static const char *const endings[] = {
-	    ".pem", ".cer", ".der", ".crt", ".ca", ".cert", ".crt.txt", ".p7b"};
-	size_t size = strlen(name);
-
-	if (size >= 4 && strcmp(name + size - 4, ".crt") == 0)
-		return false;
-	for (size_t i = 0; i < COUNT(endings); i++)
-		if (ends_with(name, endings[i]))
-			return true;
-	return false;
-}
-
-static bool remark_files(struct host *host, struct remarks *out, struct err *err)
+/* What is no folder holds no certificate. That this user may not look into it is said of the items.
+ */
+static bool remark_folder(struct host *host, struct remarks *out)
 {
 	AUTO(folder) folder = {.fd = -1};
-	AUTO(arena) arena = {0};
-	size_t told = 0;
 	struct err why = {0};
 
-	/* that this user may not look into it is said of the items */
-	if (!folder_open(&host->root, DEBIAN_LOCAL, &folder, &why)) {
-		if (!why.denied)
-			*err = why;
-		return why.denied;
-	}
-	for (size_t i = 0; i < folder.count && told < PASSED_MAX; i++) {
-		const struct folder_entry *entry = &folder.entries[i];
-		const char *path = arena_printf(&arena, DEBIAN_LOCAL "/%s", entry->name);
-
-		if ((entry->type != FILE_REGULAR && entry->type != FILE_LINK) ||
-		    !is_passed_over(entry->name) || !file_is_regular(&host->root, path))
-			continue;
-		told++;
-		remarks_add(out, "sources_passed_over", path,
-		    "%s is not read: update-ca-certificates takes files that end in \".crt\", in"
-		    " lower case, alone.",
-		    text_escape_string(path).text);
-	}
-	return true;
+	if (folder_open(&host->root, DEBIAN_LOCAL, &folder, &why))
+		return true;
+	if (!why.denied)
+		remarks_add(out, "store_unreadable", DEBIAN_LOCAL,
+		    "The folder of local certificates cannot be looked into: %s.", why.text);
+	return false;
 }
 
 /* Why a line does not mean what it seems to mean, or NULL. */
@@ -96,7 +61,7 @@ static bool remark_conf(struct host *host, struct remarks *out, struct err *err)
 	if (!file_read(&host->root, DEBIAN_CONF, LINUX_SOURCE_MAX, &conf, err))
 		return false;
 	rest = bytes_span(&conf);
-	while (conf_next(&rest, false, &line) && told < PASSED_MAX) {
+	while (conf_next(&rest, false, &line) && told < TOLD_MAX) {
 		const char *odd = oddity(host, &line, ++number == 1);
 		struct span shown = line.whole;
 
@@ -130,8 +95,15 @@ static void remark_sources(const struct debian *debian, struct remarks *out)
 
 bool debian_remark(struct debian *debian, struct host *host, struct remarks *out, struct err *err)
 {
+	bool alpine = debian->store->every_local_file;
+
 	remark_sources(debian, out);
-	if (debian->store->every_local_file)
-		return true;
-	return remark_files(host, out, err) && remark_conf(host, out, err);
+	if (remark_folder(host, out))
+		passed_remark(host, DEBIAN_LOCAL, alpine ? NULL : ".crt",
+		    alpine ? "Alpine's update-ca-certificates reads no folder below " DEBIAN_LOCAL
+		             ": move it there"
+		           : "update-ca-certificates takes files that end in \".crt\", in lower "
+		             "case, alone",
+		    out);
+	return alpine || remark_conf(host, out, err);
 }

@@ -17,6 +17,7 @@ static void add_all(struct span content, struct items *out)
 		digest_sha256(content, sha256);
 		items_add_certificate(out, STORE_ROOT, sha256);
 	}
+	content = pem_of_p11kit(content);
 	while (pem_next_p11kit(&content, &der, &trusted)) {
 		digest_sha256((struct span){der.data, der_size(bytes_span(&der))}, sha256);
 		items_add_certificate(out, STORE_ROOT, sha256);

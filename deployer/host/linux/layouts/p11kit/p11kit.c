@@ -386,6 +386,13 @@ static bool foretell(void *state, struct host *host, const struct changes *done,
 	return p11kit_foretell(state, host, done, out, err);
 }
 
+static bool remark(void *state, struct host *host, struct remarks *out, struct err *err)
+{
+	(void)err;
+	p11kit_remark(state, host, out);
+	return true;
+}
+
 #define FEDORA_SOURCE "/etc/pki/ca-trust/source"
 #define SUSE_SOURCE   "/etc/pki/trust"
 #define ARCH_SOURCE   "/etc/ca-certificates/trust-source"
@@ -444,8 +451,8 @@ static bool present_arch(struct root *root)
 		.sources = folder "/anchors",                                                      \
 		.blocklists = {folder "/blocklist", folder "/blacklist"}, .present = is_present,   \
 		.open = open_state, .observe = observe, .express = express, .put = put,            \
-		.drop = drop, .publish = publish, .foretell = foretell, .close = close_state,      \
-		.paths = where,                                                                    \
+		.drop = drop, .publish = publish, .foretell = foretell, .remark = remark,          \
+		.close = close_state, .paths = where,                                              \
 	}
 
 const struct trust_layout fedora_layout =

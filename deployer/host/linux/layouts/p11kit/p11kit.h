@@ -153,6 +153,9 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 bool p11kit_note_sourceless(const struct p11kit *p11kit, struct host *host, const struct item *have,
     struct changes *out, struct err *err) MUST_CHECK;
 
+/* Appends what the tool passes over: after a look. */
+void p11kit_remark(const struct p11kit *p11kit, struct host *host, struct remarks *out);
+
 /* Stands in a file of ours whose certificate was in force before, with no source: in the bundle, */
 #define P11KIT_BEFORE_US "# It was trusted before, with no source: a rollback leaves it so.\n"
 /* by a folder of hash links. */

@@ -16,6 +16,10 @@ struct sweep {
 	struct bytes content, der;
 };
 
+static const char behind_text[] =
+    "bytes stand behind the certificate in its encoding, for which p11-kit does not read it: put "
+    "the certificate there again";
+
 static bool has_suffix(const char *name, const char *suffix)
 {
 	size_t size = strlen(name), tail = strlen(suffix);
@@ -55,6 +59,18 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 		anchor->refused = refused;
 		return;
 	}
+}
+
+/* Whether p11-kit takes it: behind the certificate it knows OpenSSL's trust settings and nothing
+ * else. */
+static bool is_whole(struct span der)
+{
+	size_t size = der_size(der);
+	struct span aux = {der.data + size, der.size - size};
+
+	/* what cannot be read at all is told by whoever tries */
+	return size == 0 || aux.size == 0 ||
+	       (*aux.data == DER_SEQUENCE && der_size(aux) == aux.size);
 }
 
 static void add_certificate(struct sweep *sweep, struct span der, enum verdict verdict)
@@ -146,6 +162,10 @@ static void read_blocks(struct sweep *sweep, struct span rest, enum verdict verd
 		size_t size = trusted ? der_size(der) : der.size;
 		struct span aux = {der.data + size, der.size - size};
 
+		if (!is_whole(der)) {
+			add_fault(sweep, der, behind_text, false);
+			continue;
+		}
 		if (trusted)
 			add_limit(sweep, (struct span){der.data, size}, aux_has_servers(aux));
 
@@ -199,11 +219,29 @@ static void read_persist(struct sweep *sweep, struct span rest)
 	}
 }
 
+/* Says why nothing of the file counts, or what of it does not. */
+static void judge_file(struct sweep *sweep, struct span text, struct span content, size_t before)
+{
+	struct span behind = {content.data + text.size, content.size - text.size};
+	bool none = sweep->out->count == before;
+
+	if (behind.size > 0 && (none || span_find(behind, span_text("-----"))))
+		add_fault(sweep, behind,
+		    arena_printf(&sweep->out->arena,
+		        "line %zu holds a NUL byte (UTF-16 text has such), behind which p11-kit "
+		        "reads nothing: put the certificate there again",
+		        pem_line(content, behind.data)),
+		    false);
+	else if (none && sweep->verdict != VERDICT_NONE)
+		add_fault(sweep, content, "holds no certificate", false);
+}
+
 static void read_file(struct sweep *sweep)
 {
 	size_t before = sweep->out->count;
-	struct span content;
+	struct span content, text;
 	struct err err = {0};
+	bool binary;
 
 	if (!file_read(&sweep->host->root, sweep->path, LINUX_SOURCE_MAX, &sweep->content, &err)) {
 		add_fault(sweep, span_text(sweep->path), err.text, false);
@@ -215,14 +253,17 @@ static void read_file(struct sweep *sweep)
 		return;
 	}
 	content = bytes_span(&sweep->content);
-	if (content.size > 0 && *content.data == DER_SEQUENCE)
+	binary = content.size > 0 && *content.data == DER_SEQUENCE;
+	text = binary ? content : pem_of_p11kit(content);
+	if (binary && !is_whole(content))
+		add_fault(sweep, content, behind_text, false);
+	else if (binary)
 		add_certificate(sweep, content, sweep->verdict);
-	else if (has_suffix(sweep->path, ".p11-kit"))
-		read_persist(sweep, content);
-	else
-		read_blocks(sweep, content, sweep->verdict);
-	if (sweep->out->count == before && sweep->verdict != VERDICT_NONE)
-		add_fault(sweep, content, "holds no certificate", false);
+	else if (!has_suffix(sweep->path, ".p11-kit"))
+		read_blocks(sweep, text, sweep->verdict);
+	else if (text.size == content.size) /* of its own format p11-kit reads all or nothing */
+		read_persist(sweep, text);
+	judge_file(sweep, text, content, before);
 	if (sweep->out->count == before + 1)
 		sweep->out->list[before].alone = true;
 	for (size_t i = before; i < sweep->out->count; i++)
