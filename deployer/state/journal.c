@@ -396,16 +396,34 @@ bool journal_reopen(struct root *root, const char *state, const char *id, struct
 	       file_rename(root, done, open, err);
 }
 
-bool journal_close_partly(
-    struct root *root, const char *state, const char *id, bool noted, struct err *err)
+/* Takes off what a run that was killed wrote last and not whole: one that is done has no such
+ * end. */
+static bool cut(struct root *root, const char *path, struct span whole, struct err *err)
 {
+	AUTO(file_state)
+	state = {.type = FILE_REGULAR,
+	    .mode = 0600,
+	    .uid = FILE_OWNER_SELF,
+	    .gid = FILE_OWNER_SELF,
+	    .content = bytes_copy(whole)};
+
+	return file_set(root, path, &state, err);
+}
+
+bool journal_close_partly(
+    struct root *root, const char *state, const struct transaction *transaction, struct err *err)
+{
+	const struct bytes *file = &transaction->file;
+	const char *id = transaction->id;
 	char open[JOURNAL_PATH], done[JOURNAL_PATH];
 	AUTO(bytes) frame = {0};
 
 	close_frame(&frame, open_frame(&frame, JOURNAL_PARTLY));
 	return journal_path(state, id, JOURNAL_OPEN, open, err) &&
 	       journal_path(state, id, JOURNAL_DONE, done, err) &&
-	       (noted || file_append(root, open, bytes_span(&frame), err)) &&
+	       (transaction->whole == file->size ||
+	           cut(root, open, (struct span){file->data, transaction->whole}, err)) &&
+	       (transaction->partly || file_append(root, open, bytes_span(&frame), err)) &&
 	       file_rename(root, open, done, err);
 }
 

@@ -25,8 +25,9 @@
  * may need: a run that fills the disk fails before it has changed what it could not put back. (That
  * holds where the state folder and the changed places share a file system.)
  *
- * A frame that is cut off or does not match its digest was never durable, so nothing that it
- * tells of was begun: reading ends before it.
+ * While it is open, a last frame that is cut off or does not match its digest was never durable, so
+ * nothing that it tells of was begun: reading ends before it. A frame that is damaged in front of a
+ * whole one, or in a journal that is done, is damage: what was done by it would not be undone.
  *
  * It is judged before it is believed, since whoever can write to an image could have written it: a
  * frame that may come once is refused the second time, and so is a place that is not normalised
@@ -117,10 +118,11 @@ void journal_free_room(struct root *root, const char *state, const char *id);
 /* Makes a transaction that is done one that is being undone. */
 bool journal_reopen(
     struct root *root, const char *state, const char *id, struct err *err) MUST_CHECK;
-/* Makes one that is being undone one that is done again, but for what was taken back. `noted`: it
- * says so already. */
-bool journal_close_partly(
-    struct root *root, const char *state, const char *id, bool noted, struct err *err) MUST_CHECK;
+struct transaction;
+/* Makes one that is being undone one that is done again, but for what was taken back, and says so
+ * in it. */
+bool journal_close_partly(struct root *root, const char *state,
+    const struct transaction *transaction, struct err *err) MUST_CHECK;
 /* Sets a transaction aside, open or done: nothing of it is carried out, now or later. Its new path
  * is in `out`. The id is one that journal_names() gave. */
 bool journal_discard(struct root *root, const char *state, const char *id, char out[JOURNAL_PATH],
@@ -150,9 +152,11 @@ struct transaction {
 	bool partly;     /* it was rolled back, but not all of it */
 	unsigned frames; /* 1 << enum journal_frame: kinds that were read */
 	struct bytes file;
+	size_t whole; /* so much of the file is whole frames */
 	struct arena arena;
 };
 
+/* ERR_FORMAT, with the path and what to do, when it breaks a rule or is damaged. */
 bool transaction_load(struct root *root, const char *state, const char *id, bool open,
     struct transaction *out, struct err *err) MUST_CHECK;
 /* Whether a backend that writes `places` (struct host_ops) could have made it: ERR_FORMAT with the

@@ -236,12 +236,44 @@ static bool next_frame(struct reader *file, uint32_t *kind, struct reader *paylo
 	return memcmp(sha256, digest.data, sizeof(sha256)) == 0;
 }
 
-static bool read_frames(struct transaction *out, struct err *err)
+/* Whether a whole frame begins somewhere in it. */
+static bool holds_frame(struct span rest)
+{
+	const uint8_t *at;
+
+	while ((at = span_find(rest, span_text("TDJ1")))) {
+		struct reader file, payload;
+		uint32_t kind;
+
+		rest = (struct span){at, rest.size - (size_t)(at - rest.data)};
+		file = reader_of(rest);
+		if (next_frame(&file, &kind, &payload))
+			return true;
+		rest = (struct span){rest.data + 1, rest.size - 1};
+	}
+	return false;
+}
+
+/* What a kill or a power cut leaves is an open journal that ends in a frame that is not whole. */
+static bool check_end(const struct transaction *transaction, bool open, struct err *err)
+{
+	struct span rest = {transaction->file.data + transaction->whole,
+	    transaction->file.size - transaction->whole};
+
+	if (rest.size > 0 && (!open || holds_frame(rest)))
+		return err_set(err, ERR_FORMAT, "the frame at byte %zu is damaged or cut off",
+		    transaction->whole);
+	return open || transaction->frames & 1u << JOURNAL_HEADER ||
+	       err_set(err, ERR_FORMAT, "it is cut off before its first frame");
+}
+
+static bool read_frames(struct transaction *out, bool open, struct err *err)
 {
 	struct reader file = reader_of(bytes_span(&out->file)), payload;
 	uint32_t kind;
 
 	while (next_frame(&file, &kind, &payload)) {
+		out->whole = out->file.size - file.rest.size;
 		if (!read_frame(&payload, kind, out, err))
 			return false;
 		/* The digest holds, so this is no damage but a journal of another program version.
@@ -250,7 +282,7 @@ static bool read_frames(struct transaction *out, struct err *err)
 			return err_set(err, ERR_FORMAT,
 			    "a frame that this version of the program cannot read");
 	}
-	return true;
+	return check_end(out, open, err);
 }
 
 /* The error names the path. */
@@ -269,8 +301,8 @@ static bool refuse(const struct transaction *transaction, struct err *err)
 	struct err why = *err;
 
 	return err_set(err, why.code,
-	    "%s: %s; nothing of it is carried out: find out who wrote it, and set it aside with "
-	    "`rollback --discard %s`",
+	    "%s: %s; nothing of it is carried out: find out who wrote or damaged it, and set it "
+	    "aside with `rollback --discard %s`",
 	    text_escape_string(transaction->path).text, why.text,
 	    text_escape_string(transaction->id).text);
 }
@@ -287,7 +319,7 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 	transaction.path = arena_strdup(&transaction.arena, path);
 	if (!file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
 		return say_way_out(&transaction, err);
-	if (!read_frames(&transaction, err))
+	if (!read_frames(&transaction, open, err))
 		return refuse(&transaction, err);
 	*out = TAKE(transaction);
 	return true;

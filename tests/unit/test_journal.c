@@ -237,6 +237,51 @@ Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
 	cr_assert_eq(last, 3);
 }
 
+/* What is done was whole once: else a rollback would call undone what it passed over. */
+Test(journal, one_that_is_done_and_cut_anywhere_is_refused)
+{
+	AUTO(journal) journal = {0};
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	write_one(&journal, NULL, true);
+	cr_assert(journal_path("/state", journal.id, JOURNAL_DONE, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	for (size_t size = 0; size < file.size; size++) {
+		AUTO(transaction) read = {0};
+		bool refused;
+
+		overwrite(path, (struct span){file.data, size});
+		refused = !transaction_load(&root, "/state", journal.id, false, &read, &err);
+		/* between two frames nothing shows that one is missing */
+		cr_assert(refused || read.whole == size, "cut to %zu bytes", size);
+		cr_assert(size > 0 || refused);
+	}
+}
+
+Test(journal, damage_in_front_of_a_whole_frame_is_refused)
+{
+	AUTO(journal) journal = {0};
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	write_one(&journal, NULL, false);
+	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	for (size_t at = 0; at < 100; at++) {
+		AUTO(transaction) read = {0};
+
+		file.data[at] ^= 0x10;
+		overwrite(path, bytes_span(&file));
+		cr_assert_not(transaction_load(&root, "/state", journal.id, true, &read, &err),
+		    "byte %zu", at);
+		cr_assert_eq(err.code, ERR_FORMAT);
+		file.data[at] ^= 0x10;
+	}
+}
+
 Test(journal, a_flipped_bit_ends_the_reading)
 {
 	AUTO(journal) journal = {0};

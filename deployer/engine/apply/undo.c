@@ -390,8 +390,7 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 		return false;
 	if (out->foreign == foreign || transaction->item_count == 0)
 		return forget(session, transaction, how, err);
-	return journal_close_partly(
-	    run->state_root, run->state, transaction->id, transaction->partly, err);
+	return journal_close_partly(run->state_root, run->state, transaction, err);
 }
 
 bool undo_judge(
