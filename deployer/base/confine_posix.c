@@ -4,10 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -141,6 +144,49 @@ bool confine_enter(const struct root *root)
 	       restrict_mount() && chroot(".") == 0 && make_devices(trees);
 }
 
+/* The number of this machine's calls in a filter; another one's would not be told apart. */
+#if defined(__x86_64__)
+#define MACHINE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define MACHINE AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define MACHINE AUDIT_ARCH_RISCV64
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define MACHINE AUDIT_ARCH_PPC64LE
+#elif defined(__s390x__)
+#define MACHINE AUDIT_ARCH_S390X
+#else
+#define MACHINE 0 /* no program of an image is run here */
+#endif
+
+/* seccomp(2), BPF of linux/filter.h. A socket that lies in a file is reached from every network
+ * namespace: whoever listens there could hand over a descriptor of the host. So there are no
+ * sockets, nor other ways to be given a descriptor. */
+static bool forbid_descriptors(void)
+{
+	enum { X32_CALLS = 0x40000000, REFUSED = SECCOMP_RET_ERRNO | EACCES };
+	const size_t number = offsetof(struct seccomp_data, nr);
+	const size_t machine = offsetof(struct seccomp_data, arch);
+	struct sock_filter filter[] = {
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, machine),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number),
+	    BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_CALLS, 5, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 4, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 3, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 2, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_pidfd_getfd, 1, 0),
+	    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	    BPF_STMT(BPF_RET | BPF_K, REFUSED),
+	};
+	struct sock_fprog program = {.len = COUNT(filter), .filter = filter};
+
+	errno = ENOSYS;
+	return MACHINE != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
 /* Of a program that root runs they are those of the bounding set, and the inherited ones. */
 bool confine_drop(void)
 {
@@ -156,6 +202,5 @@ bool confine_drop(void)
 	data[0].effective = data[0].permitted;
 	data[0].inheritable = 0;
 	data[1] = (struct __user_cap_data_struct){0};
-	return syscall(SYS_capset, &header, data) == 0 &&
-	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+	return syscall(SYS_capset, &header, data) == 0 && forbid_descriptors();
 }

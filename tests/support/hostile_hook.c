@@ -23,6 +23,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -153,6 +154,9 @@ static void gain(void)
 	must_fail("umount of /dev", umount2("/dev", MNT_DETACH));
 	must_fail("mknod", mknod("/tmp/node", S_IFCHR | 0600, makedev(1, 1)));
 	must_fail("a user namespace", unshare(CLONE_NEWUSER));
+	/* whoever listens at a file of the image could hand over a descriptor */
+	must_fail("a socket", socket(AF_UNIX, SOCK_STREAM, 0));
+	must_fail("a pair of sockets", socketpair(AF_UNIX, SOCK_STREAM, 0, (int[2]){0, 0}));
 	/* what comes from within does not reach it; where nothing is confined, it is let be */
 	must_fail("the end of the first process",
 	    getpid() == 2 && (kill(1, SIGKILL) != 0 || kill(1, 0) == 0) ? -1 : 0);
