@@ -157,12 +157,12 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 	if (!path)
 		return true;
 	session->floors.above = &session->host_floors;
-	if (floors_load(&none, path, &session->host_floors, &why))
+	/* who could write them would say which versions are old */
+	if (folder_check_private(&none, path, session->run->trust, &why) &&
+	    floors_load(&none, path, &session->host_floors, &why))
 		return true;
-	if (!lenient || !why.denied) {
-		*err = why;
-		return false;
-	}
+	if (!lenient || !why.denied)
+		return err_set(err, why.code == ERR_IO ? ERR_FORMAT : why.code, "%s", why.text);
 	session_note(session, "the version floors of this host were not asked: %s", why.text);
 	return true;
 }

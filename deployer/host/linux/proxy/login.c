@@ -71,6 +71,11 @@ bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *ar
 		}
 		return false;
 	}
+	if (state.type == FILE_REGULAR &&
+	    !folder_check_private(root, setting->login_file, FILE_TRUST_DISKS, &err)) {
+		*why = arena_strdup(arena, err.text);
+		return false;
+	}
 	fault = fault_of(&state);
 	if (fault) {
 		*why = arena_printf(arena, "the log-in cannot be taken from %s: %s",
