@@ -129,9 +129,9 @@ bool file_can_set(struct root *root, const char *path, struct err *err) MUST_CHE
 /* Writes an output file of the user: replaced in one step and made durable. What is no file there
  * (a terminal, a pipe, /dev/stdout) is written to and stays what it is; a disk is refused. */
 bool file_replace(const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
-/* Whether a privileged run may write the output `path`. Where others may write to its folder they
- * can put another file in its place: `*open` then. On Windows they can also have it written
- * elsewhere, which is refused. */
+/* Whether a privileged run may write the output `path`: not where a link of others leads to its
+ * folder. Where others may write to that folder they can put another file in its place: `*open`
+ * then. On Windows they can also have it written elsewhere, which is refused. */
 bool file_judge_output(const char *path, bool *open, struct err *err) MUST_CHECK;
 
 /* Makes a folder and its missing parents with `mode`; on Windows those of a privileged run are the

@@ -69,11 +69,24 @@ bool pack_extract(struct bundle *bundle, const char *folder, struct err *err)
 {
 	AUTO(root) none = root_none();
 	AUTO(root) root = {.parent_fd = -1};
+	AUTO(arena) arena = {0};
+	size_t size = strlen(folder);
+	struct err why = {0};
 
+	while (size > 1 && folder[size - 1] == '/')
+		size--;
+	folder = arena_strndup(&arena, folder, size);
 	/* who may put a link there would choose what is written to */
 	if (file_type(&none, folder) == FILE_LINK)
 		return err_set(err, ERR_IO, "%s is a link: name the folder that it leads to",
 		    text_escape_string(folder).text);
-	return file_make_folders(&none, folder, 0755, err) && root_open(folder, &root, err) &&
-	       write_members(bundle, &root, err);
+	if (!root_open(folder, &root, &why)) {
+		if (why.code == ERR_POLICY || file_type(&none, folder) != FILE_ABSENT) {
+			*err = why;
+			return false;
+		}
+		if (!file_make_folders(&none, folder, 0755, err) || !root_open(folder, &root, err))
+			return false;
+	}
+	return write_members(bundle, &root, err);
 }

@@ -74,7 +74,9 @@ static bool write_file(const struct target *target, const struct outcome *outcom
 	if (file_replace(target->path, bytes_span(&bytes), REPORT_MODE, err))
 		return true;
 	return err_wrap(err, "--report%s",
-	    remove_old(target->path) ? "" : ", where the one of an earlier run stays");
+	    err->code != ERR_POLICY && remove_old(target->path)
+	        ? ""
+	        : ", where the one of an earlier run stays");
 }
 
 /* Writes all that can be written; `err` is the first fault. */

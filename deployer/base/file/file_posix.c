@@ -380,17 +380,21 @@ bool file_replace_durable(const char *path, struct span content, unsigned mode, 
 	    .mode = mode,
 	    .uid = FILE_OWNER_SELF,
 	    .content = bytes_copy(content)};
-	const char *name, *fault = "cannot be written";
-	int folder = file_open_parent(&none, path, &name);
+	const char *slash = strrchr(path, '/'), *fault = "cannot be written";
+	const char *name = slash ? slash + 1 : path;
+	AUTO(arena) arena = {0};
+	int folder = file_open_folder(
+	    slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".", err);
 	char temporary[sizeof(FILE_TEMPORARY) + 20];
 	uint64_t number = 0;
-	bool ok = folder >= 0 && getentropy(&number, sizeof(number)) == 0;
+	bool ok = getentropy(&number, sizeof(number)) == 0;
 
+	if (folder < 0)
+		return err_wrap(err, "%s: %s", SHOWN(&none, path), fault);
 	snprintf(temporary, sizeof(temporary), FILE_TEMPORARY ".%016" PRIx64, number);
 	ok = ok && write_file(folder, temporary, name, &state, true, &fault) && fsync(folder) == 0;
 	if (!ok)
 		err_errno(err, "%s: %s", SHOWN(&none, path), fault);
-	if (folder >= 0)
-		close(folder);
+	close(folder);
 	return ok;
 }

@@ -7,18 +7,20 @@
 
 #include "base/file/parts.h"
 
-static bool starts_with(const char *path, const char *start)
-{
-	return strncmp(path, start, strlen(start)) == 0;
-}
-
-/* /dev/stdout, /dev/fd/N and what they lead to: names of files that are open. */
+/* Names of files that are open, as they are written: another link below /dev or /proc is anybody's
+ * (/dev/shm/x). */
 static bool names_open_file(const char *path)
 {
-	struct stat st;
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
 
-	return (starts_with(path, "/dev/") || starts_with(path, "/proc/")) &&
-	       lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+	for (size_t i = 0; i < COUNT(folders); i++) {
+		size_t size = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], size) == 0 && path[size] &&
+		    !path[size + strspn(path + size, "0123456789")])
+			return true;
+	}
+	return strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/stderr") == 0;
 }
 
 /* Whether there is something that must not be replaced. Any other link is, not followed: its owner
@@ -44,9 +46,16 @@ static bool write_stream(const char *path, struct span content, struct err *err)
 		return errno == ENXIO
 		           ? err_set(err, ERR_IO, "%s: nobody reads this pipe", shown.text)
 		           : err_errno(err, "%s: cannot be written", shown.text);
-	ok = fstat(fd, &st) == 0 && !S_ISBLK(st.st_mode);
+	ok = fstat(fd, &st) == 0;
 	if (!ok)
-		err_set(err, ERR_IO, "%s: is a disk, which is not written to", shown.text);
+		err_errno(err, "%s", shown.text);
+	else if (S_ISBLK(st.st_mode))
+		ok = err_set(err, ERR_IO, "%s: is a disk, which is not written to", shown.text);
+	else if (!names_open_file(path) && !S_ISCHR(st.st_mode) &&
+	         (!S_ISFIFO(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid())))
+		ok = err_set(err, ERR_IO,
+		    "%s: belongs to user %u, who could have this run wait for ever: name another",
+		    shown.text, st.st_uid);
 	/* from here on the reader is waited for */
 	if (ok && (fcntl(fd, F_SETFL, O_APPEND) != 0 || !file_write_all(fd, content)))
 		ok = err_errno(err, "%s: cannot be written", shown.text);
@@ -68,8 +77,19 @@ bool file_judge_output(const char *path, bool *open, struct err *err)
 	AUTO(arena) arena = {0};
 	const char *folder = slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".";
 	struct err why = {0};
+	int fd;
 
-	(void)err;
+	*open = false;
+	if (names_open_file(path))
+		return true;
+	fd = file_open_folder(folder, &why);
+	if (fd < 0 && why.code == ERR_POLICY) {
+		*err = why;
+		return false;
+	}
+	if (fd >= 0)
+		close(fd);
+	why = (struct err){0};
 	*open = !is_stream(path) &&
 	        !folder_check_private(&none, folder, FILE_TRUST_SERVERS, &why) &&
 	        why.code == ERR_POLICY;

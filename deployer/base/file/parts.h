@@ -20,6 +20,10 @@ int file_parent_of(struct root *root, const char *path, const char **name);
 /* Closes that folder, which is about to go. */
 void file_forget_parent(struct root *root);
 
+/* A folder that the command line names. A privileged run is led there by no link of others: -1 with
+ * ERR_POLICY; with errno when it cannot be opened. */
+int file_open_folder(const char *path, struct err *err);
+
 enum file_type file_type_of_mode(unsigned mode);
 
 /* Reads to the end into `out`; the size of fstat is a hint, never a promise. */

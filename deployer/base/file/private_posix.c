@@ -27,7 +27,8 @@ struct walk {
 	bool loose; /* others may write to the folder where it is, but it is sticky: what is ours
 	             * in it stays */
 	unsigned links;
-	bool by_server; /* what a network file system says of owners is believed */
+	bool links_alone; /* links are judged, and not who may write */
+	bool by_server;   /* what a network file system says of owners is believed */
 	dev_t root_device;
 	/* the file system on which it is */
 	dev_t device;
@@ -241,11 +242,12 @@ static bool follow(struct walk *walk, const char *name, struct err *err)
 	if (size < 0 || fstatat(walk->at, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return err_errno(err, "%s", walk->path);
 	target[size] = 0;
-	if (walk->loose && !is_ours(&st))
+	if ((walk->loose || walk->links_alone) && !is_ours(&st))
 		return err_set(err, ERR_POLICY,
-		    "%s: leads through a link of user %u in a folder that everybody may write to;"
-		    " it decides what a privileged run does: give the path that it leads to",
-		    walk->path, st.st_uid);
+		    "%s: leads through a link of user %u%s; it decides what a privileged run does:"
+		    " give the path that it leads to",
+		    walk->path, st.st_uid,
+		    walk->loose ? " in a folder that everybody may write to" : "");
 	if (++walk->links > LINKS_MAX || strlen(walk->rest) >= sizeof(rest)) {
 		errno = ELOOP;
 		return err_errno(err, "%s", walk->path);
@@ -268,6 +270,14 @@ static bool is_same(int one, int other)
 	       left.st_ino == right.st_ino;
 }
 
+/* Links there (/proc/PID/root) lead to what the kernel holds, and not where their text says. */
+static bool is_proc(int folder)
+{
+	struct statfs fs;
+
+	return fstatfs(folder, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
 static bool step(struct walk *walk, const char *name, bool last, struct err *err)
 {
 	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -276,11 +286,13 @@ static bool step(struct walk *walk, const char *name, bool last, struct err *err
 	if (strcmp(name, "..") == 0 && is_same(walk->at, walk->base))
 		return true;
 	next = openat(walk->at, name, flags);
-	if (next < 0 && errno == ELOOP)
+	if (next < 0 && errno == ELOOP && walk->links_alone && is_proc(walk->at))
+		next = openat(walk->at, name, flags & ~O_NOFOLLOW);
+	else if (next < 0 && errno == ELOOP)
 		return follow(walk, name, err);
 	if (next < 0)
 		return err_errno(err, "%s", walk->path);
-	if (!judge(walk, next, last, err)) {
+	if (!walk->links_alone && !judge(walk, next, last, err)) {
 		close(next);
 		return false;
 	}
@@ -303,7 +315,51 @@ static bool begin(struct walk *walk, const struct root *root, const char *path, 
 		errno = ENAMETOOLONG;
 		return err_errno(err, "%s", walk->path);
 	}
-	return judge(walk, walk->at, false, err);
+	return walk->links_alone || judge(walk, walk->at, false, err);
+}
+
+/* The descriptor of what the walk comes to; -1 with `err`, and with errno when that cannot be
+ * opened. */
+static int walk_to_end(
+    struct walk *walk, const struct root *root, const char *path, struct err *err)
+{
+	char name[NAME_MAX + 1];
+	bool last = false;
+	int fd;
+
+	if (!begin(walk, root, path, err))
+		return -1;
+	while (next_name(walk, name, &last, err))
+		if (!step(walk, name, last, err))
+			return -1;
+	if (err->code != ERR_NONE)
+		return -1;
+	fd = walk->at;
+	walk->at = -1;
+	return fd;
+}
+
+int file_open_folder(const char *path, struct err *err)
+{
+	struct root none = root_none();
+	struct escaped shown;
+	struct err why = {0};
+	AUTO(walk)
+	walk = {.path = file_shown(&none, path, &shown), .base = -1, .at = -1, .links_alone = true};
+	struct stat st;
+	int fd = geteuid() == 0 ? walk_to_end(&walk, &none, path, &why)
+	                        : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return fd;
+	if (fd >= 0) {
+		close(fd);
+		errno = ENOTDIR;
+	}
+	if (why.code == ERR_NONE)
+		err_errno(&why, "%s", walk.path);
+	*err = why;
+	return -1;
 }
 
 /* Opens it for reading, judged when this run is privileged; -1 with `err`, and with errno when it
@@ -317,8 +373,6 @@ static int open_private(
 	    .base = -1,
 	    .at = -1,
 	    .by_server = trust == FILE_TRUST_SERVERS};
-	char name[NAME_MAX + 1];
-	bool last = false;
 	int fd;
 
 	if (geteuid() != 0 || trust == FILE_TRUST_ANYBODY) {
@@ -327,16 +381,7 @@ static int open_private(
 			err_errno(err, "%s", walk.path);
 		return fd;
 	}
-	if (!begin(&walk, root, path, err))
-		return -1;
-	while (next_name(&walk, name, &last, err))
-		if (!step(&walk, name, last, err))
-			return -1;
-	if (err->code != ERR_NONE)
-		return -1;
-	fd = walk.at;
-	walk.at = -1;
-	return fd;
+	return walk_to_end(&walk, root, path, err);
 }
 
 bool folder_check_private(

@@ -65,9 +65,9 @@ bool root_open(const char *path, struct root *out, struct err *err)
 	struct root root = {.parent_fd = -1};
 	size_t size = strlen(path);
 
-	root.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	root.fd = file_open_folder(path, err);
 	if (root.fd < 0)
-		return err_errno(err, "system root %s", text_escape_string(path).text);
+		return err_wrap(err, "system root");
 	root.confined = !is_live_system(root.fd);
 	while (size > 0 && (path[size - 1] == '/' || !root.confined))
 		size--;
