@@ -78,6 +78,11 @@ bool resolve_want(struct resolver *resolver, const struct items *have, struct it
 /* Gives what is to be distrusted, and has no name of its own, the one of the root that the host
  * has: who distrusts by a digest is to read whom. Both lists are sorted. */
 void resolve_names(struct items *want, const struct items *have);
+/* Appends what is to be as it was before us, where a policy says so: settings, and certificates of
+ * which nothing on the host shows what we changed for them. (resolve_back.c has this and the next
+ * two.) */
+void resolve_back(const struct policies *policies, const struct ledger *ledger,
+    const struct items *have, struct items *want);
 /* Appends the setting of a ledger's entry as it was before us, to be nobody's then. NULL, and
  * nothing is appended, when the entry is about something else or does not tell enough to set it
  * again. */

@@ -74,7 +74,7 @@ void winners_express(struct items *want, struct host *host)
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 
-		if (item->holding != HOLD_UNKNOWN && item->holding != HOLD_UNDECIDED)
+		if (item->holding == HOLD_YES)
 			express(item, host, &want->arena);
 	}
 }

@@ -223,7 +223,8 @@ Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
 	        "static http=***@a:1 https=***@a:1"},
 	    {"Acquire::http::Proxy \"http://a:1\";\nAcquire::http::Proxy-Auto-Detect \"/bin/x\";",
 	        "auto (acquire::http::proxy-auto-detect=/bin/x)"},
-	    {"Acquire::ftp::Proxy \"http://a:1\";", "direct"},
+	    {"Acquire::ftp::Proxy \"http://a:1\";", "static ftp=a:1"},
+	    {"Acquire::ftp::Proxy \"DIRECT\"; Acquire::ftp::Proxy::h \"DIRECT\";", "direct"},
 	    {"DPkg::Post-Invoke { \"rm -f /x;y || true\"; };\nAcquire::http::Proxy \"http://a:1\";",
 	        BOTH_A},
 	    {"Acquire::http::Proxy \"http://a:1", "direct"},
@@ -371,6 +372,8 @@ Test(proxy_edit, apt_conf_loses_its_proxy_alone)
 	     "  };\n};\n",
 	        "Acquire {\n  http {\n    Timeout \"5\";\n  };\n};\n"},
 	    {"Acquire::http::Proxy \"b\"; Acquire::https::Proxy \"b\"; X \"y\";\n", "  X \"y\";\n"},
+	    {"Acquire::ftp::Proxy \"ftp://b\";\nAcquire::http::Pipeline-Depth \"0\";\n",
+	        "Acquire::http::Pipeline-Depth \"0\";\n"},
 	    {"Acquire::ftp::Proxy \"b\";\nAcquire::http::Pipeline-Depth \"0\";\n",
 	        "Acquire::ftp::Proxy \"b\";\nAcquire::http::Pipeline-Depth \"0\";\n"},
 	};

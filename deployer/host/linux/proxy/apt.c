@@ -4,7 +4,8 @@
  * 2.6): Acquire::http::Proxy::HOST before Acquire::http::Proxy; a value without a host, such as
  * "DIRECT", "false" or "none", is no proxy; https falls back to what stands for http; a detection
  * program (Proxy-Auto-Detect) comes before both. A value whose scheme is none that apt knows, in
- * lower case, makes every download fail: host:port without a scheme too. The per-host form is the
+ * lower case, makes every download fail: host:port without a scheme too. The ftp method (methods/
+ * ftp.cc) has the same two tags of its own, and falls back to nothing. The per-host form is the
  * only bypass list there is, and holds exact names; a host with a proxy of its own is an exception,
  * which no policy can say.
  */
@@ -87,9 +88,14 @@ const char *proxy_apt_main(const struct proxy_settings *settings, struct arena *
 	return within(value_of(settings, "rootdir", ""), path, arena);
 }
 
+#define FTP        "acquire::ftp::proxy"
+#define FTP_HOST   FTP "::"
+#define HTTP_HOST  "acquire::http::proxy::"
+#define HTTPS_HOST "acquire::https::proxy::"
+
 static bool is_proxy_tag(const char *tag)
 {
-	static const char *const tops[] = {"acquire::http::proxy", "acquire::https::proxy",
+	static const char *const tops[] = {"acquire::http::proxy", "acquire::https::proxy", FTP,
 	    "acquire::http::proxy-auto-detect", "acquire::https::proxy-auto-detect",
 	    "acquire::http::proxyautodetect", "acquire::https::proxyautodetect"};
 
@@ -106,9 +112,6 @@ static const struct proxy_setting *find(const struct tags *tags, const char *tag
 			return tags->list[i];
 	return NULL;
 }
-
-#define HTTP_HOST  "acquire::http::proxy::"
-#define HTTPS_HOST "acquire::https::proxy::"
 
 /* Whether apt takes the value for "no proxy": it names no host. */
 static bool is_direct(const char *value)
@@ -147,17 +150,26 @@ static const struct proxy_setting *server(
 	return statement;
 }
 
+static const char *const host_tags[] = {HTTP_HOST, HTTPS_HOST, FTP_HOST};
+
+static const char *host_of(const char *tag)
+{
+	for (size_t i = 0; i < COUNT(host_tags); i++)
+		if (strncmp(tag, host_tags[i], strlen(host_tags[i])) == 0)
+			return tag + strlen(host_tags[i]);
+	return NULL;
+}
+
 static bool is_of_host(const struct proxy_setting *setting)
 {
 	/* "Proxy::" alone appends to a list that nobody reads */
 	return *setting->value && setting->name[strlen(setting->name) - 1] != ':' &&
-	       (strncmp(setting->name, HTTP_HOST, strlen(HTTP_HOST)) == 0 ||
-	           strncmp(setting->name, HTTPS_HOST, strlen(HTTPS_HOST)) == 0);
+	       host_of(setting->name);
 }
 
-static const char *host_of(const char *tag)
+static bool is_of_ftp(const struct proxy_setting *setting)
 {
-	return tag + strlen(tag[strlen("acquire::http")] == 's' ? HTTPS_HOST : HTTP_HOST);
+	return below(setting->name, FTP);
 }
 
 /* Whether http and https alike go direct to the host; https falls back to http, not the other
@@ -198,10 +210,13 @@ static void add_hosts(
 		const struct proxy_setting *one = tags->list[i];
 		const char *host;
 
-		if (!is_of_host(one))
+		/* a host that ftp goes to without a proxy is none of http's exceptions */
+		if (!is_of_host(one) || (is_of_ftp(one) && is_direct(one->value)))
 			continue;
 		host = host_of(one->name);
-		if (goes_direct(tags, host, arena)) {
+		if (is_of_ftp(one)) {
+			add_exception(setting, one, host, arena);
+		} else if (goes_direct(tags, host, arena)) {
 			if (!names(setting, host))
 				setting->bypass[setting->bypass_count++] =
 				    arena_strdup(arena, host);
@@ -234,6 +249,7 @@ void proxy_settle_apt(
 	struct tags tags = tags_of(settings, arena);
 	const struct proxy_setting *http = find(&tags, "acquire::http::proxy");
 	const struct proxy_setting *https = find(&tags, "acquire::https::proxy");
+	const struct proxy_setting *ftp = find(&tags, FTP);
 	struct proxy *setting = &out->setting;
 	const struct proxy_setting *servers[PROXY_SCHEMES] = {0};
 	const char *fault = NULL;
@@ -244,6 +260,8 @@ void proxy_settle_apt(
 	proxy_seen_from(out, https);
 	servers[PROXY_HTTP] = server(http, &probe, arena);
 	servers[PROXY_HTTPS] = server(https ? https : http, &probe, arena);
+	servers[PROXY_FTP] = ftp && !is_direct(ftp->value) ? ftp : NULL;
+	proxy_seen_from(out, servers[PROXY_FTP]);
 	fault = probe.fault;
 	*setting = proxy_from_variables(servers, NULL, arena);
 	setting->fault = fault;
@@ -266,8 +284,13 @@ void proxy_settle_apt(
 		    arena_printf(arena, "%s: every apt command fails with it", settings->fault);
 }
 
+/* No policy speaks of ftp: what it has stays beside a server for the rest, and what is no proxy
+ * stays anyhow. */
 static bool is_kept(const struct proxy *want, const struct proxy_setting *setting)
 {
+	if (is_of_ftp(setting) &&
+	    (is_direct(setting->value) || (want->mode == PROXY_STATIC && !is_of_host(setting))))
+		return true;
 	for (size_t i = 0; i < want->exception_count; i++)
 		if (strcmp(want->exceptions[i].name, setting->name) == 0 &&
 		    want->exceptions[i].value &&
@@ -292,7 +315,8 @@ void proxy_edit_apt(const struct proxy *want, const struct proxy_settings *file,
 /* "Acquire::http::Proxy" and what is below it in the usual spelling; else as it was read. */
 static void add_tag(struct text *out, const char *tag)
 {
-	static const char *const usual[] = {"Acquire::http::Proxy", "Acquire::https::Proxy"};
+	static const char *const usual[] = {
+	    "Acquire::http::Proxy", "Acquire::https::Proxy", "Acquire::ftp::Proxy"};
 
 	for (size_t i = 0; i < COUNT(usual); i++)
 		if (strncasecmp(tag, usual[i], strlen(usual[i])) == 0) {
@@ -342,6 +366,7 @@ void proxy_write_apt(const struct proxy *want, const struct proxy_settings *othe
 		    want->mode == PROXY_STATIC ? "" : "#clear Acquire::",
 		    want->mode == PROXY_STATIC ? "" : schemes[i],
 		    want->mode == PROXY_STATIC ? "" : "::Proxy;\n", schemes[i], schemes[i]);
+	text_add(out, want->mode == PROXY_STATIC ? "" : "#clear Acquire::ftp::Proxy;\n");
 	if (want->mode == PROXY_STATIC)
 		clear_others(out, want, &tags);
 	for (unsigned i = 0; i <= PROXY_HTTPS && want->mode == PROXY_STATIC; i++) {
@@ -353,6 +378,9 @@ void proxy_write_apt(const struct proxy *want, const struct proxy_settings *othe
 			text_addf(out, "Acquire::%s::Proxy::%s \"DIRECT\";\n", schemes[i],
 			    want->bypass[j]);
 	}
+	if (want->mode == PROXY_STATIC && want->server[PROXY_FTP].place && !find(&tags, FTP))
+		text_addf(out, "Acquire::ftp::Proxy \"%s\";\n",
+		    setting_url(&want->server[PROXY_FTP], arena));
 	if (want->mode != PROXY_STATIC)
 		tags.count = 0; /* all of them are cleared above */
 	add_exceptions(out, want, &tags);

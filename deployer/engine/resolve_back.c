@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of resolve.h that wants back what stood there before us. */
+#include "engine/resolve.h"
+
+static void set_origin(struct item *item, const struct policy *policy)
+{
+	item->policy = policy->name;
+	item->origin = (struct origin){policy->file, policy->undeclared.position.line};
+}
+
+/* The policy that says what becomes of settings that no policy names any more; the last one wins.
+ */
+static const struct policy *restoring_policy(const struct policies *policies)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered && policies->list[i].undeclared.settings)
+			found = &policies->list[i];
+	return found && found->undeclared.settings == SETTINGS_RESTORE ? found : NULL;
+}
+
+/* Gives the item the ledger's value to be set again. False when it cannot be: version 0.1 hid
+ * log-ins from its ledger. A setting that its consumer could not use, such as a log-in that is cut
+ * off, is no value that could be put, but its files come back from their texts. */
+static bool set_before(struct item *item, const struct ledger_entry *entry, struct arena *arena)
+{
+	struct proxy setting;
+
+	if (item->kind == ITEM_PROXY && setting_read(entry->before, arena, &setting)) {
+		item_set_setting(item, &setting, arena);
+		return true;
+	}
+	if (item->kind == ITEM_PROXY && entry->text_count == 0)
+		return false;
+	item->value = arena_strdup(arena, entry->before);
+	return true;
+}
+
+struct item *resolve_before(const struct ledger_entry *entry, struct items *want)
+{
+	static const enum item_kind kinds[] = {ITEM_PROXY, ITEM_AUTO_UPDATE};
+
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		size_t size = strlen(item_kind_name(kinds[i]));
+		struct item *item;
+
+		if (strncmp(entry->id, item_kind_name(kinds[i]), size) != 0 ||
+		    entry->id[size] != '/')
+			continue;
+		item = items_add(want, kinds[i], arena_strdup(&want->arena, entry->id + size + 1));
+		if (!set_before(item, entry, &want->arena)) {
+			want->count--;
+			return NULL;
+		}
+		item->presence = ITEM_PRESENT;
+		item->label = "as it was before";
+		item->restores = true;
+		return item;
+	}
+	return NULL;
+}
+
+/* A proxy that cannot be put back, because its file was no text and its value was in part unusable:
+ * that is told, until somebody has set it. */
+static struct item *want_unsayable(
+    const struct ledger_entry *entry, const struct items *have, struct items *want)
+{
+	enum item_kind kind;
+	struct item *item;
+	const char *key;
+
+	if (!item_id_parse(entry->id, &kind, &key) || kind != ITEM_PROXY)
+		return NULL;
+	item = items_add(want, kind, arena_strdup(&want->arena, key));
+	item->value = arena_strdup(&want->arena, setting_show_record(entry->before, &want->arena));
+	item->presence = ITEM_PRESENT;
+	item->label = "as it was before";
+	item->restores = true;
+	if (strcmp(item_state(items_find(have, kind, key)), item->value) == 0)
+		return item;
+	item->holding = HOLD_CONFLICT;
+	item->note = arena_printf(&want->arena,
+	    "The ledger does not hold what stood there before us (%s) in a form that could be set "
+	    "again.",
+	    item->value);
+	item->next = "Take it back with `rollback`, set it by hand, or name it in a policy.";
+	return item;
+}
+
+/* What we have set and nobody may name any more, as it was before. Whatever a policy names comes
+ * behind it and wins. */
+static void want_back(struct items *want, const struct policy *policy, const struct ledger *ledger,
+    const struct items *have)
+{
+	for (size_t i = 0; policy && i < ledger->count; i++) {
+		struct item *item = resolve_before(&ledger->list[i], want);
+
+		if (!item)
+			item = want_unsayable(&ledger->list[i], have, want);
+		if (item)
+			set_origin(item, policy);
+	}
+}
+
+static bool is_of_store(const struct ledger_entry *entry, enum store store)
+{
+	size_t size = strlen(store_name(store));
+	enum item_kind kind;
+	const char *key;
+
+	return item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
+	       strncmp(key, store_name(store), size) == 0 && key[size] == '/';
+}
+
+/* Whether all that is kept of it are lines: a link, or the certificate itself, would be trusted
+ * without a source. */
+static bool has_lines_alone(const struct ledger_entry *entry)
+{
+	for (size_t i = 0; i < entry->text_count; i++)
+		if (entry->texts[i].link || !entry->texts[i].before ||
+		    strstr(entry->texts[i].before, "-----BEGIN "))
+			return false;
+	return true;
+}
+
+bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have)
+{
+	return entry->text_count > 0 && (!have || have->presence == ITEM_ABSENT) &&
+	       (is_of_store(entry, STORE_DISALLOWED) ||
+	           (is_of_store(entry, STORE_ROOT) && has_lines_alone(entry)));
+}
+
+/* The last policy that says what becomes of certificates of that store that no policy names any
+ * more, when they are to go. */
+static const struct policy *releasing_policy(const struct policies *policies, enum store store)
+{
+	const struct policy *found = NULL;
+
+	for (size_t i = 0; i < policies->count; i++)
+		if (!policies->list[i].filtered &&
+		    policies->list[i].undeclared.store[store] != UNDECLARED_UNSAID)
+			found = &policies->list[i];
+	return found && found->undeclared.store[store] == UNDECLARED_REMOVE ? found : NULL;
+}
+
+/* Certificates of ours in `store` of which nothing on the host shows what we changed for them:
+ * distrust, and a line that selects what is not there. */
+static void want_lines_back(struct items *want, const struct policy *policy, enum store store,
+    const struct ledger *ledger, const struct items *have)
+{
+	for (size_t i = 0; policy && i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+		enum item_kind kind;
+		struct item *item;
+		const char *key;
+
+		if (!is_of_store(entry, store) || !item_id_parse(entry->id, &kind, &key) ||
+		    !resolve_is_hidden(entry, items_find(have, kind, key)))
+			continue;
+		item = items_add(want, kind, arena_strdup(&want->arena, key));
+		item->presence = ITEM_ABSENT;
+		item->restores = true;
+		set_origin(item, policy);
+	}
+}
+
+void resolve_back(const struct policies *policies, const struct ledger *ledger,
+    const struct items *have, struct items *want)
+{
+	want_back(want, restoring_policy(policies), ledger, have);
+	for (unsigned store = 0; store < STORES; store++)
+		want_lines_back(want, releasing_policy(policies, (enum store)store),
+		    (enum store)store, ledger, have);
+}
