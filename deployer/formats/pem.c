@@ -466,16 +466,18 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 
 size_t pem_find_key(struct span content)
 {
-	const struct span key = span_text("PRIVATE KEY"), begin = span_text("-----BEGIN ");
 	struct span rest = content;
-	const uint8_t *at, *line;
+	const uint8_t *at;
 
-	while ((at = span_find(rest, key))) {
-		for (line = at; line > content.data && line[-1] != '\n';)
-			line--;
-		if (span_find((struct span){line, (size_t)(at - line)}, begin))
-			return pem_line(content, line);
-		rest = (struct span){at + 1, (size_t)(content.data + content.size - at - 1)};
+	/* dashes are rare in what certificates are written in, so they are looked for first */
+	while ((at = span_find(rest, span_text(begin_mark)))) {
+		size_t left = (size_t)(content.data + content.size - at);
+		const uint8_t *end = memchr(at, '\n', left);
+		struct span line = {at, end ? (size_t)(end - at) : left};
+
+		if (span_find(line, span_text("PRIVATE KEY")))
+			return pem_line(content, at);
+		rest = (struct span){at + line.size, left - line.size};
 	}
 	return 0;
 }
