@@ -229,6 +229,7 @@ static void follow(const struct process *process, pid_t child, int output,
 
 	for (;;) {
 		int64_t left = deadline - milliseconds();
+		bool had_ended = ended;
 
 		if (left <= 0) {
 			out->timed_out = true;
@@ -241,7 +242,8 @@ static void follow(const struct process *process, pid_t child, int output,
 		ended = ended || (wait[1].revents && has_ended(child, signals->ended));
 		if (wait[0].revents && !drain(output, &out->output))
 			wait[0].fd = -1;
-		if (ended && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
+		/* what it wrote last may have come behind the look at the pipe in the same poll */
+		if (had_ended && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
 			return;
 	}
 }
