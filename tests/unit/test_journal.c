@@ -212,6 +212,18 @@ static void overwrite(const char *path, struct span content)
 	cr_assert(file_set(&root, path, &state, &err), "%s", err.text);
 }
 
+/* One transaction, and its file's bytes. */
+static void write_and_read(
+    struct journal *journal, bool commit, char path[JOURNAL_PATH], struct bytes *file)
+{
+	enum journal_state state = commit ? JOURNAL_DONE : JOURNAL_OPEN;
+	struct err err = {0};
+
+	write_one(journal, NULL, commit);
+	cr_assert(journal_path("/state", journal->id, state, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, file, &err), "%s", err.text);
+}
+
 /* However much of the file survived a power cut: whole batches are read, or none. */
 Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
 {
@@ -221,9 +233,7 @@ Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
 	char path[JOURNAL_PATH];
 	size_t last = 0;
 
-	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
-	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	write_and_read(&journal, false, path, &file);
 	for (size_t size = 0; size <= file.size; size++) {
 		AUTO(transaction) read = {0};
 
@@ -245,9 +255,7 @@ Test(journal, one_that_is_done_and_cut_anywhere_is_refused)
 	struct err err = {0};
 	char path[JOURNAL_PATH];
 
-	write_one(&journal, NULL, true);
-	cr_assert(journal_path("/state", journal.id, JOURNAL_DONE, path, &err));
-	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	write_and_read(&journal, true, path, &file);
 	for (size_t size = 0; size < file.size; size++) {
 		AUTO(transaction) read = {0};
 		bool refused;
@@ -267,9 +275,7 @@ Test(journal, damage_in_front_of_a_whole_frame_is_refused)
 	struct err err = {0};
 	char path[JOURNAL_PATH];
 
-	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
-	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	write_and_read(&journal, false, path, &file);
 	for (size_t at = 0; at < 100; at++) {
 		AUTO(transaction) read = {0};
 
@@ -289,9 +295,7 @@ Test(journal, a_flipped_bit_ends_the_reading)
 	struct err err = {0};
 	char path[JOURNAL_PATH];
 
-	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
-	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	write_and_read(&journal, false, path, &file);
 	for (size_t at = 0; at < file.size; at++) {
 		AUTO(transaction) read = {0};
 
@@ -385,9 +389,7 @@ Test(journal, a_frame_that_may_come_once_is_refused_the_second_time)
 	struct err err = {0};
 	char path[JOURNAL_PATH];
 
-	write_one(&journal, NULL, false);
-	cr_assert(journal_path("/state", journal.id, JOURNAL_OPEN, path, &err));
-	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	write_and_read(&journal, false, path, &file);
 	cr_assert(file_append(&root, path, bytes_span(&file), &err), "%s", err.text);
 	cr_assert_not(transaction_load(&root, "/state", journal.id, true, &read, &err));
 	cr_expect_eq(err.code, ERR_FORMAT);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "formats/pem.h"
+#include "host/linux/access.h"
 #include "host/linux/layouts/debian.h"
 
 /* One pass. */
@@ -414,4 +415,19 @@ bool hash_folders_keep(const struct hash_folders *before, const struct hash_fold
 			return false;
 	}
 	return true;
+}
+
+void hash_folders_observe_denied(const struct hash_folders *folders, struct items *have)
+{
+	uint8_t sha256[SHA256_SIZE];
+	struct item *item;
+
+	if (!folders->denied)
+		return;
+	digest_sha256(span_text(folders->denied), sha256);
+	item = items_add_certificate(have, STORE_ROOT, sha256);
+	item->label = "";
+	item->location = arena_strdup(&have->arena, folders->denied);
+	item->presence = ITEM_PENDING;
+	access_deny(item, folders->denied, "what programs trust by it", &have->arena);
 }

@@ -78,3 +78,6 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
 bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
     struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
     struct err *err) MUST_CHECK;
+/* Appends an item for a folder that this user may not read: what programs trust by it is not
+ * known. */
+void hash_folders_observe_denied(const struct hash_folders *folders, struct items *have);

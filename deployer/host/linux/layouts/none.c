@@ -8,7 +8,6 @@
  */
 #include <stdlib.h>
 
-#include "host/linux/access.h"
 #include "host/linux/layouts/hash_folder.h"
 
 struct none {
@@ -81,7 +80,6 @@ static void observe_folders(const struct none *none, struct items *have)
 {
 	const struct hash_folders *folders = &none->folders;
 	char key[sizeof("root/") + SHA256_HEX];
-	uint8_t sha256[SHA256_SIZE];
 	struct item *item;
 
 	for (size_t i = 0; i < folders->shown_count; i++) {
@@ -101,14 +99,7 @@ static void observe_folders(const struct none *none, struct items *have)
 		    "Only programs that read the folder %s trust it, by the link %s.", link->folder,
 		    link->name);
 	}
-	if (!folders->denied)
-		return;
-	digest_sha256(span_text(folders->denied), sha256);
-	item = items_add_certificate(have, STORE_ROOT, sha256);
-	item->label = "";
-	item->location = arena_strdup(&have->arena, folders->denied);
-	item->presence = ITEM_PENDING;
-	access_deny(item, folders->denied, "what programs trust by it", &have->arena);
+	hash_folders_observe_denied(folders, have);
 }
 
 static bool observe(void *state, struct host *host, struct items *have, struct err *err)

@@ -61,8 +61,6 @@ static void observe_shown(
 void p11kit_observe_folders(struct p11kit *p11kit, struct items *have)
 {
 	const struct hash_folders *folders = &p11kit->folders;
-	uint8_t sha256[SHA256_SIZE];
-	struct item *item;
 
 	for (size_t i = 0; i < folders->shown_count; i++) {
 		const struct hash_shown *shown = &folders->shown[i];
@@ -71,12 +69,5 @@ void p11kit_observe_folders(struct p11kit *p11kit, struct items *have)
 		    !is_known(p11kit, shown->sha256))
 			observe_shown(p11kit, shown, have);
 	}
-	if (!folders->denied)
-		return;
-	digest_sha256(span_text(folders->denied), sha256);
-	item = items_add_certificate(have, STORE_ROOT, sha256);
-	item->label = "";
-	item->location = arena_strdup(&have->arena, folders->denied);
-	item->presence = ITEM_PENDING;
-	access_deny(item, folders->denied, "what programs trust by it", &have->arena);
+	hash_folders_observe_denied(folders, have);
 }
