@@ -44,12 +44,14 @@ static const char *logins_left(
 	AUTO(text) left = {0};
 
 	for (size_t i = 0; i < have->count; i++) {
-		const struct item *there = &have->list[i];
-		const struct item *asked = items_find(want, there->kind, there->key);
-		const char *logins =
-		    asked && asked->holding == HOLD_YES ? there->lasting : there->logins;
+		const struct item *there = &have->list[i], *asked;
+		const char *logins;
 
-		if (is_proxy(there) && logins && *logins)
+		if (!is_proxy(there))
+			continue;
+		asked = items_find(want, there->kind, there->key);
+		logins = asked && asked->holding == HOLD_YES ? there->lasting : there->logins;
+		if (logins && *logins)
 			text_addf(&left, "%s%s", left.size ? ", " : "", logins);
 	}
 	return arena_strdup(arena, text_string(&left));
@@ -134,9 +136,12 @@ void proxies_settle(struct items *want, const struct items *have)
 
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
-		const struct item *there = items_find(have, item->kind, item->key);
+		const struct item *there;
 
-		if (is_proxy(item) && item->holding == HOLD_YES && !item->restores && there)
+		if (!is_proxy(item) || item->holding != HOLD_YES || item->restores)
+			continue;
+		there = items_find(have, item->kind, item->key);
+		if (there)
 			adopt(item, there, left, &want->arena);
 	}
 	judge_targets(want);

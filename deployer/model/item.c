@@ -107,31 +107,42 @@ int item_compare(const struct item *a, const struct item *b)
 	return strcmp(a->key, b->key);
 }
 
-/* qsort need not be stable, and which of two equal items comes first decides whose origin
- * is reported. A list that is sorted already costs one pass. */
-static void merge_sort(struct item *list, struct item *scratch, size_t count)
+/* Of two equal items the one that came first stays first: it decides whose origin is reported. */
+static int compare_places(const void *a, const void *b)
 {
-	size_t half = count / 2, left = 0, right = half, out = 0;
+	const struct item *x = *(const struct item *const *)a, *y = *(const struct item *const *)b;
+	int order = item_compare(x, y);
 
-	if (count < 2)
-		return;
-	merge_sort(list, scratch, half);
-	merge_sort(list + half, scratch, count - half);
-	if (item_compare(&list[half - 1], &list[half]) <= 0)
-		return;
-	while (left < half && right < count)
-		scratch[out++] =
-		    item_compare(&list[right], &list[left]) < 0 ? list[right++] : list[left++];
-	memcpy(scratch + out, list + left, (half - left) * sizeof(*list));
-	memcpy(list, scratch, (out + half - left) * sizeof(*list));
+	return order ? order : (x > y) - (x < y);
 }
 
+static bool is_sorted(const struct items *items)
+{
+	for (size_t i = 1; i < items->count; i++)
+		if (item_compare(&items->list[i - 1], &items->list[i]) > 0)
+			return false;
+	return true;
+}
+
+/* Sorts places, since an item is too long to be moved at each step. */
 void items_sort(struct items *items)
 {
-	struct item *scratch = mem_alloc(items->count * sizeof(*scratch));
+	const struct item **places;
+	struct item *sorted;
 
-	merge_sort(items->list, scratch, items->count);
-	free(scratch);
+	if (is_sorted(items))
+		return;
+	places = mem_alloc(items->count * sizeof(*places));
+	for (size_t i = 0; i < items->count; i++)
+		places[i] = &items->list[i];
+	qsort(places, items->count, sizeof(*places), compare_places);
+	sorted = mem_alloc(items->count * sizeof(*sorted));
+	for (size_t i = 0; i < items->count; i++)
+		sorted[i] = *places[i];
+	free(places);
+	free(items->list);
+	items->list = sorted;
+	items->capacity = items->count;
 }
 
 static int compare_items(const void *a, const void *b)

@@ -44,18 +44,27 @@ static int by_link(const void *a, const void *b)
 	return order ? order : (x->source > y->source) - (x->source < y->source);
 }
 
-/* Where the link of a source leads, and whether something else has its name. */
-static const char *read_own_link(const struct looking *at, const char *name, bool *blocked)
+/* Where each link leads, and whether something else has its name. Both lists are in the order of
+ * their names. */
+static void read_own_links(struct looking *at)
 {
 	char target[4096];
-	bool is_link;
+	size_t there = 0;
 
-	*blocked = false;
-	if (!folder_find(&at->folder, name))
-		return NULL;
-	is_link = folder_read_link(&at->folder, name, target, sizeof(target));
-	*blocked = debian_is_taken(at->host, name, is_link ? target : NULL);
-	return is_link ? arena_strdup(&at->out->arena, target) : NULL;
+	for (size_t i = 0; i < at->link_count; i++) {
+		struct link_name *link = &at->links[i];
+		int order = -1;
+
+		while (there < at->folder.count &&
+		       (order = strcmp(at->folder.entries[there].name, link->name)) < 0)
+			there++;
+		if (there == at->folder.count || order > 0)
+			continue;
+		if (folder_read_link(&at->folder, link->name, target, sizeof(target)))
+			link->target = arena_strdup(&at->out->arena, target);
+		at->sources->list[link->source].blocked =
+		    debian_is_taken(at->host, link->name, link->target);
+	}
 }
 
 /* The links of the selected sources; of two with one name the later has it. */
@@ -66,26 +75,25 @@ static void name_links(struct looking *at)
 
 	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
 	for (size_t i = 0; i < at->sources->count; i++) {
-		struct link_name *link = &at->links[at->link_count];
-
 		if (!list[i].selected)
 			continue;
 		debian_link_name(at->sources->store, list[i].path, name);
-		*link = (struct link_name){arena_strdup(&at->out->arena, name), i,
-		    read_own_link(at, name, &list[i].blocked)};
+		at->links[at->link_count++] =
+		    (struct link_name){arena_strdup(&at->out->arena, name), i, NULL};
 		list[i].nameless = strlen(name) > NAME_MAX;
-		list[i].shadowed = list[i].blocked || list[i].nameless;
-		at->link_count++;
 	}
 	if (at->link_count > 1)
 		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
-	for (size_t i = at->link_count; i-- > 1;) {
-		struct source *later = &list[at->links[i].source];
-		struct source *earlier = &list[at->links[i - 1].source];
+	read_own_links(at);
+	for (size_t i = at->link_count; i-- > 0;) {
+		struct source *source = &list[at->links[i].source], *later;
 
-		if (strcmp(at->links[i].name, at->links[i - 1].name) == 0)
-			earlier->shadowed =
-			    later->shadowed || strcmp(earlier->path, later->path) != 0;
+		source->shadowed = source->blocked || source->nameless;
+		if (i + 1 == at->link_count ||
+		    strcmp(at->links[i].name, at->links[i + 1].name) != 0)
+			continue;
+		later = &list[at->links[i + 1].source];
+		source->shadowed = later->shadowed || strcmp(source->path, later->path) != 0;
 	}
 }
 
