@@ -225,7 +225,7 @@ static bool has_copy(const struct bundles *bundles, const char *id)
 	struct err ignored = {0};
 
 	/* the id may come from a command line, and becomes a name here */
-	return bundles->copies && manifest_check_id(id, &ignored) &&
+	return bundles->copies && words_check_id(id, &ignored) &&
 	       file_type(bundles->copies_root,
 	           arena_printf(&arena, "%s/%s.cab", bundles->copies, id)) == FILE_REGULAR;
 }

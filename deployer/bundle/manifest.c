@@ -6,27 +6,7 @@
 #include "base/clock.h"
 #include "formats/cab.h"
 
-enum { ID_MAX = 100 };
-
 const char *const manifest_kinds[] = {"certificate", "ctl", "policy", "keyring", NULL};
-const char *const manifest_stores[] = {
-    "root", "intermediate", "disallowed", "trusted_publisher", NULL};
-const char *const manifest_lists[] = {"authroot", "disallowed", "pinrules", NULL};
-
-bool manifest_check_id(const char *id, struct err *err)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                              "0123456789._-";
-	size_t size = strlen(id);
-
-	if (size == 0 || size > ID_MAX || id[0] == '.' || id[0] == '-')
-		return err_set(err, ERR_POLICY,
-		    "an id has 1 to %d characters and does not begin with '.' or '-'", ID_MAX);
-	if (strspn(id, allowed) != size)
-		return err_set(
-		    err, ERR_POLICY, "an id is made of letters, digits, '.', '_' and '-'");
-	return true;
-}
 
 bool manifest_check_kind(int kind, int store, int list, struct err *err)
 {
@@ -72,9 +52,9 @@ static const struct field entry_rows[] = {
     {"kind", FIELD_CHOICE, offsetof(struct manifest_entry, kind), .required = true,
         .choices = manifest_kinds, .help = "What the member is."},
     {"store", FIELD_CHOICE, offsetof(struct manifest_entry, store), .fallback = -1,
-        .choices = manifest_stores, .help = "The store that a certificate is for."},
+        .choices = store_words, .help = "The store that a certificate is for."},
     {"list", FIELD_CHOICE, offsetof(struct manifest_entry, list), .fallback = -1,
-        .choices = manifest_lists, .help = "Which list a CTL is."},
+        .choices = list_words, .help = "Which list a CTL is."},
     {"sha256", FIELD_SHA256, offsetof(struct manifest_entry, sha256), .required = true,
         .help = "SHA-256 of the member's bytes."},
     {"size", FIELD_UNSIGNED, offsetof(struct manifest_entry, size), .required = true,
@@ -94,7 +74,7 @@ static const struct fields entry_fields = {
 static const struct field manifest_rows[] = {
     {"schema_version", FIELD_UNSIGNED, offsetof(struct manifest, schema_version), .required = true,
         .min = 1, .max = 1, .help = "Version of this language: 1."},
-    {"id", FIELD_TEXT, offsetof(struct manifest, id), .required = true, .check = manifest_check_id,
+    {"id", FIELD_TEXT, offsetof(struct manifest, id), .required = true, .check = words_check_id,
         .help = "Name of the series of bundles; policies refer to it."},
     {"version", FIELD_UNSIGNED, offsetof(struct manifest, version), .required = true, .min = 1,
         .max = UINT64_MAX, .help = "Only grows within the series."},
@@ -157,9 +137,9 @@ void manifest_write(const struct manifest *manifest, struct text *out)
 		text_addf(
 		    out, "  - file: %s\n    kind: %s\n", entry->file, manifest_kinds[entry->kind]);
 		if (entry->store >= 0)
-			text_addf(out, "    store: %s\n", manifest_stores[entry->store]);
+			text_addf(out, "    store: %s\n", store_words[entry->store]);
 		if (entry->list >= 0)
-			text_addf(out, "    list: %s\n", manifest_lists[entry->list]);
+			text_addf(out, "    list: %s\n", list_words[entry->list]);
 		hex_write((struct span){entry->sha256.digest, SHA256_SIZE}, hex);
 		text_addf(
 		    out, "    sha256: %s\n    size: %llu\n", hex, (unsigned long long)entry->size);

@@ -5,6 +5,7 @@
  * and for each other member its kind, size and SHA-256 (interface.md section 7).
  */
 #include "formats/fields.h"
+#include "model/words.h"
 
 #define MANIFEST_NAME "manifest.yaml"
 
@@ -14,7 +15,7 @@ struct manifest_entry {
 	const char *file;
 	int kind;  /* enum member_kind */
 	int store; /* enum store; certificates only, else -1 */
-	int list;  /* 0 authroot, 1 disallowed, 2 pinrules; ctl only, else -1 */
+	int list;  /* enum ctl_list; ctl only, else -1 */
 	struct fingerprint sha256;
 	uint64_t size;
 	struct position position;
@@ -42,7 +43,4 @@ void manifest_release(struct manifest *manifest);
 
 /* What recipes share with manifests: the words, NULL-terminated, and the rules. */
 extern const char *const manifest_kinds[];
-extern const char *const manifest_stores[];
-extern const char *const manifest_lists[];
-bool manifest_check_id(const char *id, struct err *err) MUST_CHECK;
 bool manifest_check_kind(int kind, int store, int list, struct err *err) MUST_CHECK;

@@ -103,7 +103,7 @@ static const char *member_name(struct packing *packing, const char *path)
 	const struct recipe_entry *source = packing->source;
 	bool certificate = source->kind == MEMBER_CERTIFICATE;
 	const char *folder =
-	    certificate ? manifest_stores[source->store] : manifest_kinds[source->kind];
+	    certificate ? store_words[source->store] : manifest_kinds[source->kind];
 	const char *ending = certificate ? ".cer" : "";
 	char stem[NAME_KEPT + 1];
 	char *name;
@@ -195,8 +195,8 @@ static bool add_certificate(
 	if (!check_certificate(packing, der, &cert, err))
 		return false;
 	hex_write((struct span){cert.sha256, SHA256_SIZE}, hex);
-	if (!is_first(packing, arena_printf(&packing->arena, "%s:%s",
-	                           manifest_stores[packing->source->store], hex))) {
+	if (!is_first(packing,
+	        arena_printf(&packing->arena, "%s:%s", store_words[packing->source->store], hex))) {
 		text_addf(packing->notes, "%s: %s is there already\n",
 		    text_escape_string(path).text, hex);
 		return true;

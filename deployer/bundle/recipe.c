@@ -37,9 +37,9 @@ static const struct field entry_rows[] = {
     {"kind", FIELD_CHOICE, offsetof(struct recipe_entry, kind), .required = true,
         .choices = manifest_kinds, .help = "What the file is."},
     {"store", FIELD_CHOICE, offsetof(struct recipe_entry, store), .fallback = -1,
-        .choices = manifest_stores, .help = "The store that a certificate is for."},
+        .choices = store_words, .help = "The store that a certificate is for."},
     {"list", FIELD_CHOICE, offsetof(struct recipe_entry, list), .fallback = -1,
-        .choices = manifest_lists, .help = "Which list a CTL is."},
+        .choices = list_words, .help = "Which list a CTL is."},
 };
 
 static const struct fields entry_fields = {
@@ -55,7 +55,7 @@ static const struct fields entry_fields = {
 static const struct field recipe_rows[] = {
     {"schema_version", FIELD_UNSIGNED, offsetof(struct recipe, schema_version), .fallback = 1,
         .min = 1, .max = 1, .help = "Version of this language: 1."},
-    {"id", FIELD_TEXT, offsetof(struct recipe, id), .required = true, .check = manifest_check_id,
+    {"id", FIELD_TEXT, offsetof(struct recipe, id), .required = true, .check = words_check_id,
         .help = "Name of the series of bundles; policies refer to it."},
     {"version", FIELD_UNSIGNED, offsetof(struct recipe, version), .required = true, .min = 1,
         .max = UINT64_MAX, .help = "Must grow with each bundle of the series."},

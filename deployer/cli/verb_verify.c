@@ -193,19 +193,17 @@ static void tell_certificate(
 
 static void tell_members(struct output *output, struct bundle *bundle)
 {
-	static const char *const kinds[] = {"certificate", "ctl", "policy", "keyring"};
-	static const char *const lists[] = {"authroot", "disallowed", "pinrules"};
 	const struct manifest *manifest = &bundle->manifest;
 	const struct manifest_entry *entries = manifest->contents.list;
 
 	for (size_t i = 0; i < manifest->contents.count; i++) {
 		char sha256[SHA256_HEX];
-		const char *of = entries[i].store >= 0  ? store_name((enum store)entries[i].store)
-		                 : entries[i].list >= 0 ? lists[entries[i].list]
+		const char *of = entries[i].store >= 0  ? store_words[entries[i].store]
+		                 : entries[i].list >= 0 ? list_words[entries[i].list]
 		                                        : "";
 
 		hex_write((struct span){entries[i].sha256.digest, SHA256_SIZE}, sha256);
-		output_addf(output, "%-11s %-17s %8llu  %s  ", kinds[entries[i].kind], of,
+		output_addf(output, "%-11s %-17s %8llu  %s  ", manifest_kinds[entries[i].kind], of,
 		    (unsigned long long)entries[i].size, sha256);
 		add_text(output, "", entries[i].file);
 		if (entries[i].kind == MEMBER_CERTIFICATE)

@@ -3,8 +3,6 @@
 
 #include "engine/inputs/copies.h"
 
-#define BUNDLE_PREFIX "bundle:"
-
 void workplace_release(struct workplace *workplace)
 {
 	progress_end(&workplace->progress);
@@ -40,7 +38,7 @@ static void list_bundles(const struct args *args, struct workplace *out)
 
 static bool is_bundled(const char *policy)
 {
-	return strncmp(policy, BUNDLE_PREFIX, strlen(BUNDLE_PREFIX)) == 0;
+	return strncmp(policy, WORDS_BUNDLE, strlen(WORDS_BUNDLE)) == 0;
 }
 
 /* The policies that a verified bundle holds, under the name "bundle:ID/member". */
@@ -51,7 +49,7 @@ static bool load_from_bundle(const char *name, struct workplace *out, struct err
 	struct bundle *bundle;
 	bool any = false;
 
-	if (!bundles_find(&out->bundles, name + strlen(BUNDLE_PREFIX), &answer, err))
+	if (!bundles_find(&out->bundles, name + strlen(WORDS_BUNDLE), &answer, err))
 		return err_wrap(err, "%s", text_escape_string(name).text);
 	bundle = answer.bundle;
 	if (!bundle) {

@@ -236,7 +236,7 @@ void resolve_names(struct items *want, const struct items *have)
 			continue;
 		root = items_find(have, ITEM_CERTIFICATE,
 		    arena_printf(
-		        &scratch, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item)));
+		        &scratch, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item)));
 		if (root)
 			item->label = arena_strdup(&want->arena, root->label);
 	}

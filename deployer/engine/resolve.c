@@ -8,8 +8,6 @@
 #include "engine/uses.h"
 #include "engine/winners.h"
 
-static const char *const switch_values[] = {"", "enabled", "disabled"};
-
 static void set_origin(struct item *item, const struct policy *policy, const struct position *at)
 {
 	item->policy = policy->name;
@@ -34,8 +32,8 @@ static void want_certificate(struct items *want, const struct policy *policy,
 static struct item *want_whole(
     struct items *want, const struct policy *policy, const struct certificate_rule *rule)
 {
-	const char *key = arena_printf(
-	    &want->arena, "%s/bundle:%s", store_name((enum store)rule->store), rule->bundle);
+	const char *key =
+	    arena_printf(&want->arena, "%s/bundle:%s", store_words[rule->store], rule->bundle);
 	struct item *item = items_add(want, ITEM_CERTIFICATE, key);
 
 	set_origin(item, policy, &rule->position);
@@ -220,11 +218,11 @@ static void want_lists(struct items *want, const struct policy *policy)
 	if (!policy->has_auto_update)
 		return;
 	if (update->roots)
-		want_switch(want, policy, ITEM_AUTO_UPDATE, "roots", switch_values[update->roots],
+		want_switch(want, policy, ITEM_AUTO_UPDATE, "roots", switch_words[update->roots],
 		    &update->position);
 	if (update->disallowed)
 		want_switch(want, policy, ITEM_AUTO_UPDATE, "disallowed",
-		    switch_values[update->disallowed], &update->position);
+		    switch_words[update->disallowed], &update->position);
 	if (update->source)
 		want_switch(
 		    want, policy, ITEM_AUTO_UPDATE, "source", update->source, &update->position);

@@ -105,12 +105,12 @@ static void want_back(struct items *want, const struct policy *policy, const str
 
 static bool is_of_store(const struct ledger_entry *entry, enum store store)
 {
-	size_t size = strlen(store_name(store));
+	size_t size = strlen(store_words[store]);
 	enum item_kind kind;
 	const char *key;
 
 	return item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
-	       strncmp(key, store_name(store), size) == 0 && key[size] == '/';
+	       strncmp(key, store_words[store], size) == 0 && key[size] == '/';
 }
 
 /* Whether all that is kept of it are lines: a link, or the certificate itself, would be trusted

@@ -4,8 +4,6 @@
 #include "base/clock.h"
 #include "engine/plan.h"
 
-#define BUNDLE_PREFIX "bundle:"
-
 struct bundle_use *use_of(struct resolver *resolver, const char *id)
 {
 	struct bundle_use *use;
@@ -153,10 +151,10 @@ static void demand(struct resolver *resolver, const struct bundle_rule *rule)
 /* "bundle:ID/member" is where a policy out of a bundle says that it is from. */
 static bool open_source(struct resolver *resolver, const struct policy *policy, struct err *err)
 {
-	size_t prefix = strlen(BUNDLE_PREFIX);
+	size_t prefix = strlen(WORDS_BUNDLE);
 	const char *slash;
 
-	if (strncmp(policy->file, BUNDLE_PREFIX, prefix) != 0)
+	if (strncmp(policy->file, WORDS_BUNDLE, prefix) != 0)
 		return true;
 	slash = strchr(policy->file + prefix, '/');
 	if (!slash)

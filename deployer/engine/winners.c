@@ -113,7 +113,7 @@ void winners_distrust(struct items *want)
 		if (root->kind != ITEM_CERTIFICATE || item_store(root) != STORE_ROOT ||
 		    root->presence != ITEM_PRESENT)
 			continue;
-		snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED),
+		snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED],
 		    item_fingerprint(root));
 		rule = items_find(want, ITEM_CERTIFICATE, key);
 		if (rule && rule->presence == ITEM_PRESENT)

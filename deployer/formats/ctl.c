@@ -18,14 +18,10 @@ static const uint8_t oid_disallowed[] = {MICROSOFT_LISTS, 0x03, 0x1e};
 static const uint8_t oid_pinrules[] = {MICROSOFT_LISTS, 0x03, 0x20};
 static const uint8_t oid_pin_rules_table[] = {MICROSOFT_LISTS, 0x03, 0x21};
 
-static const struct {
-	const char *word;
-	struct span usage;
-} lists[] = {
-    [CTL_UNKNOWN] = {"unknown", {NULL, 0}},
-    [CTL_AUTHROOT] = {"authroot", {oid_authroot, sizeof(oid_authroot)}},
-    [CTL_DISALLOWED] = {"disallowed", {oid_disallowed, sizeof(oid_disallowed)}},
-    [CTL_PINRULES] = {"pinrules", {oid_pinrules, sizeof(oid_pinrules)}},
+static const struct span usages[] = {
+    [CTL_AUTHROOT] = {oid_authroot, sizeof(oid_authroot)},
+    [CTL_DISALLOWED] = {oid_disallowed, sizeof(oid_disallowed)},
+    [CTL_PINRULES] = {oid_pinrules, sizeof(oid_pinrules)},
 };
 
 static bool take_entries(struct der *der, struct ctl *ctl)
@@ -90,7 +86,7 @@ static bool take_usage(struct der *der, struct ctl *ctl)
 		return der_fail(der, usage.whole.data, "no subject usage");
 	ctl->list = CTL_UNKNOWN;
 	for (size_t i = 0; oids.rest.size == 0 && i < CTL_UNKNOWN; i++)
-		if (span_equal(oid, lists[i].usage))
+		if (span_equal(oid, usages[i]))
 			ctl->list = (enum ctl_list)i;
 	return true;
 }
@@ -279,7 +275,7 @@ void ctl_release(struct ctl *ctl)
 
 const char *ctl_list_word(enum ctl_list list)
 {
-	return lists[list].word;
+	return list == CTL_UNKNOWN ? "unknown" : list_words[list];
 }
 
 static struct span without_zeros(struct span number)

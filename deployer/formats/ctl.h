@@ -23,6 +23,7 @@
  * CERT_…_PROP_ID of wincrypt.h.
  */
 #include "formats/ctl_entry.h"
+#include "model/words.h"
 
 enum {
 	CTL_MAX_BYTES = 4 * 1024 * 1024, /* real ones are below 200 KB */
@@ -32,7 +33,6 @@ enum {
 };
 
 /* In the order of the policy's words. */
-enum ctl_list { CTL_AUTHROOT, CTL_DISALLOWED, CTL_PINRULES, CTL_UNKNOWN };
 
 /* Spans point into `file`, which is borrowed. */
 struct ctl {

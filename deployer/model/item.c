@@ -12,13 +12,6 @@ static const char *const kind_names[] = {
     [ITEM_KEYRING] = "keyring",
 };
 
-static const char *const store_names[] = {
-    [STORE_ROOT] = "root",
-    [STORE_INTERMEDIATE] = "intermediate",
-    [STORE_DISALLOWED] = "disallowed",
-    [STORE_TRUSTED_PUBLISHER] = "trusted_publisher",
-};
-
 const char *item_slash(const struct item *item)
 {
 	return *item->key ? "/" : "";
@@ -27,21 +20,6 @@ const char *item_slash(const struct item *item)
 const char *item_kind_name(enum item_kind kind)
 {
 	return kind_names[kind];
-}
-
-const char *store_name(enum store store)
-{
-	return store_names[store];
-}
-
-bool store_parse(const char *name, enum store *out)
-{
-	for (unsigned i = 0; i < STORES; i++)
-		if (strcmp(name, store_names[i]) == 0) {
-			*out = (enum store)i;
-			return true;
-		}
-	return false;
 }
 
 const char *item_file(const struct item *item)
@@ -53,7 +31,7 @@ enum store item_store(const struct item *item)
 {
 	/* the first letters differ */
 	for (unsigned i = 0; i < STORES; i++)
-		if (item->key[0] == store_names[i][0])
+		if (item->key[0] == store_words[i][0])
 			return (enum store)i;
 	return STORE_ROOT;
 }
@@ -83,9 +61,9 @@ struct item *items_add_certificate(
     struct items *items, enum store store, const uint8_t sha256[SHA256_SIZE])
 {
 	char key[32 + SHA256_HEX];
-	size_t size = strlen(store_names[store]);
+	size_t size = strlen(store_words[store]);
 
-	memcpy(key, store_names[store], size);
+	memcpy(key, store_words[store], size);
 	key[size] = '/';
 	hex_write((struct span){sha256, SHA256_SIZE}, key + size + 1);
 	return items_add(items, ITEM_CERTIFICATE, key);

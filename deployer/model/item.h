@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "model/setting.h"
 #include "model/severity.h"
+#include "model/words.h"
 
 enum item_kind {
 	ITEM_CERTIFICATE,
@@ -27,8 +28,6 @@ enum item_kind {
 	ITEM_KEYRING, /* one: its key is empty, its id "keyring" */
 	ITEM_KINDS,
 };
-
-enum store { STORE_ROOT, STORE_INTERMEDIATE, STORE_DISALLOWED, STORE_TRUSTED_PUBLISHER, STORES };
 
 enum presence {
 	ITEM_ABSENT,
@@ -140,11 +139,8 @@ struct items {
 
 /* What stands between the kind and the key in an id: "/", or "" where there is no key. */
 const char *item_slash(const struct item *item);
-/* "certificate", "root": the words of interface.md. */
+/* "certificate": the words of interface.md. */
 const char *item_kind_name(enum item_kind kind);
-const char *store_name(enum store store);
-/* False when `name` is none of them. */
-bool store_parse(const char *name, enum store *out) MUST_CHECK;
 
 /* The file that programs read an observed item from; NULL or "" where none is known. */
 const char *item_file(const struct item *item);

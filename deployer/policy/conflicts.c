@@ -102,11 +102,11 @@ static void add_proxy(struct settings *out, const struct policy *policy)
 {
 	const struct texts *targets = &policy->proxy.targets;
 
-	for (unsigned i = 0; policy->has_proxy && policy_targets[i]; i++) {
+	for (unsigned i = 0; policy->has_proxy && target_words[i]; i++) {
 		bool named = targets->count == 0;
 
 		for (size_t j = 0; j < targets->count; j++)
-			named = named || strcmp(targets->list[j], policy_targets[i]) == 0;
+			named = named || strcmp(targets->list[j], target_words[i]) == 0;
 		if (named)
 			add(out, (struct setting){.kind = SETTING_PROXY,
 			             .sub = i,
@@ -302,9 +302,7 @@ enum { THING_TEXT = 320 };
 
 static void describe(const struct setting *setting, char out[THING_TEXT])
 {
-	static const char *const lists[] = {"authroot", "disallowed", "pinrules"};
-	static const char *const switches[] = {"roots", "disallowed", "source"};
-	const char *store = store_name(setting->sub < STORES ? (enum store)setting->sub : 0);
+	const char *store = store_words[setting->sub < STORES ? setting->sub : 0];
 	struct escaped name = text_escape_string(setting->name);
 	char hex[SHA256_HEX] = "";
 
@@ -334,13 +332,13 @@ static void describe(const struct setting *setting, char out[THING_TEXT])
 		    out, THING_TEXT, "undeclared.%s", setting->sub < STORES ? store : "settings");
 		break;
 	case SETTING_PROXY:
-		snprintf(out, THING_TEXT, "proxy/%s", policy_targets[setting->sub]);
+		snprintf(out, THING_TEXT, "proxy/%s", target_words[setting->sub]);
 		break;
 	case SETTING_CTL:
-		snprintf(out, THING_TEXT, "ctl/%s", lists[setting->sub]);
+		snprintf(out, THING_TEXT, "ctl/%s", list_words[setting->sub]);
 		break;
 	case SETTING_AUTO_UPDATE:
-		snprintf(out, THING_TEXT, "auto_update/%s", switches[setting->sub]);
+		snprintf(out, THING_TEXT, "auto_update/%s", update_words[setting->sub]);
 		break;
 	}
 }

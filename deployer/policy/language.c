@@ -10,19 +10,13 @@
 enum { LINE_MAX_SIZE = 200, DESCRIPTION_MAX = 4000, LINK_ORDER_MAX = 1000000 };
 
 const char *const when_os_names[] = {"linux", "windows", NULL};
-static const char *const store_names[] = {
-    "root", "intermediate", "disallowed", "trusted_publisher", NULL};
 static const char *const state_names[] = {"present", "absent", NULL};
 static const char *const settings_names[] = {"", "keep", "restore", NULL};
 static const char *const undeclared_names[] = {"", "keep", "report", "fail", "remove", NULL};
 static const char *const mode_names[] = {"direct", "static", "pac", "auto", "per_user", NULL};
-static const char *const list_names[] = {"authroot", "disallowed", "pinrules", NULL};
 /* in the order of enum ctl_replace */
 static const char *const replace_names[] = {"older", "reissued", "any", NULL};
 static const char *const chain_names[] = {"", "offline", "any", NULL};
-static const char *const switch_names[] = {"", "enabled", "disabled", NULL};
-const char *const policy_targets[] = {"winhttp", "wininet_machine", "environment", "environment_d",
-    "apt", "dnf", "zypper", "systemd", NULL};
 
 #define TABLE(rows, type)                                                                          \
 	.list = (rows), .count = COUNT(rows), .size = sizeof(type),                                \
@@ -64,7 +58,7 @@ static const struct fields when_fields = {
 /* --- bundles and certificates --- */
 
 static const struct field bundle_rows[] = {
-    {"id", FIELD_TEXT, offsetof(struct bundle_rule, id), .required = true, .check = word_check_id,
+    {"id", FIELD_TEXT, offsetof(struct bundle_rule, id), .required = true, .check = words_check_id,
         .pattern = WORD_ID, .help = "The bundle's id, as its manifest names it."},
     {"min_version", FIELD_UNSIGNED, offsetof(struct bundle_rule, min_version), .min = 1,
         .help = "Older versions are refused."},
@@ -86,14 +80,14 @@ static const struct fields bundle_fields = {
 
 static const struct field certificate_rows[] = {
     {"store", FIELD_CHOICE, offsetof(struct certificate_rule, store), .required = true,
-        .choices = store_names, .help = "The trust store."},
+        .choices = store_words, .help = "The trust store."},
     {"state", FIELD_CHOICE, offsetof(struct certificate_rule, state), .choices = state_names,
         .help = "Whether the certificate has to be in the store or must not be."},
     {"sha256", FIELD_SHA256, offsetof(struct certificate_rule, sha256),
         .help = "SHA-256 of the certificate's DER encoding; needed unless `all` is true."},
     {"label", FIELD_TEXT, offsetof(struct certificate_rule, label), .min = 1, .max = LINE_MAX_SIZE,
         .check = word_check_line, .pattern = WORD_LINE, .help = "Free text for people."},
-    {"bundle", FIELD_TEXT, offsetof(struct certificate_rule, bundle), .check = word_check_id,
+    {"bundle", FIELD_TEXT, offsetof(struct certificate_rule, bundle), .check = words_check_id,
         .pattern = WORD_ID,
         .help = "Id of the bundle that the certificate comes from; without it, a certificate that "
                 "is missing on the host can only be reported."},
@@ -199,7 +193,7 @@ static const struct field proxy_rows[] = {
                 "into files that everybody can read, which the report notes. What stands in files "
                 "of others is not touched."},
     {"targets", FIELD_TEXTS, offsetof(struct proxy_rule, targets), .min = 1,
-        .choices = policy_targets,
+        .choices = target_words,
         .help = "The places that are set; all that the host has when the key is absent."},
     {"probe", FIELD_TEXTS, offsetof(struct proxy_rule, probe), .check = word_check_url,
         .pattern = WORD_URL, .only = "",
@@ -234,9 +228,9 @@ static const struct fields proxy_fields = {
 /* --- ctl and auto_update --- */
 
 static const struct field ctl_rows[] = {
-    {"list", FIELD_CHOICE, offsetof(struct ctl_rule, list), .required = true, .choices = list_names,
+    {"list", FIELD_CHOICE, offsetof(struct ctl_rule, list), .required = true, .choices = list_words,
         .help = "The certificate trust list."},
-    {"bundle", FIELD_TEXT, offsetof(struct ctl_rule, bundle), .check = word_check_id,
+    {"bundle", FIELD_TEXT, offsetof(struct ctl_rule, bundle), .check = words_check_id,
         .pattern = WORD_ID, .help = "Id of the bundle that brings it; check only when absent."},
     {"min_sequence", FIELD_TEXT, offsetof(struct ctl_rule, min_sequence),
         .check = word_check_sequence, .pattern = WORD_SEQUENCE,
@@ -260,10 +254,10 @@ static const struct fields ctl_fields = {
 };
 
 static const struct field auto_update_rows[] = {
-    {"roots", FIELD_CHOICE, offsetof(struct auto_update_rule, roots), .choices = switch_names,
+    {"roots", FIELD_CHOICE, offsetof(struct auto_update_rule, roots), .choices = switch_words,
         .help = "Automatic update of program roots."},
     {"disallowed", FIELD_CHOICE, offsetof(struct auto_update_rule, disallowed),
-        .choices = switch_names, .help = "Automatic update of the disallowed list."},
+        .choices = switch_words, .help = "Automatic update of the disallowed list."},
     {"source", FIELD_TEXT, offsetof(struct auto_update_rule, source), .check = word_check_source,
         .pattern = WORD_SOURCE,
         .help =

@@ -22,7 +22,6 @@
 #include "model/proxy.h"
 
 /* The proxy targets of the language, NULL-terminated: winhttp, environment, apt, … */
-extern const char *const policy_targets[];
 
 /* Who says nothing and who says keep want the same of a host, but only the latter contradicts those
  * who want more. */
@@ -34,7 +33,6 @@ enum undeclared {
 	UNDECLARED_REMOVE
 };
 enum { SETTINGS_RESTORE = 2 }; /* of struct undeclared_rule */
-enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
 
 struct when_rule {
 	struct choices os; /* 0 linux, 1 windows */

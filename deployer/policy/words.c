@@ -8,7 +8,7 @@
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-enum { ID_MAX = 100, SEQUENCE_DIGITS_MAX = 64, FINGERPRINT_DIGITS = SHA256_HEX - 1 };
+enum { SEQUENCE_DIGITS_MAX = 64, FINGERPRINT_DIGITS = SHA256_HEX - 1 };
 
 static bool is_blank(char c)
 {
@@ -25,19 +25,6 @@ bool word_check_line(const char *text, struct err *err)
 		return err_set(err, ERR_POLICY, "the text must be one line, without tabs");
 	if (is_blank(text[0]) || is_blank(text[size - 1]))
 		return err_set(err, ERR_POLICY, "the text begins or ends with a blank");
-	return true;
-}
-
-bool word_check_id(const char *text, struct err *err)
-{
-	size_t size = strlen(text);
-
-	if (size == 0 || size > ID_MAX || *text == '.' || *text == '-')
-		return err_set(err, ERR_POLICY,
-		    "an id has 1 to %d characters and does not begin with '.' or '-'", ID_MAX);
-	if (strspn(text, LETTERS DIGITS "._-") != size)
-		return err_set(
-		    err, ERR_POLICY, "an id is made of letters, digits, '.', '_' and '-'");
 	return true;
 }
 
@@ -141,43 +128,38 @@ bool word_check_credentials(const char *text, struct err *err)
 	return true;
 }
 
-static bool is_one_of(const char *text, const char *const *words)
+/* Whether `text` is `kind` and one of the words. */
+static bool is_one_of(const char *text, const char *kind, const char *const *words)
 {
-	for (; *words; words++)
-		if (strcmp(*words, text) == 0)
-			return true;
-	return false;
+	size_t size = strlen(kind);
+
+	return strncmp(text, kind, size) == 0 && words_find(words, text + size) >= 0;
 }
 
 static bool is_certificate(const char *key)
 {
 	size_t size = strcspn(key, "/");
 	char name[32] = "";
-	enum store store;
 	struct err ignored = {0};
 
 	if (size < sizeof(name))
 		memcpy(name, key, size);
-	if (!store_parse(name, &store) || key[size] != '/')
+	if (words_find(store_words, name) < 0 || key[size] != '/')
 		return false;
 	key += size + 1;
 	/* all of a bundle that is not there */
-	if (strncmp(key, "bundle:", 7) == 0)
-		return word_check_id(key + 7, &ignored);
+	if (strncmp(key, WORDS_BUNDLE, strlen(WORDS_BUNDLE)) == 0)
+		return words_check_id(key + strlen(WORDS_BUNDLE), &ignored);
 	return strlen(key) == FINGERPRINT_DIGITS &&
 	       strspn(key, DIGITS "abcdef") == FINGERPRINT_DIGITS;
 }
 
 bool word_check_item(const char *text, struct err *err)
 {
-	static const char *const lists[] = {"authroot", "disallowed", "pinrules", NULL};
-	static const char *const switches[] = {"roots", "disallowed", "source", NULL};
-
 	if ((strncmp(text, "certificate/", 12) == 0 && is_certificate(text + 12)) ||
-	    (strncmp(text, "bundle/", 7) == 0 && word_check_id(text + 7, err)) ||
-	    (strncmp(text, "proxy/", 6) == 0 && is_one_of(text + 6, policy_targets)) ||
-	    (strncmp(text, "ctl/", 4) == 0 && is_one_of(text + 4, lists)) ||
-	    (strncmp(text, "auto_update/", 12) == 0 && is_one_of(text + 12, switches)))
+	    (strncmp(text, "bundle/", 7) == 0 && words_check_id(text + 7, err)) ||
+	    is_one_of(text, "proxy/", target_words) || is_one_of(text, "ctl/", list_words) ||
+	    is_one_of(text, "auto_update/", update_words))
 		return true;
 	return err_set(err, ERR_POLICY,
 	    "\"%s\" is no id of an item, such as certificate/root/<64 lower-case hexadecimal "

@@ -6,15 +6,14 @@
  * check is the judge, the expression may let more through where it cannot say it. All
  * checks set ERR_POLICY without the place.
  */
-#include "base/err.h"
+#include "model/words.h"
 
 /* One line without blanks at its ends: names, labels. */
 #define WORD_LINE "^[^\\s]([^\\t\\r\\n]*[^\\s])?$"
 bool word_check_line(const char *text, struct err *err) MUST_CHECK;
 
-/* A bundle's id, as manifests have it. */
-#define WORD_ID "^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$"
-bool word_check_id(const char *text, struct err *err) MUST_CHECK;
+/* The id of a bundle. */
+#define WORD_ID "^" WORDS_ID "$"
 
 /* local, domain, site:NAME or ou:PATH. */
 #define WORD_PART "[^/\\s]([^/\\t\\r\\n]*[^/\\s])?"
@@ -39,12 +38,13 @@ bool word_check_url(const char *text, struct err *err) MUST_CHECK;
 bool word_check_source(const char *text, struct err *err) MUST_CHECK;
 
 /* The id of an item, such as "certificate/root/<64 hex>" (interface.md section 4). */
+#define WORD_CERTIFICATE WORDS_PATTERN(STORE_VOCABULARY) "/([0-9a-f]{64}|" WORDS_BUNDLE WORDS_ID ")"
+#define WORD_PROXY       WORDS_PATTERN(TARGET_VOCABULARY)
+#define WORD_CTL         WORDS_PATTERN(LIST_VOCABULARY)
+#define WORD_UPDATE      WORDS_PATTERN(UPDATE_VOCABULARY)
 #define WORD_ITEM                                                                                  \
-	"^(certificate/(root|intermediate|disallowed|trusted_publisher)/"                          \
-	"([0-9a-f]{64}|bundle:[A-Za-z0-9_][A-Za-z0-9._-]{0,99})"                                   \
-	"|bundle/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"                                                 \
-	"|proxy/(winhttp|wininet_machine|environment|environment_d|apt|dnf|zypper|systemd)"        \
-	"|ctl/(authroot|disallowed|pinrules)|auto_update/(roots|disallowed|source))$"
+	"^(certificate/" WORD_CERTIFICATE "|bundle/" WORDS_ID "|proxy/" WORD_PROXY                 \
+	"|ctl/" WORD_CTL "|auto_update/" WORD_UPDATE ")$"
 bool word_check_item(const char *text, struct err *err) MUST_CHECK;
 
 /* What becomes of a proxy's log-in: keep, none, file:/PATH. */

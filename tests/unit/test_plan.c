@@ -29,7 +29,7 @@ static const char *key_of(enum store store, unsigned number)
 	static unsigned next;
 	char *key = keys[next++ % 8];
 
-	snprintf(key, sizeof(keys[0]), "%s/%064x", store_name(store), number);
+	snprintf(key, sizeof(keys[0]), "%s/%064x", store_words[store], number);
 	return key;
 }
 

@@ -18,20 +18,20 @@
 enum { STORE_MAX_BYTES = 16 * 1024 * 1024 };
 
 /* Certificates of one file, PEM or DER. */
-struct store {
+struct holders {
 	struct arena arena;
 	struct span *list;
 	size_t count, capacity;
 };
 
-static void store_release(struct store *store)
+static void holders_release(struct holders *store)
 {
 	free(store->list);
 	arena_release(&store->arena);
-	*store = (struct store){0};
+	*store = (struct holders){0};
 }
 
-static void store_add(struct store *store, struct span der)
+static void store_add(struct holders *store, struct span der)
 {
 	const uint8_t *copy = arena_copy(&store->arena, der.data, der.size);
 
@@ -46,7 +46,7 @@ static bool refuse_store(const char *path, const struct bytes *file, struct err 
 	return err_wrap(err, "%s", text_escape_string(path).text);
 }
 
-static bool store_read(const char *path, struct store *out, struct err *err)
+static bool store_read(const char *path, struct holders *out, struct err *err)
 {
 	AUTO(root) none = root_none();
 	AUTO(bytes) file = {0};
@@ -298,8 +298,8 @@ static bool emit_trust(
     struct emit *e, const struct ctl *ctl, const struct args *args, struct err *err)
 {
 	char sha256[SHA256_HEX];
-	AUTO(store) roots = {0};
-	AUTO(store) more = {0};
+	AUTO(holders) roots = {0};
+	AUTO(holders) more = {0};
 	struct ctl_signature signature;
 	struct question question = {ctl, &signature, input_now(args)};
 	struct ctl_stores stores = {0};

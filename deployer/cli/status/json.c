@@ -124,7 +124,7 @@ static void emit_stores(struct emit *e, const struct status *status)
 		const struct store_count *count = &status->stores[i];
 
 		emit_map(e);
-		emit_pair(e, "store", store_name((enum store)i));
+		emit_pair(e, "store", store_words[i]);
 		emit_count(e, "certificates", count->all);
 		emit_count(e, "shipped", count->shipped);
 		if (status->closed)

@@ -96,7 +96,7 @@ static void wait_for_rebuild(struct status *status)
 			    "store %s: %zu certificates are in the sources and not in force, %zu "
 			    "the other way round; the distribution's own tool rebuilds it, and "
 			    "apply does so for what a policy names",
-			    store_name((enum store)i), count->pending, count->stale);
+			    store_words[i], count->pending, count->stale);
 	}
 }
 

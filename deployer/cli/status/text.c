@@ -43,8 +43,7 @@ static void tell_stores(struct output *output, const struct status *status)
 		if (count->all + count->pending == 0)
 			continue;
 		text_addf(&line, "%-14s %zu certificate%s, %zu shipped by the system, ",
-		    store_name((enum store)i), count->all, count->all == 1 ? "" : "s",
-		    count->shipped);
+		    store_words[i], count->all, count->all == 1 ? "" : "s", count->shipped);
 		if (status->closed)
 			text_add(&line, "how many are ours is not known");
 		else

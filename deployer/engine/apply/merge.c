@@ -221,7 +221,7 @@ static const char *where_is_root(
     const struct items *now, const struct item *item, struct arena *arena)
 {
 	const char *key =
-	    arena_printf(arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
+	    arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item));
 
 	return where_of(items_find(now, ITEM_CERTIFICATE, key), arena);
 }

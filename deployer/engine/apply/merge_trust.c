@@ -59,7 +59,7 @@ bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struc
 	if (item_store(item) == STORE_DISALLOWED)
 		return false;
 	distrust.key =
-	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
+	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(item));
 	at = merge_find_step(plan, &distrust);
 	arena_release(&arena);
 	return at < plan->count && acted[at] && plan->steps[at].want &&
@@ -76,7 +76,7 @@ static bool is_trusted_again(const struct plan *plan, const bool *acted, const s
 
 	if (item_store(item) != STORE_DISALLOWED)
 		return false;
-	trust.key = arena_printf(&arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(item));
+	trust.key = arena_printf(&arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item));
 	at = merge_find_step(plan, &trust);
 	arena_release(&arena);
 	return at < plan->count && acted[at] && plan->steps[at].want &&

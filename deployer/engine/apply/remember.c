@@ -125,7 +125,7 @@ static const char *opposite_of(
 	    (item_store(item) != STORE_ROOT && item_store(item) != STORE_DISALLOWED))
 		return NULL;
 	other.key = arena_printf(arena, "%s/%s",
-	    store_name(item_store(item) == STORE_ROOT ? STORE_DISALLOWED : STORE_ROOT),
+	    store_words[item_store(item) == STORE_ROOT ? STORE_DISALLOWED : STORE_ROOT],
 	    item_fingerprint(item));
 	return items_find(now, other.kind, other.key) ? NULL : item_id(&other, arena);
 }

@@ -46,7 +46,7 @@ static bool is_distrusted(const struct items *have, const struct item *root)
 	if (item_store(root) != STORE_ROOT)
 		return false;
 	distrust = items_find(have, ITEM_CERTIFICATE,
-	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root)));
+	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root)));
 	return distrust && distrust->presence == ITEM_PRESENT;
 }
 

@@ -27,7 +27,7 @@ static const char *root_of(const struct ledger_entry *entry, struct arena *arena
 	if (!item_id_parse(entry->id, &item.kind, &item.key) || item.kind != ITEM_CERTIFICATE ||
 	    item_store(&item) != STORE_DISALLOWED)
 		return NULL;
-	return arena_printf(arena, "%s/%s", store_name(STORE_ROOT), item_fingerprint(&item));
+	return arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(&item));
 }
 
 static bool is_in_force(const struct item *item)
@@ -68,7 +68,7 @@ static bool is_distrust_edited(const struct undone *undone, const struct item *r
 	struct item distrust = {.kind = ITEM_CERTIFICATE};
 
 	distrust.key =
-	    arena_printf(&arena, "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root));
+	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root));
 	return left_of_entry(
 	    undone->session, ledger_find(undone->ledger, item_id(&distrust, &arena)), &arena);
 }

@@ -28,9 +28,7 @@ struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, const cha
 	struct ctl_rule *rule = arena_alloc(&d->out->arena, sizeof(*rule));
 
 	fields_clear(rows_of("ctl"), rule);
-	for (int i = CTL_AUTHROOT; i < CTL_UNKNOWN; i++)
-		if (strcmp(ctl_list_word((enum ctl_list)i), list) == 0)
-			rule->list = i;
+	rule->list = words_find(list_words, list);
 	rule->bundle = "example.corp.ctl";
 	policy->ctl = (struct list){rule, 1};
 	return rule;

@@ -336,21 +336,20 @@ void ask_cache_empty(struct diagnosing *d)
 
 void ask_in_force(struct diagnosing *d)
 {
-	static const char *const keys[] = {"authroot", "disallowed", "pinrules"};
 	const struct item *source = find_item(d, ITEM_AUTO_UPDATE, "source");
 
-	for (size_t i = 0; source && i < COUNT(keys); i++) {
-		const struct item *item = find_list(d, keys[i]);
+	for (size_t i = 0; source && list_words[i]; i++) {
+		const struct item *item = find_list(d, list_words[i]);
 
 		if (!item) {
 			find(d,
 			    "No list %s is kept here: the one that is built into Windows is in "
 			    "force.",
-			    keys[i]);
-			find_evidence(d, "list", "%s", keys[i]);
+			    list_words[i]);
+			find_evidence(d, "list", "%s", list_words[i]);
 			continue;
 		}
-		find(d, "The list %s in force is that in %s%s%s, with %zu entries.", keys[i],
+		find(d, "The list %s in force is that in %s%s%s, with %zu entries.", list_words[i],
 		    item->label, strcmp(source->value, "default") == 0 ? "" : ", fetched from ",
 		    strcmp(source->value, "default") == 0 ? ""
 		                                          : text_escape_string(source->value).text,

@@ -45,7 +45,7 @@ void ask_damaged_store(struct diagnosing *d)
 		    item->exposed || item->denied)
 			continue;
 		find(d, "An entry of the %s store does not count: %s.%s",
-		    store_name(item_store(item)), item->note,
+		    store_words[item_store(item)], item->note,
 		    item_store(item) == STORE_DISALLOWED
 		        ? " What it was to distrust may be trusted."
 		        : "");
@@ -94,7 +94,7 @@ static bool is_disallowed(const struct diagnosing *d, const struct item *root, c
 	char key[32 + SHA256_HEX];
 	struct cert cert;
 
-	snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(root));
+	snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root));
 	entry = items_find(d->have, ITEM_CERTIFICATE, key);
 	if (entry && entry->presence == ITEM_PRESENT) {
 		*where = entry->location ? entry->location : "the disallowed store";

@@ -74,7 +74,7 @@ static bool is_disallowed(const struct items *items, const struct item *item)
 	char key[32 + SHA256_HEX];
 	const struct item *found;
 
-	snprintf(key, sizeof(key), "%s/%s", store_name(STORE_DISALLOWED), item_fingerprint(item));
+	snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(item));
 	found = items_find(items, ITEM_CERTIFICATE, key);
 	return found && found->presence == ITEM_PRESENT;
 }
