@@ -32,7 +32,8 @@ const struct verb verbs[] = {
         "nothing "
         "to do, nothing is written at all. A run that was killed is repaired by the next one. Of "
         "an "
-        "image no program is run without --run-image-tools: the notes name its hooks, and what its "
+        "image no program is run without --run-image-tools: hooks that are left out are named "
+        "until they are run, and what its "
         "own tool alone brings into force is rebuild_pending.",
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1,

@@ -102,6 +102,10 @@ static const struct cause_row rows[CAUSES] = {
         "Give the host a name (an image in /etc/hostname), or take `when.hostname` out of the "
         "policy.",
         SEVERITY_WARNING},
+    [CAUSE_HOOK_DUE] = {"hook_due",
+        "A hook of the distribution's tool has failed or was not run, so what it keeps (Java's "
+        "keystore, say) may not fit the trust store.",
+        "Run apply, which runs it again.", SEVERITY_WARNING},
 };
 
 const struct cause_row *cause_row(enum cause cause)

@@ -46,6 +46,7 @@ enum cause {
 	CAUSE_STALE,     /* a bundle that max_age refuses soon */
 	CAUSE_ROTATED,   /* a bundle brings the next keyring */
 	CAUSE_UNDECIDED, /* it is not known whether the policy is for this host */
+	CAUSE_HOOK_DUE,  /* a hook has failed, or was not run */
 	CAUSES,
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "engine/due.h"
 #include "engine/inputs/inputs.h"
 #include "state/journal.h"
 
@@ -61,7 +62,8 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 	list_policies(session);
 	return state_path(session, "ledger", session->ledger_path, err) &&
 	       state_path(session, "floors", session->floors_path, err) &&
-	       state_path(session, "history", session->history_path, err);
+	       state_path(session, "history", session->history_path, err) &&
+	       state_path(session, "hooks", session->hooks_path, err);
 }
 
 void session_release(struct session *session)
@@ -69,6 +71,7 @@ void session_release(struct session *session)
 	resolver_release(&session->resolver);
 	floors_release(&session->floors);
 	floors_release(&session->host_floors);
+	hooks_release(&session->due_before);
 	*session = (struct session){0};
 }
 
@@ -202,7 +205,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
-	       load_host_floors(session, lenient, err) &&
+	       load_host_floors(session, lenient, err) && due_read(session, err) &&
 	       (!lenient || note_unfinished(session, err));
 }
 
@@ -453,6 +456,7 @@ void session_conclude(struct session *session)
 	struct outcome *out = session->out;
 
 	inputs_judge(session);
+	due_judge(session);
 	list_bundles(session);
 	note_clock(session);
 	memset(out->summary, 0, sizeof(out->summary));

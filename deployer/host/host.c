@@ -31,6 +31,7 @@ void host_close(struct host *host)
 		return;
 	host->ops->close(host);
 	facts_release(&host->facts);
+	hooks_release(&host->due);
 	root_release(&host->root);
 	*host = (struct host){0};
 }

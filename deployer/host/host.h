@@ -10,9 +10,9 @@
  *
  *     observe … express … put (per step) → changes, carried out by set
  *     derive → changes, carried out by set      the outputs, from the sources as they now are
- *     publish                                   the distribution's own tools and hooks
+ *     publish, tell                             the distribution's own tools, and its hooks
  *     observe                                   the engine looks again
- *     drop (per step) → changes, set; derive and publish again where something is left to do
+ *     drop (per step) → changes, set; derive, publish and tell again where something is left to do
  *
  * A dry run calls the same over a host that is imagined, and foretell in place of publish; where
  * the host has no such function: observe, express, put and drop alone.
@@ -20,6 +20,7 @@
 #include "host/changes.h"
 #include "host/remarks.h"
 #include "model/facts.h"
+#include "model/hooks.h"
 
 struct host;
 
@@ -64,12 +65,18 @@ struct host_ops {
 	bool (*derive)(
 	    struct host *host, const struct changes *leaving, struct changes *out, struct err *err);
 
-	/* Runs what must run after the outputs changed. `done` lists what this run changed, for
-	 * hooks that want to be told; with `rebuild` an earlier run left something to make.
-	 * ERR_PUBLISH when trust may not be as wanted; a hook that fails without harm to trust is a
-	 * line in `notes`. */
+	/* Runs what must run after the outputs changed. `done` lists what this run changed; with
+	 * `rebuild` an earlier run left something to make. ERR_PUBLISH when trust may not be as
+	 * wanted. */
 	bool (*publish)(
 	    struct host *host, const struct changes *done, struct text *notes, struct err *err);
+
+	/* Has the hooks that want to be told of changed outputs run: of `done`, and what
+	 * `host->due` has from before. What does not end well, or is not run, is in `host->due`
+	 * then. With `rehearsal` none is run, and what could be is taken for done. NULL: there are
+	 * no hooks. */
+	bool (*tell)(
+	    struct host *host, const struct changes *done, bool rehearsal, struct err *err);
 
 	/* For a rehearsal: from now on set() writes into memory alone, and all of these functions
 	 * answer as if it had written. NULL: of this host nothing can be imagined. */
@@ -120,9 +127,10 @@ struct host {
 	bool lists;
 	int64_t now;              /* as of when observe judges dates; 0: no date has come */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
-	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
-	bool thorough;  /* observe shows what serves diagnosis alone too: what users have set */
-	void *data;     /* of the backend */
+	bool run_tools;   /* of an image: its rebuild tools and hooks may run, confined to it */
+	struct hooks due; /* of its hooks those that have to be run yet */
+	bool thorough;    /* observe shows what serves diagnosis alone too: what users have set */
+	void *data;       /* of the backend */
 };
 
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.

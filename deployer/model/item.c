@@ -10,6 +10,7 @@ static const char *const kind_names[] = {
     [ITEM_AUTO_UPDATE] = "auto_update",
     [ITEM_BUNDLE] = "bundle",
     [ITEM_KEYRING] = "keyring",
+    [ITEM_HOOK] = "hook",
 };
 
 const char *item_slash(const struct item *item)

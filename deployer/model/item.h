@@ -6,7 +6,7 @@
  * difference. Its id, "KIND/KEY", is the stable name of interface.md section 4:
  *
  *     certificate/root/96bcec…   proxy/apt   ctl/authroot   auto_update/roots
- *     bundle/example.corp.roots   keyring
+ *     bundle/example.corp.roots   keyring   hook/jks-keystore
  *
  * certificate/root/bundle:ID stands for the certificates of a bundle that is not there.
  *
@@ -26,6 +26,7 @@ enum item_kind {
 	ITEM_HOST_KINDS, /* what a host holds ends here; the rest is what a run brings with it */
 	ITEM_BUNDLE = ITEM_HOST_KINDS,
 	ITEM_KEYRING, /* one: its key is empty, its id "keyring" */
+	ITEM_HOOK,    /* that is due (model/hooks.h) */
 	ITEM_KINDS,
 };
 

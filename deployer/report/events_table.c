@@ -58,6 +58,7 @@ static const unsigned causes[] = {
     [CAUSE_PARTLY_TRUSTED] = 1042,
     [CAUSE_PRIVATE_KEY] = 1043,
     [CAUSE_UNDECIDED] = 1044,
+    [CAUSE_HOOK_DUE] = 1045,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

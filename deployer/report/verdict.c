@@ -135,5 +135,5 @@ void report_verdict_rest(const struct outcome *outcome, struct bytes *out)
 	if (!is_mode(outcome, "check") && outcome->transaction && *outcome->transaction)
 		addf(out, "; transaction %s", outcome->transaction);
 	else if (is_mode(outcome, "apply") && !outcome->error)
-		addf(out, "; nothing was changed");
+		addf(out, outcome->changed ? "; hooks were run again" : "; nothing was changed");
 }

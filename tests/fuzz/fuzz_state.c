@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a host remembers, as somebody else could have written it. The input is no file: it chooses
- * what is in a journal, a ledger, the floors or a history, field by field, so that frames have the
- * sizes and sums that they say (but where they are to lie), and a second frame or an absurd place
- * is reached at once. Besides not crashing: what is believed keeps the rules.
+ * what is in a journal, a ledger, the floors, the hooks that are due or a history, field by field,
+ * so that frames have the sizes and sums that they say (but where they are to lie), and a second
+ * frame or an absurd place is reached at once. Besides not crashing: what is believed keeps the
+ * rules.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "base/digest.h"
 #include "state/floors.h"
+#include "state/hooks.h"
 #include "state/ledger.h"
 #include "state/place.h"
 
@@ -195,6 +197,9 @@ static const struct member history_members[] = {{"id", "\"" ID "\"", NULL, false
     {"policies", "[\"p\"]", NULL, false}, {"add", "3", NULL, false}, {"failed", "1", NULL, false},
     {"outcome", "\"done\"", NULL, false}, {"undoes", "\"\"", NULL, false}, {0}};
 
+static const struct member hook_members[] = {{"hook", "\"jks\"", NULL, false},
+    {"why", "\"x\"", NULL, false}, {"links", "[\"a.pem\"]", NULL, false}, {0}};
+
 static void put_json_text(struct span text, struct text *out)
 {
 	text_addf(out, "\"");
@@ -333,6 +338,23 @@ static void try_floors(struct root *root)
 		(void)floors_version(&floors, floors.list[i].id);
 }
 
+static void try_hooks(struct root *root)
+{
+	AUTO(hooks) hooks = {0};
+	AUTO(hooks) again = {0};
+	struct err err = {0};
+
+	if (!hooks_load(root, "/state/hooks", &hooks, &err))
+		return;
+	for (size_t i = 0; i < hooks.count; i++) {
+		must(!strchr(hooks.list[i].name, '/'));
+		for (size_t j = 0; j < hooks.list[i].link_count; j++)
+			must(!strchr(hooks.list[i].links[j], '/'));
+	}
+	must(hooks_store(&hooks, root, "/state/hooks", &err) &&
+	     hooks_load(root, "/state/hooks", &again, &err) && again.count == hooks.count);
+}
+
 static void try_history(struct root *root)
 {
 	AUTO(history) history = {0};
@@ -384,6 +406,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    {"/state/ledger", ledger_members, try_ledger},
 	    {"/state/floors", floor_members, try_floors},
 	    {"/state/history", history_members, try_history},
+	    {"/state/hooks", hook_members, try_hooks},
 	};
 	struct reader in = reader_of((struct span){data, size});
 	unsigned at = choose(&in, COUNT(files));

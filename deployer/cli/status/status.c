@@ -100,6 +100,15 @@ static void wait_for_rebuild(struct status *status)
 	}
 }
 
+static void wait_for_hooks(struct status *status)
+{
+	const struct plan *plan = &status->outcome.plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].cause == CAUSE_HOOK_DUE)
+			wait_for(status, "hook", "%s", plan->steps[i].message);
+}
+
 static bool has_expired(const struct status *status, int64_t expires)
 {
 	return expires <= status->workplace.run.now;
@@ -150,6 +159,7 @@ static void find_waiting(struct status *status)
 		    "transaction %s was interrupted; the next apply or rollback undoes it",
 		    history->list[history->count - 1].id);
 	wait_for_rebuild(status);
+	wait_for_hooks(status);
 	wait_for_dates(status);
 }
 

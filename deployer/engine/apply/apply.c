@@ -8,6 +8,7 @@
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
+#include "engine/due.h"
 #include "engine/inputs/copies.h"
 
 static bool is_to_be_done(const struct step *step)
@@ -75,6 +76,7 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 		session_progress(carrier->session, "publishing", 0, 1);
 		ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
 	}
+	ok = ok && due_tell(carrier->session, &view, carrier->rehearsal, err);
 	free(view.list);
 	return ok;
 }
@@ -226,14 +228,28 @@ static void foresee_no_start(struct carrier *carrier, const struct err *why)
 			carrier_fail(carrier, i, why);
 }
 
+/* Nothing else is to be done. */
+static void rehearse_hooks(struct session *session)
+{
+	static const struct changes none = {.step = CHANGE_NO_STEP};
+	struct err why = {0};
+
+	if (due_any(session) && !due_tell(session, &none, true, &why))
+		session_note(session, "%s", why.text);
+}
+
 void apply_rehearse(struct session *session)
 {
 	struct carrier carrier = {.session = session, .rehearsal = true};
 	struct plan *plan = &session->out->plan;
 	struct err why = {0};
 
-	if (session->out->refused || count_to_be_done(plan) == 0)
+	if (session->out->refused)
 		return;
+	if (count_to_be_done(plan) == 0) {
+		rehearse_hooks(session);
+		return;
+	}
 	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
 	if (!session->run->host->ops->imagine)
 		rehearse_puts(&carrier);
@@ -332,6 +348,15 @@ bool act_for_rollback(struct session *session, struct err *err)
 	return act(session, "rollback", false, err);
 }
 
+/* Nothing but hooks that earlier runs left is to be done. */
+static bool run_hooks(struct session *session, struct err *err)
+{
+	static const struct changes none = {.step = CHANGE_NO_STEP};
+
+	session_progress(session, "running hooks", 0, 1);
+	return due_tell(session, &none, false, err) && due_keep(session, err);
+}
+
 static bool apply(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
@@ -346,6 +371,8 @@ static bool apply(struct session *session, struct err *err)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
 		ok = act(session, "apply", true, err);
+	else if (due_any(session))
+		ok = run_hooks(session, err);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
 		copies_keep(session);

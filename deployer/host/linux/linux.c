@@ -316,6 +316,14 @@ static bool publish(
 	       linux_host->layout->publish(linux_host->state, host, done, notes, err);
 }
 
+static bool tell(struct host *host, const struct changes *done, bool rehearsal, struct err *err)
+{
+	struct linux_host *linux_host = data_of(host);
+
+	return !linux_host->layout->tell ||
+	       linux_host->layout->tell(linux_host->state, host, done, rehearsal, err);
+}
+
 static void imagine(struct host *host)
 {
 	root_imagine(&host->root);
@@ -410,6 +418,7 @@ static const struct host_ops linux_ops = {
     .drop = drop,
     .derive = derive,
     .publish = publish,
+    .tell = tell,
     .imagine = imagine,
     .can_set = file_can_set,
     .foretell = foretell,

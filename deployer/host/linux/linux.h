@@ -45,6 +45,8 @@ struct trust_layout {
 	/* As struct host_ops has them; NULL: nothing of its own. */
 	bool (*publish)(void *state, struct host *host, const struct changes *done,
 	    struct text *notes, struct err *err);
+	bool (*tell)(void *state, struct host *host, const struct changes *done, bool rehearsal,
+	    struct err *err);
 	bool (*derive)(void *state, struct host *host, const struct changes *leaving,
 	    struct changes *out, struct err *err);
 	bool (*foretell)(void *state, struct host *host, const struct changes *done,

@@ -433,7 +433,15 @@ static bool publish(
 		    "distribution's own tool gives each such file its link\n",
 		    text_string(&debian->idle));
 	debian->idle.size = 0;
-	return debian_publish(host, debian->store, done, notes, err);
+	return true;
+}
+
+static bool tell(
+    void *state, struct host *host, const struct changes *done, bool rehearsal, struct err *err)
+{
+	const struct debian *debian = state;
+
+	return debian_tell(host, debian->store, done, rehearsal, err);
 }
 
 static bool remark(void *state, struct host *host, struct remarks *out, struct err *err)
@@ -473,6 +481,7 @@ const struct file_store alpine_store = {
     .every_local_file = true,
     .plain_lines = true,
     .newline_behind = true,
+    .own_hook = "certhash",
 };
 
 #define FILE_LAYOUT(word, like, is_present, kind)                                                  \
@@ -480,9 +489,9 @@ const struct file_store alpine_store = {
 		.name = word, .ids = like, .bundle = DEBIAN_CERTS "/" DEBIAN_BUNDLE,               \
 		.tool = DEBIAN_TOOL, .sources = DEBIAN_LOCAL, .present = is_present,               \
 		.open = open_state, .observe = observe, .express = express, .put = put,            \
-		.drop = drop, .derive = derive, .publish = publish, .remark = remark,              \
-		.withdrawn = withdrawn, .keep_others = keep_others, .close = close_state,          \
-		.paths = kind,                                                                     \
+		.drop = drop, .derive = derive, .publish = publish, .tell = tell,                  \
+		.remark = remark, .withdrawn = withdrawn, .keep_others = keep_others,              \
+		.close = close_state, .paths = kind,                                               \
 	}
 
 const struct trust_layout debian_layout =

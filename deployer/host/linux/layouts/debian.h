@@ -40,8 +40,9 @@ struct file_store {
 	/* The configuration: each line that begins with neither '#' nor '!' is a name, blanks
 	 * included; else as the shell reads it. */
 	bool plain_lines;
-	bool newline_behind; /* each file, also where it ends in one */
-	bool hooks_are_told; /* which links came and went */
+	bool newline_behind;  /* each file, also where it ends in one */
+	bool hooks_are_told;  /* which links came and went */
+	const char *own_hook; /* makes what our own rebuild makes: in an image it may be left out */
 };
 
 extern const struct file_store debian_store, alpine_store;
@@ -324,5 +325,5 @@ bool debian_derive(struct debian *debian, struct host *host, const struct change
 /* As host.h has it: for links by hash. */
 bool debian_close_up(struct host *host, const struct changes *undone, struct changes *out,
     struct err *err) MUST_CHECK;
-bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
-    struct text *notes, struct err *err) MUST_CHECK;
+bool debian_tell(struct host *host, const struct file_store *store, const struct changes *done,
+    bool rehearsal, struct err *err) MUST_CHECK;

@@ -45,16 +45,19 @@ static bool is_link_name(const char *place)
 	       strcmp(place + size - 4, ".pem") == 0;
 }
 
-/* "+/etc/ssl/certs/NAME.pem" for what came, then "-…" for what went. */
-static void tell(const struct changes *done, struct text *out)
+/* "+/etc/ssl/certs/NAME.pem" for what is there, then "-…" for what is not: what a hook has missed
+ * may have gone again since. */
+static void write_input(struct host *host, const struct hook *hook, struct text *out)
 {
-	for (int gone = 0; gone < 2; gone++)
-		for (size_t i = 0; i < done->count; i++) {
-			const struct change *change = &done->list[i];
+	AUTO(arena) arena = {0};
 
-			if (is_link_name(change->place) &&
-			    (change->after.type == FILE_ABSENT) == gone)
-				text_addf(out, "%c%s\n", gone ? '-' : '+', change->place);
+	for (int gone = 0; gone < 2; gone++)
+		for (size_t i = 0; i < hook->link_count; i++) {
+			const char *place =
+			    arena_printf(&arena, DEBIAN_CERTS "/%s", hook->links[i]);
+
+			if ((file_type(&host->root, place) == FILE_ABSENT) == gone)
+				text_addf(out, "%c%s\n", gone ? '-' : '+', place);
 		}
 }
 
@@ -66,67 +69,112 @@ static bool touches_outputs(const struct changes *done)
 	return false;
 }
 
-static void run_hook(
-    struct host *host, const char *path, const struct text *input, struct text *notes)
+/* True when it has ended well; else `hook` says why not. */
+static bool run_hook(struct host *host, struct hook *hook)
 {
+	struct arena *arena = &host->due.arena;
+	AUTO(text) input = {0};
 	struct process process = {
-	    .argv = {path, NULL},
+	    .argv = {hook->path, NULL},
 	    .root = &host->root,
 	    .folder = DEBIAN_CERTS,
-	    .input = {(const uint8_t *)text_string(input), input->size},
 	    .output_max = HOOK_OUTPUT,
 	    .timeout = HOOK_SECONDS,
 	};
 	AUTO(process_end) end = {0};
 	struct err err = {0};
 
+	write_input(host, hook, &input);
+	process.input = span_text(text_string(&input));
 	if (!process_run(&process, &end, &err))
-		text_addf(notes, "%s\n", err.text);
+		hook->why = arena_printf(arena, "could not be run (%s)", err.text);
 	else if (end.timed_out)
-		text_addf(notes, "%s was stopped after %d seconds\n", text_escape_string(path).text,
-		    HOOK_SECONDS);
+		hook->why = arena_printf(arena, "was stopped after %d seconds", HOOK_SECONDS);
 	else if (end.status != 0)
-		text_addf(notes, "%s ended with status %d%s\n", text_escape_string(path).text,
-		    end.status, process_said(&end).text);
+		hook->why = arena_printf(
+		    arena, "ended with status %d%s", end.status, process_said(&end).text);
+	else
+		return true;
+	hook->next = "Mend what it says: the next apply runs it again.";
+	return false;
 }
 
 /* What is to be done for a hook that is not run: the tool tells it all links by --fresh alone. */
-static void not_run(
-    const struct file_store *store, const char *path, const struct err *why, struct text *notes)
+static void not_run(struct host *host, const struct file_store *store, struct hook *hook,
+    const struct err *why, bool rehearsal)
 {
-	text_addf(notes,
-	    "%s was not run: %s; run `update-ca-certificates%s` in the image, which runs it\n",
-	    text_escape_string(path).text, why->text, store->hooks_are_told ? " --fresh" : "");
+	struct arena *arena = &host->due.arena;
+
+	hook->why =
+	    arena_printf(arena, "%s run: %s", rehearsal ? "would not be" : "was not", why->text);
+	hook->next = arena_printf(arena,
+	    "Run `update-ca-certificates%s` in the image, which runs it, or apply with "
+	    "--run-image-tools.",
+	    store->hooks_are_told ? " --fresh" : "");
 }
 
-bool debian_publish(struct host *host, const struct file_store *store, const struct changes *done,
-    struct text *notes, struct err *err)
+static struct hook *make_due(struct host *host, const struct file_store *store,
+    const struct folder_entry *entry, const struct changes *done)
+{
+	struct hook *hook = touches_outputs(done) ? hooks_add(&host->due, entry->name)
+	                                          : hooks_find(&host->due, entry->name);
+
+	if (!hook)
+		return NULL;
+	hook->path = arena_printf(&host->due.arena, DEBIAN_HOOKS "/%s", entry->name);
+	for (size_t i = 0; i < done->count && store->hooks_are_told; i++)
+		if (is_link_name(done->list[i].place))
+			hooks_add_link(
+			    &host->due, hook, done->list[i].place + strlen(DEBIAN_CERTS "/"));
+	return hook;
+}
+
+static bool is_hook(const struct folder *folder, const struct folder_entry *entry)
+{
+	return is_hook_name(entry->name) && is_executable(folder, entry);
+}
+
+/* What is not there any more has nothing to be told. */
+static void forget_gone(struct hooks *due, const struct folder *folder)
+{
+	for (size_t i = due->count; i-- > 0;) {
+		bool there = false;
+
+		for (size_t j = 0; j < folder->count && !there; j++)
+			there = is_hook(folder, &folder->entries[j]) &&
+			        strcmp(folder->entries[j].name, due->list[i].name) == 0;
+		if (!there)
+			hooks_remove(due, &due->list[i]);
+	}
+}
+
+bool debian_tell(struct host *host, const struct file_store *store, const struct changes *done,
+    bool rehearsal, struct err *err)
 {
 	static const char *const places[] = {DEBIAN_HOOKS, DEBIAN_CERTS, NULL};
 	AUTO(folder) folder = {.fd = -1};
-	AUTO(text) input = {0};
-	AUTO(arena) arena = {0};
 	struct err why = {0};
 	enum { UNKNOWN, MAY, MAY_NOT } may = UNKNOWN;
 
-	if (!touches_outputs(done))
+	if (!touches_outputs(done) && host->due.count == 0)
 		return true;
 	if (!folder_open(&host->root, DEBIAN_HOOKS, &folder, err))
 		return false;
-	if (store->hooks_are_told)
-		tell(done, &input);
+	forget_gone(&host->due, &folder);
 	for (size_t i = 0; i < folder.count; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
-		const char *path = arena_printf(&arena, DEBIAN_HOOKS "/%s", entry->name);
+		struct hook *hook =
+		    is_hook(&folder, entry) ? make_due(host, store, entry, done) : NULL;
 
-		if (!is_hook_name(entry->name) || !is_executable(&folder, entry))
+		if (!hook)
 			continue;
 		if (may == UNKNOWN)
 			may = linux_may_run(host, places, &why) ? MAY : MAY_NOT;
-		if (may == MAY)
-			run_hook(host, path, &input, notes);
-		else
-			not_run(store, path, &why, notes);
+		if (may == MAY_NOT)
+			not_run(host, store, hook, &why, rehearsal);
+		if (may == MAY ? rehearsal || run_hook(host, hook)
+		               : store->own_hook && strcmp(hook->name, store->own_hook) == 0)
+			hooks_remove(&host->due, hook);
 	}
 	return true;
 }
