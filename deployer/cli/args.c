@@ -403,6 +403,25 @@ static bool wants_help(struct args *args, int argc, char **argv)
 	return args->help || args->version;
 }
 
+/* Of a command line that is refused: the reports that it names, wherever the fault is. */
+static void find_reports(struct args *args, int argc, char **argv, int at)
+{
+	const struct option *option = &options[OPTION_REPORT];
+
+	args->reports.count = 0;
+	for (; at < argc && is_taken(args, option) && strcmp(argv[at], "--") != 0; at++) {
+		const char *name = strncmp(argv[at], "--", 2) == 0 ? argv[at] + 2 : "";
+		size_t size = strcspn(name, "=");
+
+		if (!name_matches(option, name, size))
+			continue;
+		if (name[size])
+			strings_add(&args->reports, name + size + 1);
+		else if (at + 1 < argc)
+			strings_add(&args->reports, argv[at + 1]);
+	}
+}
+
 bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 {
 	AUTO(args) args = {0};
@@ -427,8 +446,11 @@ bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 		return refuse(&args, argv[1], false, err);
 	if (!args.verb)
 		return unknown_verb(&args, argc, argv, err);
-	if (!take_all(&args, argc, argv, 1 + words, err) || !check_operands(&args, err))
+	if (!take_all(&args, argc, argv, 1 + words, err) || !check_operands(&args, err)) {
+		find_reports(&args, argc, argv, 1 + words);
+		*out = TAKE(args);
 		return false;
+	}
 	if (!args.output)
 		args.output = "text";
 	places_find(&args.places);

@@ -113,7 +113,8 @@ struct format_name {
 extern const struct format_name format_names[];
 enum { FORMAT_NAMES = 5 };
 
-/* Strings stay those of `argv`. ERR_USAGE says what is wrong and where to read more; with
- * --help or --version nothing else is demanded. */
+/* Strings stay those of `argv`. ERR_USAGE says what is wrong and where to read more; `out` has the
+ * verb and its reports then, as far as they can be told. With --help or --version nothing else is
+ * demanded. */
 bool args_parse(int argc, char **argv, struct args *out, struct err *err) MUST_CHECK;
 void args_release(struct args *args);

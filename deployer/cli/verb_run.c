@@ -111,6 +111,40 @@ static void write_output(struct cli *cli, const struct outcome *outcome)
 	report_find(args->output)->write(outcome, &style, &cli->output.bytes);
 }
 
+/* A command line that is refused says where its reports are to be all the same: those of an
+ * earlier run must not stand there as this one's. */
+void report_refusal(struct cli *cli, const struct err *err)
+{
+	const struct args *args = &cli->args;
+	struct facts unknown = {.root = ""};
+	struct outcome outcome = {
+	    .mode = args->verb ? args->verb->name : "",
+	    .time = input_now(args),
+	    .facts = &unknown,
+	    .transaction = "",
+	};
+	const struct report_style style = {0};
+
+	outcome_fail(&outcome, err);
+	for (size_t i = 0; i < args->reports.count; i++) {
+		struct target target;
+		struct err why = {0};
+
+		/* where that is the fault, it is told already */
+		if (!target_parse(args->reports.list[i], &target, &why) ||
+		    write_file(&target, &outcome, &style, &why) || strstr(why.text, err->text))
+			continue;
+		text_addf(&cli->more, "%s\n", why.text);
+	}
+	outcome_release(&outcome);
+}
+
+static bool refuse(struct cli *cli, const struct err *err)
+{
+	report_refusal(cli, err);
+	return false;
+}
+
 typedef bool run_function(struct run *run, const char *id, struct outcome *out, struct err *err);
 
 static bool do_check(struct run *run, const char *id, struct outcome *out, struct err *err)
@@ -204,7 +238,7 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 	bool done, told;
 
 	if (!check_targets(args, &notes, err))
-		return false;
+		return refuse(cli, err);
 	done = work(cli, function, &workplace, &outcome, err);
 	text_add(&outcome.notes, text_string(&notes));
 	told = done || err->code == ERR_PUBLISH;
@@ -239,14 +273,18 @@ bool verb_apply(struct cli *cli, struct err *err)
 
 bool verb_rollback(struct cli *cli, struct err *err)
 {
-	if (cli->args.all && cli->args.operands.count)
-		return err_set(err, ERR_USAGE,
+	if (cli->args.all && cli->args.operands.count) {
+		err_set(err, ERR_USAGE,
 		    "rollback takes back one transaction and those behind it, or with --all "
 		    "everything:"
 		    " not both; see trust-deployer rollback --help");
-	if (cli->args.discard && (cli->args.all || cli->args.operands.count))
-		return err_set(err, ERR_USAGE,
+		return refuse(cli, err);
+	}
+	if (cli->args.discard && (cli->args.all || cli->args.operands.count)) {
+		err_set(err, ERR_USAGE,
 		    "rollback --discard sets one transaction aside and takes none back: give it no "
 		    "other ID and no --all; see trust-deployer rollback --help");
+		return refuse(cli, err);
+	}
 	return carry_out(cli, run_rollback, err);
 }

@@ -58,6 +58,8 @@ bool verb_nearest(const char *words, struct text *out);
 /* The verb of the contract that the words name and this version does not have yet, or NULL. */
 const char *verb_later(int argc, char **argv);
 
+/* Of check, apply and rollback: writes the reports of a command line that is refused with `err`. */
+void report_refusal(struct cli *cli, const struct err *err);
 bool verb_apply(struct cli *cli, struct err *err);
 bool verb_bundle_build(struct cli *cli, struct err *err);
 bool verb_bundle_sign(struct cli *cli, struct err *err);

@@ -122,7 +122,7 @@ static void judge_present(struct step *step)
 		    step->have->mendable ? ACTION_REPLACE : ACTION_KEEP);
 	else if (presence == ITEM_PENDING && step->have->shut)
 		decide(step, RESULT_FAIL, CAUSE_UNREADABLE, ACTION_KEEP);
-	else if (presence == ITEM_PARTIAL)
+	else if (presence == ITEM_PARTIAL || (step->have && step->have->in_part))
 		decide(step, RESULT_FAIL, CAUSE_PARTLY_TRUSTED, ACTION_ADD);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
@@ -294,10 +294,8 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->exposed && step->have->kind == ITEM_CERTIFICATE)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
-		return step->have->presence == ITEM_PARTIAL ||
-		               (step->have->presence == ITEM_PRESENT && step->have->reads)
-		           ? CAUSE_PARTLY_TRUSTED
-		           : CAUSE_MALFORMED;
+		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
+		                                            : CAUSE_MALFORMED;
 	if (step->owned)
 		return CAUSE_SUPERSEDED;
 	switch (step->have->presence) {
@@ -356,9 +354,7 @@ static const char *next_of(const struct step *step)
 		return "Declare it in a policy, or put it into the folder of local certificates, "
 		       "if it is to stay; else run the distribution's own tool.";
 	case CAUSE_PARTLY_TRUSTED:
-		return step->have->presence == ITEM_PRESENT
-		           ? "Have one certificate a file, if all programs are to trust them."
-		           : "Declare it in a policy, if all programs are to trust it.";
+		return "Declare it in a policy, if all programs are to trust it.";
 	case CAUSE_RESTRICTED:
 		return "Enable its purposes in certlm.msc, or declare it in a policy, if it is to "
 		       "be trusted.";
@@ -381,8 +377,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		return false;
 	if (is_unseen(step))
 		return true;
-	/* that other users cannot read what nobody asked for is a matter for diagnose */
-	if ((cause == CAUSE_UNDECLARED || cause == CAUSE_UNREADABLE) && rule <= UNDECLARED_KEEP)
+	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)
 		return false;
 	/* its distrust, which waits for the same rebuild, is an item too */
 	if (step->have->deselected && rule <= UNDECLARED_KEEP)

@@ -21,8 +21,10 @@ static void say(const struct cli *cli, const struct err *err)
 
 static bool run(struct cli *cli, int argc, char **argv, struct err *err)
 {
-	if (!args_parse(argc, argv, &cli->args, err))
+	if (!args_parse(argc, argv, &cli->args, err)) {
+		report_refusal(cli, err);
 		return false;
+	}
 	if (cli->args.help)
 		page_help(&cli->args, &cli->output);
 	else if (cli->args.version)

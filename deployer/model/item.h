@@ -107,6 +107,7 @@ struct item {
 	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
 	const char *remedy;       /* what ends that, where no apply like this one does; or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
+	bool in_part;     /* pending, and a rebuild brings it into force for some programs alone */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
 	bool mendable;   /* closed, and what closes it is ours to change */
 	bool denied;     /* this user may not read what would tell: `note` says what */

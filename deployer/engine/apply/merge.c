@@ -111,6 +111,8 @@ static enum action unasked(const struct step *step, const struct item *seen)
 		return ACTION_KEEP;
 	if (step->cause == CAUSE_REBUILD_PENDING && seen && seen->presence == ITEM_PRESENT)
 		return ACTION_ADD;
+	if (step->cause == CAUSE_UNREADABLE && seen && seen->presence == ITEM_PRESENT)
+		return step->have->presence == ITEM_PENDING ? ACTION_ADD : ACTION_REPLACE;
 	return step->have->kind == ITEM_CERTIFICATE && !seen ? ACTION_REMOVE : ACTION_KEEP;
 }
 
@@ -133,6 +135,7 @@ static void settle_unasked(struct step *step, const struct item *seen)
 	step->action = action;
 	step->message = action == ACTION_ADD
 	                    ? "The trust store was rebuilt from its sources: it is in force now."
+	                : action == ACTION_REPLACE ? "Every user may read it now."
 	                : step->cause == CAUSE_STALE_OUTPUT
 	                    ? "The trust store was rebuilt from its sources, which do not hold it: "
 	                      "it is not in "
@@ -359,6 +362,9 @@ static void promise_unasked(
 		step->action = ACTION_REMOVE;
 		step->next =
 		    "Run apply: it rebuilds the trust store, whose sources do not hold it.";
+	} else if (then->action == ACTION_REPLACE) {
+		step->action = ACTION_REPLACE;
+		step->next = "Run apply: it lets every user read it.";
 	} else {
 		step->action = ACTION_ADD;
 		step->next = "Run apply: it rebuilds the trust store, which puts it into force.";

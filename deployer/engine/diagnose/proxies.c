@@ -154,6 +154,9 @@ static void suggest(struct diagnosing *d, const struct item *item)
 
 	if (is_decided(d) || !setting || setting->fault || setting->mode == PROXY_PER_USER)
 		return;
+	/* proxies for some hosts or schemes alone: direct would take them away */
+	if (setting->mode == PROXY_DIRECT && setting_names_server(setting))
+		return;
 	if (!item->personal)
 		setting = widest(d, item);
 	policy = cure_begin(d, "machine-proxy");
@@ -270,6 +273,7 @@ void ask_damaged_proxy(struct diagnosing *d)
 		    item->setting ? "used" : "read", item->note ? item->note : "");
 		find_evidence(d, "setting", "%s", item->location ? item->location : "");
 	}
+	ask_remarks(d);
 }
 
 static void add_name(struct text *names, const struct item *item)
@@ -289,7 +293,8 @@ void ask_one_consumer(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (is_proxy(item) && names_proxy(item)) {
+		/* one for some hosts or schemes alone is none for the rest */
+		if (is_proxy(item) && names_proxy(item) && !has_mode(item, PROXY_DIRECT)) {
 			with = with ? with : item;
 			add_name(&have, item);
 		} else if (is_proxy(item) && has_mode(item, PROXY_DIRECT)) {

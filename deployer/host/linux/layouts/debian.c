@@ -100,20 +100,6 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 	return true;
 }
 
-/* A source that puts it into force for everybody, as soon as the outputs are made anew. */
-static bool has_good_source(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
-{
-	const struct anchor *anchor = NULL;
-
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
-		const struct source *source = &debian->sources.list[anchor->source];
-
-		if (source->selected && !anchor->fault && !source->shadowed)
-			return true;
-	}
-	return false;
-}
-
 /* A certificate that is in the bundle alone comes back into it when the item goes: no source of
  * this host can say then that it was there. */
 static void note_sourceless(
@@ -181,11 +167,12 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 {
 	const char *hindered = hindrance(debian, want, sha256, &out->arena);
 	const struct anchor *anchor = NULL;
+	AUTO(bytes) der = {0};
 
 	if (hindered)
 		return err_set(err, ERR_HOST, "%s", hindered);
 	admit(debian, sha256);
-	if (has_good_source(debian, sha256))
+	if (debian_has_good_source(debian, sha256))
 		return true;
 	/* a shipped one is selected again, which is what its owner would do */
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
@@ -195,9 +182,11 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 			return edit_conf(debian, host, source->line, true, out, err);
 	}
 	note_sourceless(debian, sha256, out);
+	if (want->at_hand && !debian_read_at_hand(debian, host, sha256, &der, err))
+		return false;
 	return linux_add_certificate(host,
-	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)), want->content, out,
-	    err);
+	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)),
+	    want->at_hand ? bytes_span(&der) : want->content, out, err);
 }
 
 /* Takes one source away. */

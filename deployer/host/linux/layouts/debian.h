@@ -258,6 +258,11 @@ bool debian_know(struct debian *debian, struct host *host, const struct item *it
 /* As host.h has it; notes what no rebuild is to bring into force. */
 bool debian_express(
     struct debian *debian, struct host *host, struct item *want, struct err *err) MUST_CHECK;
+/* Whether a source puts it into force for everybody, as soon as the outputs are made anew. */
+bool debian_has_good_source(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
+/* Of what express found at hand: its DER, out of a source that holds it. */
+bool debian_read_at_hand(struct debian *debian, struct host *host,
+    const uint8_t sha256[SHA256_SIZE], struct bytes *out, struct err *err) MUST_CHECK;
 /* The name of a file in DEBIAN_CERTS that `openssl rehash` would link, that came from no source,
  * and that holds this certificate alone; NULL: none. Found as it was at the first call after a
  * look. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What policies want of certificates, as this layout can hold it, and what follows from that for
  * rebuilds. */
+#include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
+#include "model/der.h"
 
 bool debian_know(struct debian *debian, struct host *host, const struct item *item,
     uint8_t sha256[SHA256_SIZE], struct err *err)
@@ -52,15 +54,75 @@ static void express_distrust(
 	    text_escape_string(stranger).text);
 }
 
+bool debian_has_good_source(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (source->selected && !anchor->fault && !source->shadowed && source->count == 1)
+			return true;
+	}
+	return false;
+}
+
+/* Whether put needs no bytes from outside: a shipped file is to be selected again, or a file of
+ * several has the certificate. */
+static bool is_at_hand(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (!anchor->fault && (source->count > 1 || !source->selected))
+			return true;
+	}
+	return false;
+}
+
+bool debian_read_at_hand(struct debian *debian, struct host *host,
+    const uint8_t sha256[SHA256_SIZE], struct bytes *out, struct err *err)
+{
+	const struct anchor *anchor = NULL;
+	struct cert_seen seen;
+	bool trusted;
+
+	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+		const char *path = debian->sources.list[anchor->source].path;
+		AUTO(bytes) file = {0};
+		struct err ignored = {0};
+		struct span rest;
+
+		if (anchor->fault ||
+		    !file_read(&host->root, path, LINUX_SOURCE_MAX, &file, &ignored))
+			continue;
+		rest = bytes_span(&file);
+		while (rest.size > 0 && pem_next_certificate(&rest, out, &trusted, &ignored) &&
+		       out->size > 0)
+			if (cert_see(bytes_span(out), trusted, &seen, &ignored) &&
+			    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0) {
+				out->size = der_size(bytes_span(out));
+				return true;
+			}
+	}
+	return err_set(err, ERR_HOST, "the certificate itself is not at hand any more");
+}
+
 bool debian_express(struct debian *debian, struct host *host, struct item *want, struct err *err)
 {
 	bool distrust = item_store(want) == STORE_DISALLOWED;
 	uint8_t sha256[SHA256_SIZE];
 
-	if (distrust != (want->presence == ITEM_PRESENT))
+	if (distrust != (want->presence == ITEM_PRESENT) && (distrust || want->bundle))
 		return true;
 	if (!debian_know(debian, host, want, sha256, err))
 		return false;
+	if (!distrust && want->presence == ITEM_PRESENT) {
+		want->at_hand = is_at_hand(debian, sha256);
+		return true;
+	}
 	withhold(debian, sha256);
 	if (distrust)
 		express_distrust(debian, host, want, sha256);

@@ -208,6 +208,8 @@ static void say_linkless(
 {
 	if (source->blocked)
 		item->note = debian_blocked_text(debian, source, arena);
+	else if (source->count > 1)
+		item->note = debian_several_text(source, arena);
 	else
 		item->location = arena_printf(arena,
 		    "%s; %s, so only programs that read " BUNDLE_PATH " trust it", source->path,
@@ -340,17 +342,18 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
 		item->severity = SEVERITY_ERROR;
 		item->note = rejected;
-	} else if (by_file && (by_folder || source->count > 1)) {
+	} else if (by_file && by_folder) {
 		item->presence = ITEM_PRESENT;
 		item->reads = file_read_for(debian, anchor, &have->arena);
-		if (!by_folder)
-			item->note = debian_several_text(source, &have->arena);
 	} else if (by_file && !gets_link(debian, anchor->sha256)) {
 		item->presence = ITEM_PARTIAL;
 		say_linkless(debian, item, source, &have->arena);
 	} else {
 		if (!by_file && debian->made.fault)
 			item->limits = why_refused(debian, &have->arena);
+		item->in_part = !gets_link(debian, anchor->sha256);
+		if (item->in_part && source->count > 1 && !item->limits)
+			item->limits = debian_several_text(source, &have->arena);
 		item->location = arena_strdup(
 		    &have->arena, why_pending(debian, by_file, by_folder, anchor, &have->arena));
 	}

@@ -132,6 +132,22 @@ const char *proxy_apt_config(struct host *host, struct arena *arena)
 	return NULL;
 }
 
+/* What no item shows: the consumer goes on as if the statement were not there. */
+static void remark_dropped(struct host *host, struct remarks *out)
+{
+	struct proxy_view view = {.root = &host->root};
+
+	for (size_t i = 0; i < target_count; i++) {
+		AUTO(proxy_settings) settings = {0};
+		struct err ignored = {0};
+
+		if (target_is_here(host, &targets[i]) &&
+		    proxy_view_gather(&view, &targets[i].places, &settings, &ignored) &&
+		    settings.dropped)
+			remarks_add(out, "proxy_damaged", targets[i].name, "%s.", settings.dropped);
+	}
+}
+
 void linux_proxy_remark(struct host *host, struct remarks *out)
 {
 	const char *apt;
@@ -141,6 +157,7 @@ void linux_proxy_remark(struct host *host, struct remarks *out)
 			look_into(host, places[i].path, &places[i], 0, out);
 		else if (file_type(&host->root, places[i].path) == FILE_REGULAR)
 			look_at_file(host, places[i].path, &places[i], out);
+	remark_dropped(host, out);
 	apt = target_is_here(host, target_find("apt")) ? proxy_apt_config(host, &out->arena) : NULL;
 	if (apt)
 		remarks_add(out, "proxy_elsewhere", "/etc/apt", "%s.", apt);

@@ -37,6 +37,8 @@ struct proxy_settings {
 	bool full;         /* PROXY_SETTINGS_MAX was reached: what follows is missing */
 	const char *main;  /* the file that is no part, where one was read */
 	const char *fault; /* "FILE:LINE: why" its consumer refuses all of it; the first one */
+	const char
+	    *dropped; /* the same of a proxy's statement alone that it passes over; or NULL */
 	struct arena arena;
 };
 void proxy_settings_release(struct proxy_settings *settings);

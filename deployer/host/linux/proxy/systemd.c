@@ -4,6 +4,8 @@
  * sysconfig files share as far as they are read here, and DefaultEnvironment=
  * in [Manager] of systemd-system.conf(5), in the syntax of systemd.syntax(7).
  */
+#include <strings.h>
+
 #include "host/linux/proxy/settings.h"
 
 static void add_byte(struct text *text, uint8_t byte)
@@ -206,6 +208,21 @@ static bool next_word(struct span span, size_t *offset, struct text *out)
 	return quote == 0;
 }
 
+/* Its value may hold a log-in, and is not shown. */
+static void note_dropped(const char *word, struct proxy_settings *out, unsigned line)
+{
+	static const char end[] = "_proxy";
+	size_t size = strcspn(word, "="), tail = sizeof(end) - 1;
+
+	if (out->dropped || size <= tail || strncasecmp(word + size - tail, end, tail) != 0)
+		return;
+	out->dropped = arena_printf(&out->arena,
+	    "%s:%u: systemd drops the assignment of %s, because a percent sign in it begins a "
+	    "specifier that it does not know: write %%%% for a percent sign",
+	    text_escape_string(out->file ? out->file : "").text, line,
+	    text_escape((struct span){(const uint8_t *)word, size}).text);
+}
+
 /* "NAME=VALUE"; NULL for a word that is none, which systemd skips. */
 static const struct proxy_setting *add_assignment(
     const struct text *word, struct proxy_settings *out, struct proxy_setting where)
@@ -217,6 +234,7 @@ static const struct proxy_setting *add_assignment(
 
 	if (!expand_specifiers(text_string(word), &expanded)) {
 		/* an empty value in its place would be a lie: the name stays as it was before */
+		note_dropped(text_string(word), out, where.line);
 		return NULL;
 	}
 	text = text_string(&expanded);
