@@ -209,7 +209,7 @@ static bool verify_pss(CMS_SignerInfo *info, const struct signer *signer)
 }
 
 /* CMS_SignerInfo_verify would do, but for a certificate decoded by d2i_X509, which costs more
- * than the check itself (performance goal 9). */
+ * than the check itself: tests/bench holds the time of a verification against that of the check. */
 static const char *check_signature(CMS_SignerInfo *info, const struct signer *signer, size_t which)
 {
 	X509_ALGOR *algorithm = NULL;
