@@ -346,9 +346,56 @@ def attack_tests(tree):
                 yield "tests/README.md", number, f"there is no test {name}"
 
 
+KNOWN_CIRCLES = "tests/lint/known-circles"
+
+
+def knots(graph):
+    """The sets of at least two nodes that reach each other (Tarjan)."""
+    number, lowest, stack, found = {}, {}, [], []
+
+    def visit(node):
+        number[node] = lowest[node] = len(number)
+        stack.append(node)
+        for other in sorted(graph[node]):
+            if other not in number:
+                visit(other)
+            if other in stack:
+                lowest[node] = min(lowest[node], lowest[other])
+        if lowest[node] == number[node]:
+            at = stack.index(node)
+            found.append(tuple(sorted(stack[at:])))
+            del stack[at:]
+
+    for node in sorted(graph):
+        if node not in number:
+            visit(node)
+    return sorted(knot for knot in found if len(knot) > 1)
+
+
+def file_circles(tree):
+    """No files include each other in a circle, a .c and its .h taken for one; none is in the list in vain."""
+    graph = {name[len("deployer/"):-2]: set() for name in tree.sources("deployer/")}
+    for name in tree.sources("deployer/"):
+        for header in re.findall(r'^\s*#\s*include\s*"([^"]+)\.h"', tree.text(name), re.MULTILINE):
+            graph[name[len("deployer/"):-2]].update({header} & set(graph))
+    there = knots(graph)
+    known = {}
+    for number, line in enumerate(tree.lines(KNOWN_CIRCLES) if KNOWN_CIRCLES in tree.names else [], 1):
+        if line and not line.startswith("#"):
+            known[tuple(sorted(line.split()))] = number
+    for knot in there:
+        if knot not in known:
+            file = f"deployer/{knot[0]}"
+            yield file, 0, f"these include each other in a circle: {' '.join(knot)}"
+    for knot, number in known.items():
+        if knot not in there:
+            yield KNOWN_CIRCLES, number, "this is no circle any more: take the line out, or what has left it"
+
+
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_table, function_length, nesting, file_length, folder_size, banned_functions, metadata_by_path, header_form,
-    licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages, attack_tests)}
+    licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages, attack_tests,
+    file_circles)}
 
 
 def main():
