@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 
+import documents
+
 MAX_FUNCTION = 60
 MAX_FILE = 500
 MAX_NESTING = 3
@@ -346,6 +348,11 @@ def attack_tests(tree):
                 yield "tests/README.md", number, f"there is no test {name}"
 
 
+def document_references(tree):
+    """What comments, messages and documents refer to is there: documents, their sections, links."""
+    return documents.faults(tree)
+
+
 KNOWN_CIRCLES = "tests/lint/known-circles"
 
 
@@ -395,7 +402,7 @@ def file_circles(tree):
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_table, function_length, nesting, file_length, folder_size, banned_functions, metadata_by_path, header_form,
     licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages, attack_tests,
-    file_circles)}
+    document_references, file_circles)}
 
 
 def main():
