@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+
 import documents
 
 MAX_FUNCTION = 60
