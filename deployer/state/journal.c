@@ -193,6 +193,7 @@ void journal_begin(struct journal *journal, struct root *root, const char *state
 	put_number(&journal->pending, policy_count, 8);
 	for (size_t i = 0; i < policy_count; i++)
 		put_text(&journal->pending, policies[i]);
+	put_number(&journal->pending, JOURNAL_VERSION, 1);
 	close_frame(&journal->pending, start);
 }
 
@@ -376,12 +377,24 @@ void journal_items(struct journal *journal, const struct history_item *items, si
 	close_frame(&journal->pending, start);
 }
 
+/* The end of a file of which `size` bytes come before what is in `out`. */
+static void put_end(struct bytes *out, uint64_t size)
+{
+	size_t start;
+
+	size += out->size;
+	start = open_frame(out, JOURNAL_END);
+	put_number(out, size, 8);
+	close_frame(out, start);
+}
+
 bool journal_commit(struct journal *journal, struct err *err)
 {
 	char open[JOURNAL_PATH], done[JOURNAL_PATH];
 
 	journal_free_room(journal->root, journal->state, journal->id);
-	return (journal->pending.size == 0 || write_pending(journal, err)) &&
+	put_end(&journal->pending, journal->size);
+	return write_pending(journal, err) &&
 	       journal_path(journal->state, journal->id, JOURNAL_OPEN, open, err) &&
 	       journal_path(journal->state, journal->id, JOURNAL_DONE, done, err) &&
 	       file_rename(journal->root, open, done, err);
@@ -396,35 +409,23 @@ bool journal_reopen(struct root *root, const char *state, const char *id, struct
 	       file_rename(root, done, open, err);
 }
 
-/* Takes off what a run that was killed wrote last and not whole: one that is done has no such
- * end. */
-static bool cut(struct root *root, const char *path, struct span whole, struct err *err)
-{
-	AUTO(file_state)
-	state = {.type = FILE_REGULAR,
-	    .mode = 0600,
-	    .uid = FILE_OWNER_SELF,
-	    .gid = FILE_OWNER_SELF,
-	    .content = bytes_copy(whole)};
-
-	return file_set(root, path, &state, err);
-}
-
+/* Without what a run that was killed wrote last and not whole, and with a new end behind the word.
+ */
 bool journal_close_partly(
     struct root *root, const char *state, const struct transaction *transaction, struct err *err)
 {
-	const struct bytes *file = &transaction->file;
+	size_t size = transaction->end ? transaction->end : transaction->whole;
 	const char *id = transaction->id;
 	char open[JOURNAL_PATH], done[JOURNAL_PATH];
-	AUTO(bytes) frame = {0};
+	AUTO(bytes) file = bytes_copy((struct span){transaction->file.data, size});
 
-	close_frame(&frame, open_frame(&frame, JOURNAL_PARTLY));
+	if (!transaction->partly)
+		close_frame(&file, open_frame(&file, JOURNAL_PARTLY));
+	if (transaction->versioned)
+		put_end(&file, 0);
 	return journal_path(state, id, JOURNAL_OPEN, open, err) &&
 	       journal_path(state, id, JOURNAL_DONE, done, err) &&
-	       (transaction->whole == file->size ||
-	           cut(root, open, (struct span){file->data, transaction->whole}, err)) &&
-	       (transaction->partly || file_append(root, open, bytes_span(&frame), err)) &&
-	       file_rename(root, open, done, err);
+	       file_store(root, open, bytes_span(&file), err) && file_rename(root, open, done, err);
 }
 
 bool journal_discard(

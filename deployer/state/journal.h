@@ -13,13 +13,16 @@
  *
  *     | "TDJ1" | kind u32 | size u64 | SHA-256 of the payload | payload |    little-endian
  *
- *     HEADER   time, mode, names of the policies
+ *     HEADER   time, mode, names of the policies, the version of what follows; version 0.1 wrote
+ *              none
  *     SOURCES, OUTPUTS, STATE   a batch of places: what stood there (with content), and what is to
  *              (content as SHA-256); of the host, its outputs that follow from others, and of the
  *              state folder
  *     ITEMS    what became of each item
  *     ATTRIBUTES  of files in the batch before it, by their number in the transaction: what else
  * they had (struct file_state); version 0.1 wrote none
+ *     PARTLY   of one that was rolled back, and not all of it
+ *     END      how many bytes stand before it; the last one of what is done
  *
  * Beside it lies ID.room while it is open, a file that only takes up as much of the disk as undoing
  * may need: a run that fills the disk fails before it has changed what it could not put back. (That
@@ -27,7 +30,8 @@
  *
  * While it is open, a last frame that is cut off or does not match its digest was never durable, so
  * nothing that it tells of was begun: reading ends before it. A frame that is damaged in front of a
- * whole one, or in a journal that is done, is damage: what was done by it would not be undone.
+ * whole one, or in a journal that is done, is damage: what was done by it would not be undone. So
+ * is a done one without its end, but for those of version 0.1, which wrote no end.
  *
  * It is judged before it is believed, since whoever can write to an image could have written it: a
  * frame that may come once is refused the second time, and so is a place that is not normalised
@@ -58,6 +62,7 @@ enum journal_frame {
 	JOURNAL_CONTENTS,
 	JOURNAL_LABELS,
 	JOURNAL_PARTLY,
+	JOURNAL_END,
 	JOURNAL_FRAMES,
 };
 
@@ -68,6 +73,9 @@ enum journal_state {
 	JOURNAL_ROOM, /* no journal: what it takes to undo one */
 	JOURNAL_STATES,
 };
+
+/* The version that HEADER tells: 1 has an END. */
+enum { JOURNAL_VERSION = 1 };
 
 /* Bits of the byte that tells what became of an item. */
 enum { HISTORY_FAILED = 1, HISTORY_ALONG = 2 };
@@ -150,9 +158,11 @@ struct transaction {
 	struct history_item *items;
 	size_t item_count;
 	bool partly;     /* it was rolled back, but not all of it */
+	bool versioned;  /* what is done ends with a frame that says so */
 	unsigned frames; /* 1 << enum journal_frame: kinds that were read */
 	struct bytes file;
 	size_t whole; /* so much of the file is whole frames */
+	size_t end;   /* where END begins; 0: there is none */
 	struct arena arena;
 };
 

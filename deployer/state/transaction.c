@@ -60,6 +60,9 @@ static void read_header(struct reader *reader, struct transaction *out)
 	out->policies = arena_alloc(&out->arena, ((size_t)count + 1) * sizeof(*out->policies));
 	while (out->policy_count < count && !reader->failed)
 		out->policies[out->policy_count++] = take_text(reader);
+	out->versioned = reader->rest.size > 0;
+	if (out->versioned && reader_u8(reader) != JOURNAL_VERSION)
+		reader->failed = true;
 }
 
 static void read_record(
@@ -177,6 +180,13 @@ static void read_partly(struct reader *reader, struct transaction *out)
 	out->partly = true;
 }
 
+/* A frame that is missing in the middle shows here. */
+static void read_end(struct reader *reader, struct transaction *out)
+{
+	if (reader_u64le(reader) != out->end)
+		reader->failed = true;
+}
+
 /* Each kind has one way to be read. What tells of the whole transaction may come once: a second,
  * shorter list would be read by the length of the first. */
 static const struct frame {
@@ -195,6 +205,7 @@ static const struct frame {
     [JOURNAL_CONTENTS] = {.read_more = read_more},
     [JOURNAL_LABELS] = {.once = true, .read = read_labels},
     [JOURNAL_PARTLY] = {.once = true, .read = read_partly},
+    [JOURNAL_END] = {.once = true, .read = read_end},
 };
 
 static bool read_frame(
@@ -206,6 +217,8 @@ static bool read_frame(
 	if (frame->once && out->frames & bit)
 		return err_set(err, ERR_FORMAT, "a frame of kind %u comes twice, and may come once",
 		    (unsigned)kind);
+	if (out->frames & 1u << JOURNAL_END)
+		return err_set(err, ERR_FORMAT, "a frame stands behind its end");
 	out->frames |= bit;
 	if (frame->read)
 		frame->read(reader, out);
@@ -263,8 +276,10 @@ static bool check_end(const struct transaction *transaction, bool open, struct e
 	if (rest.size > 0 && (!open || holds_frame(rest)))
 		return err_set(err, ERR_FORMAT, "the frame at byte %zu is damaged or cut off",
 		    transaction->whole);
-	return open || transaction->frames & 1u << JOURNAL_HEADER ||
-	       err_set(err, ERR_FORMAT, "it is cut off before its first frame");
+	if (!open && !(transaction->frames & 1u << JOURNAL_HEADER))
+		return err_set(err, ERR_FORMAT, "it is cut off before its first frame");
+	return open || !transaction->versioned || transaction->end ||
+	       err_set(err, ERR_FORMAT, "it is cut off behind byte %zu", transaction->whole);
 }
 
 static bool read_frames(struct transaction *out, bool open, struct err *err)
@@ -273,6 +288,8 @@ static bool read_frames(struct transaction *out, bool open, struct err *err)
 	uint32_t kind;
 
 	while (next_frame(&file, &kind, &payload)) {
+		if (kind == JOURNAL_END)
+			out->end = out->whole;
 		out->whole = out->file.size - file.rest.size;
 		if (!read_frame(&payload, kind, out, err))
 			return false;

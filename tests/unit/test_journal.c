@@ -248,7 +248,33 @@ Test(journal, cut_anywhere_it_is_read_to_the_last_whole_frame)
 }
 
 /* What is done was whole once: else a rollback would call undone what it passed over. */
+static void refuse_cuts(const char *id)
+{
+	AUTO(bytes) file = {0};
+	struct err err = {0};
+	char path[JOURNAL_PATH];
+
+	cr_assert(journal_path("/state", id, JOURNAL_DONE, path, &err));
+	cr_assert(file_read(&root, path, 1 << 20, &file, &err), "%s", err.text);
+	for (size_t size = 0; size < file.size; size++) {
+		AUTO(transaction) read = {0};
+
+		overwrite(path, (struct span){file.data, size});
+		cr_assert_not(
+		    transaction_load(&root, "/state", id, false, &read, &err), "to %zu", size);
+		cr_assert_eq(err.code, ERR_FORMAT);
+	}
+}
+
 Test(journal, one_that_is_done_and_cut_anywhere_is_refused)
+{
+	AUTO(journal) journal = {0};
+
+	write_one(&journal, NULL, true);
+	refuse_cuts(journal.id);
+}
+
+Test(journal, one_that_is_done_and_misses_a_frame_or_has_one_twice_is_refused)
 {
 	AUTO(journal) journal = {0};
 	AUTO(bytes) file = {0};
@@ -256,16 +282,46 @@ Test(journal, one_that_is_done_and_cut_anywhere_is_refused)
 	char path[JOURNAL_PATH];
 
 	write_and_read(&journal, true, path, &file);
-	for (size_t size = 0; size < file.size; size++) {
-		AUTO(transaction) read = {0};
-		bool refused;
+	for (size_t at = 0, size; at < file.size; at += size) {
+		struct reader reader = reader_of((struct span){file.data + at + 8, 8});
 
-		overwrite(path, (struct span){file.data, size});
-		refused = !transaction_load(&root, "/state", journal.id, false, &read, &err);
-		/* between two frames nothing shows that one is missing */
-		cr_assert(refused || read.whole == size, "cut to %zu bytes", size);
-		cr_assert(size > 0 || refused);
+		size = 16 + SHA256_SIZE + (size_t)reader_u64le(&reader);
+		for (int twice = 0; twice <= 1; twice++) {
+			size_t rest = twice ? at : at + size;
+			AUTO(bytes)
+			bent = bytes_copy((struct span){file.data, twice ? at + size : at});
+			AUTO(transaction) read = {0};
+
+			bytes_add(&bent, file.data + rest, file.size - rest);
+			overwrite(path, bytes_span(&bent));
+			cr_expect_not(
+			    transaction_load(&root, "/state", journal.id, false, &read, &err),
+			    "frame at %zu, %d", at, twice);
+		}
 	}
+}
+
+/* Rolled back in part it is done once more, and has its end again. */
+Test(journal, one_that_is_done_again_in_part_ends_as_one_that_is_done)
+{
+	AUTO(journal) journal = {0};
+	AUTO(transaction) read = {0};
+	AUTO(transaction) again = {0};
+	struct err err = {0};
+
+	write_one(&journal, NULL, true);
+	for (int times = 0; times < 2; times++) {
+		cr_assert(journal_reopen(&root, "/state", journal.id, &err), "%s", err.text);
+		transaction_release(&read);
+		cr_assert(transaction_load(&root, "/state", journal.id, true, &read, &err), "%s",
+		    err.text);
+		cr_assert(journal_close_partly(&root, "/state", &read, &err), "%s", err.text);
+	}
+	cr_assert(
+	    transaction_load(&root, "/state", journal.id, false, &again, &err), "%s", err.text);
+	cr_expect(again.partly);
+	cr_expect_eq(again.count, 3);
+	refuse_cuts(journal.id);
 }
 
 Test(journal, damage_in_front_of_a_whole_frame_is_refused)
@@ -306,22 +362,6 @@ Test(journal, a_flipped_bit_ends_the_reading)
 			cr_assert_lt(read.count + read.item_count, 5);
 		file.data[at] ^= 0x10;
 	}
-}
-
-Test(history, of_nothing_is_empty_and_of_damage_is_told)
-{
-	AUTO(history) history = {0};
-	struct err err = {0};
-
-	open_root();
-	cr_assert(history_load(&root, "/state", &history, &err), "%s", err.text);
-	cr_assert_eq(history.count, 0);
-	cr_assert(file_make_folders(&root, "/state", 0700, &err));
-	cr_assert(file_store(&root, "/state/history", span_text("{}\n"), &err));
-	cr_assert_not(history_load(&root, "/state", &history, &err));
-	cr_assert_eq(err.code, ERR_FORMAT);
-	cr_assert(strstr(err.text, "line 1"), "%s", err.text);
-	close_root();
 }
 
 Test(journal, refuses_what_it_could_not_read_again_before_it_writes_anything)
