@@ -139,6 +139,10 @@ bool file_judge_output(const char *path, bool *open, struct err *err) MUST_CHECK
 bool file_make_folders(
     struct root *root, const char *path, unsigned mode, struct err *err) MUST_CHECK;
 
+/* A name that nobody else has, and nobody can guess: random digits. */
+enum { FILE_RANDOM_NAME = 33 };
+bool file_random_name(char out[FILE_RANDOM_NAME], struct err *err) MUST_CHECK;
+
 /*
  * Files that must outlive a power cut in the order they were written: each call is durable
  * when it returns true. They are the user's alone (mode 0600).

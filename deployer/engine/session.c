@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "engine/due.h"
 #include "engine/inputs/inputs.h"
+#include "state/belongs.h"
 #include "state/journal.h"
+#include "state/stands.h"
 
 static bool state_path(
     const struct session *session, const char *name, char out[SESSION_PATH], struct err *err)
@@ -170,7 +172,8 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 	return true;
 }
 
-bool session_check_state(const struct run *run, const char *path, struct err *err)
+/* Whether the state of the host, or image, is that of whom it must be. */
+static bool check_private(const struct run *run, const char *path, struct err *err)
 {
 	struct err why = {0};
 
@@ -181,6 +184,27 @@ bool session_check_state(const struct run *run, const char *path, struct err *er
 		err_set(err, why.code,
 		    "%s, or keep the state of this image elsewhere, with --state", why.text);
 	return false;
+}
+
+struct belonging session_belonging(const struct run *run)
+{
+	return (struct belonging){
+	    .state_root = run->state_root,
+	    .state = run->state,
+	    .root = &run->host->root,
+	    .folder = host_state_folder(&run->host->root),
+	};
+}
+
+bool session_judge_state(const struct run *run, struct err *err)
+{
+	const struct belonging belonging = session_belonging(run);
+	AUTO(arena) arena = {0};
+
+	return check_private(run, run->state, err) &&
+	       stands_check(run->state_root, run->state, err) &&
+	       check_private(run, arena_printf(&arena, "%s/journal", run->state), err) &&
+	       belongs_check(&belonging, err);
 }
 
 /* A place that is none of ours was written by somebody else. */
@@ -200,7 +224,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	struct root *root = session->run->state_root;
 
 	/* what others can write would let them choose what is ours, and which versions are old */
-	if (!session_check_state(session->run, session->run->state, err))
+	if (!session_judge_state(session->run, err))
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
@@ -217,7 +241,7 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 		session->newest_loaded = session->floors.newest_signed;
 		return true;
 	}
-	if (!lenient || why.code != ERR_IO) {
+	if (!lenient || why.code != ERR_IO || !why.denied) {
 		*err = why;
 		return false;
 	}

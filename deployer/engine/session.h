@@ -6,6 +6,7 @@
  */
 #include "engine/resolve.h"
 #include "engine/run.h"
+#include "state/belongs.h"
 
 enum { SESSION_PATH = 4096 };
 
@@ -31,10 +32,12 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
     struct err *err) MUST_CHECK;
 void session_release(struct session *session);
 
-/* Whether the state of the host, or image, is that of whom it must be: ERR_POLICY where others
- * could have written what is in the folder `path`. */
-bool session_check_state(const struct run *run, const char *path, struct err *err) MUST_CHECK;
-/* Reads ledger and floors. With `lenient` what may not be read is a note. */
+/* Whether a run may go by its state: ERR_POLICY where others could have written it, or where it is
+ * that of another image; ERR_IO where something else stands at one of its places. */
+bool session_judge_state(const struct run *run, struct err *err) MUST_CHECK;
+/* Whose the state of the run is. */
+struct belonging session_belonging(const struct run *run);
+/* Reads ledger and floors. With `lenient` what this user may not read is a note. */
 bool session_load(struct session *session, bool lenient, struct err *err) MUST_CHECK;
 /* Looks at the host, anew each time. */
 bool session_observe(struct session *session, struct items *have, struct err *err) MUST_CHECK;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -371,6 +370,16 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
 }
 
+bool file_random_name(char out[FILE_RANDOM_NAME], struct err *err)
+{
+	uint8_t random[(FILE_RANDOM_NAME - 1) / 2];
+
+	if (getentropy(random, sizeof(random)) != 0)
+		return err_errno(err, "no random numbers");
+	hex_write((struct span){random, sizeof(random)}, out);
+	return true;
+}
+
 /* There is no lock: others may write here at the same time, and what has another name is theirs. */
 bool file_replace_durable(const char *path, struct span content, unsigned mode, struct err *err)
 {
@@ -385,13 +394,13 @@ bool file_replace_durable(const char *path, struct span content, unsigned mode, 
 	AUTO(arena) arena = {0};
 	int folder = file_open_folder(
 	    slash ? arena_strndup(&arena, path, (size_t)(slash - path) + 1) : ".", err);
-	char temporary[sizeof(FILE_TEMPORARY) + 20];
-	uint64_t number = 0;
-	bool ok = getentropy(&number, sizeof(number)) == 0;
+	char temporary[sizeof(FILE_TEMPORARY) + FILE_RANDOM_NAME], random[FILE_RANDOM_NAME];
+	bool ok;
 
 	if (folder < 0)
 		return err_wrap(err, "%s: %s", SHOWN(&none, path), fault);
-	snprintf(temporary, sizeof(temporary), FILE_TEMPORARY ".%016" PRIx64, number);
+	ok = file_random_name(random, err);
+	snprintf(temporary, sizeof(temporary), FILE_TEMPORARY ".%s", random);
 	ok = ok && write_file(folder, temporary, name, &state, true, &fault) && fsync(folder) == 0;
 	if (!ok)
 		err_errno(err, "%s: %s", SHOWN(&none, path), fault);

@@ -37,12 +37,14 @@ static int obstacle_in(int folder, const char *name)
 	return seen.stx_attributes & STATX_ATTR_MOUNT_ROOT && !S_ISDIR(seen.stx_mode) ? EBUSY : 0;
 }
 
-/* Of folders that are to be made, what counts is the one that the first of them goes into. */
+/* Of folders that are to be made, what counts is the one that the first of them goes into. What has
+ * the name of that one and is no folder, such as a link that leads nowhere, lets none be made. */
 static int obstacle_at(struct root *root, const char *path)
 {
 	const char *name;
 	int folder = file_parent_of(root, path, &name);
 	char above[PATH_CAP];
+	struct stat st;
 	char *slash;
 
 	if (folder >= 0)
@@ -52,7 +54,10 @@ static int obstacle_at(struct root *root, const char *path)
 		*slash = 0;
 		folder = file_parent_of(root, above, &name);
 	}
-	return folder < 0 ? 0 : obstacle_in(folder, NULL);
+	if (folder < 0)
+		return errno == ENOTDIR || errno == ELOOP ? errno : 0;
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? ENOTDIR
+	                                                            : obstacle_in(folder, NULL);
 }
 
 bool file_can_set(struct root *root, const char *path, struct err *err)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _CRT_RAND_S /* of stdlib.h: rand_s() */
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -339,6 +340,17 @@ static bool make_folder(struct root *root, const char *path, unsigned mode, stru
 		return false;
 	return access_make_folder(wide.text, mode & 077 ? ACCESS_SHARED : ACCESS_PRIVATE) ||
 	       err_windows(err, "%s: cannot be made", SHOWN(root, path));
+}
+
+bool file_random_name(char out[FILE_RANDOM_NAME], struct err *err)
+{
+	unsigned random[(FILE_RANDOM_NAME - 1) / 2 / sizeof(unsigned)];
+
+	for (size_t i = 0; i < COUNT(random); i++)
+		if (rand_s(&random[i]) != 0)
+			return err_set(err, ERR_IO, "no random numbers");
+	hex_write((struct span){(const uint8_t *)random, sizeof(random)}, out);
+	return true;
 }
 
 bool file_make_folders(struct root *root, const char *path, unsigned mode, struct err *err)

@@ -4,6 +4,7 @@
 #include "engine/apply/carry.h"
 #include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
+#include "engine/mark.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
@@ -411,6 +412,7 @@ static bool lock_and_apply(struct session *session, struct err *err)
 
 	if (ok) {
 		ok = apply(session, err);
+		mark_settle(session);
 	} else if (why.read_only) {
 		ok = apply_without_lock(session, &why, err);
 	} else {

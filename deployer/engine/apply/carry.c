@@ -5,6 +5,7 @@
 
 #include "engine/apply/edits.h"
 #include "engine/apply/left.h"
+#include "engine/mark.h"
 #include "engine/apply/texts.h"
 
 /* One batch on its way. */
@@ -140,7 +141,8 @@ bool carrier_carry(
 
 	if (batch.changes->count == 0)
 		return true;
-	if (!carrier->rehearsal && !journal_note(&carrier->journal, kind, batch.changes, err))
+	if (!carrier->rehearsal && (!mark_image(carrier->session->run, err) ||
+	                               !journal_note(&carrier->journal, kind, batch.changes, err)))
 		return false;
 	count_parts(&batch);
 	ok = set_all(&batch, what, err);

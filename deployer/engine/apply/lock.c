@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/apply/lock.h"
 
-#include "engine/session.h"
+#include "engine/mark.h"
 #include "state/journal.h"
-
-/* Who can write to the state could have this run undo a transaction that never was. */
-static bool check_state(const struct run *run, struct err *err)
-{
-	AUTO(arena) arena = {0};
-
-	return session_check_state(run, run->state, err) &&
-	       session_check_state(run, arena_printf(&arena, "%s/journal", run->state), err);
-}
+#include "state/stands.h"
 
 /* The path of the lock where the host has a folder for it; NULL: it lies in the state folder. The
  * /run of an image is no place in memory: what lies there travels with the image. */
@@ -58,8 +50,10 @@ bool lock_take(struct run *run, const char *verb, int *fd, struct err *err)
 {
 	if (run->host->unchangeable)
 		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
-	/* and once more when it is there, since somebody may have been faster */
-	return (check_state(run, err) && take(run, fd, err) && check_state(run, err)) ||
+	/* Who can write to the state could have this run undo a transaction that never was; so once
+	 * more when the lock is there, since somebody may have been faster. */
+	return (lock_judge(run, err) && session_judge_state(run, err) && take(run, fd, err) &&
+	           session_judge_state(run, err)) ||
 	       say_why(run, verb, err);
 }
 
@@ -76,5 +70,13 @@ bool lock_foresee(const struct run *run, struct err *err)
 		if (!can_set(run->state_root, arena_printf(&arena, "%s/%s", run->state, written[i]),
 		        err))
 			return false;
-	return true;
+	return mark_foresee(run, err);
+}
+
+bool lock_judge(const struct run *run, struct err *err)
+{
+	AUTO(arena) arena = {0};
+	const char *path = path_on_host(run, &arena);
+
+	return !path || stands_file(&run->host->root, path, err);
 }

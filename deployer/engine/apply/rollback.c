@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/apply/giveback.h"
 #include "engine/apply/lock.h"
+#include "engine/mark.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
 #include "state/lines.h"
@@ -282,10 +283,13 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 	struct rollback rollback = {.session = &session, .undo.quiet = run->all};
 	int lock = -1;
 	bool ok = session_open(&session, run, out, "rollback", err) &&
-	          lock_take(run, "rollback", &lock, err) &&
-	          (run->discard ? remember_discard(&session, run->discard, err)
-	                        : rollback_all(&rollback, id, err));
+	          lock_take(run, "rollback", &lock, err);
 
+	if (ok) {
+		ok = run->discard ? remember_discard(&session, run->discard, err)
+		                  : rollback_all(&rollback, id, err);
+		mark_settle(&session);
+	}
 	file_unlock(lock);
 	text_release(&rollback.undone);
 	if (!ok)

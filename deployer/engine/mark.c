@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/mark.h"
+
+#include "state/journal.h"
+
+/* The state of an image that lies elsewhere. */
+static bool is_elsewhere(const struct run *run)
+{
+	return run->host->root.confined && run->state_root != &run->host->root;
+}
+
+bool mark_image(const struct run *run, struct err *err)
+{
+	const struct belonging belonging = session_belonging(run);
+
+	return !is_elsewhere(run) || (journal_make_folder(run->state_root, run->state, err) &&
+	                                 belongs_mark(&belonging, err));
+}
+
+bool mark_foresee(const struct run *run, struct err *err)
+{
+	struct root *root = &run->host->root;
+	const char *folder = host_state_folder(root);
+	AUTO(arena) arena = {0};
+
+	return !is_elsewhere(run) ||
+	       run->host->ops->can_set(root, arena_printf(&arena, "%s/states/new", folder), err);
+}
+
+/* What is set aside is kept, and can be taken back by nobody. */
+static bool is_needed(const struct run *run, const char *ledger_path)
+{
+	AUTO(journal_names) names = {0};
+	AUTO(ledger) ledger = {0};
+	struct err ignored = {0};
+
+	return !journal_names(run->state_root, run->state, &names, &ignored) ||
+	       names.open_count + names.done_count > 0 ||
+	       !ledger_load(run->state_root, ledger_path, &ledger, &ignored) || ledger.count > 0;
+}
+
+void mark_settle(struct session *session)
+{
+	const struct belonging belonging = session_belonging(session->run);
+	struct err why = {0};
+
+	if (is_elsewhere(session->run) && !is_needed(session->run, session->ledger_path) &&
+	    !belongs_release(&belonging, &why))
+		session_note(session, "the mark of the state was not taken away: %s", why.text);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/*
+ * Marks an image and the state that is kept for it elsewhere, for as long as that state tells of
+ * something that was done to the image (state/belongs.h). Of other runs each does nothing.
+ */
+#include "engine/session.h"
+
+/* Before anything is changed. */
+bool mark_image(const struct run *run, struct err *err) MUST_CHECK;
+/* For a rehearsal: whether that could be done, as with file_can_set(). */
+bool mark_foresee(const struct run *run, struct err *err) MUST_CHECK;
+/* At the end of a run, under the lock: takes the marks away where the state owns nothing and can
+ * take nothing back. What fails is a note. */
+void mark_settle(struct session *session);

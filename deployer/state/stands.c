@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "state/stands.h"
+
+#include "base/text.h"
+
+enum { ANY_FILE = 1u << FILE_REGULAR | 1u << FILE_LINK | 1u << FILE_OTHER };
+
+/* The places, and of each what may stand there, as 1 << enum file_type. A link must lead to what is
+ * not replaced (a folder), or is replaced whole and read through it. */
+static const struct place {
+	const char *name;
+	unsigned may_be;
+	bool is_folder;
+} places[] = {
+    {"journal", 1u << FILE_FOLDER | 1u << FILE_LINK, true},
+    {"ledger", 1u << FILE_REGULAR, false},
+    {"floors", 1u << FILE_REGULAR | 1u << FILE_LINK, false},
+    {"history", 1u << FILE_REGULAR, false},
+    {"image", 1u << FILE_REGULAR, false},
+    {"lock", 1u << FILE_REGULAR, false},
+    /* left by a run that was killed, and replaced by the next one */
+    {FILE_TEMPORARY, ANY_FILE, false},
+};
+
+static const char *what_is(enum file_type type, bool is_folder)
+{
+	switch (type) {
+	case FILE_REGULAR:
+		return "a file";
+	case FILE_FOLDER:
+		return "a folder";
+	case FILE_LINK:
+		return is_folder ? "a link that leads to no folder" : "a link";
+	default:
+		return "a pipe, socket or device";
+	}
+}
+
+static bool refuse(
+    const struct root *root, const char *path, enum file_type type, bool is_folder, struct err *err)
+{
+	return err_set(err, ERR_IO,
+	    "%s%s: is %s, where this program keeps a %s of its own: take it away",
+	    root->path ? text_escape_string(root->path).text : "", text_escape_string(path).text,
+	    what_is(type, is_folder), is_folder ? "folder" : "file");
+}
+
+/* Whether the link leads to what it may; what this user may not follow is no fault. */
+static bool leads_there(struct root *root, const char *path, bool is_folder)
+{
+	AUTO(folder) folder = {.fd = -1};
+	struct err why = {0};
+
+	return is_folder ? folder_open_only(root, path, &folder, &why) || why.denied
+	                 : file_is_regular(root, path);
+}
+
+static bool check_place(
+    struct root *root, const char *path, const struct place *place, struct err *err)
+{
+	enum file_type type = file_type(root, path);
+
+	if (type == FILE_ABSENT)
+		return true;
+	if (place->may_be & 1u << type &&
+	    (type != FILE_LINK || (place->may_be & 1u << FILE_OTHER) ||
+	        leads_there(root, path, place->is_folder)))
+		return true;
+	return refuse(root, path, type, place->is_folder, err);
+}
+
+/* The folder, or where it is missing what it would be made in. */
+static bool check_folder(struct root *root, const char *state, struct err *err)
+{
+	static const struct place folder = {"", 1u << FILE_FOLDER | 1u << FILE_LINK, true};
+	AUTO(arena) arena = {0};
+	char *path = arena_strdup(&arena, state), *slash;
+
+	while (*path && file_type(root, path) == FILE_ABSENT && (slash = strrchr(path, '/')))
+		*slash = 0;
+	return !*path || check_place(root, path, &folder, err);
+}
+
+bool stands_check(struct root *root, const char *state, struct err *err)
+{
+	AUTO(arena) arena = {0};
+
+	if (!check_folder(root, state, err))
+		return false;
+	for (size_t i = 0; i < COUNT(places); i++)
+		if (!check_place(root, arena_printf(&arena, "%s/%s", state, places[i].name),
+		        &places[i], err))
+			return false;
+	return true;
+}
+
+bool stands_file(struct root *root, const char *path, struct err *err)
+{
+	static const struct place file = {"", 1u << FILE_REGULAR, false};
+
+	return check_place(root, path, &file, err);
+}
