@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "host/host.h"
+#include "state/belongs.h"
 #include "state/history.h"
 
 int64_t input_now(const struct args *args)
@@ -43,18 +44,38 @@ bool input_notation(const struct args *args, enum notation *out)
 	return false;
 }
 
-bool input_history(const struct args *args, struct history *out, struct err *err)
+/* A folder named on the command line is one of this machine. */
+static bool load_history(const struct args *args, const struct host *host, struct root *root,
+    struct root *none, struct history *out, struct err *err)
 {
 	bool image = args->root && !args->state;
-	AUTO(root) root = root_none();
-	const char *state;
-	struct err why;
+	const struct belonging belonging = {
+	    .state_root = image ? root : none,
+	    .state = image ? host_state_folder(root) : input_state(args),
+	    .root = root,
+	    .folder = host_state_folder(root),
+	};
 
-	/* a folder named on the command line is one of this machine */
-	if (image && !root_open(args->root, &root, err))
+	return (!args->root || belongs_check(&belonging, err)) &&
+	       history_load(belonging.state_root, belonging.state,
+	           host->ops ? host->ops->places : NULL, out, err);
+}
+
+bool input_history(const struct args *args, struct history *out, struct err *err)
+{
+	struct host host = {0};
+	AUTO(root) unknown = root_none();
+	AUTO(root) none = root_none();
+	struct err why = {0};
+	bool ok;
+
+	/* a system that is not known has a history all the same */
+	if (!host_open(args->root ? args->root : "/", &host, &why) && args->root &&
+	    !root_open(args->root, &unknown, err))
 		return false;
-	state = image ? host_state_folder(&root) : input_state(args);
-	if (history_load(&root, state, out, err))
+	ok = load_history(args, &host, host.ops ? &host.root : &unknown, &none, out, err);
+	host_close(&host);
+	if (ok)
 		return true;
 	why = *err;
 	if (why.denied)

@@ -205,8 +205,10 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 		return false;
 	out->closed = folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
-	if (!out->closed && !history_load(run->state_root, run->state, &out->history, &unread))
+	if (!out->closed && !history_load(run->state_root, run->state, run->host->ops->places,
+	                        &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
+	text_add(&out->outcome.notes, text_string(&out->history.faults));
 	return true;
 }
 

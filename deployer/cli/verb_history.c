@@ -110,6 +110,18 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 		tell_items(output, entry);
 }
 
+/* What is not in the list is said behind it. */
+static bool is_whole(struct cli *cli, const struct history *history, struct err *err)
+{
+	const char *faults = text_string(&history->faults);
+	size_t size = strcspn(faults, "\n");
+
+	if (!*faults)
+		return true;
+	text_add(&cli->more, faults + size + 1);
+	return err_set(err, ERR_FORMAT, "%.*s", (int)size, faults);
+}
+
 bool verb_history(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -120,11 +132,11 @@ bool verb_history(struct cli *cli, struct err *err)
 		return false;
 	if (input_notation(args, &notation)) {
 		emit_history(&cli->output, notation, &history);
-		return true;
+		return is_whole(cli, &history, err);
 	}
 	for (size_t i = 0; i < history.count; i++)
 		tell_entry(&cli->output, &history.list[i], !args->quiet && args->verbose);
-	if (history.count == 0 && !args->quiet)
+	if (history.count + history.faults.size == 0 && !args->quiet)
 		output_add(&cli->output, "nothing has been changed on this host yet\n");
-	return true;
+	return is_whole(cli, &history, err);
 }

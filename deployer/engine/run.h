@@ -67,6 +67,7 @@ struct outcome {
 	size_t summary[RESULTS];
 	size_t waived, undecided; /* parts of what was not checked */
 	bool compliant;
+	bool set_aside; /* of rollback: a transaction was, and none was taken back */
 	bool nothing_applies;
 	size_t kept; /* items that we put there and that no policy names any more, and that stay */
 	const char *error;       /* what ended the run, or NULL */

@@ -60,6 +60,8 @@ static enum event judge(const struct outcome *outcome, const struct err *err)
 		return EVENT_FAILED;
 	if (outcome->refused)
 		return EVENT_REFUSED;
+	if (outcome->set_aside)
+		return EVENT_SET_ASIDE;
 	if (strcmp(outcome->mode, "rollback") == 0)
 		return outcome->compliant ? EVENT_ROLLED_BACK : EVENT_ROLLED_BACK_IN_PART;
 	if (outcome->nothing_applies)

@@ -15,6 +15,8 @@ static const struct event_row rows[EVENTS] = {
     [EVENT_LOCKED] = {107, LOG_LEVEL_WARNING, "another run was at work; nothing was changed"},
     [EVENT_NOTHING_APPLIES] = {108, LOG_LEVEL_WARNING,
         "no policy is for this host; nothing was changed"},
+    [EVENT_SET_ASIDE] = {109, LOG_LEVEL_INFORMATION,
+        "a transaction was set aside; nothing of it was carried out"},
     [EVENT_FAILED] = {199, LOG_LEVEL_ERROR, "the run failed"},
 };
 

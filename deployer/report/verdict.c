@@ -26,6 +26,8 @@ const char *report_verdict(const struct outcome *outcome)
 {
 	bool undo = is_mode(outcome, "rollback");
 
+	if (outcome->set_aside && !outcome->error)
+		return "set aside";
 	switch (outcome_verdict(outcome)) {
 	case VERDICT_COMPLIANT:
 		return undo ? "rolled back" : "compliant";

@@ -37,12 +37,13 @@ static void copy_items(
 }
 
 static bool add_transaction(struct root *root, const char *state, const char *id, bool open,
-    struct history *out, struct err *err)
+    const char *const *places, struct history *out, struct err *err)
 {
 	AUTO(transaction) transaction = {0};
 	struct history_entry *entry;
 
-	if (!transaction_load(root, state, id, open, &transaction, err))
+	if (!transaction_load(root, state, id, open, &transaction, err) ||
+	    !transaction_judge(&transaction, places, err))
 		return false;
 	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
 	entry = &out->list[out->count++];
@@ -85,33 +86,50 @@ static void drop_duplicates(struct history *history)
 	history->count = kept;
 }
 
-static bool add_transactions(
-    struct root *root, const char *state, struct history *out, struct err *err)
+/* True where it is a fault of one part alone, and told there. */
+static bool is_told(struct history *history, const struct err *why, struct err *err)
+{
+	if (why->denied) {
+		*err = *why;
+		return false;
+	}
+	text_addf(&history->faults, "%s\n", why->text);
+	return true;
+}
+
+static bool add_transactions(struct root *root, const char *state, const char *const *places,
+    struct history *out, struct err *err)
 {
 	AUTO(journal_names) names = {0};
 
 	if (!journal_names(root, state, &names, err))
 		return false;
-	for (size_t i = 0; i < names.done_count; i++)
-		if (!add_transaction(root, state, names.done[i], false, out, err))
+	for (size_t i = 0; i < names.done_count + names.open_count; i++) {
+		bool open = i >= names.done_count;
+		const char *id = open ? names.open[i - names.done_count] : names.done[i];
+		struct err why = {0};
+
+		if (!add_transaction(root, state, id, open, places, out, &why) &&
+		    !is_told(out, &why, err))
 			return false;
-	for (size_t i = 0; i < names.open_count; i++)
-		if (!add_transaction(root, state, names.open[i], true, out, err))
-			return false;
+	}
 	return true;
 }
 
-bool history_load(struct root *root, const char *state, struct history *out, struct err *err)
+bool history_load(struct root *root, const char *state, const char *const *places,
+    struct history *out, struct err *err)
 {
 	AUTO(history) history = {0};
 	AUTO(folder) folder = {.fd = -1};
 	char path[JOURNAL_PATH];
+	struct err why = {0};
 
 	/* a folder that is closed to us is not an empty history */
 	if (!folder_open(root, state, &folder, err))
 		return false;
 	snprintf(path, sizeof(path), "%s/history", state);
-	if (!lines_load(root, path, &history, err) || !add_transactions(root, state, &history, err))
+	if ((!lines_load(root, path, &history, &why) && !is_told(&history, &why, err)) ||
+	    !add_transactions(root, state, places, &history, err))
 		return false;
 	if (history.count) {
 		qsort(history.list, history.count, sizeof(*history.list), compare_entries);
@@ -147,6 +165,7 @@ size_t history_of_item(const struct history *history, size_t from, const char *i
 void history_release(struct history *history)
 {
 	free(history->list);
+	text_release(&history->faults);
 	arena_release(&history->arena);
 	*history = (struct history){0};
 }

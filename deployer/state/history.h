@@ -8,6 +8,7 @@
  *     history_load → history_find, history_of_item → history_release
  */
 #include "base/file.h"
+#include "base/text.h"
 #include "model/action.h"
 
 enum history_outcome {
@@ -50,16 +51,20 @@ struct history_entry {
 struct history {
 	struct history_entry *list; /* oldest first */
 	size_t count, capacity;
+	/* Why something is not in the list, a line each: a journal that is refused, or a damaged
+	 * line. One of them hides no other. */
+	struct text faults;
 	struct arena arena;
 };
 
 /* "done", "rolled back", "undone", "rolled back in part", "incomplete" */
 const char *history_outcome_name(enum history_outcome outcome);
 
-/* `state` is the state folder, a path of `root`. Nothing there is an empty history; ERR_IO when
- * the folder cannot be read, ERR_FORMAT when it is damaged. */
-bool history_load(
-    struct root *root, const char *state, struct history *out, struct err *err) MUST_CHECK;
+/* `state` is the state folder, a path of `root`; `places` what the host's backend writes (struct
+ * host_ops), or NULL: any. Nothing there is an empty history; ERR_IO when this user may not read
+ * it. What is damaged or refused is in `out->faults`. */
+bool history_load(struct root *root, const char *state, const char *const *places,
+    struct history *out, struct err *err) MUST_CHECK;
 const struct history_entry *history_find(const struct history *history, const char *id);
 /* The newest entry below `from` (history->count to begin with) that names the item, and the
  * item's part in it; history->count when there is none. */

@@ -360,7 +360,7 @@ static void try_history(struct root *root)
 	AUTO(history) history = {0};
 	struct err err = {0};
 
-	if (!history_load(root, "/state", &history, &err))
+	if (!history_load(root, "/state", NULL, &history, &err))
 		return;
 	for (size_t i = 0; i < history.count; i++) {
 		AUTO(journal) next = {0};

@@ -236,7 +236,7 @@ void world_agrees(struct world *world)
 	cr_assert_eq(names.open_count, 0);
 	cr_assert_null(fake_read(world->fake, "/src/" FILE_TEMPORARY));
 	cr_assert_null(fake_read(world->fake, "/out/" FILE_TEMPORARY));
-	cr_assert(history_load(&world->root, "/var/state", &history, &err), "%s", err.text);
+	cr_assert(history_load(&world->root, "/var/state", NULL, &history, &err), "%s", err.text);
 }
 
 void world_trusts(struct world *world, const char *letters)

@@ -95,7 +95,7 @@ Test(apply, keeps_the_undo_data_of_the_last_ones)
 		world_letters(&world, i % 2 ? "A" : "a", "");
 		world_comply(&world);
 	}
-	cr_assert(history_load(&world.root, "/var/state", &history, &err), "%s", err.text);
+	cr_assert(history_load(&world.root, "/var/state", NULL, &history, &err), "%s", err.text);
 	cr_assert_eq(history.count, JOURNAL_KEPT + 5);
 	for (size_t i = 0; i < history.count; i++) {
 		cr_assert_eq(history.list[i].undoable, i >= 5);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "state/history.h"
 #include "state/ledger.h"
 
 static struct root root;
@@ -207,4 +208,21 @@ Test(ledger, thousand_entries_stay_sorted_and_cheap)
 	cr_assert_eq(read.count, 1000);
 	for (size_t i = 1; i < read.count; i++)
 		cr_assert_lt(strcmp(read.list[i - 1].id, read.list[i].id), 0);
+}
+
+/* It is the folder that is given. */
+TestSuite(history, .init = open_root, .fini = close_root);
+
+Test(history, of_nothing_is_empty_and_of_damage_is_told)
+{
+	AUTO(history) history = {0};
+	struct err err = {0};
+
+	cr_assert(history_load(&root, "", NULL, &history, &err), "%s", err.text);
+	cr_assert_eq(history.count, 0);
+	cr_assert_eq(history.faults.size, 0);
+	cr_assert(file_store(&root, "/history", span_text("{}\n"), &err));
+	cr_assert(history_load(&root, "", NULL, &history, &err), "%s", err.text);
+	cr_assert(strstr(text_string(&history.faults), "line 1"));
+	cr_assert(file_remove(&root, "/history", &err), "%s", err.text);
 }

@@ -200,7 +200,7 @@ Test(rollback, goes_back_to_an_id_and_history_tells)
 	cr_assert_null(fake_difference(before, world.fake));
 	cr_assert_eq(out.plan.count, 3);
 	world_comply(&world);
-	cr_assert(history_load(&world.root, "/var/state", &history, &err), "%s", err.text);
+	cr_assert(history_load(&world.root, "/var/state", NULL, &history, &err), "%s", err.text);
 	cr_assert_eq(history.count, 5);
 	for (size_t i = 0; i < 3; i++) {
 		cr_assert_eq(history.list[i].outcome, HISTORY_ROLLED_BACK);

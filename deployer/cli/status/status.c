@@ -176,8 +176,10 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	out->closed = folder_is_closed(run->state_root, run->state);
 	if (out->closed)
 		out->unread = "this user may not read the state folder";
-	else if (!history_load(run->state_root, run->state, &out->history, &unread))
+	else if (!history_load(
+	             run->state_root, run->state, run->host->ops->places, &out->history, &unread))
 		out->unread = arena_strdup(&out->arena, unread.text);
+	text_add(&out->outcome.notes, text_string(&out->history.faults));
 	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
 	    out->workplace.bundles.count)
 		wait_for(out, "keyring", "%s", out->keyring_refusal.text);

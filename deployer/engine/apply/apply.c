@@ -254,7 +254,7 @@ void apply_rehearse(struct session *session)
 	carrier.acted = mem_alloc((plan->count + 1) * sizeof(*carrier.acted));
 	if (!session->run->host->ops->imagine)
 		rehearse_puts(&carrier);
-	else if (!lock_foresee(session->run, &why))
+	else if (!lock_foresee(session->run, &why) || !undo_foresee(session, &why))
 		foresee_no_start(&carrier, &why);
 	else if (!rehearse(&carrier, &why))
 		foresee_failure(&carrier, &why);
@@ -371,7 +371,7 @@ static bool apply(struct session *session, struct err *err)
 	if (out->refused)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
-		ok = act(session, "apply", true, err);
+		ok = undo_judge_done(session, err) && act(session, "apply", true, err);
 	else if (due_any(session))
 		ok = run_hooks(session, err);
 	if (ok && !session->resolver.refused) {

@@ -430,6 +430,7 @@ bool remember_discard(struct session *session, const char *id, struct err *err)
 	    !session_load(session, false, err) || !session_observe(session, &out->have, err))
 		return false;
 	out->transaction = arena_strdup(&out->arena, journal.id);
+	out->set_aside = true;
 	session_note(session,
 	    "transaction %s was set aside as %s; nothing of it was carried out, and what it did "
 	    "before stays",

@@ -393,18 +393,48 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	return journal_close_partly(run->state_root, run->state, transaction, err);
 }
 
+static bool judge(struct session *session, const char *id, bool open, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(transaction) transaction = {0};
+
+	return transaction_load(run->state_root, run->state, id, open, &transaction, err) &&
+	       transaction_judge(&transaction, run->host->ops->places, err);
+}
+
 bool undo_judge(
     struct session *session, const struct journal_names *names, size_t from, struct err *err)
 {
-	struct run *run = session->run;
-
-	for (size_t i = from; i < names->done_count; i++) {
-		AUTO(transaction) transaction = {0};
-
-		if (!transaction_load(
-		        run->state_root, run->state, names->done[i], false, &transaction, err) ||
-		    !transaction_judge(&transaction, run->host->ops->places, err))
+	for (size_t i = from; i < names->done_count; i++)
+		if (!judge(session, names->done[i], false, err))
 			return false;
+	return true;
+}
+
+bool undo_judge_done(struct session *session, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+
+	return journal_names(session->run->state_root, session->run->state, &names, err) &&
+	       undo_judge(session, &names, 0, err);
+}
+
+bool undo_foresee(struct session *session, struct err *err)
+{
+	AUTO(journal_names) names = {0};
+	struct err why = {0};
+
+	if (!journal_names(session->run->state_root, session->run->state, &names, &why))
+		return true;
+	for (size_t i = 0; i < names.done_count + names.open_count; i++) {
+		bool open = i >= names.done_count;
+
+		if (judge(session, open ? names.open[i - names.done_count] : names.done[i], open,
+		        &why) ||
+		    why.code != ERR_FORMAT)
+			continue;
+		*err = why;
+		return false;
 	}
 	return true;
 }

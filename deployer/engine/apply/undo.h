@@ -30,6 +30,12 @@ struct undo {
 bool undo_judge(struct session *session, const struct journal_names *names, size_t from,
     struct err *err) MUST_CHECK;
 
+/* All of them, before a run changes anything: ERR_FORMAT when one is false. */
+bool undo_judge_done(struct session *session, struct err *err) MUST_CHECK;
+/* For a rehearsal: whether a journal, done or open, would have a run refused. ERR_FORMAT with what
+ * to do; what this user may not read is no fault. */
+bool undo_foresee(struct session *session, struct err *err) MUST_CHECK;
+
 /* Undoes the open transaction `id`, writes its line of history with `how`, and forgets it; where
  * something was left alone it is done again, in part. `out` is added to. On failure the transaction
  * stays open. */
