@@ -9,9 +9,9 @@
  *     id alone it sets the host's sysctls. Below it lies an empty file system, put in the place of
  *     the host's by pivot_root(2): chroot(2) alone root leaves, and within a chroot nobody makes a
  *     user namespace, where he would have all capabilities again (user_namespaces(7)).
- *   - process numbers, a network, IPC and a host name of their own (namespaces(7)), and an empty
- *     session keyring. The first process there is ours, so that all that the program leaves behind
- *     ends with it.
+ *   - process numbers, a network, IPC and a host name ("localhost") of their own (namespaces(7)),
+ *     and an empty session keyring. The first process there is ours, so that all that the program
+ *     leaves behind ends with it.
  *   - of root's capabilities those that the distributions' tools need, and never another one.
  *
  * They are root by their user id: what they write into the image may be set-user-id, and the keys

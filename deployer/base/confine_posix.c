@@ -129,6 +129,15 @@ static bool make_devices(const int trees[COUNT(devices)])
 	return true;
 }
 
+/* What this machine is called is no matter of the image; the namespace begins with a copy. */
+static bool name_machine(void)
+{
+	static const char host[] = "localhost", domain[] = "(none)";
+
+	return sethostname(host, sizeof(host) - 1) == 0 &&
+	       setdomainname(domain, sizeof(domain) - 1) == 0;
+}
+
 bool confine_enter(const struct root *root)
 {
 	/* of the folder that was opened: who owns one above may have put another one at its path */
@@ -141,7 +150,7 @@ bool confine_enter(const struct root *root)
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	return image >= 0 && top >= 0 && unshare(CLONE_NEWNS) == 0 &&
 	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && change_top(top, image) &&
-	       restrict_mount() && chroot(".") == 0 && make_devices(trees);
+	       restrict_mount() && chroot(".") == 0 && make_devices(trees) && name_machine();
 }
 
 /* The number of this machine's calls in a filter; another one's would not be told apart. */

@@ -145,6 +145,9 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 		out->run.state_root = &out->host.root;
 		out->run.state = host_state_folder(&out->host.root);
 	}
+	if (args->run_image_tools && !out->host.root.confined)
+		return err_set(
+		    err, ERR_USAGE, "--run-image-tools is for work on an image: give --root too");
 	if (!choose_host_floors(args, out, err))
 		return false;
 	if (policies == WORKPLACE_NO_POLICIES)
