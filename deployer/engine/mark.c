@@ -28,15 +28,17 @@ bool mark_foresee(const struct run *run, struct err *err)
 }
 
 /* What is set aside is kept, and can be taken back by nobody. */
-static bool is_needed(const struct run *run, const char *ledger_path)
+static bool is_needed(const struct session *session)
 {
+	const struct run *run = session->run;
 	AUTO(journal_names) names = {0};
 	AUTO(ledger) ledger = {0};
 	struct err ignored = {0};
 
 	return !journal_names(run->state_root, run->state, &names, &ignored) ||
 	       names.open_count + names.done_count > 0 ||
-	       !ledger_load(run->state_root, ledger_path, &ledger, &ignored) || ledger.count > 0;
+	       !ledger_load(run->state_root, session->ledger_path, &ledger, &ignored) ||
+	       ledger.count > 0 || file_type(run->state_root, session->hooks_path) != FILE_ABSENT;
 }
 
 void mark_settle(struct session *session)
@@ -44,7 +46,6 @@ void mark_settle(struct session *session)
 	const struct belonging belonging = session_belonging(session->run);
 	struct err why = {0};
 
-	if (is_elsewhere(session->run) && !is_needed(session->run, session->ledger_path) &&
-	    !belongs_release(&belonging, &why))
+	if (is_elsewhere(session->run) && !is_needed(session) && !belongs_release(&belonging, &why))
 		session_note(session, "the mark of the state was not taken away: %s", why.text);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run.h"
 
-#include "engine/apply/lock.h"
 #include "engine/apply/rehearse.h"
 #include "engine/session.h"
 
 bool run_check(struct run *run, struct outcome *out, struct err *err)
 {
 	struct session session;
-	bool ok = session_open(&session, run, out, "check", err) && lock_judge(run, err) &&
+	bool ok = session_open(&session, run, out, "check", err) && apply_may_begin(run, err) &&
 	          session_load(&session, true, err) && session_judge(&session, err);
 
 	if (ok) {

@@ -172,25 +172,12 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 	return true;
 }
 
-/* Whether the state of the host, or image, is that of whom it must be. */
-static bool check_private(const struct run *run, const char *path, struct err *err)
-{
-	struct err why = {0};
-
-	if (folder_check_private(run->state_root, path, run->trust, &why))
-		return true;
-	*err = why;
-	if (run->state_root->confined && why.code == ERR_POLICY)
-		err_set(err, why.code,
-		    "%s, or keep the state of this image elsewhere, with --state", why.text);
-	return false;
-}
-
 struct belonging session_belonging(const struct run *run)
 {
 	return (struct belonging){
 	    .state_root = run->state_root,
 	    .state = run->state,
+	    .trust = run->trust,
 	    .root = &run->host->root,
 	    .folder = host_state_folder(&run->host->root),
 	};
@@ -199,12 +186,8 @@ struct belonging session_belonging(const struct run *run)
 bool session_judge_state(const struct run *run, struct err *err)
 {
 	const struct belonging belonging = session_belonging(run);
-	AUTO(arena) arena = {0};
 
-	return check_private(run, run->state, err) &&
-	       stands_check(run->state_root, run->state, err) &&
-	       check_private(run, arena_printf(&arena, "%s/journal", run->state), err) &&
-	       belongs_check(&belonging, err);
+	return stands_judge(&belonging, err);
 }
 
 /* A place that is none of ours was written by somebody else. */

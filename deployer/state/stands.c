@@ -16,6 +16,7 @@ static const struct place {
     {"ledger", 1u << FILE_REGULAR, false},
     {"floors", 1u << FILE_REGULAR | 1u << FILE_LINK, false},
     {"history", 1u << FILE_REGULAR, false},
+    {"hooks", 1u << FILE_REGULAR, false},
     {"image", 1u << FILE_REGULAR, false},
     {"lock", 1u << FILE_REGULAR, false},
     /* left by a run that was killed, and replaced by the next one */
@@ -99,4 +100,28 @@ bool stands_file(struct root *root, const char *path, struct err *err)
 	static const struct place file = {"", 1u << FILE_REGULAR, false};
 
 	return check_place(root, path, &file, err);
+}
+
+static bool check_private(const struct belonging *belonging, const char *path, struct err *err)
+{
+	struct err why = {0};
+
+	if (folder_check_private(belonging->state_root, path, belonging->trust, &why))
+		return true;
+	*err = why;
+	if (belonging->state_root->confined && why.code == ERR_POLICY)
+		err_set(err, why.code,
+		    "%s, or keep the state of this image elsewhere, with --state", why.text);
+	return false;
+}
+
+bool stands_judge(const struct belonging *belonging, struct err *err)
+{
+	AUTO(arena) arena = {0};
+
+	return check_private(belonging, belonging->state, err) &&
+	       stands_check(belonging->state_root, belonging->state, err) &&
+	       check_private(
+	           belonging, arena_printf(&arena, "%s/journal", belonging->state), err) &&
+	       belongs_check(belonging, err);
 }

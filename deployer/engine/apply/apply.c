@@ -239,6 +239,11 @@ static void rehearse_hooks(struct session *session)
 		session_note(session, "%s", why.text);
 }
 
+bool apply_may_begin(const struct run *run, struct err *err)
+{
+	return lock_judge(run, err);
+}
+
 void apply_rehearse(struct session *session)
 {
 	struct carrier carrier = {.session = session, .rehearsal = true};

@@ -5,6 +5,9 @@
  */
 #include "engine/session.h"
 
+/* Whether apply gets as far as to look: nothing that is no lock lies where its lock is to be. */
+bool apply_may_begin(const struct run *run, struct err *err) MUST_CHECK;
+
 /* Carries the plan out where set() writes into memory (imagine, of host.h), looks at the host as it
  * would be then, and says of each step what apply would: with an action what it mends, without one
  * what it does not, in the same words. What is found is thrown away, and the host is to be asked
