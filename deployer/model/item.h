@@ -109,6 +109,7 @@ struct item {
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool in_part;     /* pending, and a rebuild brings it into force for some programs alone */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
+	bool dropped;    /* partial, and the distribution's next rebuild takes it out */
 	bool mendable;   /* closed, and what closes it is ours to change */
 	bool denied;     /* this user may not read what would tell: `note` says what */
 	int64_t not_after;        /* of a certificate that was read; 0: not known */

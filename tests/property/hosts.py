@@ -18,7 +18,8 @@ import judge
 MODULE = "/usr/share/p11-kit/modules/p11-kit-trust.module"
 CERTS = "/etc/ssl/certs"
 BLANKS = " \t"
-HASH_LINK = re.compile(r"[0-9a-f]{8}\.r?[0-9]+")
+HASH_LINK = re.compile(r"([0-9a-fA-F]{8})\.([rR]?)([0-9]+)")
+NUMBERS = 65535
 
 LAYOUTS = {
     "debian": {
@@ -283,23 +284,39 @@ def clear_links(host, which=None):
 
 
 def rehash(host):
-    """`openssl rehash`: sorted files with one certificate each, the same certificate once."""
+    """`openssl rehash`: sorted files with one certificate each, the same certificate once. A link stays
+    when its number is lower than the number of links that its hash needs, whatever it leads to."""
     folder = host.real(CERTS)
-    for name in os.listdir(folder):
-        if HASH_LINK.fullmatch(name) and os.path.islink(f"{folder}/{name}"):
-            os.unlink(f"{folder}/{name}")
+    buckets = {}  # hash and kind -> {target: [lowest number of a link to it, certificate or None]}
     names = sorted(os.listdir(folder), key=os.fsencode)
-    used, seen, links = {}, set(), []
     with judge.inside(host.root):
-        for name in names:
-            found = judge.single(f"{CERTS}/{name}") if name.endswith((".pem", ".crt", ".cer")) else None
-            if found and found[0] not in seen:
-                seen.add(found[0])
-                links.append((f"{found[1]}.{used.get(found[1], 0)}", name))
-                used[found[1]] = used.get(found[1], 0) + 1
-    for link, name in links:
-        if not os.path.lexists(f"{folder}/{link}"):
-            os.symlink(name, f"{folder}/{link}")
+        single = {name: judge.single(f"{CERTS}/{name}") for name in names
+                  if name.lower().endswith((".pem", ".crt", ".cer"))}
+    for name in names:
+        link = HASH_LINK.fullmatch(name)
+        if link and os.path.islink(f"{folder}/{name}"):
+            bucket = buckets.setdefault((link[1].lower(), link[2].lower()), {})
+            entry = bucket.setdefault(os.readlink(f"{folder}/{name}"), [NUMBERS, None])
+            entry[0] = min(entry[0], int(link[3]) % NUMBERS)
+            continue
+        found = single.get(name)
+        bucket = buckets.setdefault((found[1], ""), {}) if found else {}
+        if found and found[0] not in [digest for _, digest in bucket.values()]:
+            bucket.setdefault(name, [NUMBERS, None])[1] = found[0]
+    for (digits, kind), bucket in buckets.items():
+        needed = sum(digest is not None for _, digest in bucket.values())
+        taken = {number for number, _ in bucket.values() if number < needed}
+        for target, (number, digest) in bucket.items():
+            if number < needed:
+                continue
+            if digest:
+                number = next(free for free in range(NUMBERS) if free not in taken)
+                taken.add(number)
+            link = f"{folder}/{digits}.{kind}{number}"
+            if os.path.lexists(link) and not os.path.isdir(link):
+                os.unlink(link)
+            if digest and not os.path.lexists(link):
+                os.symlink(target, link)
 
 
 def compare_tool(host):

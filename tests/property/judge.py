@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What OpenSSL's own library trusts: by a bundle file as curl loads it (X509_LOOKUP_file, that is
-X509_load_cert_crl_file) and by a folder of hash links (X509_LOOKUP_hash_dir, all certificates of a
-subject). Nothing of the program under test is in here.
+X509_load_cert_crl_file) and by a folder of hash links (X509_LOOKUP_hash_dir, and X509_LOOKUP_store as
+OpenSSL's default paths have it; all certificates of a subject). Nothing of the program under test is in here.
 """
 import contextlib
 import ctypes
 import ctypes.util
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 
@@ -20,6 +21,7 @@ pointer = ctypes.c_void_p
 for function, result, arguments in (
         ("X509_STORE_new", pointer, ()), ("X509_STORE_free", None, (pointer,)),
         ("X509_LOOKUP_file", pointer, ()), ("X509_LOOKUP_hash_dir", pointer, ()),
+        ("X509_LOOKUP_store", pointer, ()),
         ("X509_STORE_add_lookup", pointer, (pointer, pointer)),
         ("X509_load_cert_crl_file", ctypes.c_int, (pointer, ctypes.c_char_p, ctypes.c_int)),
         ("X509_LOOKUP_ctrl", ctypes.c_int,
@@ -36,7 +38,8 @@ for function, result, arguments in (
         ("ERR_clear_error", None, ()), ("CRYPTO_free", None, (pointer, ctypes.c_char_p, ctypes.c_int))):
     getattr(crypto, function).restype = result
     getattr(crypto, function).argtypes = arguments
-L_ADD_DIR = 2
+L_ADD_DIR, L_ADD_STORE = 2, 3
+LOADED = re.compile(r"([0-9a-fA-F]{8})\.r?[0-9]+")
 
 
 def decode(der):
@@ -97,9 +100,37 @@ def by_file(path):
 
 def by_folder(path, certificates):
     """Those of the certificates that OpenSSL finds in a folder by their subject."""
+    return found_by(crypto.X509_LOOKUP_hash_dir(), L_ADD_DIR, path, certificates)
+
+
+def by_loader(path, certificates):
+    """Those that OpenSSL's loader of files finds. It ends at a file that it does not understand, in the
+    order of the folder: so it is asked for each file alone, too."""
+    names = {}
+    for name in os.listdir(path):
+        if match := LOADED.fullmatch(name):
+            names.setdefault(match[1].lower(), []).append(f"{path}/{name}")
+    out = set()
+    for certificate in certificates:
+        if certificate.decodes and certificate.hash in names:
+            for place in (path, *names[certificate.hash]):
+                out |= found_by(crypto.X509_LOOKUP_store(), L_ADD_STORE, place, [certificate])
+    return out
+
+
+def by_default(path, certificates):
+    """Those that the default paths find: by number, and by the loader where that finds none of a subject."""
+    out = set()
+    for certificate in certificates:
+        if certificate.decodes:
+            out |= by_folder(path, [certificate]) or by_loader(path, [certificate])
+    return out
+
+
+def found_by(method, control, path, certificates):
     store = crypto.X509_STORE_new()
-    lookup = crypto.X509_STORE_add_lookup(store, crypto.X509_LOOKUP_hash_dir())
-    crypto.X509_LOOKUP_ctrl(lookup, L_ADD_DIR, os.fsencode(path), PEM_FILE, None)
+    lookup = crypto.X509_STORE_add_lookup(store, method)
+    crypto.X509_LOOKUP_ctrl(lookup, control, os.fsencode(path), PEM_FILE, None)
     context = crypto.X509_STORE_CTX_new()
     crypto.X509_STORE_CTX_init(context, store, None, None)
     out, asked = set(), set()
@@ -165,8 +196,9 @@ def trusted(host, certificates):
     """{(consumer, fingerprint)}; consumers: the files and the folder, for root and for other users."""
     def look(who):
         out = {(f"{who} by file", digest) for bundle in host.bundles for digest in by_file(bundle)}
-        if host.folder:
-            out |= {(f"{who} by folder", digest) for digest in by_folder(host.folder, certificates)}
+        if host.folder and os.access(host.folder, os.R_OK, effective_ids=True):
+            for how, find in (("folder", by_folder), ("loader", by_loader), ("default", by_default)):
+                out |= {(f"{who} by {how}", digest) for digest in find(host.folder, certificates)}
         return out
 
     with inside(host.root):

@@ -341,6 +341,55 @@ def hash_link_is_file(host):
     host.write(free_link(host, one), certs.pem(one.der))
 
 
+def for_loader_alone(host, one):
+    """A root of somebody's own that OpenSSL's loader of files finds, and its search by number does not."""
+    rng = host.rng
+    der = rng.random() < 0.6
+    number = 0 if der and rng.random() < 0.7 else rng.randrange(2, 5)
+    while host.exists(f"{CERTS}/{one.hash}.{number}"):
+        number += 1 if der else 2
+    name = rng.choice([f"{one.hash}.{number}"] * 4 +
+                      [f"{one.hash}.007", f"{one.hash}.r0", f"{one.hash}.{10**20}", f"{one.hash.upper()}.{number}"])
+    content = one.der if der else certs.pem(one.der)
+    kind = rng.choice(["file", "/opt/loaded", f"{CERTS}/loaded"])
+    host.kept_by_us = True
+    if kind == "file":
+        host.write(f"{CERTS}/{name}", content)
+    else:
+        host.write(kind, content)
+        host.link(kind.replace(f"{CERTS}/", ""), f"{CERTS}/{name}")
+
+
+@quirk(OPENSSL)
+def loader_alone(host):
+    host.rebuild()
+    for_loader_alone(host, host.take("plain", "boolean-01"))
+
+
+@quirk(OPENSSL)
+def loader_alone_twin(host):
+    """Beside one of the same subject."""
+    one, other = host.pool["twin"][:2]
+    add_local(host, other, "twin")
+    host.rebuild()
+    host.placed += [one, other]
+    for_loader_alone(host, one)
+
+
+@quirk(OPENSSL)
+def linked_behind(host):
+    """A link of somebody's, with the next number behind one of a source that goes later."""
+    one, other = host.pool["twin"][:2]
+    path = add_local(host, other, "twin")
+    host.rebuild()
+    host.kept_by_us = True
+    host.placed += [one, other]
+    host.write("/opt/behind.crt", certs.pem(one.der))
+    host.link("/opt/behind.crt", free_link(host, one))
+    if host.rng.random() < 0.5:
+        host.remove(path)
+
+
 @quirk(OPENSSL)
 def file_in_certs_without_link(host):
     host.rebuild()

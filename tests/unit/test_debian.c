@@ -10,6 +10,7 @@
 
 #include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
+#include "host/linux/layouts/loader.h"
 #include "made_certificate.h"
 #include "remove_tree.h"
 #include "trust_system.h"
@@ -65,6 +66,70 @@ Test(debian, names_links_as_the_tool_does)
 	cr_assert_not(debian_is_hash_link("9F2C11AA.0", &value, &number));
 	cr_assert_not(debian_is_hash_link("9f2c11aa.01", &value, &number));
 	cr_assert_not(debian_is_hash_link("9f2c11a.0", &value, &number));
+}
+
+Test(debian, knows_what_the_loader_of_files_reads)
+{
+	static const struct {
+		const char *name;
+		bool read;
+	} rows[] = {{"9f2c11aa.0", true}, {"9f2c11aa.7", true}, {"9f2c11aa.007", true},
+	    {"9F2c11AA.0", true}, {"9f2c11aa.r0", true}, {"9f2c11aa.99999999999999999999", true},
+	    {"9f2c11aa.R0", false}, {"9f2c11aa.0x", false}, {"9f2c11aa.", false},
+	    {"9f2c11aa.r", false}, {"9f2c11aa", false}, {"9f2c11a.0", false}, {"", false},
+	    {"9f2c11ag.0", false}, {"9f2c11aa.pem", false}};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint32_t hash = 0;
+
+		cr_assert_eq(loader_reads(rows[i].name, &hash), rows[i].read, "%s", rows[i].name);
+		cr_assert_eq(hash, rows[i].read ? 0x9f2c11aa : 0);
+	}
+}
+
+static size_t count_loaded(const struct bytes *content)
+{
+	struct span rest = loader_begin(bytes_span(content));
+	AUTO(bytes) der = {0};
+	struct cert_seen seen;
+	size_t count = 0;
+
+	while (loader_next(&rest, &der, &seen))
+		count++;
+	return count;
+}
+
+/* In each case OpenSSL 3.0.19 was asked by X509_LOOKUP_store. */
+Test(debian, reads_files_as_the_loader_does)
+{
+	AUTO(bytes) one = {0};
+	AUTO(bytes) two = {0};
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) content = {0};
+
+	made_certificate(&one, &(struct made){.name = "One", .ca = true});
+	made_certificate(&two, &(struct made){.name = "Two", .ca = true});
+	pem_write_certificate(bytes_span(&two), &pem);
+	cr_assert_eq(count_loaded(&content), 0);
+	bytes_add(&content, one.data, one.size);
+	cr_assert_eq(count_loaded(&content), 1, "DER");
+	bytes_add(&content, pem.data, pem.size);
+	cr_assert_eq(count_loaded(&content), 2, "PEM behind DER");
+	bytes_add(&content, one.data, one.size);
+	cr_assert_eq(count_loaded(&content), 3, "DER behind PEM");
+	bytes_add(&content, "hello\n", 6);
+	cr_assert_eq(count_loaded(&content), 3, "text behind it");
+	content.size = 0;
+	bytes_add(&content, "hello\n", 6);
+	bytes_add(&content, one.data, one.size);
+	cr_assert_eq(count_loaded(&content), 0, "DER behind text");
+	content.size = 0;
+	bytes_add(&content, "0 text\n", 7);
+	bytes_add(&content, pem.data, pem.size);
+	cr_assert_eq(count_loaded(&content), 1, "PEM behind text");
+	content.size = 0;
+	bytes_add(&content, one.data, one.size - 1);
+	cr_assert_eq(count_loaded(&content), 0, "DER that is cut off");
 }
 
 /* A system with one shipped and selected, one shipped and deselected root. */

@@ -126,6 +126,12 @@ static const struct probe probes[] = {
         "A source holds several certificates. OpenSSL's folder takes one a file, so programs that "
         "read it do not trust them.",
         "Have one certificate a file.", ask_remarks},
+    {"default_paths_alone", SEVERITY_WARNING,
+        "What somebody put into OpenSSL's folder has a name or a form that only programs with "
+        "OpenSSL's default paths, such as Python, read: they trust it, and others do not.",
+        "If it is to stay, put it into the folder of local certificates or into a policy; else "
+        "remove that file and its links.",
+        ask_remarks},
     {"configuration_odd", SEVERITY_WARNING,
         "ca-certificates.conf has lines that the distribution's tool reads otherwise than they "
         "look.",

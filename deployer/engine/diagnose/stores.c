@@ -175,6 +175,12 @@ void ask_restricted(struct diagnosing *d)
 
 /* --- Linux: sources and outputs --- */
 
+/* In force until the distribution's tool runs, for some programs or for all. */
+static bool has(const struct item *item, enum presence presence)
+{
+	return item->presence == presence || (presence == ITEM_STALE && item->dropped);
+}
+
 /* How many certificates have that presence, and the names of the first of them. */
 static size_t count_by(const struct diagnosing *d, enum presence presence, struct text *names)
 {
@@ -183,7 +189,7 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (!is_certificate(item) || item->presence != presence || item->note ||
+		if (!is_certificate(item) || !has(item, presence) || item->note ||
 		    (item->limits && presence == ITEM_PENDING) || item->deselected)
 			continue;
 		if (count++ < NAMED_MAX)

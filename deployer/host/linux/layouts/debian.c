@@ -208,20 +208,15 @@ static bool drop_source(struct debian *debian, struct host *host, const struct s
 static bool drop_shown(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
     struct changes *out, struct err *err)
 {
-	const struct shown *end = debian->shown.list + debian->shown.count;
+	const struct shown *shown = shown_first(&debian->shown, sha256);
 	const size_t shipped = strlen(DEBIAN_SHIPPED "/");
 
-	for (const struct shown *shown = shown_find(&debian->shown, sha256);
-	     shown && shown < end && memcmp(shown->sha256, sha256, SHA256_SIZE) == 0; shown++) {
+	for (; shown; shown = shown_next(&debian->shown, shown)) {
 		if (shown->source ||
 		    strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0)
 			continue;
 		if (strncmp(shown->file, DEBIAN_SHIPPED "/", shipped) != 0)
-			return err_set(err, ERR_HOST,
-			    "%s trusts it by the link " DEBIAN_CERTS
-			    "/%s, and did not come from ca-certificates: remove that file and its"
-			    " links",
-			    text_escape_string(shown->file).text, shown->name);
+			return debian_refuse_shown(shown, err);
 		if (!note_link(host, shown, out, err) ||
 		    (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
 		        !edit_conf(debian, host, shown->file + shipped, false, out, err)))

@@ -175,10 +175,15 @@ const struct made_block *made_find(
 void made_release(struct made_bundle *made);
 
 /* What OpenSSL finds by its folder: for a subject's hash it reads HHHHHHHH.0, .1 and so on, until
- * one is missing or cannot be read, and takes the certificates in them. */
+ * one is missing or cannot be read, and takes the certificates in them. What that does not come to,
+ * its loader of files may find all the same (loader.h). */
 struct shown {
 	uint8_t sha256[SHA256_SIZE];
 	const char *name; /* of the entry: "9f2c11aa.0" */
+	uint32_t hash;    /* in it */
+	bool link;        /* else it is a file */
+	bool beyond;      /* only the loader of files finds it by this entry, */
+	bool fixed;       /* and that would be so under another number: DER, a file, an odd name */
 	const char *file; /* where its links end */
 	const char *label;
 	bool source;  /* a source, read as such */
@@ -197,8 +202,9 @@ struct shown_stop {
 };
 
 struct shown_list {
-	struct shown *list; /* sorted by digest */
+	struct shown *list; /* sorted by digest; of one those beyond come last */
 	size_t count, capacity;
+	size_t beyond_count;
 	struct shown_stop *stops;
 	size_t stop_count, stop_capacity;
 	struct arena arena;
@@ -206,8 +212,13 @@ struct shown_list {
 
 bool shown_read(
     struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
-/* The first of that digest, whose trust settings count, or NULL. */
+/* The first of that digest that is found by number, whose trust settings count, or NULL. */
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
+/* The first of that digest, by number or beyond, and the next of it; or NULL. */
+const struct shown *shown_first(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
+const struct shown *shown_next(const struct shown_list *shown, const struct shown *last);
+/* Whether it finds any of that hash by number. */
+bool shown_has(const struct shown_list *shown, uint32_t hash);
 /* What OpenSSL stops at when it looks for that hash, or NULL. */
 const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash);
 void shown_release(struct shown_list *shown);
@@ -270,6 +281,7 @@ const char *debian_find_stranger(
     struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE]);
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
+bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 /* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
  * in the arena; NULL: they do not. */
 const char *debian_rejected_text(
@@ -280,6 +292,12 @@ const char *debian_stopped_text(const struct debian *debian, const uint8_t sha25
     uint32_t hash, struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
+/* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
+bool debian_refuse_shown(const struct shown *shown, struct err *err) MUST_CHECK;
+/* Adds what is in force and no source asks for, */
+void debian_observe_unasked(struct debian *debian, struct items *have);
+/* and what this run was to distrust and nobody trusts any more. */
+void debian_observe_distrusted(struct debian *debian, struct items *have);
 /* What is said of a source that holds several certificates, */
 const char *debian_several_text(const struct source *source, struct arena *arena);
 /* and of one whose link is blocked. */
@@ -307,13 +325,22 @@ struct targets {
 	struct arena arena;
 };
 
+/* What the default paths find now, by the loader of files, and would not any more when those of
+ * `with` got numbers of that hash; NULL: nothing, or what is to go anyway. */
+const struct shown *debian_hides(
+    const struct debian *debian, uint32_t hash, const struct digests *with);
+/* Whether `openssl rehash` gives a file of that name a link, when it holds one certificate. */
+bool debian_is_linked_name(const char *name);
+/* Reads a file of the folder that is none of our sources: true when it holds one certificate. */
+bool debian_read_foreign(struct host *host, const char *folder, const char *name,
+    uint8_t sha256[SHA256_SIZE], uint32_t *hash);
 /* Says for each hash link what it is to be: what `openssl rehash` would leave, and the links of
  * others that OpenSSL follows to a certificate that is not shunned; files of others that nobody has
  * linked are named in `debian->idle`, and get none. `folder` is the path of the targets. */
 void debian_rehash(struct debian *debian, struct host *host, const char *folder,
     const struct sources *sources, struct targets *targets);
 /* "9f2c11aa.0": what rehash calls its links. */
-enum { HASH_LINK_NAME = 24 };
+enum { HASH_LINK_NAME = 24, HASH_NUMBER_NONE = 0x10000 };
 void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME]);
 bool debian_is_hash_link(const char *name, uint32_t *hash, unsigned *number);
 struct target *targets_find(const struct targets *targets, const char *name);

@@ -271,7 +271,7 @@ static void add_link(struct derivation *at, const struct target *target)
 	changes_add(at->out, place, &before, &after);
 }
 
-enum link_kind { LINK_SOURCE, LINK_HASH, LINK_GONE };
+enum link_kind { LINK_SOURCE, LINK_NEW, LINK_HASH, LINK_GONE };
 
 static enum link_kind kind_of(const struct target *target)
 {
@@ -280,7 +280,9 @@ static enum link_kind kind_of(const struct target *target)
 
 	if (!target->want)
 		return LINK_GONE;
-	return debian_is_hash_link(target->name, &hash, &number) ? LINK_HASH : LINK_SOURCE;
+	if (!debian_is_hash_link(target->name, &hash, &number))
+		return LINK_SOURCE;
+	return target->now ? LINK_HASH : LINK_NEW;
 }
 
 static void add_links(struct derivation *at, enum link_kind kind)
@@ -428,10 +430,11 @@ static bool derive(struct derivation *at, struct err *err)
 	debian_rehash(at->debian, at->host, DEBIAN_CERTS, &at->sources, &at->targets);
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
-	/* first what adds, then what takes away */
+	/* first what adds, then what changes, then what takes away */
 	add_links(at, LINK_SOURCE);
 	if (!add_bundle(at, err))
 		return false;
+	add_links(at, LINK_NEW);
 	add_links(at, LINK_HASH);
 	add_links(at, LINK_GONE);
 	return true;

@@ -40,7 +40,7 @@ static void express_distrust(
 	/* a line of the configuration says it: the certificate itself is not needed */
 	want->at_hand = true;
 	if (sources_find(&debian->sources, sha256, NULL) || made_find(&debian->made, sha256) ||
-	    shown_find(&debian->shown, sha256))
+	    shown_first(&debian->shown, sha256))
 		return;
 	want->holding = HOLD_ALREADY;
 	want->note = "no source of this host trusts it";

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenSSL's folder of certificates, read as X509_LOOKUP_hash_dir does (by_dir.c and by_file.c of
- * OpenSSL 3.0). Entries that lead through NAME.pem to a source that has been read cost two readlink
+ * OpenSSL 3.0), and what of it that one does not come to as OpenSSL's loader of files does
+ * (loader.h). Entries that lead through NAME.pem to a source that has been read cost two readlink
  * each; what else stands there is opened and read.
  */
 #include "host/linux/layouts/debian.h"
+#include "host/linux/layouts/loader.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -22,7 +24,7 @@ struct link_name {
 struct entry {
 	const char *name;
 	uint32_t hash;
-	unsigned number;
+	unsigned number; /* HASH_NUMBER_NONE: only the loader of files reads such a name */
 };
 
 struct looking {
@@ -113,7 +115,11 @@ static void list_entries(struct looking *at)
 		struct entry *entry = &at->entries[at->entry_count];
 
 		entry->name = at->folder.entries[i].name;
-		at->entry_count += debian_is_hash_link(entry->name, &entry->hash, &entry->number);
+		if (!loader_reads(entry->name, &entry->hash))
+			continue;
+		if (!debian_is_hash_link(entry->name, &entry->hash, &entry->number))
+			entry->number = HASH_NUMBER_NONE;
+		at->entry_count++;
 	}
 	if (at->entry_count > 1)
 		qsort(at->entries, at->entry_count, sizeof(*at->entries), by_number);
@@ -124,8 +130,10 @@ static struct shown *add_shown(struct looking *at, const struct entry *entry)
 	struct shown_list *out = at->out;
 
 	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-	out->list[out->count] =
-	    (struct shown){.name = arena_strdup(&out->arena, entry->name), .order = out->count};
+	out->list[out->count] = (struct shown){.name = arena_strdup(&out->arena, entry->name),
+	    .hash = entry->hash,
+	    .link = folder_find(&at->folder, entry->name)->type == FILE_LINK,
+	    .order = out->count};
 	return &out->list[out->count++];
 }
 
@@ -166,6 +174,20 @@ static const char *follow_pem(
 	return target;
 }
 
+static void add_seen(
+    struct looking *at, const struct entry *entry, const char *file, const struct cert_seen *seen)
+{
+	struct shown *shown;
+
+	if (seen->hash != entry->hash)
+		return;
+	shown = add_shown(at, entry);
+	memcpy(shown->sha256, seen->sha256, SHA256_SIZE);
+	shown->label = arena_strdup(&at->out->arena, seen->label);
+	shown->file = file;
+	shown->rejects = seen->rejects;
+}
+
 /* Adds what a file holds of that hash; false when OpenSSL cannot read on from here. */
 static bool show_file(
     struct looking *at, const struct entry *entry, const char *file, struct err *err)
@@ -182,49 +204,92 @@ static bool show_file(
 	rest = pem_of_file(bytes_span(&content));
 	while (pem_next_certificate(&rest, &der, &trusted, err) && der.size > 0) {
 		struct cert_seen seen;
-		struct shown *shown;
 
 		if (!cert_see(bytes_span(&der), trusted, &seen, err))
 			return false;
 		blocks++;
-		if (seen.hash != entry->hash)
-			continue;
-		shown = add_shown(at, entry);
-		memcpy(shown->sha256, seen.sha256, SHA256_SIZE);
-		shown->label = arena_strdup(&at->out->arena, seen.label);
-		shown->file = file;
-		shown->rejects = seen.rejects;
+		add_seen(at, entry, file, &seen);
 	}
 	return blocks > 0 && err->code == ERR_NONE;
 }
 
-static bool show_entry(struct looking *at, const struct entry *entry, struct err *err)
+/* The file that the entry leads to, for people; with a source that was read as OpenSSL reads it,
+ * and holds one certificate, that too. */
+static const char *find_file(
+    struct looking *at, const struct entry *entry, const struct source **source)
 {
 	struct arena *arena = &at->out->arena;
 	char pem[4096], buffer[4096];
-	const struct source *source;
 	const char *path;
+
+	*source = NULL;
+	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
+		return arena_printf(arena, DEBIAN_CERTS "/%s", entry->name);
+	if (strchr(pem, '/'))
+		return arena_strdup(arena, pem);
+	path = follow_pem(at, pem, buffer, source);
+	if (!path)
+		return arena_printf(arena, DEBIAN_CERTS "/%s", pem);
+	if (*source && (!(*source)->loads || (*source)->count != 1 || !(*source)->hashed))
+		*source = NULL;
+	return *source ? (*source)->path : arena_strdup(arena, path);
+}
+
+static void add_source(struct looking *at, const struct entry *entry, const struct source *source)
+{
+	const struct anchor *anchor = &at->sources->anchors[source->first];
 	struct shown *shown;
 
-	if (!folder_read_link(&at->folder, entry->name, pem, sizeof(pem)))
-		return show_file(
-		    at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", entry->name), err);
-	if (strchr(pem, '/'))
-		return show_file(at, entry, arena_strdup(arena, pem), err);
-	path = follow_pem(at, pem, buffer, &source);
-	if (!path)
-		return show_file(at, entry, arena_printf(arena, DEBIAN_CERTS "/%s", pem), err);
-	if (!source || !source->loads || source->count != 1 || !source->hashed)
-		return show_file(at, entry, arena_strdup(arena, path), err);
 	if (source->hash != entry->hash)
-		return true;
+		return;
 	shown = add_shown(at, entry);
-	memcpy(shown->sha256, at->sources->anchors[source->first].sha256, SHA256_SIZE);
-	shown->label = at->sources->anchors[source->first].label;
+	memcpy(shown->sha256, anchor->sha256, SHA256_SIZE);
+	shown->label = anchor->label;
 	shown->file = source->path;
 	shown->source = true;
-	shown->rejects = at->sources->anchors[source->first].rejects > 0;
+	shown->rejects = anchor->rejects > 0;
+}
+
+static bool show_entry(struct looking *at, const struct entry *entry, struct err *err)
+{
+	const struct source *source;
+	const char *file = find_file(at, entry, &source);
+
+	if (!source)
+		return show_file(at, entry, file, err);
+	add_source(at, entry, source);
 	return true;
+}
+
+/* An entry that OpenSSL does not come to by its numbers, or where it stops. */
+static void show_beyond(struct looking *at, const struct entry *entry)
+{
+	const char *path = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);
+	size_t first = at->out->count;
+	const struct source *source;
+	const char *file = find_file(at, entry, &source);
+	AUTO(bytes) content = {0};
+	AUTO(bytes) der = {0};
+	const struct digests none = {0};
+	struct err ignored = {0};
+	struct cert_seen seen;
+
+	if (source) {
+		add_source(at, entry, source);
+	} else if (file_read(&at->host->root, path, LINUX_SOURCE_MAX, &content, &ignored)) {
+		struct span rest = loader_begin(bytes_span(&content));
+
+		while (loader_next(&rest, &der, &seen))
+			add_seen(at, entry, file, &seen);
+	}
+	for (size_t i = first; i < at->out->count; i++) {
+		struct shown *shown = &at->out->list[i];
+
+		shown->beyond = true;
+		shown->fixed = !source && (!shown->link || entry->number == HASH_NUMBER_NONE ||
+		                              !shown_holds(at->host, path, entry->hash, &none));
+	}
+	at->out->beyond_count += at->out->count - first;
 }
 
 static void add_stop(struct looking *at, const struct entry *entry, bool denied)
@@ -243,14 +308,18 @@ static void add_stop(struct looking *at, const struct entry *entry, bool denied)
 /* The entries of one hash, as far as OpenSSL reads them. */
 static void show_entries(struct looking *at, const struct entry *list, size_t count)
 {
-	for (size_t i = 0; i < count && list[i].number == i; i++) {
+	size_t i;
+
+	for (i = 0; i < count && list[i].number == i; i++) {
 		struct err why = {0};
 
 		if (show_entry(at, &list[i], &why))
 			continue;
 		add_stop(at, &list[i], why.denied);
-		return;
+		break;
 	}
+	for (; i < count; i++)
+		show_beyond(at, &list[i]);
 }
 
 static int by_digest(const void *a, const void *b)
@@ -258,6 +327,8 @@ static int by_digest(const void *a, const void *b)
 	const struct shown *x = a, *y = b;
 	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
 
+	if (order == 0)
+		order = x->beyond - y->beyond;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -285,9 +356,34 @@ bool shown_read(struct host *host, struct sources *sources, struct shown_list *o
 	return ok;
 }
 
-const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE])
+const struct shown *shown_first(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE])
 {
 	return digest_find(shown->list, shown->count, sizeof(*shown->list), sha256);
+}
+
+const struct shown *shown_next(const struct shown_list *shown, const struct shown *last)
+{
+	const struct shown *next = last + 1;
+
+	return next < shown->list + shown->count &&
+	               memcmp(next->sha256, last->sha256, SHA256_SIZE) == 0
+	           ? next
+	           : NULL;
+}
+
+const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct shown *first = shown_first(shown, sha256);
+
+	return first && !first->beyond ? first : NULL;
+}
+
+bool shown_has(const struct shown_list *shown, uint32_t hash)
+{
+	for (size_t i = 0; i < shown->count; i++)
+		if (!shown->list[i].beyond && shown->list[i].hash == hash)
+			return true;
+	return false;
 }
 
 const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash)
@@ -344,145 +440,4 @@ bool shown_goes_on(struct host *host, const char *path)
 		blocks++;
 	}
 	return blocks > 0 && err.code == ERR_NONE;
-}
-
-/* --- what others have linked behind ours --- */
-
-/* One number of a hash that is taken. */
-struct slot {
-	const char *name, *target; /* NULL: it is no link */
-	unsigned number;
-	uint32_t hash;
-	bool goes;   /* undoing takes it away, */
-	bool theirs; /* or knows nothing of it */
-	bool moved;
-};
-
-struct slots {
-	struct slot *list;
-	size_t count, capacity;
-};
-
-static const struct change *find_undone(const struct changes *undone, const char *name)
-{
-	const size_t start = strlen(DEBIAN_CERTS "/");
-
-	for (size_t i = 0; i < undone->count; i++)
-		if (strncmp(undone->list[i].place, DEBIAN_CERTS "/", start) == 0 &&
-		    strcmp(undone->list[i].place + start, name) == 0)
-			return &undone->list[i];
-	return NULL;
-}
-
-/* What stands at the place is what the transaction has left there. */
-static bool is_as_left(const struct change *change, const char *target)
-{
-	return target && change->before.type == FILE_LINK &&
-	       span_equal(bytes_span(&change->before.content), span_text(target));
-}
-
-static int by_slot(const void *a, const void *b)
-{
-	const struct slot *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-static bool list_slots(struct host *host, const struct changes *undone, struct slots *out,
-    struct arena *arena, struct err *err)
-{
-	AUTO(folder) folder = {.fd = -1};
-	char link[4096];
-
-	if (!folder_open(&host->root, DEBIAN_CERTS, &folder, err))
-		return false;
-	for (size_t i = 0; i < folder.count; i++) {
-		const char *name = folder.entries[i].name;
-		struct slot slot = {.name = arena_strdup(arena, name)};
-		const struct change *change;
-
-		if (!debian_is_hash_link(name, &slot.hash, &slot.number))
-			continue;
-		if (folder_read_link(&folder, name, link, sizeof(link)))
-			slot.target = arena_strdup(arena, link);
-		change = find_undone(undone, name);
-		slot.theirs = !change || !is_as_left(change, slot.target);
-		slot.goes = !slot.theirs && change->after.type == FILE_ABSENT;
-		out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-		out->list[out->count++] = slot;
-	}
-	if (out->count > 1)
-		qsort(out->list, out->count, sizeof(*out->list), by_slot);
-	return true;
-}
-
-static void add(struct changes *out, const char *name, const char *now, const char *want)
-{
-	AUTO(file_state) before = {0};
-	AUTO(file_state) after = {0};
-
-	if (now)
-		before = (struct file_state){.type = FILE_LINK,
-		    .uid = FILE_OWNER_SELF,
-		    .gid = FILE_OWNER_SELF,
-		    .content = bytes_copy(span_text(now))};
-	if (want)
-		after = (struct file_state){.type = FILE_LINK,
-		    .uid = FILE_OWNER_SELF,
-		    .gid = FILE_OWNER_SELF,
-		    .content = bytes_copy(span_text(want))};
-	changes_add(out, arena_printf(&out->arena, DEBIAN_CERTS "/%s", name), &before, &after);
-}
-
-static struct slot *find_free(struct slot *list, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i].goes)
-			return &list[i];
-	return NULL;
-}
-
-/* The slots of one hash that OpenSSL reads. Theirs move down into what ours leave free: first each
- * gets its new place, then the old one goes, so that each can be found at every instant. What is no
- * link stays, and gets a link in front of it. */
-static void close_up(struct slot *list, size_t count, struct changes *out)
-{
-	size_t last = 0; /* behind the last one that undoing changes, and that stays */
-
-	for (size_t i = 0; i < count; i++) {
-		struct slot *from = &list[i], *to = find_free(list, i);
-
-		if (!from->theirs && !from->goes)
-			last = i + 1;
-		if (!from->theirs || !to)
-			continue;
-		add(out, to->name, to->target, from->target ? from->target : from->name);
-		to->goes = false;
-		from->goes = from->moved = from->target != NULL;
-	}
-	for (size_t i = last; i < count; i++)
-		if (list[i].moved && list[i].goes)
-			add(out, list[i].name, list[i].target, NULL);
-}
-
-bool debian_close_up(
-    struct host *host, const struct changes *undone, struct changes *out, struct err *err)
-{
-	AUTO(arena) arena = {0};
-	struct slots slots = {0};
-	bool ok = list_slots(host, undone, &slots, &arena, err);
-
-	for (size_t i = 0, next; i < slots.count; i = next) {
-		size_t read = 0;
-
-		for (next = i; next < slots.count && slots.list[next].hash == slots.list[i].hash;)
-			next++;
-		while (i + read < next && slots.list[i + read].number == read)
-			read++;
-		close_up(&slots.list[i], read, out);
-	}
-	free(slots.list);
-	return ok;
 }

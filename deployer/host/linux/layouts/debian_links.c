@@ -3,11 +3,11 @@
  * What `openssl rehash` 3.0 would make of a folder. For each subject's hash it keeps the links
  * whose number is lower than the number of links needed, gives the others the lowest numbers
  * that are free, in the order of the files' names, and passes over a certificate that another
- * file of that hash holds already. Five differences: several links of one hash to one file are
+ * file of that hash holds already. Differences: several links of one hash to one file are
  * cut down to the lowest, a link at which OpenSSL stops reading goes, unless it leads into a folder
  * that is not there now and may be again, nothing but links is ever replaced, the bundle gets no
  * link, and a file of others that nobody trusts by this folder gets none either. CRLs are left
- * alone.
+ * alone; so is what OpenSSL's loader of files alone finds (loader.h), as far as the numbers allow.
  */
 #include "host/linux/layouts/debian.h"
 
@@ -17,18 +17,22 @@
 #include "model/der.h"
 #include "formats/pem.h"
 
-enum { NUMBER_NONE = 0x10000, LINKS_MAX = 40 };
+enum { LINKS_MAX = 40 };
 
 /* One file as the target of links of one hash. */
 struct hashed {
 	uint32_t hash;
 	const char *file;
-	unsigned number; /* the lowest link that leads to it now, or NUMBER_NONE */
+	unsigned number; /* the lowest link that leads to it now, or HASH_NUMBER_NONE */
 	bool needed;
 	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
 	bool away;    /* the folder of its file is not there: it stays, behind those that lead on */
 	bool idle;    /* a file of others that nobody has linked: trust in it is not ours to give */
-	uint8_t sha256[SHA256_SIZE]; /* when needed or idle */
+	bool behind;  /* OpenSSL's loader of files alone finds it, */
+	bool fixed;   /* and no number can change that, */
+	bool joins;   /* or one may, where it would be hidden else */
+	unsigned was; /* when behind: its number now */
+	uint8_t sha256[SHA256_SIZE]; /* when needed, idle or behind */
 	size_t order;                /* of its first mention */
 };
 
@@ -36,89 +40,6 @@ struct table {
 	struct hashed *list;
 	size_t count, capacity;
 };
-
-struct target *targets_find(const struct targets *targets, const char *name)
-{
-	size_t low = 0, high = targets->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = strcmp(targets->list[middle].name, name);
-
-		if (order == 0)
-			return &targets->list[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-struct target *targets_add(struct targets *targets, const char *name)
-{
-	targets->list =
-	    mem_grow(targets->list, &targets->capacity, targets->count + 1, sizeof(*targets->list));
-	targets->list[targets->count] =
-	    (struct target){.name = arena_strdup(&targets->arena, name)};
-	return &targets->list[targets->count++];
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(((const struct target *)a)->name, ((const struct target *)b)->name);
-}
-
-void targets_sort(struct targets *targets)
-{
-	if (targets->count > 1)
-		qsort(targets->list, targets->count, sizeof(*targets->list), by_name);
-}
-
-void targets_release(struct targets *targets)
-{
-	free(targets->list);
-	arena_release(&targets->arena);
-	*targets = (struct targets){0};
-}
-
-bool debian_is_hash_link(const char *name, uint32_t *hash, unsigned *number)
-{
-	uint32_t value = 0;
-	unsigned count = 0;
-
-	for (size_t i = 0; i < 8; i++) {
-		bool letter = name[i] >= 'a' && name[i] <= 'f';
-
-		if (!letter && (name[i] < '0' || name[i] > '9'))
-			return false;
-		value = value << 4 | (uint32_t)(name[i] - (letter ? 'a' - 10 : '0'));
-	}
-	if (name[8] != '.' || !name[9] || (name[9] == '0' && name[10]))
-		return false;
-	for (name += 9; *name; name++) {
-		if (*name < '0' || *name > '9' || count >= NUMBER_NONE / 10)
-			return false;
-		count = count * 10 + (unsigned)(*name - '0');
-	}
-	*hash = value;
-	*number = count;
-	return true;
-}
-
-void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME])
-{
-	uint8_t big[4] = {
-	    (uint8_t)(hash >> 24), (uint8_t)(hash >> 16), (uint8_t)(hash >> 8), (uint8_t)hash};
-
-	hex_write((struct span){big, sizeof(big)}, out);
-	out[8] = '.';
-	/* nearly always */
-	if (number < 10)
-		memcpy(out + 9, (char[]){(char)('0' + number), 0}, 2);
-	else
-		snprintf(out + 9, HASH_LINK_NAME - 9, "%u", number);
-}
 
 static bool has_certificate_name(const char *name)
 {
@@ -128,57 +49,23 @@ static bool has_certificate_name(const char *name)
 	                  strcasecmp(end, ".cer") == 0 || strcasecmp(end, ".crl") == 0);
 }
 
-/* A file in the folder that is none of our sources. */
-static bool read_foreign(struct host *host, const char *folder, const struct target *target,
+bool debian_read_foreign(struct host *host, const char *folder, const char *name,
     uint8_t sha256[SHA256_SIZE], uint32_t *hash)
 {
 	AUTO(bytes) content = {0};
 	char path[4096];
 	struct err err = {0};
 
-	if (snprintf(path, sizeof(path), "%s/%s", folder, target->name) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
 		return false;
 	return file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
 	       debian_single_certificate(bytes_span(&content), sha256, hash);
 }
 
-static bool is_linked_name(const char *name)
+bool debian_is_linked_name(const char *name)
 {
 	/* the tool makes the bundle behind the links, and what it holds changes */
 	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
-}
-
-const char *debian_find_stranger(
-    struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE])
-{
-	struct strangers *found = &debian->strangers;
-	AUTO(folder) folder = {.fd = -1};
-	struct err ignored = {0};
-	char link[4096];
-
-	if (!found->known && folder_open(&host->root, DEBIAN_CERTS, &folder, &ignored))
-		for (size_t i = 0; i < folder.count; i++) {
-			const struct target target = {.name = folder.entries[i].name};
-			struct stranger one;
-			uint32_t hash;
-
-			if (!is_linked_name(target.name) ||
-			    !debian_is_taken(host, target.name,
-			        folder_read_link(&folder, target.name, link, sizeof(link))
-			            ? link
-			            : NULL) ||
-			    !read_foreign(host, DEBIAN_CERTS, &target, one.sha256, &hash))
-				continue;
-			one.name = arena_strdup(&debian->sources.arena, target.name);
-			found->list =
-			    mem_grow(found->list, &found->capacity, found->count + 1, sizeof(one));
-			found->list[found->count++] = one;
-		}
-	found->known = true;
-	for (size_t i = 0; i < found->count; i++)
-		if (memcmp(found->list[i].sha256, sha256, SHA256_SIZE) == 0)
-			return found->list[i].name;
-	return NULL;
 }
 
 static struct hashed *mention(struct table *table, uint32_t hash, const char *file)
@@ -186,7 +73,7 @@ static struct hashed *mention(struct table *table, uint32_t hash, const char *fi
 	table->list =
 	    mem_grow(table->list, &table->capacity, table->count + 1, sizeof(*table->list));
 	table->list[table->count] = (struct hashed){
-	    .hash = hash, .file = file, .number = NUMBER_NONE, .order = table->count};
+	    .hash = hash, .file = file, .number = HASH_NUMBER_NONE, .order = table->count};
 	return &table->list[table->count++];
 }
 
@@ -208,14 +95,14 @@ static void collect(struct host *host, const char *folder, const struct sources 
 			mention(table, hash, target->want)->number = number;
 			continue;
 		}
-		if (!is_linked_name(target->name))
+		if (!debian_is_linked_name(target->name))
 			continue;
 		if (source && !source->hashed)
 			continue;
 		if (source) {
 			hash = source->hash;
 			memcpy(sha256, sources->anchors[source->first].sha256, sizeof(sha256));
-		} else if (!read_foreign(host, folder, target, sha256, &hash)) {
+		} else if (!debian_read_foreign(host, folder, target->name, sha256, &hash)) {
 			continue;
 		}
 		hashed = mention(table, hash, target->name);
@@ -297,27 +184,56 @@ static bool is_away(
 	           arena_strndup(&arena, path, (size_t)(strrchr(path, '/') - path))) == FILE_ABSENT;
 }
 
+/* Whether OpenSSL finds by that entry, and by its loader of files alone, what is not shunned. */
+static bool is_loaded(const struct debian *debian, const char *name, struct hashed *hashed)
+{
+	const struct shown_list *shown = &debian->shown;
+	bool found = false;
+
+	hashed->joins = true;
+	for (size_t i = 0; shown->beyond_count > 0 && i < shown->count; i++) {
+		const struct shown *one = &shown->list[i];
+
+		if (!one->beyond || strcmp(one->name, name) != 0 ||
+		    digests_have(&debian->shunned, one->sha256))
+			continue;
+		found = true;
+		hashed->fixed = one->fixed;
+		memcpy(hashed->sha256, one->sha256, SHA256_SIZE);
+		hashed->joins =
+		    hashed->joins && !one->fixed && !digests_have(&debian->unlinked, one->sha256);
+	}
+	return found;
+}
+
 /* A link that rehash has no file for. It stays when it leads OpenSSL to a certificate: to several
  * in one file, to one outside of the folder, to one without an ending. It loses its number when
  * OpenSSL, which reads them in their order, would get no further than there. */
-static void judge_foreign(struct host *host, const char *folder, const struct targets *targets,
-    const struct digests *shunned, struct hashed *hashed)
+static void judge_foreign(struct debian *debian, struct host *host, const char *folder,
+    const struct targets *targets, struct hashed *hashed)
 {
 	const struct target *file = targets_find(targets, hashed->file);
 	char path[4096], name[HASH_LINK_NAME];
 
-	if (hashed->needed || hashed->number == NUMBER_NONE ||
-	    (file && file->source && file->source->hashed))
+	if (hashed->number == HASH_NUMBER_NONE || (file && file->source && file->source->hashed))
 		return;
 	debian_hash_link_name(hashed->hash, hashed->number, name);
-	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+	hashed->behind = is_loaded(debian, name, hashed);
+	if (hashed->behind) {
+		hashed->was = hashed->number;
+		hashed->number = HASH_NUMBER_NONE;
+		hashed->needed = false;
 		return;
-	if (shown_holds(host, path, hashed->hash, shunned))
+	}
+	if (hashed->needed ||
+	    snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return;
+	if (shown_holds(host, path, hashed->hash, &debian->shunned))
 		hashed->needed = hashed->foreign = true;
 	else if (is_away(host, folder, targets, hashed->file))
 		hashed->away = true;
 	else if (!shown_goes_on(host, path))
-		hashed->number = NUMBER_NONE;
+		hashed->number = HASH_NUMBER_NONE;
 }
 
 static bool is_taken(const struct hashed *list, size_t count, unsigned number)
@@ -341,14 +257,26 @@ static void want_link(
 	target->want = arena_strdup(&targets->arena, hashed->file);
 }
 
-static bool is_file(const struct targets *known, uint32_t hash, unsigned number)
+static const struct target *find_link(const struct targets *known, uint32_t hash, unsigned number)
 {
 	char name[HASH_LINK_NAME];
-	const struct target *target;
 
 	debian_hash_link_name(hash, number, name);
-	target = targets_find(known, name);
+	return targets_find(known, name);
+}
+
+static bool is_file(const struct targets *known, uint32_t hash, unsigned number)
+{
+	const struct target *target = find_link(known, hash, number);
+
 	return target && target->other;
+}
+
+static bool is_there(const struct targets *known, uint32_t hash, unsigned number)
+{
+	const struct target *target = find_link(known, hash, number);
+
+	return target && (target->now || target->other);
 }
 
 static unsigned lowest_free(
@@ -384,45 +312,116 @@ static void number_away(
 	}
 }
 
+/* What the loader of files alone finds stays so, under the number that it has where no number leads
+ * to it. Else it gets one under which nothing stands, and gets it first: so it is found at every
+ * instant. */
+static void number_behind(struct targets *targets, const struct targets *known, struct hashed *list,
+    size_t count, bool needed)
+{
+	unsigned end = lowest_free(known, list, count, 0);
+
+	for (size_t i = 0; i < count; i++) {
+		unsigned number = list[i].was, first = needed ? end + !list[i].fixed : 0;
+
+		if (!list[i].behind)
+			continue;
+		if (number < first || is_taken(list, count, number))
+			for (number = first;
+			     is_taken(list, count, number) || is_there(known, list->hash, number);)
+				number++;
+		list[i].number = number;
+		want_link(targets, known, &list[i]);
+	}
+}
+
+/* The loader of files is asked where the search by number has found none of that subject. So what
+ * it alone finds now would be lost with the first that gets a number: it joins that, or, where it
+ * cannot, none gets one. */
+static bool is_kept_free(
+    const struct debian *debian, struct hashed *list, size_t count, bool *needed)
+{
+	struct digests digests = {0};
+	bool found = shown_has(&debian->shown, list->hash), hides;
+
+	*needed = false;
+	for (size_t i = 0; i < count; i++)
+		if (list[i].needed && !list[i].foreign)
+			digests_add(&digests, list[i].sha256);
+	for (size_t i = 0; i < count; i++)
+		*needed = *needed || list[i].needed;
+	hides = *needed && debian_hides(debian, list->hash, &digests);
+	for (size_t i = 0; i < count && *needed && !hides && !found; i++)
+		if (list[i].behind && list[i].joins && !digests_have(&digests, list[i].sha256)) {
+			list[i].behind = false;
+			list[i].needed = list[i].foreign = true;
+		}
+	free(digests.list);
+	return hides;
+}
+
+static void keep_numbers(
+    struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].behind)
+			list[i].number = list[i].was;
+		if (list[i].number != HASH_NUMBER_NONE)
+			want_link(targets, known, &list[i]);
+	}
+}
+
 /* How many entries of the hash OpenSSL comes to, as the folder is now. */
 static unsigned count_reached(const struct targets *known, uint32_t hash)
 {
-	char name[HASH_LINK_NAME];
-	const struct target *target;
 	unsigned count = 0;
 
-	do {
-		debian_hash_link_name(hash, count++, name);
-		target = targets_find(known, name);
-	} while (target && (target->now || target->other));
-	return count - 1;
+	while (is_there(known, hash, count))
+		count++;
+	return count;
+}
+
+/* How many numbers there are from 0 on, with those that files have, when each that is needed has
+ * one: a higher one would leave a gap. */
+static unsigned count_slots(const struct targets *known, const struct hashed *list, size_t count)
+{
+	unsigned needed = 0, slots = 0;
+
+	for (size_t i = 0; i < count; i++)
+		needed += list[i].needed;
+	for (; needed > 0; slots++)
+		needed -= !is_file(known, list->hash, slots);
+	return slots;
 }
 
 /* Gives numbers to the files of one hash. A link behind a gap counts as none: else a link of ours
  * would fill the gap, and leave it again when it goes. */
-static void number_bucket(
-    struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
+static void number_bucket(const struct debian *debian, struct targets *targets,
+    const struct targets *known, struct hashed *list, size_t count)
 {
-	unsigned needed = 0, next = 0, reached = count_reached(known, list->hash);
+	unsigned next = 0, slots, reached = count_reached(known, list->hash);
+	bool needed;
 
 	pass_over_duplicates(list, count);
+	if (is_kept_free(debian, list, count, &needed)) {
+		keep_numbers(targets, known, list, count);
+		return;
+	}
+	slots = count_slots(known, list, count);
 	for (size_t i = 0; i < count; i++)
-		needed += list[i].needed;
-	for (size_t i = 0; i < count; i++)
-		if (!list[i].away &&
-		    (list[i].number >= reached || (list[i].number >= needed && !list[i].foreign)))
-			list[i].number = NUMBER_NONE;
+		if (!list[i].away && (list[i].number >= reached || list[i].number >= slots))
+			list[i].number = HASH_NUMBER_NONE;
 	for (size_t i = 0; i < count; i++)
 		if (list[i].away)
-			list[i].number += NUMBER_NONE;
+			list[i].number += HASH_NUMBER_NONE;
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].away || (list[i].number == NUMBER_NONE && !list[i].needed))
+		if (list[i].away || (list[i].number == HASH_NUMBER_NONE && !list[i].needed))
 			continue;
-		if (list[i].number == NUMBER_NONE)
+		if (list[i].number == HASH_NUMBER_NONE)
 			list[i].number = next = lowest_free(known, list, count, next);
 		want_link(targets, known, &list[i]);
 	}
 	number_away(targets, known, list, count);
+	number_behind(targets, known, list, count, needed);
 }
 
 /* Whether it is a file without a link that is to get none: nobody is to trust what it holds, or it
@@ -432,7 +431,7 @@ static bool is_idle(struct debian *debian, struct host *host, const struct targe
 {
 	const struct target *file = targets_find(targets, hashed->file);
 
-	if (!hashed->needed || hashed->number != NUMBER_NONE || (file && file->source))
+	if (!hashed->needed || hashed->number != HASH_NUMBER_NONE || (file && file->source))
 		return false;
 	return digests_have(&debian->unlinked, hashed->sha256) ||
 	       (file && debian_is_taken(host, file->name, file->now) &&
@@ -444,7 +443,7 @@ static void judge_all(struct debian *debian, struct host *host, const char *fold
     const struct targets *targets, struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		judge_foreign(host, folder, targets, &debian->shunned, &list[i]);
+		judge_foreign(debian, host, folder, targets, &list[i]);
 		list[i].idle = is_idle(debian, host, targets, &list[i]);
 		list[i].needed = list[i].needed && !list[i].idle;
 	}
@@ -489,7 +488,7 @@ void debian_rehash(struct debian *debian, struct host *host, const char *folder,
 		for (next = i + 1; next < table.count; next++)
 			if (table.list[next].hash != table.list[i].hash)
 				break;
-		number_bucket(targets, &known, &table.list[i], next - i);
+		number_bucket(debian, targets, &known, &table.list[i], next - i);
 		note_idle(debian, &table.list[i], next - i);
 	}
 	free(table.list);

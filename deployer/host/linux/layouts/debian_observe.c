@@ -9,12 +9,6 @@
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
 
-/* of what no source asks for: its source has gone, and its hash link leads nowhere since */
-#define BY_FILE_ALONE                                                                              \
-	"Only programs that read " BUNDLE_PATH " trust it: no hash link in " DEBIAN_CERTS          \
-	" leads to it, and no source of the trust store holds it, so the next rebuild by the "     \
-	"distribution's own tool drops it."
-
 static void forget(struct debian *debian)
 {
 	sources_release(&debian->sources);
@@ -256,13 +250,27 @@ const char *debian_stopped_text(const struct debian *debian, const uint8_t sha25
     uint32_t hash, struct arena *arena)
 {
 	const struct shown_stop *stop = shown_find_stop(&debian->shown, hash);
+	uint8_t with[1][SHA256_SIZE];
+	const struct shown *hidden;
 
-	if (!stop || stop->link || stop->denied || shown_find(&debian->shown, sha256))
+	if (shown_find(&debian->shown, sha256))
+		return NULL;
+	memcpy(with, sha256, SHA256_SIZE);
+	hidden = debian_hides(debian, hash, &(struct digests){.list = with, .count = 1});
+	if (hidden)
+		return arena_printf(arena,
+		    "%s, which is not ours, holds another of the same name, and programs with "
+		    "OpenSSL's default paths, such as Python, trust that only while no hash link "
+		    "leads to one of the name: put it into " DEBIAN_LOCAL
+		    " in PEM, or remove it, and "
+		    "run apply",
+		    text_escape_string(hidden->file).text);
+	if (!stop || stop->link || stop->denied)
 		return NULL;
 	return arena_printf(arena,
-	    DEBIAN_CERTS "/%s, which is no link, holds no certificate that OpenSSL can read, and "
-	                 "OpenSSL looks at none of that hash behind it: remove that file, and run "
-	                 "apply",
+	    DEBIAN_CERTS "/%s, which is no link, holds no certificate in PEM that OpenSSL can "
+	                 "read, and OpenSSL's search by hash looks at none behind it: remove that "
+	                 "file, and run apply",
 	    stop->name);
 }
 
@@ -381,12 +389,24 @@ static void observe_deselected(struct debian *debian, const struct anchor *ancho
 	                         : arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 }
 
+/* The file of somebody else's by which OpenSSL trusts it, or NULL. */
+static const struct shown *find_other(
+    const struct debian *debian, const uint8_t sha256[SHA256_SIZE], const struct source *source)
+{
+	const struct shown *shown = shown_first(&debian->shown, sha256);
+
+	while (shown && (shown->source || strcmp(shown->file, source->path) == 0))
+		shown = shown_next(&debian->shown, shown);
+	return shown;
+}
+
 static void observe_disallowed(
     struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
-	bool foreign = shown && !shown->source && strcmp(shown->file, source->path) != 0;
+	const struct shown *other = find_other(debian, anchor->sha256, source);
+	const struct shown *shown = other ? other : shown_first(&debian->shown, anchor->sha256);
+	bool foreign = other != NULL;
 	struct item *item;
 
 	if (anchor->fault || debian_is_selected(debian, anchor->sha256))
@@ -406,7 +426,7 @@ static void observe_disallowed(
 	observe_deselected(debian, anchor, shown, foreign, have);
 }
 
-static bool is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
 
@@ -414,71 +434,6 @@ static bool is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZ
 		if (!anchor->fault && !debian->sources.list[anchor->source].selected)
 			return true;
 	return false;
-}
-
-/* In force, and no source asks for it; what is rejected there is not in force. In the bundle: the
- * distribution's tool drops it from there when it runs. By the folder: it stays, but for links into
- * the folders of the sources. */
-static void observe_unasked(struct debian *debian, struct items *have)
-{
-	const struct made_bundle *made = &debian->made;
-
-	for (size_t i = 0; i < made->count && !made->fault; i++) {
-		const struct made_block *block = made->by_digest[i];
-		struct item *item;
-
-		if ((i > 0 &&
-		        memcmp(block->sha256, made->by_digest[i - 1]->sha256, SHA256_SIZE) == 0) ||
-		    block->rejects || debian_is_selected(debian, block->sha256) ||
-		    is_deselected(debian, block->sha256))
-			continue;
-		item = items_add_certificate(have, STORE_ROOT, block->sha256);
-		item->label = arena_strdup(&have->arena, block->label);
-		item->location = BUNDLE_PATH;
-		item->presence = ITEM_STALE;
-		if (debian->sources.closed)
-			access_deny(item, debian->sources.closed,
-			    "whether a source of the trust store holds it", &have->arena);
-		else if (!shown_find(&debian->shown, block->sha256))
-			item->limits = BY_FILE_ALONE;
-	}
-	for (size_t i = 0; i < debian->shown.count; i++) {
-		const struct shown *shown = &debian->shown.list[i];
-		struct item *item;
-
-		if ((i > 0 && memcmp(shown->sha256, shown[-1].sha256, SHA256_SIZE) == 0) ||
-		    shown->rejects || debian_is_selected(debian, shown->sha256) ||
-		    is_deselected(debian, shown->sha256) ||
-		    (!made->fault && made_find(made, shown->sha256)))
-			continue;
-		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
-		item->reads = arena_strdup(&have->arena, shown->file);
-		item->label = arena_strdup(&have->arena, shown->label);
-		item->location = arena_printf(&have->arena,
-		    "%s; by the link " DEBIAN_CERTS
-		    "/%s alone, so only programs that read that folder"
-		    " trust it",
-		    shown->file, shown->name);
-		item->presence = ITEM_PARTIAL;
-	}
-}
-
-/* What this run was to distrust, and nobody trusts any more. Nothing on the host says so: the next
- * run finds it satisfied by express(). */
-static void observe_distrusted(struct debian *debian, struct items *have)
-{
-	for (size_t i = 0; i < debian->distrusted.count; i++) {
-		const uint8_t *sha256 = debian->distrusted.list[i];
-		struct item *item;
-
-		if (sources_find(&debian->sources, sha256, NULL) ||
-		    made_find(&debian->made, sha256) || shown_find(&debian->shown, sha256))
-			continue;
-		item = items_add_certificate(have, STORE_DISALLOWED, sha256);
-		item->label = "";
-		item->location = "no source of this host trusts it";
-		item->presence = ITEM_PRESENT;
-	}
 }
 
 bool debian_observe(struct debian *debian, struct host *host, struct items *have, struct err *err)
@@ -493,7 +448,7 @@ bool debian_observe(struct debian *debian, struct host *host, struct items *have
 		else
 			observe_disallowed(debian, anchor, have);
 	}
-	observe_unasked(debian, have);
-	observe_distrusted(debian, have);
+	debian_observe_unasked(debian, have);
+	debian_observe_distrusted(debian, have);
 	return true;
 }

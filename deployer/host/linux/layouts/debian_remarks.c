@@ -93,11 +93,32 @@ static void remark_sources(const struct debian *debian, struct remarks *out)
 	}
 }
 
+/* What OpenSSL's loader of files alone has programs trust: one of a source goes with that. */
+static void remark_beyond(const struct debian *debian, struct remarks *out)
+{
+	const struct shown_list *list = &debian->shown;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct shown *shown = &list->list[i];
+
+		if (!shown->beyond || shown->source || shown->rejects ||
+		    shown_find(list, shown->sha256))
+			continue;
+		remarks_add(out, "default_paths_alone", shown->file,
+		    "%s%s%s has programs with OpenSSL's default paths, such as Python, trust "
+		    "\"%s\", and no others.",
+		    text_escape_string(shown->file).text,
+		    shown->link ? ", by the link " DEBIAN_CERTS "/" : "",
+		    shown->link ? shown->name : "", text_escape_string(shown->label).text);
+	}
+}
+
 bool debian_remark(struct debian *debian, struct host *host, struct remarks *out, struct err *err)
 {
 	bool alpine = debian->store->every_local_file;
 
 	remark_sources(debian, out);
+	remark_beyond(debian, out);
 	if (remark_folder(host, out))
 		passed_remark(host, DEBIAN_LOCAL, alpine ? NULL : ".crt",
 		    alpine ? "Alpine's update-ca-certificates reads no folder below " DEBIAN_LOCAL

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is in force on Debian's layout although no source asks for it, and what this run ended. */
+#include "host/linux/layouts/debian.h"
+
+#include <stdlib.h>
+
+#include "host/linux/access.h"
+
+#define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
+
+/* of what no source asks for: its source has gone, and its hash link leads nowhere since */
+#define BY_FILE_ALONE                                                                              \
+	"Only programs that read " BUNDLE_PATH " trust it: no hash link in " DEBIAN_CERTS          \
+	" leads to it, and no source of the trust store holds it, so the next rebuild by the "     \
+	"distribution's own tool drops it."
+
+const char *debian_find_stranger(
+    struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE])
+{
+	struct strangers *found = &debian->strangers;
+	AUTO(folder) folder = {.fd = -1};
+	struct err ignored = {0};
+	char link[4096];
+
+	if (!found->known && folder_open(&host->root, DEBIAN_CERTS, &folder, &ignored))
+		for (size_t i = 0; i < folder.count; i++) {
+			const char *name = folder.entries[i].name;
+			struct stranger one;
+			uint32_t hash;
+
+			if (!debian_is_linked_name(name) ||
+			    !debian_is_taken(host, name,
+			        folder_read_link(&folder, name, link, sizeof(link)) ? link
+			                                                            : NULL) ||
+			    !debian_read_foreign(host, DEBIAN_CERTS, name, one.sha256, &hash))
+				continue;
+			one.name = arena_strdup(&debian->sources.arena, name);
+			found->list =
+			    mem_grow(found->list, &found->capacity, found->count + 1, sizeof(one));
+			found->list[found->count++] = one;
+		}
+	found->known = true;
+	for (size_t i = 0; i < found->count; i++)
+		if (memcmp(found->list[i].sha256, sha256, SHA256_SIZE) == 0)
+			return found->list[i].name;
+	return NULL;
+}
+
+static const struct shown *first_beyond(const struct shown_list *list, const struct shown *shown)
+{
+	while (shown && !shown->beyond)
+		shown = shown_next(list, shown);
+	return shown;
+}
+
+/* Whether it stands in a file of OpenSSL's folder that `openssl rehash` links: its name, or NULL.
+ */
+static const char *linked_name(const struct shown *shown)
+{
+	const size_t size = strlen(DEBIAN_CERTS "/");
+	const char *name = shown->file + size;
+
+	return !shown->fixed && strncmp(shown->file, DEBIAN_CERTS "/", size) == 0 &&
+	               debian_is_linked_name(name)
+	           ? name
+	           : NULL;
+}
+
+/* How many links `openssl rehash` makes for a hash. */
+static size_t count_needed(const struct debian *debian, uint32_t hash)
+{
+	struct digests found = {0};
+
+	for (size_t i = 0; i < debian->sources.count; i++) {
+		const struct source *source = &debian->sources.list[i];
+
+		if (source->selected && source->hashed && !source->shadowed && source->hash == hash)
+			digests_add(&found, debian->sources.anchors[source->first].sha256);
+	}
+	for (size_t i = 0; i < debian->shown.count; i++)
+		if (debian->shown.list[i].hash == hash && linked_name(&debian->shown.list[i]))
+			digests_add(&found, debian->shown.list[i].sha256);
+	free(found.list);
+	return found.count;
+}
+
+/* Whether `openssl rehash`, which the distribution's tool calls when sources came or went, takes it
+ * out: a link whose number its hash does not need, one that is called like a list of revocations,
+ * or a file whose number is needed. Other names are not its business. */
+static bool is_dropped(const struct debian *debian, const struct shown *shown)
+{
+	bool revokes = shown->name[9] == 'r';
+	AUTO(text) name = {0};
+	unsigned number;
+	uint32_t hash;
+
+	text_addf(&name, "%.9s%s", shown->name, shown->name + 9 + revokes);
+	if (linked_name(shown) || !debian_is_hash_link(text_string(&name), &hash, &number))
+		return false;
+	return revokes ? shown->link : shown->link == (number >= count_needed(debian, hash));
+}
+
+/* By OpenSSL's folder alone. */
+static void observe_shown(
+    const struct debian *debian, const struct shown *shown, struct items *have)
+{
+	struct item *item = items_add_certificate(have, STORE_ROOT, shown->sha256);
+
+	item->reads = arena_strdup(&have->arena, shown->file);
+	item->label = arena_strdup(&have->arena, shown->label);
+	item->presence = ITEM_PARTIAL;
+	item->dropped = is_dropped(debian, shown);
+	item->location = arena_printf(&have->arena,
+	    "%s; by %s" DEBIAN_CERTS "/%s alone, so only programs %s trust it%s", shown->file,
+	    shown->link ? "the link " : "", shown->name,
+	    shown->beyond ? "with OpenSSL's default paths, such as Python,"
+	                  : "that read that folder",
+	    item->dropped ? ", until the distribution's own tool makes the links anew" : "");
+}
+
+const struct shown *debian_hides(
+    const struct debian *debian, uint32_t hash, const struct digests *with)
+{
+	const struct shown_list *list = &debian->shown;
+
+	for (size_t i = 0; list->beyond_count > 0 && i < list->count; i++) {
+		const struct shown *shown = &list->list[i];
+
+		if (shown->hash == hash && shown->beyond && shown->fixed && !shown->rejects &&
+		    !digests_have(with, shown->sha256) &&
+		    !digests_have(&debian->unlinked, shown->sha256) &&
+		    !digests_have(&debian->shunned, shown->sha256))
+			return shown_has(list, hash) ? NULL : shown;
+	}
+	return NULL;
+}
+
+bool debian_refuse_shown(const struct shown *shown, struct err *err)
+{
+	if (!shown->beyond)
+		return err_set(err, ERR_HOST,
+		    "%s trusts it by the link " DEBIAN_CERTS
+		    "/%s, and did not come from ca-certificates: remove that file and its links",
+		    text_escape_string(shown->file).text, shown->name);
+	return err_set(err, ERR_HOST,
+	    "%s, which is not ours, still has it, and programs with OpenSSL's default paths, such "
+	    "as Python, trust it%s%s: remove that file%s",
+	    text_escape_string(shown->file).text,
+	    shown->link ? " by the link " DEBIAN_CERTS "/" : "", shown->link ? shown->name : "",
+	    shown->link ? " and its links" : "");
+}
+
+/* In force, and no source asks for it; what is rejected there is not in force. In the bundle: the
+ * distribution's tool drops it from there when it runs. By the folder: it stays, but for links into
+ * the folders of the sources. */
+void debian_observe_unasked(struct debian *debian, struct items *have)
+{
+	const struct made_bundle *made = &debian->made;
+
+	for (size_t i = 0; i < made->count && !made->fault; i++) {
+		const struct made_block *block = made->by_digest[i];
+		struct item *item;
+
+		if ((i > 0 &&
+		        memcmp(block->sha256, made->by_digest[i - 1]->sha256, SHA256_SIZE) == 0) ||
+		    block->rejects || debian_is_selected(debian, block->sha256) ||
+		    debian_is_deselected(debian, block->sha256))
+			continue;
+		item = items_add_certificate(have, STORE_ROOT, block->sha256);
+		item->label = arena_strdup(&have->arena, block->label);
+		item->location = BUNDLE_PATH;
+		item->presence = ITEM_STALE;
+		if (debian->sources.closed)
+			access_deny(item, debian->sources.closed,
+			    "whether a source of the trust store holds it", &have->arena);
+		else if (!shown_first(&debian->shown, block->sha256))
+			item->limits = BY_FILE_ALONE;
+	}
+	for (size_t i = 0; i < debian->shown.count; i++) {
+		const struct shown *shown = &debian->shown.list[i];
+
+		if (shown != shown_first(&debian->shown, shown->sha256) ||
+		    debian_is_selected(debian, shown->sha256) ||
+		    debian_is_deselected(debian, shown->sha256) ||
+		    (!made->fault && made_find(made, shown->sha256)))
+			continue;
+		/* of several that are found by number the trust settings of the first count */
+		while (shown && shown->rejects)
+			shown = shown->beyond ? shown_next(&debian->shown, shown)
+			                      : first_beyond(&debian->shown, shown);
+		if (shown)
+			observe_shown(debian, shown, have);
+	}
+}
+
+/* What this run was to distrust, and nobody trusts any more. Nothing on the host says so: the next
+ * run finds it satisfied by express(). */
+void debian_observe_distrusted(struct debian *debian, struct items *have)
+{
+	for (size_t i = 0; i < debian->distrusted.count; i++) {
+		const uint8_t *sha256 = debian->distrusted.list[i];
+		struct item *item;
+
+		if (sources_find(&debian->sources, sha256, NULL) ||
+		    made_find(&debian->made, sha256) || shown_first(&debian->shown, sha256))
+			continue;
+		item = items_add_certificate(have, STORE_DISALLOWED, sha256);
+		item->label = "";
+		item->location = "no source of this host trusts it";
+		item->presence = ITEM_PRESENT;
+	}
+}

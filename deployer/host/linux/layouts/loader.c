@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/layouts/loader.h"
+
+#include "model/der.h"
+
+bool loader_reads(const char *name, uint32_t *hash)
+{
+	uint32_t value = 0;
+
+	for (size_t i = 0; i < 8; i++) {
+		const char lower = name[i] >= 'A' && name[i] <= 'F' ? name[i] - 'A' + 'a' : name[i];
+		bool letter = lower >= 'a' && lower <= 'f';
+
+		if (!letter && (lower < '0' || lower > '9'))
+			return false;
+		value = value << 4 | (uint32_t)(lower - (letter ? 'a' - 10 : '0'));
+	}
+	if (name[8] != '.')
+		return false;
+	name += 9 + (name[9] == 'r');
+	if (!*name || name[strspn(name, "0123456789")])
+		return false;
+	*hash = value;
+	return true;
+}
+
+struct span loader_begin(struct span content)
+{
+	return content.size > 0 && *content.data == DER_SEQUENCE ? content : pem_of_file(content);
+}
+
+bool loader_next(struct span *rest, struct bytes *der, struct cert_seen *seen)
+{
+	struct err ignored = {0};
+	bool trusted;
+
+	if (rest->size > 0 && *rest->data == DER_SEQUENCE &&
+	    cert_see(*rest, false, seen, &ignored)) {
+		der->size = 0;
+		bytes_add(der, rest->data, seen->size);
+		*rest = (struct span){rest->data + seen->size, rest->size - seen->size};
+		return true;
+	}
+	return pem_next_certificate(rest, der, &trusted, &ignored) && der->size > 0 &&
+	       cert_see(bytes_span(der), trusted, seen, &ignored);
+}
