@@ -136,28 +136,47 @@ Test(layouts, a_bundle_file_alone_is_shown_and_left)
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
 }
 
-Test(layouts, a_folder_of_hash_links_counts_without_a_trust_store_too)
+/* The path of a hash link to the certificate. */
+static void make_link_name(unsigned serial, const char *number, char out[64])
 {
-	AUTO(trust_system) system = {0};
 	AUTO(bytes) pem = {0};
 	AUTO(bytes) der = {0};
 	struct err err = {0};
 	struct cert_seen seen;
 	struct span rest;
-	char path[64];
 	bool trusted;
 
-	system_open(&system);
-	system_write(&system, "etc/os-release", "ID=alpine\n");
-	system_pem(1, &pem);
+	system_pem(serial, &pem);
 	rest = bytes_span(&pem);
 	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err));
 	cr_assert(cert_see(bytes_span(&der), false, &seen, &err));
-	snprintf(path, sizeof(path), "etc/ssl/certs/%08x.0", seen.hash);
+	snprintf(out, 64, "etc/ssl/certs/%08x.%s", seen.hash, number);
+}
+
+static void expect_trusted_by(const char *number)
+{
+	AUTO(trust_system) system = {0};
+	char path[64];
+
+	system_open(&system);
+	system_write(&system, "etc/os-release", "ID=alpine\n");
+	make_link_name(1, number, path);
 	system_certificate(&system, path, 1);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PARTIAL);
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
 	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, path));
 	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
+}
+
+Test(layouts, a_folder_of_hash_links_counts_without_a_trust_store_too)
+{
+	expect_trusted_by("0");
+}
+
+/* OpenSSL's default paths find it, and its search by number does not. */
+Test(layouts, a_hash_link_behind_a_gap_counts_too)
+{
+	expect_trusted_by("7");
+	expect_trusted_by("007");
 }

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "model/der.h"
 #include "formats/pem.h"
 #include "host/linux/access.h"
 #include "host/linux/layouts/debian.h"
+#include "host/linux/layouts/loader.h"
 
 /* One pass. */
 struct reading {
@@ -52,8 +54,10 @@ static void list_links(struct reading *reading, const struct folder *folder)
 		struct hash_link link = {.folder = reading->path, .made = reading->made};
 		const char *name = folder->entries[i].name;
 
-		if (!debian_is_hash_link(name, &link.hash, &link.number))
+		if (!loader_reads(name, &link.hash))
 			continue;
+		if (!debian_is_hash_link(name, &link.hash, &link.number))
+			link.number = HASH_NUMBER_NONE;
 		link.name = arena_strdup(&out->arena, name);
 		if (folder_read_link(folder, name, target, sizeof(target)))
 			link.target = arena_strdup(&out->arena, target);
@@ -74,13 +78,12 @@ static int by_number(const void *a, const void *b)
 	return (x->number > y->number) - (x->number < y->number);
 }
 
-static void add_shown(struct reading *reading, size_t link, struct span der, bool trusted,
-    const struct cert_seen *seen)
+static struct hash_shown *add_shown(
+    struct reading *reading, size_t link, struct span der, const struct cert_seen *seen)
 {
 	struct hash_folders *out = reading->out;
 	struct hash_shown *shown;
 
-	(void)trusted;
 	out->shown =
 	    mem_grow(out->shown, &out->shown_capacity, out->shown_count + 1, sizeof(*out->shown));
 	shown = &out->shown[out->shown_count];
@@ -90,6 +93,7 @@ static void add_shown(struct reading *reading, size_t link, struct span der, boo
 	shown->order = out->shown_count++;
 	shown->label = arena_strdup(&out->arena, seen->label);
 	shown->der = (struct span){arena_copy(&out->arena, der.data, seen->size), seen->size};
+	return shown;
 }
 
 /* Adds what the file of a link holds of its hash; false when OpenSSL reads no further. */
@@ -116,17 +120,51 @@ static bool show_link(struct reading *reading, size_t at)
 			return false;
 		link->certificates++;
 		if (seen.hash == link->hash)
-			add_shown(reading, at, der, trusted, &seen);
+			add_shown(reading, at, der, &seen);
 	}
 	return link->certificates > 0 && err.code == ERR_NONE;
 }
 
-/* The links of one hash, as far as OpenSSL reads them; the rest are as if they were not there. */
+/* Adds what the loader of files finds by a link that no number leads to, or at which that search
+ * stops: not what that found before it stopped. */
+static void show_beyond(struct reading *reading, size_t at)
+{
+	struct hash_link *link = &reading->out->links[at];
+	const char *path = arena_printf(&reading->out->arena, "%s/%s", link->folder, link->name);
+	size_t found = link->certificates, count = 0;
+	struct hash_shown *shown;
+	struct err err = {0};
+	struct cert_seen seen;
+	struct span rest;
+
+	if (!file_read(&reading->host->root, path, LINUX_SOURCE_MAX, &reading->content, &err)) {
+		if (err.denied)
+			reading->out->denied = path;
+		return;
+	}
+	rest = loader_begin(bytes_span(&reading->content));
+	while (loader_next(&rest, &reading->der, &seen)) {
+		if (count++ < found)
+			continue;
+		link->certificates = count;
+		link->beyond = link->beyond || found == 0;
+		if (seen.hash != link->hash)
+			continue;
+		shown = add_shown(reading, at, bytes_span(&reading->der), &seen);
+		shown->beyond = true;
+		shown->raw = *reading->content.data == DER_SEQUENCE;
+	}
+}
+
+/* The links of one hash: first as far as the search by number reads them. */
 static void show_links(struct reading *reading, size_t first, size_t end)
 {
-	for (size_t i = first; i < end && reading->out->links[i].number == i - first; i++)
-		if (!show_link(reading, i))
-			return;
+	size_t i = first;
+
+	while (i < end && reading->out->links[i].number == i - first && show_link(reading, i))
+		i++;
+	for (; i < end; i++)
+		show_beyond(reading, i);
 }
 
 static bool read_folder(struct reading *reading, struct err *err)
@@ -156,6 +194,8 @@ static int by_digest(const void *a, const void *b)
 	const struct hash_shown *x = a, *y = b;
 	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
 
+	if (order == 0)
+		order = x->beyond - y->beyond;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -228,6 +268,14 @@ const char *hash_folders_file(
 	    link->target && !strchr(link->target, '/') ? link->target : link->name);
 }
 
+const char *hash_folders_readers(
+    const struct hash_folders *folders, const struct hash_shown *shown, struct arena *arena)
+{
+	if (shown->beyond)
+		return "with OpenSSL's default paths, such as Python,";
+	return arena_printf(arena, "that read the folder %s", folders->links[shown->link].folder);
+}
+
 static bool capture(struct host *host, const struct hash_link *link, struct arena *arena,
     struct file_state *out, struct err *err)
 {
@@ -243,7 +291,7 @@ static bool renumber(struct hash_folders *folders, struct host *host, size_t fir
 	const struct hash_link *list = folders->links;
 	size_t end = first, from = first;
 
-	while (end < folders->link_count && list[end].certificates > 0 &&
+	while (end < folders->link_count && list[end].certificates > 0 && !list[end].beyond &&
 	       list[end].folder == list[first].folder && list[end].hash == list[first].hash)
 		end++;
 	for (size_t i = first; i < end; i++, from++) {
@@ -294,7 +342,11 @@ static bool cut_link(struct hash_folders *folders, struct host *host, size_t at,
 	while (first > 0 && folders->links[first - 1].folder == link->folder &&
 	       folders->links[first - 1].hash == link->hash)
 		first--;
-	return renumber(folders, host, first, out, err) &&
+	/* what no number leads to goes alone */
+	return (link->beyond
+	               ? linux_remove_file(host,
+	                     arena_printf(&out->arena, "%s/%s", link->folder, link->name), out, err)
+	               : renumber(folders, host, first, out, err)) &&
 	       (!link->made || remove_file(folders, host, link, out, err));
 }
 
@@ -315,8 +367,9 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
 	return true;
 }
 
-/* Whether OpenSSL finds the certificate in the file at `path`. */
-static bool holds(struct host *host, const char *path, const uint8_t sha256[SHA256_SIZE])
+/* Whether OpenSSL finds the certificate in the file at `path`, by number or by its loader. */
+static bool holds(
+    struct host *host, const char *path, const uint8_t sha256[SHA256_SIZE], bool loaded)
 {
 	AUTO(bytes) content = {0};
 	AUTO(bytes) der = {0};
@@ -327,22 +380,26 @@ static bool holds(struct host *host, const char *path, const uint8_t sha256[SHA2
 
 	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &ignored))
 		return false;
-	rest = pem_of_file(bytes_span(&content));
-	while (pem_next_certificate(&rest, &der, &trusted, &ignored) && der.size > 0)
-		if (cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
+	rest = loaded ? loader_begin(bytes_span(&content)) : pem_of_file(bytes_span(&content));
+	while (loaded ? loader_next(&rest, &der, &seen)
+	              : pem_next_certificate(&rest, &der, &trusted, &ignored) && der.size > 0)
+		if ((loaded || cert_see(bytes_span(&der), trusted, &seen, &ignored)) &&
 		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
 			return true;
 	return false;
 }
 
-static bool write_pem(
+static bool write_shown(
     struct host *host, const char *path, const struct hash_shown *shown, struct err *err)
 {
 	AUTO(file_state)
 	state = {
 	    .type = FILE_REGULAR, .mode = 0444, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
 
-	pem_write_certificate(shown->der, &state.content);
+	if (shown->raw)
+		bytes_add(&state.content, shown->der.data, shown->der.size);
+	else
+		pem_write_certificate(shown->der, &state.content);
 	return file_set(&host->root, path, &state, err);
 }
 
@@ -367,29 +424,33 @@ static bool put_back(struct host *host, const struct hash_link *link,
 {
 	AUTO(arena) arena = {0};
 	AUTO(file_state) state = {.type = FILE_LINK};
-	const char *path = next_free(host, link, &arena);
+	const char *path = arena_printf(&arena, "%s/%s", link->folder, link->name);
 	const char *file;
 
+	if (!shown->beyond || file_type(&host->root, path) != FILE_ABSENT)
+		path = next_free(host, link, &arena);
 	if (!link->target)
-		return write_pem(host, path, shown, err);
+		return write_shown(host, path, shown, err);
 	file = arena_printf(&arena, "%s/%s", link->folder, link->target);
 	if (!strchr(link->target, '/') && file_type(&host->root, file) == FILE_ABSENT &&
-	    !write_pem(host, file, shown, err))
+	    !write_shown(host, file, shown, err))
 		return false;
 	bytes_add(&state.content, link->target, strlen(link->target));
 	if (!file_set(&host->root, path, &state, err))
 		return false;
-	return holds(host, path, shown->sha256) || write_pem(host, path, shown, err);
+	return holds(host, path, shown->sha256, shown->beyond) ||
+	       write_shown(host, path, shown, err);
 }
 
+/* At least as it was before: what was found by number is so still. */
 static bool is_shown_in(
-    const struct hash_folders *now, const struct hash_link *link, const uint8_t sha256[SHA256_SIZE])
+    const struct hash_folders *now, const struct hash_link *link, const struct hash_shown *shown)
 {
 	size_t count;
-	const struct hash_shown *first = first_of(now, sha256, &count);
+	const struct hash_shown *first = first_of(now, shown->sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!first[i].rejects &&
+		if (!first[i].rejects && (shown->beyond || !first[i].beyond) &&
 		    strcmp(now->links[first[i].link].folder, link->folder) == 0)
 			return true;
 	return false;
@@ -408,7 +469,7 @@ bool hash_folders_keep(const struct hash_folders *before, const struct hash_fold
 		             memcmp(shown[-1].sha256, shown->sha256, SHA256_SIZE) == 0;
 
 		last = link->folder;
-		if (shown->rejects || again || is_shown_in(now, link, shown->sha256) ||
+		if (shown->rejects || again || is_shown_in(now, link, shown) ||
 		    !stays(context, shown))
 			continue;
 		if (!put_back(host, link, shown, err))

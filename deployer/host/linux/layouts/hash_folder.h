@@ -4,7 +4,8 @@
  * What OpenSSL trusts by folders of hash links that we do not make: those of a distribution's tool
  * (`trust extract --format=pem-directory-hash`), and what somebody has put there by hand. Read as
  * X509_LOOKUP_hash_dir does (by_dir.c and by_file.c of OpenSSL 3.0): for a subject's hash
- * HHHHHHHH.0, .1 and so on, until one is missing or cannot be read.
+ * HHHHHHHH.0, .1 and so on, until one is missing or cannot be read; and, what that does not come
+ * to, as OpenSSL's loader of files does (loader.h).
  */
 #include <stddef.h>
 
@@ -21,7 +22,8 @@ struct hash_link {
 	const char *folder, *name; /* "9f2c11aa.0" */
 	const char *target;        /* where it leads; NULL: it is a file itself */
 	uint32_t hash;
-	unsigned number;
+	unsigned number;     /* HASH_NUMBER_NONE: the loader of files alone reads such a name */
+	bool beyond;         /* the loader of files alone comes to it */
 	size_t certificates; /* that it holds, of whatever hash */
 	bool made;           /* it lies in the folder that the tool makes, or leads into it */
 	bool gone;           /* hash_folders_cut() took it out */
@@ -34,6 +36,8 @@ struct hash_shown {
 	const char *label;
 	int64_t not_after;
 	bool rejects; /* OpenSSL's trust settings in it reject it for TLS servers */
+	bool beyond;  /* the loader of files alone finds it by that link, */
+	bool raw;     /* in a file that is DER */
 	struct span der;
 };
 
@@ -42,7 +46,8 @@ _Static_assert(offsetof(struct hash_shown, sha256) == 0, "digest_find() needs it
 struct hash_folders {
 	struct hash_link *links; /* those of one folder and hash follow each other */
 	size_t link_count, link_capacity;
-	struct hash_shown *shown; /* sorted by digest, then in the order of reading */
+	/* sorted by digest, those found by number first, then in the order of reading */
+	struct hash_shown *shown;
 	size_t shown_count, shown_capacity;
 	const char *denied; /* a link that this user may not read, or NULL */
 	struct arena arena;
@@ -63,6 +68,10 @@ const struct hash_shown *hash_folders_find(
 const char *hash_folders_file(
     const struct hash_folders *folders, const struct hash_shown *shown, struct arena *arena);
 
+/* Which programs trust by that link, for people: "that read the folder /etc/ssl/certs". */
+const char *hash_folders_readers(
+    const struct hash_folders *folders, const struct hash_shown *shown, struct arena *arena);
+
 enum hash_cut { HASH_CUT_ALL, HASH_CUT_FOREIGN, HASH_CUT_MADE };
 
 /* Appends the changes that take the certificate out of the folders: of all of them, of what no tool
@@ -74,7 +83,8 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
     struct err *err) MUST_CHECK;
 
 /* Puts back at once, under the next number of its hash, what was shown `before`, is not shown `now`
- * in the same folder, and of which `stays` says so. */
+ * in the same folder, and of which `stays` says so. What the loader of files alone found gets the
+ * name that it had, where that is free. */
 bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
     struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
     struct err *err) MUST_CHECK;

@@ -95,9 +95,8 @@ static void observe_folders(const struct none *none, struct items *have)
 		item->not_after = shown->not_after;
 		item->location = hash_folders_file(folders, shown, &have->arena);
 		item->presence = ITEM_PARTIAL;
-		item->limits = arena_printf(&have->arena,
-		    "Only programs that read the folder %s trust it, by the link %s.", link->folder,
-		    link->name);
+		item->limits = arena_printf(&have->arena, "Only programs %s trust it, by %s/%s.",
+		    hash_folders_readers(folders, shown, &have->arena), link->folder, link->name);
 	}
 	hash_folders_observe_denied(folders, have);
 }

@@ -48,9 +48,9 @@ static void observe_shown(
 	item->presence = foreign ? ITEM_PARTIAL : ITEM_STALE;
 	item->deselected = !foreign && p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED);
 	item->limits = arena_printf(&have->arena,
-	    "Only programs that read the folder %s trust it, by the link %s: no source of the "
-	    "trust store asks for it%s.",
-	    link->folder, link->name,
+	    "Only programs %s trust it, by the link %s: no source of the trust store asks for "
+	    "it%s.",
+	    hash_folders_readers(folders, foreign ? foreign : shown, &have->arena), link->name,
 	    foreign ? "" : ", so the next rebuild by the distribution's own tool drops it");
 	if (p11kit->sources.closed)
 		access_deny(item, p11kit->sources.closed,
