@@ -72,7 +72,7 @@ static bool fill(int from, int to, struct span content)
 
 static bool write_beside(int folder, const char *name, struct span content)
 {
-	int from = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int from = file_open_entry(folder, name, O_RDONLY);
 	int to = openat(
 	    folder, FILE_TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool ok = from >= 0 && to >= 0 && fill(from, to, content);

@@ -122,8 +122,7 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 	if (laid)
 		return file_read_state(laid, max, out, err) ||
 		       err_wrap(err, "%s", SHOWN(root, path));
-	/* O_NONBLOCK: a FIFO or device must not make us wait; it is refused after fstat. */
-	fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	fd = file_open_looked_at(root, path, O_RDONLY);
 	if (fd < 0)
 		return err_errno(err, "%s", SHOWN(root, path));
 	ok = file_read_open(fd, max, out, &st, err) || err_wrap(err, "%s", SHOWN(root, path));
@@ -146,7 +145,7 @@ static bool capture_file(
     int folder, const char *name, size_t max, struct file_state *out, struct err *err)
 {
 	struct stat st;
-	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = file_open_entry(folder, name, O_RDONLY);
 	bool ok;
 
 	if (fd < 0)
@@ -208,7 +207,7 @@ bool file_write_all(int fd, struct span content)
 /* Those of the file that stands at `name`, else those of `state`. */
 static bool give_attributes(int folder, const char *name, int fd, const struct file_state *state)
 {
-	int old = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int old = file_open_entry(folder, name, O_RDONLY);
 	struct stat st;
 	bool ok;
 

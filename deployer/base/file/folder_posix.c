@@ -144,7 +144,7 @@ bool folder_read_mode(const struct folder *folder, const char *name, size_t max,
 		return file_read_state(laid, max, out, err) ||
 		       err_wrap(err, "%s", text_escape_string(name).text);
 	}
-	fd = openat(folder->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	fd = file_open_entry(folder->fd, name, O_RDONLY);
 	if (fd < 0)
 		return err_errno(err, "%s", text_escape_string(name).text);
 	ok = file_read_open(fd, max, out, &st, err) ||

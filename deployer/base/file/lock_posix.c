@@ -80,9 +80,28 @@ static bool say_held(struct root *root, const char *path, int fd, struct err *er
 	    SHOWN(root, path), who);
 }
 
+static int open_lock(struct root *root, const char *path)
+{
+	const char *name;
+	int folder = file_open_parent(root, path, &name), number;
+	int fd = folder < 0 ? -1 : file_open_entry(folder, name, O_RDWR | O_CREAT);
+	struct stat st;
+
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		fd = -1;
+		errno = ENXIO;
+	}
+	number = errno;
+	if (folder >= 0)
+		close(folder);
+	errno = number;
+	return fd;
+}
+
 bool file_lock(struct root *root, const char *path, unsigned wait, int *fd, struct err *err)
 {
-	*fd = file_open_in(root, path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+	*fd = open_lock(root, path);
 	if (*fd < 0)
 		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
 	if (wait_for(*fd, wait))

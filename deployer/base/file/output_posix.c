@@ -33,15 +33,25 @@ static bool is_stream(const char *path)
 	       (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode));
 }
 
+static bool refuse_disk(const char *path, struct err *err)
+{
+	return err_set(
+	    err, ERR_IO, "%s: is a disk, which is not written to", text_escape_string(path).text);
+}
+
 /* Does not wait for a reader of a pipe: a run must not hang on its report. */
 static bool write_stream(const char *path, struct span content, struct err *err)
 {
 	int flags = O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
-	int fd = open(path, flags | (names_open_file(path) ? 0 : O_NOFOLLOW));
 	struct escaped shown = text_escape_string(path);
 	struct stat st;
 	bool ok;
+	int fd;
 
+	/* not even opened */
+	if (lstat(path, &st) == 0 && S_ISBLK(st.st_mode))
+		return refuse_disk(path, err);
+	fd = open(path, flags | (names_open_file(path) ? 0 : O_NOFOLLOW));
 	if (fd < 0)
 		return errno == ENXIO
 		           ? err_set(err, ERR_IO, "%s: nobody reads this pipe", shown.text)
@@ -50,7 +60,7 @@ static bool write_stream(const char *path, struct span content, struct err *err)
 	if (!ok)
 		err_errno(err, "%s", shown.text);
 	else if (S_ISBLK(st.st_mode))
-		ok = err_set(err, ERR_IO, "%s: is a disk, which is not written to", shown.text);
+		ok = refuse_disk(path, err);
 	else if (!names_open_file(path) && !S_ISCHR(st.st_mode) &&
 	         (!S_ISFIFO(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid())))
 		ok = err_set(err, ERR_IO,

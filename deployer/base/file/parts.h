@@ -11,6 +11,18 @@
 /* openat below the root, confined to it where the root is; -1 with errno. */
 int file_open_in(const struct root *root, const char *path, int flags, unsigned mode);
 
+/*
+ * What is to be read or written as a file is looked at before it is opened: some devices do
+ * something by that alone (a watchdog begins to count, a tape rewinds). What is neither a file nor
+ * a folder comes back as a descriptor that fstat() alone can use. -1 with errno.
+ */
+
+/* file_open_in for what may be a link to anything: whoever owns the link cannot have it lead
+ * elsewhere between the two. */
+int file_open_looked_at(const struct root *root, const char *path, int flags);
+/* An entry of an open folder, and no link (ELOOP); O_CREAT makes it where there is none. */
+int file_open_entry(int folder, const char *name, int flags);
+
 /* The folder that holds `path`, for the caller to close, and the path's last component; -1 with
  * errno when there is no such folder, or that is no name ("", ".", ".."). */
 int file_open_parent(const struct root *root, const char *path, const char **name);

@@ -280,14 +280,14 @@ static bool is_proc(int folder)
 
 static bool step(struct walk *walk, const char *name, bool last, struct err *err)
 {
-	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 	int next;
 
 	if (strcmp(name, "..") == 0 && is_same(walk->at, walk->base))
 		return true;
-	next = openat(walk->at, name, flags);
+	next = file_open_entry(walk->at, name, O_RDONLY);
+	/* of all that such a link leads to only a folder is of use */
 	if (next < 0 && errno == ELOOP && walk->links_alone && is_proc(walk->at))
-		next = openat(walk->at, name, flags & ~O_NOFOLLOW);
+		next = openat(walk->at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	else if (next < 0 && errno == ELOOP)
 		return follow(walk, name, err);
 	if (next < 0)
@@ -376,7 +376,7 @@ static int open_private(
 	int fd;
 
 	if (geteuid() != 0 || trust == FILE_TRUST_ANYBODY) {
-		fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		fd = file_open_looked_at(root, path, O_RDONLY);
 		if (fd < 0)
 			err_errno(err, "%s", walk.path);
 		return fd;

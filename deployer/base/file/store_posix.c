@@ -10,12 +10,10 @@
 
 #include "base/file/parts.h"
 
-/* Opened without waiting: a FIFO of that name would have us wait for a reader, with the lock held.
- */
+/* A FIFO of that name would have us wait for a reader, with the lock held. */
 static int open_store(int folder, const char *name, int access)
 {
-	int flags = access | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-	int fd = openat(folder, name, flags, 0600);
+	int fd = file_open_entry(folder, name, access | O_CREAT);
 	struct stat st;
 
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
