@@ -168,6 +168,8 @@ void bundles_add(struct bundles *bundles, const char *path);
  * used; else `out` tells, and `why` names each candidate and what is wrong with it. */
 bool bundles_find(
     struct bundles *bundles, const char *id, struct bundle_answer *out, struct err *err) MUST_CHECK;
+/* Reads the keyring, once, also where no bundle is asked for. */
+bool bundles_load_keyring(struct bundles *bundles, struct err *err) MUST_CHECK;
 /* Reads and verifies each that was not asked for yet, for a listing: `refusal` says what is wrong
  * with it. Fails when the keyring cannot be read. */
 bool bundles_verify(struct bundles *bundles, struct err *err) MUST_CHECK;

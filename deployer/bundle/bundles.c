@@ -62,7 +62,7 @@ void bundles_add(struct bundles *bundles, const char *path)
 	tell_left_out(bundles, path, left_out);
 }
 
-static bool load_keyring(struct bundles *bundles, struct err *err)
+bool bundles_load_keyring(struct bundles *bundles, struct err *err)
 {
 	AUTO(root) none = root_none();
 
@@ -144,7 +144,7 @@ static void try_candidate(struct bundles *bundles, struct bundle_candidate *cand
 
 bool bundles_verify(struct bundles *bundles, struct err *err)
 {
-	if (!load_keyring(bundles, err))
+	if (!bundles_load_keyring(bundles, err))
 		return false;
 	for (size_t i = 0; i < bundles->count; i++)
 		if (!bundles->list[i].tried)
@@ -287,7 +287,7 @@ static void answer_without_files(struct bundles *bundles, const char *id, struct
 
 	err_set(&out->why, ERR_IO, "no bundle was given");
 	snprintf(out->brief, sizeof(out->brief), "no bundle was given");
-	if (has_copy(bundles, id) && load_keyring(bundles, &ignored))
+	if (has_copy(bundles, id) && bundles_load_keyring(bundles, &ignored))
 		take_copy(bundles, id, out);
 }
 
@@ -299,7 +299,7 @@ bool bundles_find(
 		answer_without_files(bundles, id, out);
 		return true;
 	}
-	if (!load_keyring(bundles, err))
+	if (!bundles_load_keyring(bundles, err))
 		return false;
 	for (size_t i = 0; i < bundles->count; i++) {
 		struct bundle_candidate *candidate = &bundles->list[i];

@@ -66,14 +66,18 @@ static bool by_beginning(const char *wanted, const struct search_item *item)
 	return begins(item->id, wanted);
 }
 
-/* "3D:19:0A", "SHA256 Fingerprint=3D:19", "certificate/root/3D:19" */
+/* "3D:19:0A", "sha256:3D:19", "SHA256 Fingerprint=3D:19", "certificate/root/3D:19" */
 static bool by_digest(const char *wanted, const struct search_item *item)
 {
-	const char *equals = strrchr(wanted, '=');
-	const char *part = last_part(equals ? equals + 1 : wanted);
-	size_t before = equals ? 0 : (size_t)(part - wanted);
+	static const char name[] = "sha256:";
+	const char *equals = strrchr(wanted, '='), *part;
 	char digits[DIGITS_MAX + 1];
+	size_t before;
 
+	if (strncasecmp(wanted, name, sizeof(name) - 1) == 0)
+		equals = wanted + sizeof(name) - 2;
+	part = last_part(equals ? equals + 1 : wanted);
+	before = equals ? 0 : (size_t)(part - wanted);
 	return take_digits(part, digits) && strncasecmp(item->id, wanted, before) == 0 &&
 	       (before == 0 || last_part(item->id) == item->id + before) &&
 	       begins(last_part(item->id), digits);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "cli/verbs.h"
 #include "policy/policy.h"
+#include "report/report.h"
 
 struct validation {
 	struct policies policies;
@@ -37,6 +38,7 @@ static bool validate_path(struct validation *validation, const char *path, struc
 	for (size_t i = 0; i < folder.count; i++) {
 		AUTO(text) file = {0};
 
+		policies_note_entry(&validation->policies, path, &folder.entries[i]);
 		if (!policy_is_file(&folder.entries[i]))
 			continue;
 		text_addf(&file, "%s/%s", path, folder.entries[i].name);
@@ -69,6 +71,7 @@ bool verb_policy_validate(struct cli *cli, struct err *err)
 	if (!cli->args.quiet)
 		output_addf(&cli->output, "%zu %s valid\n", validation.policies.count,
 		    validation.policies.count == 1 ? "policy is" : "policies are");
+	report_add_notes(&cli->output.bytes, &validation.policies.notes);
 	return true;
 }
 

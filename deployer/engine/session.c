@@ -9,6 +9,7 @@
 #include "engine/inputs/inputs.h"
 #include "state/belongs.h"
 #include "state/journal.h"
+#include "state/place.h"
 #include "state/stands.h"
 
 static bool state_path(
@@ -198,7 +199,7 @@ static bool load_ledger(struct session *session, struct err *err)
 
 	return ledger_load(run->state_root, session->ledger_path, ledger, err) &&
 	       (ledger_judge(ledger, run->host->ops->places, err) ||
-	           err_wrap(err, "%s", text_escape_string(session->ledger_path).text));
+	           err_wrap(err, "%s", place_shown(run->state_root, session->ledger_path).text));
 }
 
 static bool load_all(struct session *session, bool lenient, struct err *err)

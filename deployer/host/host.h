@@ -18,9 +18,9 @@
  * the host has no such function: observe, express, put and drop alone.
  */
 #include "host/changes.h"
+#include "host/hooks.h"
 #include "host/remarks.h"
 #include "model/facts.h"
-#include "model/hooks.h"
 
 struct host;
 

@@ -26,7 +26,7 @@ enum item_kind {
 	ITEM_HOST_KINDS, /* what a host holds ends here; the rest is what a run brings with it */
 	ITEM_BUNDLE = ITEM_HOST_KINDS,
 	ITEM_KEYRING, /* one: its key is empty, its id "keyring" */
-	ITEM_HOOK,    /* that is due (model/hooks.h) */
+	ITEM_HOOK,    /* that is due (host/hooks.h) */
 	ITEM_KINDS,
 };
 

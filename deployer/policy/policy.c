@@ -2,6 +2,7 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -53,6 +54,20 @@ bool policy_is_file(const struct folder_entry *entry)
 	       *entry->name != '.' && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0);
 }
 
+void policies_note_entry(
+    struct policies *policies, const char *folder, const struct folder_entry *entry)
+{
+	const char *suffix = strrchr(entry->name, '.');
+
+	if (entry->type == FILE_FOLDER || *entry->name == '.' || !suffix || policy_is_file(entry) ||
+	    (strcasecmp(suffix, ".yaml") != 0 && strcasecmp(suffix, ".yml") != 0))
+		return;
+	text_addf(&policies->notes,
+	    "%s/%s is not read: the policies of a folder are called *.yaml or *.yml, in lower "
+	    "case\n",
+	    text_escape_string(folder).text, text_escape_string(entry->name).text);
+}
+
 static bool load_folder(const char *path, const struct folder *folder, enum file_trust trust,
     struct policies *out, struct err *err)
 {
@@ -65,6 +80,7 @@ static bool load_folder(const char *path, const struct folder *folder, enum file
 	for (size_t i = 0; i < folder->count; i++) {
 		const char *file;
 
+		policies_note_entry(out, path, &folder->entries[i]);
 		if (!policy_is_file(&folder->entries[i]))
 			continue;
 		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
@@ -98,6 +114,7 @@ void policies_release(struct policies *policies)
 {
 	free(policies->list);
 	text_release(&policies->faults);
+	text_release(&policies->notes);
 	arena_release(&policies->arena);
 	*policies = (struct policies){0};
 }

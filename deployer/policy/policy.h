@@ -132,6 +132,7 @@ struct policies {
 	struct policy *list; /* in the order given: command line, then file name */
 	size_t count, capacity;
 	struct text faults; /* a line for each fault but the one that a function told in `err` */
+	struct text notes;  /* a line for each file of a folder that is passed over */
 	struct arena arena;
 };
 
@@ -151,6 +152,9 @@ bool policy_load(
 
 /* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);
+/* Notes an entry that is passed over and that whoever put it there may believe to count: *.YAML. */
+void policies_note_entry(
+    struct policies *policies, const char *folder, const struct folder_entry *entry);
 
 /* Sets `filtered` and `undecided` of each policy for a host with these facts (when.os,
  * when.hostname). */

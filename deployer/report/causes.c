@@ -41,7 +41,7 @@ static void add_line(struct bytes *out, const struct step *step, size_t more)
 		snprintf(rest, sizeof(rest), " (and %zu more)", more);
 		add(out, rest);
 	}
-	if (*report_next(step)) {
+	if (step->result != RESULT_FIXED && *report_next(step)) {
 		add(out, "; next: ");
 		report_add_safe(out, report_next(step));
 	}

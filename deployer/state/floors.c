@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "state/place.h"
 
 enum { FLOORS_MAX_BYTES = 1024 * 1024, FLOORS_MAX_DIGITS = 20 };
 
@@ -75,7 +76,7 @@ bool floors_load(struct root *root, const char *path, struct floors *out, struct
 		return err_set(err, ERR_FORMAT,
 		    "%s: the record of bundle versions is damaged; restore it, or remove it to"
 		    " accept any version once more",
-		    text_escape_string(path).text);
+		    place_shown(root, path).text);
 	*out = TAKE(floors);
 	return true;
 }

@@ -3,7 +3,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "base/text.h"
+#include "state/place.h"
 
 enum { HOOKS_MAX_BYTES = 16 * 1024 * 1024 };
 
@@ -66,7 +66,7 @@ bool hooks_load(struct root *root, const char *path, struct hooks *out, struct e
 		return err_set(err, ERR_FORMAT,
 		    "%s: line %u: the record of hooks that are due is damaged; remove it, and run "
 		    "the distribution's own tool",
-		    text_escape_string(path).text, line);
+		    place_shown(root, path).text, line);
 	*out = TAKE(hooks);
 	return true;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The hooks that are due (model/hooks) in the state folder: JSON lines ("hooks"), one a hook,
+ * The hooks that are due (host/hooks) in the state folder: JSON lines ("hooks"), one a hook,
  * replaced whole; no file where none is due. It names hooks and what they are to be told, and
  * chooses no program: the host runs what lies in its own folder of hooks.
  */
 #include "base/file.h"
-#include "model/hooks.h"
+#include "host/hooks.h"
 
 /* A missing file is none; a damaged one is ERR_FORMAT with the line. */
 bool hooks_load(struct root *root, const char *path, struct hooks *out, struct err *err) MUST_CHECK;

@@ -156,7 +156,7 @@ bool ledger_load(struct root *root, const char *path, struct ledger *out, struct
 		if (!file_read(root, path, LEDGER_MAX_BYTES, &file, err))
 			return false;
 		if (!read_lines(&ledger, bytes_span(&file), err))
-			return err_wrap(err, "%s", text_escape_string(path).text);
+			return err_wrap(err, "%s", place_shown(root, path).text);
 	}
 	*out = TAKE(ledger);
 	return true;

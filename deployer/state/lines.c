@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
+#include "state/place.h"
 
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -174,7 +175,7 @@ bool lines_load(struct root *root, const char *path, struct history *out, struct
 		size_t size = newline ? (size_t)(newline - line) + 1 : rest.size;
 
 		if (newline && !read_line(out, line, size - 1, err))
-			return err_wrap(err, "%s: line %u", text_escape_string(path).text, number);
+			return err_wrap(err, "%s: line %u", place_shown(root, path).text, number);
 		rest.data += size;
 		rest.size -= size;
 	}

@@ -7,6 +7,14 @@
 
 enum { PLACE_NAME_MAX = 255 }; /* of a file name on Linux, and of a key's on Windows */
 
+struct escaped place_shown(const struct root *root, const char *path)
+{
+	AUTO(arena) arena = {0};
+
+	return text_escape_string(
+	    root->confined ? arena_printf(&arena, "%s%s", root->path, path) : path);
+}
+
 /* What is wrong with the names of the place, or NULL. One that ends the place may be a value's,
  * which can be as long as a path, or nothing behind a key. */
 static const char *fault_of_names(const char *place, char separator)

@@ -6,6 +6,10 @@
  */
 #include "state/journal.h"
 
+/* How a message calls a file of the state at `path` below `root`: of an image by its own path on
+ * this machine, since one that is to be mended or removed must not be looked for on this host. */
+struct escaped place_shown(const struct root *root, const char *path);
+
 /* What is wrong with the form of a place: NULL, or the rule that it breaks. It is a path from the
  * root on without "", "." and "..", or a key or value of the registry: HKLM\KEY\, HKLM\KEY\VALUE.
  */

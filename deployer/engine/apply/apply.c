@@ -140,8 +140,12 @@ static void advise_otherwise(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
 		if (is_to_be_done(&plan->steps[i]) && !step_remedy(&plan->steps[i]))
-			plan->steps[i].next = "Apply did this, and it has not helped: mend what the"
-			                      " notes name, and run apply again.";
+			plan->steps[i].next =
+			    plan->steps[i].cause == CAUSE_REBUILD_PENDING
+			        ? "Apply had the trust store rebuilt, and it has not helped: see "
+			          "what the distribution's own tool says when it is run by hand."
+			        : "Apply did this, and it has not helped: mend what the message or "
+			          "a note names, and run apply again.";
 }
 
 /* Judges what is there `now`, and brings it into the plan that was carried out. */

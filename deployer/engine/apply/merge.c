@@ -266,6 +266,13 @@ static bool is_brought_along(const struct step *step, const struct item *then)
 	       then && step->have->presence == ITEM_PENDING && then->presence == ITEM_PRESENT;
 }
 
+/* Nobody names it, and its store has a rule that tells of it before and after. */
+static bool is_pending_of_others(const struct step *step, const struct item *then)
+{
+	return !step->want && step->cause == CAUSE_REBUILD_PENDING && then &&
+	       then->presence == ITEM_PRESENT;
+}
+
 /* Why no file of its own was written. */
 static const char *why_untouched(struct plan *plan, const struct item *seen)
 {
@@ -392,6 +399,10 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 		    where_of(then->have, &plan->arena));
 		return;
 	}
+	if (is_pending_of_others(step, then->have))
+		step->next =
+		    "Apply brings it into force, since it rebuilds the trust store for "
+		    "other items: take it out of the sources before, if it is to stay out.";
 	if (!tried && step->result == then->result)
 		return;
 	step->result = then->result;

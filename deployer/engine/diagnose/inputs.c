@@ -117,9 +117,11 @@ void ask_bundle_expiring(struct diagnosing *d)
 
 static const struct keyring *keyring_of(const struct diagnosing *d)
 {
-	const struct bundles *bundles = d->session->run->bundles;
+	struct bundles *bundles = d->session->run->bundles;
+	struct err ignored = {0};
 
-	return bundles && bundles->keyring_loaded ? &bundles->keyring : NULL;
+	/* also where no policy is at hand, or none needs a bundle */
+	return bundles && bundles_load_keyring(bundles, &ignored) ? &bundles->keyring : NULL;
 }
 
 void ask_keyring_expired(struct diagnosing *d)

@@ -159,8 +159,6 @@ static const struct bundle_use *find_next_keyring(const struct session *session)
 {
 	const struct resolver *resolver = &session->resolver;
 
-	if (!session_may_rotate(session))
-		return NULL;
 	for (size_t i = 0; i < resolver->use_count; i++)
 		if (resolver->uses[i].bundle && resolver->uses[i].keyring.size > 0)
 			return &resolver->uses[i];
@@ -178,7 +176,26 @@ static void judge_rotation(
 	step->action = ACTION_REPLACE;
 	session->out->changed += taken;
 	tell(session, step, taken ? RESULT_FIXED : RESULT_FAIL, CAUSE_ROTATED,
-	    arena_printf(arena, "Bundle %s brings %s of the keyring.", use->id, step->want->value));
+	    arena_printf(arena,
+	        taken ? "Bundle %s has brought %s of the keyring, which is in its place."
+	              : "Bundle %s brings %s of the keyring.",
+	        use->id, step->want->value));
+}
+
+/* Work on an image rotates no keyring but one that lies in it. */
+static void tell_left_alone(
+    struct session *session, struct step *step, const struct bundle_use *use, uint64_t version)
+{
+	struct arena *arena = &session->out->arena;
+
+	step->next = "Have a run on the host that the keyring is of take it, or put it in its place"
+	             " by hand.";
+	tell(session, step, RESULT_INFORMATIONAL, CAUSE_ROTATED,
+	    arena_printf(arena,
+	        "Bundle %s brings version %llu of the keyring. It is left alone, because %s does "
+	        "not lie in the image.",
+	        use->id, (unsigned long long)version + 1,
+	        text_escape_string(step->have->location).text));
 }
 
 static void judge_keyring(struct session *session)
@@ -200,8 +217,12 @@ static void judge_keyring(struct session *session)
 	have->location = arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
 	step.have = have;
 	clock_write(keyring->expires, date);
-	if (next) {
+	if (next && session_may_rotate(session)) {
 		judge_rotation(session, &step, next, keyring->version);
+		return;
+	}
+	if (next && now < keyring->expires) {
+		tell_left_alone(session, &step, next, keyring->version);
 		return;
 	}
 	if (now < keyring->expires - INPUTS_KEYRING_WARNING)

@@ -128,6 +128,7 @@ static void observe_target(
 	item->exposed = would_expose(host, target, item->secrets);
 	item->note = seen.setting.fault;
 	item->location = location_of(view, target, &seen, &have->arena);
+	item->takes_effect = target->takes_effect;
 	item->through = read_through(view, target, &seen);
 }
 

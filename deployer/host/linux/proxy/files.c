@@ -53,26 +53,45 @@ static const struct file_state *staged_of(const struct proxy_view *view, const c
 	return NULL;
 }
 
+/* Takes "." and ".." out of an absolute path; above the top there is the top. */
+static void straighten(char *path)
+{
+	char *to = path, *from = path;
+
+	while (*(from += strspn(from, "/"))) {
+		size_t size = strcspn(from, "/");
+
+		if (size == 2 && strncmp(from, "..", 2) == 0) {
+			while (to > path && *--to != '/')
+				;
+		} else if (size != 1 || *from != '.') {
+			*to++ = '/';
+			memmove(to, from, size);
+			to += size;
+		}
+		from += size;
+	}
+	*to = 0;
+}
+
 /* Where the link at `path` leads, by its text alone; false when it is no link. */
 static bool link_target(struct proxy_view *view, const char *path, char *out, size_t size)
 {
 	AUTO(file_state) state = {0};
+	AUTO(arena) arena = {0};
 	struct err ignored;
 	const char *target;
 
-	if (!file_capture(view->root, path, size, &state, &ignored) || state.type != FILE_LINK ||
-	    state.content.size >= size)
+	if (!file_capture(view->root, path, size, &state, &ignored) || state.type != FILE_LINK)
 		return false;
-	target = (const char *)state.content.data;
-	/* "../" as often as it takes leads to the top: parts lie at most a few folders deep,
-	 * and the links that distributions ship lead out of them all */
-	while (strncmp(target, "../", 3) == 0)
-		target += 3;
-	if (target != (const char *)state.content.data)
-		target--;
+	target = arena_strndup(&arena, (const char *)state.content.data, state.content.size);
 	if (*target != '/')
+		target =
+		    arena_printf(&arena, "%.*s/%s", (int)(strrchr(path, '/') - path), path, target);
+	if (strlen(target) >= size)
 		return false;
 	memcpy(out, target, strlen(target) + 1);
+	straighten(out);
 	return true;
 }
 

@@ -62,11 +62,21 @@ static bool note_before(struct p11kit *p11kit, struct host *host, const struct i
 	return p11kit_note_sourceless(p11kit, host, want, out, err);
 }
 
+/* Whether distrust of ours in blocklist/ hides whether this p11-kit reads blacklist/ too: what lies
+ * there need not be in the way. */
+static bool is_masked(const struct p11kit_anchor *anchor, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == VERDICT_DISTRUSTED && !anchor[i].old && !anchor[i].fault)
+			return linux_is_own(anchor[i].path);
+	return false;
+}
+
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
     bool sourceless, const struct p11kit_anchor *anchor, size_t count, struct changes *out,
     struct err *err)
 {
-	bool trusted = false;
+	bool trusted = false, masked = is_masked(anchor, count);
 	const char *path;
 
 	for (size_t i = 0; i < count; i++) {
@@ -75,6 +85,10 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 		if (anchor[i].verdict != VERDICT_DISTRUSTED &&
 		    (anchor[i].verdict != VERDICT_ASIDE || !linux_is_own(anchor[i].path)))
 			continue;
+		if (masked && anchor[i].old && !linux_is_own(anchor[i].path)) {
+			items_add_certificate(&p11kit->doubtful, STORE_ROOT, anchor[i].sha256);
+			continue;
+		}
 		if (!linux_is_own(anchor[i].path))
 			return err_set(err, ERR_HOST,
 			    "%s distrusts it, which is stronger than trust: remove that file",

@@ -37,6 +37,7 @@ static void close_state(void *state)
 	items_release(&p11kit->leaving);
 	items_release(&p11kit->back);
 	items_release(&p11kit->shunned);
+	items_release(&p11kit->doubtful);
 	free(p11kit);
 }
 

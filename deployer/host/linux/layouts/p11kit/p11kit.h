@@ -92,12 +92,13 @@ struct p11kit {
 	struct items made;   /* what the extracted bundle holds, sorted */
 	const char *refused; /* why OpenSSL refuses the whole bundle, in words, or NULL */
 	bool seen;
-	bool extracted;       /* something shipped is in it */
-	struct text failure;  /* why it did not, the last time in this run */
-	struct text remedy;   /* what has to be done, where this run does not start the tool */
-	struct items leaving; /* asked to go, whatever they were before us */
-	struct items back;    /* stood in the bundle before us, and are there again */
-	struct items shunned; /* asked to go, whoever put them there */
+	bool extracted;        /* something shipped is in it */
+	struct text failure;   /* why it did not, the last time in this run */
+	struct text remedy;    /* what has to be done, where this run does not start the tool */
+	struct items leaving;  /* asked to go, whatever they were before us */
+	struct items back;     /* stood in the bundle before us, and are there again */
+	struct items shunned;  /* asked to go, whoever put them there */
+	struct items doubtful; /* wanted, and distrusted in a folder that may not be read */
 };
 
 /* The distribution's tool (change.c). Whether it is there and may run (linux_may_run);

@@ -130,6 +130,8 @@ static bool foretell(struct keeping *keeping, struct host *host, const struct ch
 	    !keeping_begin(keeping, host, done, err))
 		return false;
 	p11kit_set_aside(&keeping->sources, &p11kit->made);
+	items_sort(&p11kit->doubtful);
+	p11kit_set_aside(&keeping->sources, &p11kit->doubtful);
 	extract(p11kit, &keeping->sources, &made);
 	keeping_compare(keeping, bytes_span(&old), bytes_span(&made));
 	after = (struct file_state){.type = FILE_REGULAR,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model/hooks.h"
+#include "host/hooks.h"
 
 #include <stdlib.h>
 #include <string.h>
