@@ -4,86 +4,106 @@
 #include "state/hooks.h"
 #include "state/journal.h"
 
-bool due_read(struct session *session, struct err *err)
+static const char *path_of(const struct due *due, struct arena *arena)
 {
-	struct run *run = session->run;
-	struct hooks *due = &run->host->due;
+	return arena_printf(arena, "%s/hooks", due->state);
+}
 
-	if (session->due_read)
+bool due_read(struct due *due, struct err *err)
+{
+	struct hooks *left = &due->host->due;
+	AUTO(arena) arena = {0};
+
+	if (due->read)
 		return true;
-	if (!hooks_load(run->state_root, session->hooks_path, due, err))
+	if (!hooks_load(due->root, path_of(due, &arena), left, err))
 		return false;
-	session->due_read = true;
-	for (size_t i = 0; i < due->count; i++)
-		hooks_add(&session->due_before, due->list[i].name)->why =
-		    arena_strdup(&session->due_before.arena, due->list[i].why);
+	due->read = true;
+	for (size_t i = 0; i < left->count; i++)
+		hooks_add(&due->before, left->list[i].name)->why =
+		    arena_strdup(&due->before.arena, left->list[i].why);
 	return true;
 }
 
-bool due_tell(struct session *session, const struct changes *done, bool rehearsal, struct err *err)
+bool due_tell(struct due *due, const struct changes *done, bool rehearsal, struct err *err)
 {
-	struct host *host = session->run->host;
+	const struct host_ops *ops = due->host->ops;
 
-	return !host->ops->tell || host->ops->tell(host, done, rehearsal, err);
+	return !ops->tell || ops->tell(due->host, done, rehearsal, err);
 }
 
-bool due_any(const struct session *session)
+bool due_any(const struct due *due)
 {
-	return session->run->host->due.count > 0;
+	return due->host->due.count > 0;
 }
 
-bool due_keep(struct session *session, struct err *err)
+bool due_keep(struct due *due, struct err *err)
 {
-	struct run *run = session->run;
+	AUTO(arena) arena = {0};
 
-	if (run->host->due.count == 0 && session->due_before.count == 0)
+	if (due->host->due.count == 0 && due->before.count == 0)
 		return true;
-	return journal_make_folder(run->state_root, run->state, err) &&
-	       hooks_store(&run->host->due, run->state_root, session->hooks_path, err);
+	return journal_make_folder(due->root, due->state, err) &&
+	       hooks_store(&due->host->due, due->root, path_of(due, &arena), err);
 }
 
-/* `was` is what an earlier run left of it, `is` what this one does, or is to leave; either may be
- * NULL. */
-static void judge(struct session *session, const struct hook *was, const struct hook *is)
+/* `was` is what an earlier run left of it, `is` what this one leaves, or would; either may be NULL.
+ */
+static struct step judge(
+    const struct hook *was, const struct hook *is, bool looks, struct arena *arena)
 {
-	struct outcome *out = session->out;
-	bool looks = strcmp(out->mode, "check") == 0;
 	const struct hook *hook = is ? is : was;
-	const char *place = is && is->path ? is->path : hook->name;
-	struct item *have = arena_alloc(&out->arena, sizeof(*have));
+	const char *path = is ? is->path : NULL;
+	struct item *have = arena_alloc(arena, sizeof(*have));
 	struct step step = {.have = have, .cause = CAUSE_HOOK_DUE};
 
 	*have = (struct item){
 	    .kind = ITEM_HOOK,
 	    .presence = ITEM_PENDING,
-	    .key = arena_strdup(&out->arena, hook->name),
+	    .key = arena_strdup(arena, hook->name),
 	    .value = "",
 	    .label = "",
-	    .location = is && is->path ? arena_strdup(&out->arena, is->path) : "",
+	    .location = path ? arena_strdup(arena, path) : "",
 	};
 	if (is || looks) {
 		step.result = RESULT_INFORMATIONAL;
 		step.message =
-		    arena_printf(&out->arena, "%s %s; what it keeps may not fit the trust store.",
-		        text_escape_string(place).text, hook->why);
-		step.next = is && is->next ? arena_strdup(&out->arena, is->next) : NULL;
-	} else {
-		have->presence = ITEM_PRESENT;
-		step.result = RESULT_FIXED;
-		step.cause = CAUSE_NONE;
-		step.message = "It was run again, and has been told of all changes.";
-		out->changed++;
+		    arena_printf(arena, "%s %s; what it keeps may not fit the trust store.",
+		        text_escape_string(path ? path : hook->name).text, hook->why);
+		step.next = is && is->next ? arena_strdup(arena, is->next) : NULL;
+		return step;
 	}
-	plan_add(&out->plan, &session->rules, &step);
+	have->presence = ITEM_PRESENT;
+	step.result = RESULT_FIXED;
+	step.cause = CAUSE_NONE;
+	step.message = "It was run again, and has been told of all changes.";
+	return step;
 }
 
-void due_judge(struct session *session)
+size_t due_judge(const struct due *due, bool looks, struct plan *plan,
+    const struct plan_rules *rules, struct arena *arena)
 {
-	const struct hooks *before = &session->due_before, *now = &session->run->host->due;
+	const struct hooks *before = &due->before, *now = &due->host->due;
+	size_t run = 0;
 
-	for (size_t i = 0; i < before->count; i++)
-		judge(session, &before->list[i], hooks_find(now, before->list[i].name));
-	for (size_t i = 0; i < now->count; i++)
+	for (size_t i = 0; i < before->count; i++) {
+		const struct hook *was = &before->list[i];
+		struct step step = judge(was, hooks_find(now, was->name), looks, arena);
+
+		run += step.result == RESULT_FIXED;
+		plan_add(plan, rules, &step);
+	}
+	for (size_t i = 0; i < now->count; i++) {
+		struct step step = judge(NULL, &now->list[i], looks, arena);
+
 		if (!hooks_find(before, now->list[i].name))
-			judge(session, NULL, &now->list[i]);
+			plan_add(plan, rules, &step);
+	}
+	return run;
+}
+
+void due_release(struct due *due)
+{
+	hooks_release(&due->before);
+	*due = (struct due){0};
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "engine/due.h"
 #include "engine/inputs/inputs.h"
 #include "state/belongs.h"
 #include "state/journal.h"
@@ -47,7 +46,9 @@ static void list_policies(struct session *session)
 bool session_open(struct session *session, struct run *run, struct outcome *out, const char *mode,
     struct err *err)
 {
-	*session = (struct session){.run = run, .out = out};
+	*session = (struct session){.run = run,
+	    .out = out,
+	    .due = {.host = run->host, .root = run->state_root, .state = run->state}};
 	*out = (struct outcome){
 	    .mode = mode,
 	    .time = run->now,
@@ -65,8 +66,7 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 	list_policies(session);
 	return state_path(session, "ledger", session->ledger_path, err) &&
 	       state_path(session, "floors", session->floors_path, err) &&
-	       state_path(session, "history", session->history_path, err) &&
-	       state_path(session, "hooks", session->hooks_path, err);
+	       state_path(session, "history", session->history_path, err);
 }
 
 void session_release(struct session *session)
@@ -74,7 +74,7 @@ void session_release(struct session *session)
 	resolver_release(&session->resolver);
 	floors_release(&session->floors);
 	floors_release(&session->host_floors);
-	hooks_release(&session->due_before);
+	due_release(&session->due);
 	*session = (struct session){0};
 }
 
@@ -213,7 +213,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
-	       load_host_floors(session, lenient, err) && due_read(session, err) &&
+	       load_host_floors(session, lenient, err) && due_read(&session->due, err) &&
 	       (!lenient || note_unfinished(session, err));
 }
 
@@ -464,7 +464,8 @@ void session_conclude(struct session *session)
 	struct outcome *out = session->out;
 
 	inputs_judge(session);
-	due_judge(session);
+	out->changed += due_judge(&session->due, strcmp(out->mode, "check") == 0, &out->plan,
+	    &session->rules, &out->arena);
 	list_bundles(session);
 	note_clock(session);
 	memset(out->summary, 0, sizeof(out->summary));

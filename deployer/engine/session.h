@@ -4,6 +4,7 @@
  * What check, apply and rollback share: the memory of one run between its inputs (struct run)
  * and its outcome. For engine/ alone.
  */
+#include "engine/due.h"
 #include "engine/resolve.h"
 #include "engine/run.h"
 #include "state/belongs.h"
@@ -19,13 +20,11 @@ struct session {
 	struct plan_rules rules;
 	bool keyring_taken; /* the next one is in its place */
 	enum { TRUST_UNDECIDED, TRUST_NEEDED, TRUST_UNNEEDED } trust; /* by this run */
-	const char *unseen;      /* why the trust store could not be looked at, or NULL */
-	struct hooks due_before; /* those that earlier runs left: engine/due.h */
-	bool due_read;
+	const char *unseen; /* why the trust store could not be looked at, or NULL */
+	struct due due;
 	char ledger_path[SESSION_PATH];
 	char floors_path[SESSION_PATH];
 	char history_path[SESSION_PATH];
-	char hooks_path[SESSION_PATH];
 };
 
 bool session_open(struct session *session, struct run *run, struct outcome *out, const char *mode,

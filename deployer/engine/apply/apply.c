@@ -9,7 +9,6 @@
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
 #include "engine/apply/undo.h"
-#include "engine/due.h"
 #include "engine/inputs/copies.h"
 
 static bool is_to_be_done(const struct step *step)
@@ -77,7 +76,7 @@ static bool publish(struct carrier *carrier, size_t first, struct err *err)
 		session_progress(carrier->session, "publishing", 0, 1);
 		ok = host->ops->publish(host, &view, &carrier->session->out->notes, err);
 	}
-	ok = ok && due_tell(carrier->session, &view, carrier->rehearsal, err);
+	ok = ok && due_tell(&carrier->session->due, &view, carrier->rehearsal, err);
 	free(view.list);
 	return ok;
 }
@@ -239,7 +238,7 @@ static void rehearse_hooks(struct session *session)
 	static const struct changes none = {.step = CHANGE_NO_STEP};
 	struct err why = {0};
 
-	if (due_any(session) && !due_tell(session, &none, true, &why))
+	if (due_any(&session->due) && !due_tell(&session->due, &none, true, &why))
 		session_note(session, "%s", why.text);
 }
 
@@ -364,7 +363,7 @@ static bool run_hooks(struct session *session, struct err *err)
 	static const struct changes none = {.step = CHANGE_NO_STEP};
 
 	session_progress(session, "running hooks", 0, 1);
-	return due_tell(session, &none, false, err) && due_keep(session, err);
+	return due_tell(&session->due, &none, false, err) && due_keep(&session->due, err);
 }
 
 static bool apply(struct session *session, struct err *err)
@@ -381,7 +380,7 @@ static bool apply(struct session *session, struct err *err)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
 		ok = undo_judge_done(session, err) && act(session, "apply", true, err);
-	else if (due_any(session))
+	else if (due_any(&session->due))
 		ok = run_hooks(session, err);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);

@@ -6,7 +6,6 @@
 #include "engine/apply/edits.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/texts.h"
-#include "engine/due.h"
 #include "state/lines.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
@@ -319,7 +318,8 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 	bool differs;
 
 	note_items(carrier, now);
-	if (!due_keep(session, err) || !compare_ledger(session, &before, &after, &differs, err))
+	if (!due_keep(&session->due, err) ||
+	    !compare_ledger(session, &before, &after, &differs, err))
 		return false;
 	if (carrier->done == 0 && !differs &&
 	    !merge_is_rebuilt(&session->out->plan, carrier->acted, now)) {

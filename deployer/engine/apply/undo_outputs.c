@@ -7,7 +7,6 @@
 
 #include "base/digest.h"
 #include "engine/apply/undo.h"
-#include "engine/due.h"
 
 /* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had
  * no source before us either, and is to come back without one. */
@@ -212,8 +211,9 @@ static bool publish_again(struct undone *undone, struct err *err)
 	}
 	ok = done.count == 0 ||
 	     (host->ops->publish(host, &done, &undone->session->out->notes, err) &&
-	         due_read(undone->session, err) && due_tell(undone->session, &done, false, err) &&
-	         due_keep(undone->session, err));
+	         due_read(&undone->session->due, err) &&
+	         due_tell(&undone->session->due, &done, false, err) &&
+	         due_keep(&undone->session->due, err));
 	free(done.list); /* its states are the transaction's, or `replaced` */
 	return ok;
 }
