@@ -129,7 +129,7 @@ in_distribution() {
 		--ro-bind /usr/bin/mkdir /usr/bin/mkdir
 		--ro-bind /usr/bin/run-parts /usr/bin/run-parts --ro-bind "$(readlink -f /usr/bin/openssl)" /usr/bin/openssl
 		--bind "$root/etc" /etc --bind "$root/var/lib" /var/lib --bind "$root/run" /run --tmpfs /tmp
-		--ro-bind /usr/share/git-core /usr/share/git-core --ro-bind "$TRUST_DEPLOYER" /td
+		--ro-bind /usr/share/git-core /usr/share/git-core --ro-bind "$PROGRAM" /td
 		--ro-bind "$PWD" /mnt --chdir /mnt --setenv PATH /usr/bin:/usr/sbin:/host/bin:/host/sbin --setenv HOME /tmp)
 	[ ! -d /usr/lib64 ] || args+=(--ro-bind /usr/lib64 /usr/lib64 --symlink usr/lib64 /lib64)
 	tool=/usr/sbin/update-ca-certificates

@@ -4,6 +4,7 @@
 # and TAP. To be sourced by a scenario that tests/scenario/run started.
 set -u
 : "${SOURCE:?start me through tests/scenario/run}" "${BUILD:?}" "${TRUST_DEPLOYER:?}"
+PROGRAM=${PROGRAM:-$TRUST_DEPLOYER}
 tools=${TOOLS:-$BUILD/tests/support}
 failures=0
 # shellcheck source=tests/support/certificate.sh
