@@ -202,12 +202,49 @@ bool keyring_parse(struct span span, const char *file, struct keyring *out, stru
 	return true;
 }
 
-bool keyring_load(const char *path, enum file_trust trust, struct keyring *out, struct err *err)
+static bool load(const char *path, enum file_trust trust, struct keyring *out, struct err *err)
 {
 	AUTO(bytes) content = {0};
 
 	return file_read_private(path, trust, KEYRING_MAX_BYTES, &content, err) &&
 	       keyring_parse(bytes_span(&content), path, out, err);
+}
+
+static const char *next_path(const char *path, struct arena *arena)
+{
+	return arena_printf(arena, "%s.next", path);
+}
+
+bool keyring_load(const char *path, enum file_trust trust, struct keyring *out, struct err *err)
+{
+	AUTO(root) none = root_none();
+	AUTO(arena) arena = {0};
+	AUTO(keyring) present = {0};
+	AUTO(keyring) next = {0};
+	const char *beside = next_path(path, &arena);
+
+	if (!load(path, trust, &present, err) ||
+	    (file_type(&none, beside) != FILE_ABSENT && !load(beside, trust, &next, err)))
+		return false;
+	/* another version was left there by a rotation that somebody has finished by hand */
+	next.waiting = next.count > 0 && next.version == present.version + 1;
+	*out = next.waiting ? TAKE(next) : TAKE(present);
+	return true;
+}
+
+bool keyring_prepare(const char *path, struct span content, struct err *err)
+{
+	AUTO(arena) arena = {0};
+
+	return file_replace(next_path(path, &arena), content, 0644, err);
+}
+
+bool keyring_install(const char *path, struct err *err)
+{
+	AUTO(root) none = root_none();
+	AUTO(arena) arena = {0};
+
+	return file_rename(&none, next_path(path, &arena), path, err);
 }
 
 void keyring_emit_may(struct emit *e, const struct signer *signer)

@@ -28,14 +28,23 @@ struct keyring {
 	uint64_t threshold;
 	struct signer *signers;
 	size_t count;
+	bool waiting; /* it is in force, and keyring_install() has not come yet */
 	struct arena arena;
 };
 
 extern const struct fields keyring_fields;
 
-/* Reads the keyring file, which ordinary users must not be able to write. */
+/* Reads the keyring file, which ordinary users must not be able to write: the next version beside
+ * it, when a rotation that was killed has left that. */
 bool keyring_load(
     const char *path, enum file_trust trust, struct keyring *out, struct err *err) MUST_CHECK;
+/*
+ * A rotation in two steps, between which the caller has the older version refused. After the first
+ * one the new keyring lies in PATH.next and is in force; after the second it is PATH. So whenever a
+ * run is killed the host accepts one of the two, and never the older one again.
+ */
+bool keyring_prepare(const char *path, struct span content, struct err *err) MUST_CHECK;
+bool keyring_install(const char *path, struct err *err) MUST_CHECK;
 /* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
 bool keyring_parse(
     struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;

@@ -335,6 +335,14 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 	return true;
 }
 
+static bool store_floors(struct session *session, struct err *err)
+{
+	struct run *run = session->run;
+
+	return journal_make_folder(run->state_root, run->state, err) &&
+	       floors_store(&session->floors, run->state_root, session->floors_path, err);
+}
+
 static bool raise_floors(struct session *session, struct err *err)
 {
 	struct run *run = session->run;
@@ -348,9 +356,7 @@ static bool raise_floors(struct session *session, struct err *err)
 		moved |= floors_raise(&session->floors, used);
 		moved |= floors_raise_keyring(&session->floors, run->bundles->keyring.version);
 	}
-	return !moved ||
-	       (journal_make_folder(run->state_root, run->state, err) &&
-	           floors_store(&session->floors, run->state_root, session->floors_path, err));
+	return !moved || store_floors(session, err);
 }
 
 /* Who may sign is the most sensitive thing there is: it has a line of its own. */
@@ -371,21 +377,34 @@ static bool note_rotation(struct session *session, struct err *err)
 	return true;
 }
 
+/* Its next version lies beside the keyring: from now on the older one is refused. Who is killed
+ * behind the line of history writes it again, which is better than none. */
+static bool put_in_place(struct session *session, uint64_t version, struct err *err)
+{
+	if (floors_raise_keyring(&session->floors, version) && !store_floors(session, err))
+		return false;
+	session->keyring_taken = true;
+	return note_rotation(session, err) &&
+	       keyring_install(session->run->bundles->keyring_path, err);
+}
+
 /* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */
 static bool take_keyring(struct session *session, struct err *err)
 {
-	if (!session_may_rotate(session))
-		return true;
+	const struct bundles *bundles = session->run->bundles;
+	const struct keyring *present = &bundles->keyring;
+	const char *path = bundles->keyring_path;
+
+	if (present->waiting && !put_in_place(session, present->version, err))
+		return false;
 	for (size_t i = 0; i < session->resolver.use_count; i++) {
 		const struct bundle_use *use = &session->resolver.uses[i];
-		const char *path = session->run->bundles->keyring_path;
 
 		if (!use->bundle || use->keyring.size == 0)
 			continue;
-		if (!file_replace(path, bytes_span(&use->keyring), 0644, err) ||
-		    !note_rotation(session, err))
+		if (!keyring_prepare(path, bytes_span(&use->keyring), err) ||
+		    !put_in_place(session, present->version + 1, err))
 			return false;
-		session->keyring_taken = true;
 		session_note(session, "bundle %s brought the next keyring, now in %s",
 		    text_escape_string(use->id).text, text_escape_string(path).text);
 		return true;
@@ -395,7 +414,8 @@ static bool take_keyring(struct session *session, struct err *err)
 
 bool remember_bundles(struct session *session, struct err *err)
 {
-	return raise_floors(session, err) && take_keyring(session, err);
+	return raise_floors(session, err) &&
+	       (!session_may_rotate(session) || take_keyring(session, err));
 }
 
 static bool no_journal(struct session *session, const char *id, struct err *err)

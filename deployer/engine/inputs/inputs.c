@@ -165,6 +165,7 @@ static const struct bundle_use *find_next_keyring(const struct session *session)
 	return NULL;
 }
 
+/* `version` is the one before. */
 static void judge_rotation(
     struct session *session, struct step *step, const struct bundle_use *use, uint64_t version)
 {
@@ -176,10 +177,12 @@ static void judge_rotation(
 	step->action = ACTION_REPLACE;
 	session->out->changed += taken;
 	tell(session, step, taken ? RESULT_FIXED : RESULT_FAIL, CAUSE_ROTATED,
-	    arena_printf(arena,
-	        taken ? "Bundle %s has brought %s of the keyring, which is in its place."
-	              : "Bundle %s brings %s of the keyring.",
-	        use->id, step->want->value));
+	    use ? arena_printf(arena,
+	              taken ? "Bundle %s has brought %s of the keyring, which is in its place."
+	                    : "Bundle %s brings %s of the keyring.",
+	              use->id, step->want->value)
+	        : arena_printf(arena, "A run that was ended has left %s of the keyring beside it.",
+	              step->want->value));
 }
 
 /* Work on an image rotates no keyring but one that lies in it. */
@@ -208,17 +211,21 @@ static void judge_keyring(struct session *session)
 	struct step step = {0};
 	struct item *have;
 	char date[CLOCK_TEXT];
+	uint64_t version;
+	bool waiting;
 
 	if (!bundles || !bundles->keyring_loaded)
 		return;
 	keyring = &bundles->keyring;
+	waiting = keyring->waiting && session_may_rotate(session) && !next;
+	version = keyring->version - waiting;
 	have = make_item(session, ITEM_KEYRING, "",
-	    arena_printf(arena, "version %llu", (unsigned long long)keyring->version));
+	    arena_printf(arena, "version %llu", (unsigned long long)version));
 	have->location = arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
 	step.have = have;
 	clock_write(keyring->expires, date);
-	if (next && session_may_rotate(session)) {
-		judge_rotation(session, &step, next, keyring->version);
+	if ((next && session_may_rotate(session)) || waiting) {
+		judge_rotation(session, &step, next, version);
 		return;
 	}
 	if (next && now < keyring->expires) {
