@@ -464,6 +464,16 @@ bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted)
 	return false;
 }
 
+void pem_public_key(struct span text, struct bytes *der)
+{
+	struct span label, body;
+
+	while (next_body(&text, &label, &body))
+		if (span_equal(label, span_text("PUBLIC KEY")) && decode_anyhow(body, der))
+			return;
+	der->size = 0;
+}
+
 size_t pem_find_key(struct span content)
 {
 	struct span rest = content;

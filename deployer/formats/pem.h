@@ -46,6 +46,8 @@ struct span pem_of_p11kit(struct span file);
 /* The same as p11-kit reads it: "CERTIFICATE" or "TRUSTED CERTIFICATE". False with an empty `der`
  * when there is none left; what it skips is skipped. */
 bool pem_next_p11kit(struct span *rest, struct bytes *der, bool *trusted) MUST_CHECK;
+/* The first "PUBLIC KEY" of a text as p11-kit reads it; empty when there is none. */
+void pem_public_key(struct span text, struct bytes *der);
 
 /* The line of `text`, from 1, in which `at` stands. */
 size_t pem_line(struct span text, const uint8_t *at);

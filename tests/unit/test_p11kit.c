@@ -147,10 +147,14 @@ Test(p11kit, shows_what_is_shipped_while_there_is_no_bundle)
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
 	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
-	/* as soon as one of them is there, the other one is for other purposes */
+	/* when one of them is there, the other one waits still: nothing limits it */
 	system_certificate(&system, BUNDLE, 1);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 2)->presence, ITEM_PENDING);
+	/* where a file distrusts what it does not show, the bundle alone tells */
+	system_write(&system, SHIPPED "/more.p11-kit", "[p11-kit-object-v1]\nx-distrusted: true\n");
+	system_observe(&system);
 	cr_assert_null(system_item(&system, STORE_ROOT, 2));
 }
 

@@ -117,10 +117,18 @@ bool p11kit_says(
 	return false;
 }
 
+/* Whether a shipped anchor that is not in the bundle is one for other purposes. Where the rules do
+ * not tell, the bundle does, if it was made of what is shipped. */
+static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anchor)
+{
+	return p11kit_never(&p11kit->sources, anchor->der) ||
+	       (p11kit->extracted && p11kit_is_unsure(&p11kit->sources, anchor->der));
+}
+
 /* Why the anchor never is in force: by its own rules, or because the distribution, which has it
  * too, limits it. */
 static const char *withheld(
-    const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
+    struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
 {
 	size_t count;
 	const struct p11kit_anchor *anchor = p11kit_find(&p11kit->sources, sha256, &count);
@@ -129,7 +137,8 @@ static const char *withheld(
 		if (anchor[i].never)
 			return arena_strdup(arena, anchor[i].never);
 	for (size_t i = 0; i < count; i++)
-		if (anchor[i].shipped && anchor[i].verdict == VERDICT_TRUSTED && p11kit->extracted)
+		if (anchor[i].shipped && anchor[i].verdict == VERDICT_TRUSTED &&
+		    is_for_others(p11kit, &anchor[i]))
 			return arena_printf(arena,
 			    "the distribution ships it (%s) for other purposes than TLS servers",
 			    text_escape_string(anchor[i].path).text);
@@ -176,13 +185,6 @@ static void describe(const struct p11kit *p11kit, struct item *item,
 		say_fault(p11kit, item, anchor, arena);
 	if (anchor->key)
 		say_key(item, anchor, arena);
-}
-
-/* A shipped anchor that is not in the bundle is one for other purposes, unless the bundle is not
- * made from what is shipped: then the tool is to say. */
-static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anchor)
-{
-	return p11kit->extracted || p11kit_never(&p11kit->sources, anchor->der);
 }
 
 /* The sources have changed, and the tool has not run. */

@@ -14,12 +14,12 @@
  * Which anchors the tool extracts for TLS servers (`trust extract --filter=ca-anchors --purpose
  * server-auth`) was tried with p11-kit 0.24: those of a CA (basic constraints, or version 1 and
  * self-issued) whose purposes take TLS servers in. The purposes are those of OpenSSL's trust
- * settings where a file has some for that key, whichever file; else the certificate's own.
+ * settings or of an extension stapled to the key, where a file has some for that key, whichever
+ * file; else the certificate's own.
  *
  * Distrust is stronger than trust. In force is what the extracted bundle for TLS
- * servers holds: a shipped certificate that is not in it is one for other
- * purposes and is no item here; one that the administrator added and that is
- * not in it waits for the tool. Learnt from trust(1), p11-kit's
+ * servers holds: what is not in it and is to be by these rules waits for the tool; a shipped
+ * certificate for other purposes is no item here. Learnt from trust(1), p11-kit's
  * doc/internal/persist-format and the scripts of the distributions.
  */
 #include <stddef.h>
@@ -58,10 +58,12 @@ struct p11kit_anchor {
 
 _Static_assert(offsetof(struct p11kit_anchor, sha256) == 0, "digest_find() needs it");
 
-/* OpenSSL's trust settings for a key: all certificates with it are bound by them. */
+/* OpenSSL's trust settings for a key, or what is stapled to it: all certificates with it are bound
+ * by them. */
 struct p11kit_limit {
 	uint8_t key[SHA256_SIZE]; /* of the SubjectPublicKeyInfo */
 	bool servers;             /* TLS servers are among the purposes */
+	bool unknown;             /* it is not about purposes: the tool alone can tell */
 	const char *path;
 };
 
@@ -71,6 +73,7 @@ struct p11kit_sources {
 	struct p11kit_anchor *list; /* sorted by digest, then in the order of reading */
 	size_t count, capacity;
 	bool incomplete;    /* something shipped could not be read, so who knows what it trusts */
+	bool unsure;        /* distrust that names no certificate: so who knows what it distrusts */
 	const char *closed; /* a file that this user may not read, or NULL */
 	struct arena arena;
 };
@@ -83,6 +86,8 @@ void p11kit_release(struct p11kit_sources *sources);
 /* Why the tool never extracts this certificate, whoever put it there; NULL when it does. In the
  * arena of the sources. */
 const char *p11kit_never(struct p11kit_sources *sources, struct span der);
+/* The same where the rules do not tell all: whether the tool alone knows. */
+bool p11kit_is_unsure(const struct p11kit_sources *sources, struct span der);
 
 /* What the last observation saw, and what this run is about. */
 struct p11kit {
@@ -140,7 +145,7 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
     struct text *notes, struct err *err) MUST_CHECK;
 
 /* Appends what p11kit_publish() will leave in the bundle, as far as the rules above tell what the
- * tool extracts: of a shipped certificate, that it stays out when it is not in there now. */
+ * tool extracts. */
 bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct changes *done,
     struct changes *out, struct err *err) MUST_CHECK;
 

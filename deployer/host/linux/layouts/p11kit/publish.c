@@ -93,7 +93,8 @@ static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
 		if (anchor[i].verdict == VERDICT_TRUSTED && (!trusted || trusted->shipped))
 			trusted = &anchor[i];
 	}
-	if (!trusted || !trusted->shipped || !p11kit->extracted)
+	if (!trusted || !trusted->shipped || !p11kit->extracted ||
+	    !p11kit_is_unsure(sources, trusted->der))
 		return trusted && (!trusted->shipped || !p11kit_never(sources, trusted->der));
 	hex_write((struct span){trusted->sha256, SHA256_SIZE}, fingerprint);
 	return p11kit_in_bundle(p11kit, fingerprint);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/pem.h"
+#include "host/linux/layouts/p11kit/persist.h"
 #include "model/der.h"
 
 /* One pass over the sources. */
@@ -122,6 +123,15 @@ static bool has_servers(struct span list)
 	return false;
 }
 
+/* The same of all of the SEQUENCE. */
+static bool list_has_servers(struct span sequence)
+{
+	struct der der = der_of(sequence);
+	struct element list;
+
+	return der_take(&der, DER_SEQUENCE, &list) && has_servers(list.content);
+}
+
 /* As with verdict_of_aux; without purposes that are trusted none is. */
 static bool aux_has_servers(struct span aux)
 {
@@ -174,48 +184,35 @@ static void read_blocks(struct sweep *sweep, struct span rest, enum verdict verd
 	}
 }
 
-/* True for "name: true", with any blanks. */
-static bool line_is_true(struct span line, const char *name)
+/* What a file says of a key, in the extension that stands for the certificate's own: purposes, and
+ * who knows what else. */
+static void add_stapled(struct sweep *sweep, const struct persist *object)
 {
-	size_t at = strlen(name);
+	struct p11kit_sources *out = sweep->out;
+	struct p11kit_limit *limit;
 
-	if (line.size <= at || memcmp(line.data, name, at) != 0)
-		return false;
-	while (at < line.size && (line.data[at] == ' ' || line.data[at] == ':'))
-		at++;
-	return line.size - at >= 4 && memcmp(line.data + at, "true", 4) == 0;
+	if (!object->staples || object->key.size == 0)
+		return;
+	out->limits =
+	    mem_grow(out->limits, &out->limit_capacity, out->limit_count + 1, sizeof(*out->limits));
+	limit = &out->limits[out->limit_count++];
+	*limit = (struct p11kit_limit){.path = sweep->path, .unknown = object->purposes.size == 0};
+	limit->servers = list_has_servers(bytes_span(&object->purposes));
+	digest_sha256(bytes_span(&object->key), limit->key);
 }
 
-static enum verdict verdict_of_section(struct span section, enum verdict folder)
-{
-	enum verdict verdict = folder;
-
-	while (section.size > 0) {
-		const uint8_t *end = memchr(section.data, '\n', section.size);
-		size_t size = end ? (size_t)(end - section.data) + 1 : section.size;
-		struct span line = {section.data, size};
-
-		if (line_is_true(line, "x-distrusted"))
-			return VERDICT_DISTRUSTED;
-		if (line_is_true(line, "trusted") && verdict == VERDICT_NONE)
-			verdict = VERDICT_TRUSTED;
-		section = (struct span){section.data + size, section.size - size};
-	}
-	return verdict;
-}
-
-/* p11-kit's persist format: sections, each an object of lines "name: value" and PEM blocks. */
 static void read_persist(struct sweep *sweep, struct span rest)
 {
-	static const char header[] = "\n[p11-kit-object-v1]";
+	AUTO(persist) object = {0};
 
-	while (rest.size > 0) {
-		const uint8_t *next = span_find(rest, span_text(header));
-		size_t size = next ? (size_t)(next - rest.data) + 1 : rest.size;
-		struct span section = {rest.data, size};
-
-		read_blocks(sweep, section, verdict_of_section(section, sweep->verdict));
-		rest = (struct span){rest.data + size, rest.size - size};
+	while (persist_next(&rest, &object)) {
+		add_stapled(sweep, &object);
+		if (object.distrusted && !span_find(object.text, span_text("-----BEGIN ")))
+			sweep->out->unsure = true;
+		read_blocks(sweep, object.text,
+		    object.distrusted                                  ? VERDICT_DISTRUSTED
+		    : object.trusted && sweep->verdict == VERDICT_NONE ? VERDICT_TRUSTED
+		                                                       : sweep->verdict);
 	}
 }
 
@@ -331,29 +328,52 @@ static void sort_anchors(struct p11kit_sources *sources)
 	free(list);
 }
 
-static const char *why_not_servers(struct p11kit_sources *sources, const struct cert *cert)
+/* What is said of its key beside it: the strictest; NULL when nothing is. */
+static const struct p11kit_limit *find_limit(
+    const struct p11kit_sources *sources, const struct cert *cert)
 {
 	const struct p11kit_limit *limit = NULL;
 	uint8_t key[SHA256_SIZE];
-	struct der der = der_of(cert->purposes);
-	struct element list;
 
 	if (sources->limit_count)
 		digest_sha256(cert->spki, key);
 	for (size_t i = 0; i < sources->limit_count; i++)
-		if (memcmp(sources->limits[i].key, key, sizeof(key)) == 0 &&
+		if (!sources->limits[i].unknown &&
+		    memcmp(sources->limits[i].key, key, sizeof(key)) == 0 &&
 		    (!limit || !sources->limits[i].servers))
 			limit = &sources->limits[i];
+	return limit;
+}
+
+static const char *why_not_servers(struct p11kit_sources *sources, const struct cert *cert)
+{
+	const struct p11kit_limit *limit = find_limit(sources, cert);
+
 	if (limit)
 		return limit->servers
 		           ? NULL
 		           : arena_printf(&sources->arena,
 		                 "%s says for its key that it is not trusted for TLS servers",
 		                 text_escape_string(limit->path).text);
-	if (cert->purposes.data &&
-	    !(der_take(&der, DER_SEQUENCE, &list) && has_servers(list.content)))
+	if (cert->purposes.data && !list_has_servers(cert->purposes))
 		return "its purposes (extended key usage) leave TLS servers out";
 	return NULL;
+}
+
+bool p11kit_is_unsure(const struct p11kit_sources *sources, struct span der)
+{
+	struct err ignored = {0};
+	struct cert cert;
+	uint8_t key[SHA256_SIZE];
+
+	if (sources->unsure || sources->incomplete || !cert_parse(der, &cert, &ignored))
+		return true;
+	digest_sha256(cert.spki, key);
+	for (size_t i = 0; i < sources->limit_count; i++)
+		if (sources->limits[i].unknown &&
+		    memcmp(sources->limits[i].key, key, sizeof(key)) == 0)
+			return true;
+	return false;
 }
 
 const char *p11kit_never(struct p11kit_sources *sources, struct span der)
