@@ -38,7 +38,7 @@ static bool is_needed(const struct session *session)
 	return !journal_names(run->state_root, run->state, &names, &ignored) ||
 	       names.open_count + names.done_count > 0 ||
 	       !ledger_load(run->state_root, session->ledger_path, &ledger, &ignored) ||
-	       ledger.count > 0 || due_any(&session->due);
+	       ledger.count + session->owed.list.count > 0 || due_any(&session->due);
 }
 
 void mark_settle(struct session *session)

@@ -375,7 +375,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	if (!step->owned && (!certificate || (step->have->presence == ITEM_ASIDE &&
 	                                         item_store(step->have) != STORE_DISALLOWED)))
 		return false;
-	if (is_unseen(step))
+	if (is_unseen(step) || step_is_owed(rules, step, &planner->plan->arena))
 		return true;
 	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)
 		return false;

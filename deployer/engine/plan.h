@@ -36,6 +36,7 @@ struct step {
 	bool waived;            /* never carried out, whatever `action` says */
 	bool owned;             /* the ledger says that we put it there */
 	bool untouched;         /* a proxy: nothing had to be changed for it alone */
+	bool by_tool;           /* it waits, and the rebuild does it: nothing else is to be done */
 	bool given_back;        /* all that was ours is taken out of its files, and what it took the
 	                         * place of is back; what is there then is others' */
 	bool overwrites; /* nor is what is there now anybody's: it is to be put all the same */
@@ -60,6 +61,9 @@ struct plan_rules {
 	} * waivers;
 	size_t waiver_count;
 	const struct ledger *ledger;
+	const struct ledger *owed; /* what waits for the distribution's tool (owed.h) */
+	bool owed_stays;           /* this run may not have it run */
+	bool owed_by_tool;         /* there is such a tool: that is done by it alone */
 	int64_t now;
 	bool looks; /* the run changes nothing: what this user may not read is not checked */
 };
@@ -94,6 +98,11 @@ const struct step *plan_find(const struct plan *plan, const char *id);
 /* "present", "absent", "pending", "stale", or the setting as people see it: what a report and the
  * ledger call the state of an item; NULL is "absent". */
 const char *item_state(const struct item *item);
+/* Whether it waits for the distribution's tool, which brings it into force (`comes`), or takes it
+ * out. NULL: no. */
+bool item_waits(const struct item *item, bool comes);
+/* Judges what is there, nobody names, and the tool owes by the rules; false: nothing of that. */
+bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena);
 /* The same with what the state leaves out, for people alone. */
 const char *item_shown(const struct item *item);
 /* The same as the ledger keeps it as what stood before us: of a proxy what setting_read() reads

@@ -75,6 +75,8 @@ void session_release(struct session *session)
 	floors_release(&session->floors);
 	floors_release(&session->host_floors);
 	due_release(&session->due);
+	owed_release(&session->owed);
+	session->run->host->going = NULL;
 	*session = (struct session){0};
 }
 
@@ -212,6 +214,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
+	       owed_load(&session->owed, root, session->run->state, session->run->host, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
 	       load_host_floors(session, lenient, err) && due_read(&session->due, err) &&
 	       (!lenient || note_unfinished(session, err));
@@ -365,8 +368,11 @@ bool session_judge(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
 
-	session->rules =
-	    (struct plan_rules){.ledger = &out->ledger, .looks = strcmp(out->mode, "apply") != 0};
+	session->rules = (struct plan_rules){.ledger = &out->ledger,
+	    .owed = &session->owed.list,
+	    .owed_stays = !owed_may_be_done(session->run->host),
+	    .owed_by_tool = session->run->host->ops->tool_makes,
+	    .looks = strcmp(out->mode, "apply") != 0};
 	session->run->host->lists |= lists_matter(session);
 	if (!session_look(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||

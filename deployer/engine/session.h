@@ -5,6 +5,7 @@
  * and its outcome. For engine/ alone.
  */
 #include "engine/due.h"
+#include "engine/owed.h"
 #include "engine/resolve.h"
 #include "engine/run.h"
 #include "state/belongs.h"
@@ -15,6 +16,7 @@ struct session {
 	struct run *run;
 	struct outcome *out;
 	struct floors floors, host_floors;
+	struct owed owed;      /* what waits for the distribution's tool */
 	int64_t newest_loaded; /* of floors, before this run learnt more */
 	struct resolver resolver;
 	struct plan_rules rules;

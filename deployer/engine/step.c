@@ -128,3 +128,36 @@ const char *item_record(const struct item *item, struct arena *arena)
 {
 	return item && item->setting ? setting_record(item->setting, arena) : item_state(item);
 }
+
+bool item_waits(const struct item *item, bool comes)
+{
+	if (!comes)
+		return item && item->presence == ITEM_STALE;
+	return item && item->presence == ITEM_PENDING && !item->note && !item->shut &&
+	       !item->denied;
+}
+
+bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena)
+{
+	const struct item *have = step->have;
+	const struct ledger_entry *entry = rules->owed && rules->owed->count
+	                                       ? ledger_find(rules->owed, item_id(have, arena))
+	                                       : NULL;
+	bool comes = entry && strcmp(entry->before, "absent") != 0;
+
+	if (!entry || !item_waits(have, comes))
+		return false;
+	step->result = RESULT_FAIL;
+	step->cause = comes ? CAUSE_REBUILD_PENDING : CAUSE_STALE_OUTPUT;
+	step->by_tool = rules->owed_by_tool;
+	step->action = rules->owed_stays ? ACTION_KEEP : comes ? ACTION_ADD : ACTION_REMOVE;
+	step->message = arena_printf(arena,
+	    "It is %s the sources since transaction %s was undone, and %s force until the "
+	    "distribution's tool runs.",
+	    comes ? "back in" : "out of", entry->transaction, comes ? "not in" : "in");
+	step->next = have->remedy        ? have->remedy
+	             : rules->owed_stays ? "Run that tool in the image, or apply with "
+	                                   "--run-image-tools."
+	                                 : "Run apply: it has the trust store rebuilt.";
+	return true;
+}

@@ -127,10 +127,17 @@ struct host {
 	bool lists;
 	int64_t now;              /* as of when observe judges dates; 0: no date has come */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
-	bool run_tools;   /* of an image: its rebuild tools and hooks may run, confined to it */
+	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
+	/* publish could not have the tool make what follows from the sources, and so these roots
+	 * are not in force yet (ITEM_PRESENT), or still are (ITEM_ABSENT) */
+	bool waits;
+	struct items waiting;
 	struct hooks due; /* of its hooks those that have to be run yet */
 	bool thorough;    /* observe shows what serves diagnosis alone too: what users have set */
-	void *data;       /* of the backend */
+	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no
+	 * rebuild keeps those. */
+	const struct items *going;
+	void *data; /* of the backend */
 };
 
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.

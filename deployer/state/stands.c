@@ -17,6 +17,7 @@ static const struct place {
     {"floors", 1u << FILE_REGULAR | 1u << FILE_LINK, false},
     {"history", 1u << FILE_REGULAR, false},
     {"hooks", 1u << FILE_REGULAR, false},
+    {"owed", 1u << FILE_REGULAR, false},
     {"image", 1u << FILE_REGULAR, false},
     {"lock", 1u << FILE_REGULAR, false},
     /* left by a run that was killed, and replaced by the next one */

@@ -95,7 +95,7 @@ static void wait_for_rebuild(struct status *status)
 			wait_for(status, "rebuild",
 			    "store %s: %zu certificates are in the sources and not in force, %zu "
 			    "the other way round; the distribution's own tool rebuilds it, and "
-			    "apply does so for what a policy names",
+			    "apply does so for what a policy names and for what was rolled back",
 			    store_words[i], count->pending, count->stale);
 	}
 }

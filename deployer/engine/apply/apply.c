@@ -19,7 +19,8 @@ static bool is_to_be_done(const struct step *step)
 /* Certificates go by drop; a setting that is to be direct is put like any other value. */
 static bool is_drop(const struct step *step)
 {
-	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE;
+	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE &&
+	       !step->by_tool;
 }
 
 static size_t count_to_be_done(const struct plan *plan)
@@ -382,6 +383,7 @@ static bool apply(struct session *session, struct err *err)
 		ok = undo_judge_done(session, err) && act(session, "apply", true, err);
 	else if (due_any(&session->due))
 		ok = run_hooks(session, err);
+	ok = ok && owed_settle(&session->owed, &out->have, err);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
 		copies_keep(session);

@@ -220,7 +220,8 @@ bool carrier_put(struct carrier *carrier, struct step *step, struct changes *out
 	const struct ledger_entry *entry = NULL;
 	size_t links;
 
-	if (step->cause == CAUSE_REBUILD_PENDING || step->cause == CAUSE_UNREADABLE)
+	if (step->by_tool || step->cause == CAUSE_REBUILD_PENDING ||
+	    step->cause == CAUSE_UNREADABLE)
 		return true;
 	if (step->want->restores)
 		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));

@@ -17,6 +17,7 @@ struct carrier {
 	size_t count;
 	size_t done;    /* places set, of all batches */
 	bool rehearsal; /* the host is imagined: no journal, and none of its programs runs */
+	bool owed;      /* something waits for the distribution's tool: session->owed has it */
 	bool *acted;    /* by step of the plan: something was asked of the host for it */
 };
 

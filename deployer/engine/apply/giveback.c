@@ -42,6 +42,25 @@ static void want_unknown(
 	item->origin.file = "";
 }
 
+void give_back_owed(const struct session *session, struct items *wants)
+{
+	for (size_t i = 0; i < session->owed.list.count; i++) {
+		const struct ledger_entry *entry = &session->owed.list.list[i];
+		enum item_kind kind;
+		const char *key;
+		struct item *item;
+
+		if (!item_id_parse(entry->id, &kind, &key) || kind != ITEM_CERTIFICATE ||
+		    ledger_find(&session->out->ledger, entry->id))
+			continue;
+		item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+		item->presence = strcmp(entry->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
+		item->restores = true;
+		item->policy = "";
+		item->origin.file = "";
+	}
+}
+
 static void want_all(struct session *session, struct items *mine, struct items *wants)
 {
 	const struct ledger *ledger = &session->out->ledger;
@@ -57,13 +76,14 @@ static void want_all(struct session *session, struct items *mine, struct items *
 		item->policy = arena_strdup(&mine->arena, entry->policy);
 		item->origin.file = "";
 	}
+	give_back_owed(session, mine);
 	items_sort(mine);
 }
 
 static bool is_back(const struct item *want, const struct item *have)
 {
 	if (want->kind == ITEM_CERTIFICATE)
-		return !have || have->presence == ITEM_ABSENT;
+		return !have || have->presence == want->presence;
 	return strcmp(item_state(want), have ? have->value : "direct") == 0;
 }
 
@@ -111,20 +131,28 @@ static void plan_all(struct session *session, const struct items *wants, struct 
 			add_left(session, edited, undo);
 			continue;
 		}
-		if (!edited && is_back(want, have) && !resolve_is_hidden(entry, have)) {
+		if (!edited && is_back(want, have) && !(entry && resolve_is_hidden(entry, have))) {
 			ledger_remove(&out->ledger, id);
 			continue;
 		}
-		host->ops->express(host, want, &out->arena);
+		if (!entry && !owed_may_be_done(host))
+			continue;
+		if (want->presence != ITEM_PRESENT || want->kind != ITEM_CERTIFICATE)
+			host->ops->express(host, want, &out->arena);
 		plan->steps =
 		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
 		plan->steps[plan->count++] = (struct step){
 		    .want = want,
 		    .have = have,
-		    .action = want->kind == ITEM_CERTIFICATE ? ACTION_REMOVE : ACTION_REPLACE,
+		    .action = want->kind != ITEM_CERTIFICATE   ? ACTION_REPLACE
+		              : want->presence == ITEM_PRESENT ? ACTION_ADD
+		                                               : ACTION_REMOVE,
 		    .result = RESULT_FAIL,
-		    .cause = CAUSE_UNWANTED,
+		    .cause = want->kind == ITEM_CERTIFICATE && want->presence == ITEM_PRESENT
+		                 ? CAUSE_REBUILD_PENDING
+		                 : CAUSE_UNWANTED,
 		    .owned = true,
+		    .by_tool = !entry && host->ops->tool_makes,
 		    .overwrites = is_our_doing(entry, undo),
 		};
 	}
@@ -169,7 +197,7 @@ bool give_back(struct session *session, struct items *wants, struct undo *left, 
 	AUTO(items) mine = {0};
 	bool ok;
 
-	if (out->ledger.count == 0)
+	if (out->ledger.count + session->owed.list.count == 0)
 		return true;
 	want_all(session, &mine, wants);
 	plan_all(session, &mine, left);

@@ -14,6 +14,9 @@
 bool give_back(
     struct session *session, struct items *wants, struct undo *left, struct err *err) MUST_CHECK;
 
+/* Appends what was given back in the sources before, and waits for the distribution's tool. */
+void give_back_owed(const struct session *session, struct items *wants);
+
 /* Carries out the plan of the outcome, and commits it as a transaction of a rollback (apply.c). */
 bool act_for_rollback(struct session *session, struct err *err) MUST_CHECK;
 

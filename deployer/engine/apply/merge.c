@@ -20,8 +20,9 @@ const struct step *merge_find_unseen(
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (acted[i] && step->result != RESULT_ERROR && step->action == ACTION_ADD &&
-		    step->want->kind == ITEM_CERTIFICATE && !is_to_be_seen(now, step->want))
+		if (acted[i] && step->want && step->result != RESULT_ERROR &&
+		    step->action == ACTION_ADD && step->want->kind == ITEM_CERTIFICATE &&
+		    !is_to_be_seen(now, step->want))
 			return step;
 	}
 	return NULL;

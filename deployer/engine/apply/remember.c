@@ -218,6 +218,19 @@ static size_t note_along(
 	return count;
 }
 
+/* Distrust that went: the root that it was about waits, when the tool has not run. */
+static void note_owed(
+    struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
+{
+	struct session *session = carrier->session;
+
+	if (session->run->host->waits && step->action == ACTION_REMOVE &&
+	    step_item(step)->kind == ITEM_CERTIFICATE &&
+	    item_store(step_item(step)) == STORE_DISALLOWED)
+		carrier->owed |=
+		    owed_note(&session->owed, carrier->journal.id, id, item_state(step->have), now);
+}
+
 static void note_items(struct carrier *carrier, const struct items *now)
 {
 	struct outcome *out = carrier->session->out;
@@ -239,9 +252,12 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		    .after = state_after(step, now),
 		    .action = step->action,
 		    .failed = step->result == RESULT_ERROR || step->left,
+		    .along = step->by_tool,
 		};
-		if (!items[count - 1].failed)
-			note_step(carrier, step, id, now);
+		if (items[count - 1].failed)
+			continue;
+		note_step(carrier, step, id, now);
+		note_owed(carrier, step, id, now);
 	}
 	count = note_along(carrier, now, items, count);
 	journal_items(&carrier->journal, items, count);
@@ -327,7 +343,8 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 		return true;
 	}
 	if ((differs && !write_ledger(carrier, &before, &after, err)) ||
-	    !host->ops->sync(host, err) || !journal_commit(&carrier->journal, err))
+	    (carrier->owed && !owed_store(&session->owed, err)) || !host->ops->sync(host, err) ||
+	    !journal_commit(&carrier->journal, err))
 		return false;
 	session->out->transaction = arena_strdup(&session->out->arena, carrier->journal.id);
 	if (!prune(session, &why))

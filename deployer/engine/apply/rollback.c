@@ -47,7 +47,7 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 {
 	struct session *session = rollback->session;
 	struct run *run = session->run;
-	size_t foreign = rollback->undo.foreign;
+	size_t foreign = rollback->undo.foreign, owed = rollback->undo.owed;
 	AUTO(transaction) transaction = {0};
 
 	if (!transaction_load(run->state_root, run->state, id, false, &transaction, err) ||
@@ -60,7 +60,9 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 	if (run->all && rollback->undo.foreign != foreign)
 		return true; /* the ledger may give back what was left: settle_left() */
 	session_note(session, "transaction %s was rolled back%s", id,
-	    rollback->undo.foreign == foreign ? "" : " in part, and can be rolled back again");
+	    rollback->undo.foreign == foreign && rollback->undo.owed == owed
+	        ? ""
+	        : " in part, and can be rolled back again");
 	return true;
 }
 
@@ -138,7 +140,10 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
 		return false;
 	if (names.done_count == 0 && !id && !all)
-		return err_set(err, ERR_USAGE, "there is no transaction to roll back");
+		return err_set(err, ERR_USAGE, "there is no transaction to roll back%s",
+		    file_type(session->run->state_root, session->owed.path) == FILE_ABSENT
+		        ? ""
+		        : "; `rollback --all` has done what waits for the distribution's tool");
 	for (from = all ? 0 : names.done_count; !all && from-- > 0;)
 		if (!id || strcmp(names.done[from], id) == 0)
 			break;
@@ -262,14 +267,19 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	/* for the report alone: what can be undone is undone, whatever is to be seen */
 	if (!session_look(session, &out->before, &unseen))
 		session_note(session, "%s", unseen.text);
-	if (!is_unfinished(session, id, &unfinished, err) ||
+	if (!owed_load(&session->owed, session->run->state_root, session->run->state,
+	        session->run->host, err) ||
+	    !is_unfinished(session, id, &unfinished, err) ||
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
 	    ((!unfinished || session->run->all) && !roll_back(rollback, id, err)) ||
 	    !session_load(session, false, err) || !session_look(session, &out->have, err) ||
 	    (session->run->all && !give_back_rest(rollback, err)))
 		return false;
+	if (!session->run->all)
+		give_back_owed(session, &out->want);
 	taken_back(rollback);
-	if (!settle_left(rollback, err) || !write_line(rollback, err))
+	if (!settle_left(rollback, err) || !owed_settle(&session->owed, &out->have, err) ||
+	    !write_line(rollback, err))
 		return false;
 	session_conclude(session);
 	/* what somebody else changed is not as it was before */

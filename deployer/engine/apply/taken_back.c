@@ -67,6 +67,35 @@ static void fail_given_back(struct step *step)
 	step->next = "Do what the notes say, and run rollback --all again.";
 }
 
+static const struct item *root_of(const struct items *have, const struct item *distrust)
+{
+	AUTO(arena) arena = {0};
+
+	return items_find(have, ITEM_CERTIFICATE,
+	    arena_printf(&arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(distrust)));
+}
+
+/* The distrust is out of the sources; trust is back when the tool has run. */
+static bool waits_for_trust(const struct rollback *rollback, struct step *step)
+{
+	const struct ledger *owed = &rollback->session->owed.list;
+	AUTO(arena) arena = {0};
+	const struct item *root;
+
+	if (owed->count == 0 || item_store(step->want) != STORE_DISALLOWED ||
+	    step->want->presence != ITEM_ABSENT)
+		return false;
+	root = root_of(&rollback->session->out->have, step->want);
+	if (!root || !ledger_find(owed, item_id(root, &arena)) || root->presence != ITEM_PENDING)
+		return false;
+	step->result = RESULT_FAIL;
+	step->cause = CAUSE_REBUILD_PENDING;
+	step->message = "It is not distrusted any more, and not in force until the distribution's "
+	                "tool has run.";
+	step->next = root->remedy;
+	return true;
+}
+
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
 static void judge_certificate(
     const struct rollback *rollback, struct step *step, const struct item *now)
@@ -76,7 +105,8 @@ static void judge_certificate(
 	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
 
 	/* what was pending or closed before is so again, or it is in force by now */
-	if (is == want || (want != ITEM_ABSENT && is == ITEM_PRESENT) ||
+	if (waits_for_trust(rollback, step) || is == want ||
+	    (want != ITEM_ABSENT && is == ITEM_PRESENT) ||
 	    (want == ITEM_STALE && is == ITEM_ABSENT && is_distrusted(have, step->want)))
 		return;
 	step->have = now;

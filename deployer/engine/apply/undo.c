@@ -17,6 +17,7 @@ struct undoing {
 	const struct ledger *ledger;            /* as it was before anything is undone */
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
+	bool waits;                             /* as in struct undone */
 	struct file_state *replaced; /* by record: what was there until it was put back */
 	bool derive;            /* the outputs that were put back do not fit what was left alone */
 	struct changes settled; /* places that are others' by now: undone_keep_others() */
@@ -341,6 +342,7 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 	undone.derive = undoing->derive;
 	if (undoing->failure.code == ERR_NONE)
 		undone_settle(&undone);
+	undoing->waits = undone.waits;
 	items_release(&undone.distrusted);
 	changes_release(&undoing->settled);
 	free(undoing->by_place);
@@ -378,6 +380,7 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	    .out = out};
 	size_t foreign = out->foreign;
 	struct err damaged = {0};
+	bool waits = false;
 
 	/* one that is damaged comes back as it was before the transaction; nothing is known of it
 	 */
@@ -388,7 +391,11 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	/* what an earlier one of several left stays ours, too */
 	if (out->left && !left_keep(session, &old, out->left, err))
 		return false;
-	if (out->foreign == foreign || transaction->item_count == 0)
+	if (undoing.waits && !undone_note_owed(session, transaction, &waits, err))
+		return false;
+	waits = waits && how == HISTORY_ROLLED_BACK;
+	out->owed += waits;
+	if ((out->foreign == foreign && !waits) || transaction->item_count == 0)
 		return forget(session, transaction, how, err);
 	return journal_close_partly(run->state_root, run->state, transaction, err);
 }

@@ -20,6 +20,7 @@ struct undo {
 	size_t restored; /* places set back */
 	size_t foreign;  /* places left alone, or a line of them: */
 	const struct left *left;
+	size_t owed; /* transactions whose outputs wait for the distribution's tool */
 	/* of `rollback --all`: what is left alone is told by the caller, when all is done */
 	bool quiet;
 	const struct left_place *found;
@@ -54,6 +55,7 @@ struct undone {
 	const struct ledger *ledger;       /* as it was before anything is undone */
 	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct items distrusted;
+	bool waits; /* the outputs may not follow from the sources */
 };
 
 /* Before anything is undone: adds to `distrusted` the roots that the transaction took out of force,
@@ -66,3 +68,7 @@ void undone_keep_others(struct undone *undone, struct changes *settled);
  * back once more what these change of what came back. A root whose source has gone since does not
  * come back into force. What fails is a note. */
 void undone_settle(struct undone *undone);
+/* When outputs may wait for the distribution's tool: remembers what of the transaction does
+ * (owed.h), and whether anything does. */
+bool undone_note_owed(struct session *session, const struct transaction *transaction, bool *waits,
+    struct err *err) MUST_CHECK;

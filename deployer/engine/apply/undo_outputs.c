@@ -194,7 +194,8 @@ static bool publish_again(struct undone *undone, struct err *err)
 {
 	struct host *host = undone->session->run->host;
 	const struct transaction *transaction = undone->transaction;
-	struct changes done = {.step = CHANGE_NO_STEP};
+	struct changes done = {.step = CHANGE_NO_STEP,
+	    .rebuild = undone->session->owed.list.count > 0 && owed_may_be_done(host)};
 	bool ok;
 
 	done.list = mem_alloc((transaction->count + 1) * sizeof(*done.list));
@@ -209,7 +210,7 @@ static bool publish_again(struct undone *undone, struct err *err)
 			    .after = record->before,
 			};
 	}
-	ok = done.count == 0 ||
+	ok = (done.count == 0 && !done.rebuild) ||
 	     (host->ops->publish(host, &done, &undone->session->out->notes, err) &&
 	         due_read(&undone->session->due, err) &&
 	         due_tell(&undone->session->due, &done, false, err) &&
@@ -273,12 +274,30 @@ void undone_settle(struct undone *undone)
 	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
 	struct err err = {0};
 
-	if (!derive_again(undone, &err))
+	if (!derive_again(undone, &err)) {
 		session_note(undone->session, "the outputs could not be made anew: %s", err.text);
+		undone->waits = true;
+	}
 	capture_outputs(undone, &outputs);
 	err = (struct err){0};
 	if (!publish_again(undone, &err))
 		session_note(
 		    undone->session, "the change back could not be published: %s", err.text);
+	undone->waits |= undone->session->run->host->waits;
 	put_back_again(undone, &outputs);
+}
+
+/* Who cannot look does not know what waits. */
+bool undone_note_owed(
+    struct session *session, const struct transaction *transaction, bool *waits, struct err *err)
+{
+	AUTO(items) now = {0};
+	struct err unseen = {0};
+
+	if (!owed_load(&session->owed, session->run->state_root, session->run->state,
+	        session->run->host, err))
+		return false;
+	*waits = session_observe(session, &now, &unseen) &&
+	         owed_note_all(&session->owed, transaction, &session->run->host->waiting, &now);
+	return !*waits || owed_store(&session->owed, err);
 }

@@ -320,6 +320,7 @@ bool p11kit_not_rebuilt(struct p11kit *p11kit, struct host *host, bool mendable,
 {
 	char tool[TOOL_LINE];
 
+	host->waits = true;
 	if (!host->root.confined)
 		return err_set(err, ERR_PUBLISH, "the trust store was not rebuilt: %s", why->text);
 	text_release(&p11kit->failure);

@@ -6,8 +6,7 @@
 
 enum { NAMED_MAX = 5 };
 
-/* Adds the certificates of a file, as p11-kit or as OpenSSL has them. */
-static void add_all(struct span content, struct items *out)
+void keeping_list(struct span content, struct items *out)
 {
 	AUTO(bytes) der = {0};
 	uint8_t sha256[SHA256_SIZE];
@@ -24,8 +23,7 @@ static void add_all(struct span content, struct items *out)
 	}
 }
 
-/* Whose end asks nobody's trust away. */
-static bool is_distrust(const char *place)
+bool keeping_is_distrust(const char *place)
 {
 	return strstr(place, "/blocklist/") || strstr(place, "/blacklist/");
 }
@@ -35,9 +33,9 @@ static bool is_distrust(const char *place)
 static void add_taken(struct keeping *keeping, struct span content)
 {
 	if (!span_find(content, span_text(P11KIT_BEFORE_US)))
-		add_all(content, &keeping->asked);
+		keeping_list(content, &keeping->asked);
 	if (!span_find(content, span_text(P11KIT_FOLDER_BEFORE_US)))
-		add_all(content, &keeping->taken);
+		keeping_list(content, &keeping->taken);
 }
 
 /* What this run took out of the sources, or put there: the tool's answer to it stands. */
@@ -50,10 +48,10 @@ static void add_asked(struct keeping *keeping, const struct changes *done)
 
 		if (strncmp(change->place, source, strlen(source)) != 0)
 			continue;
-		if (change->before.type == FILE_REGULAR && !is_distrust(change->place))
+		if (change->before.type == FILE_REGULAR && !keeping_is_distrust(change->place))
 			add_taken(keeping, bytes_span(&change->before.content));
 		if (change->after.type == FILE_REGULAR)
-			add_all(bytes_span(&change->after.content), &keeping->asked);
+			keeping_list(bytes_span(&change->after.content), &keeping->asked);
 	}
 	items_sort(&keeping->asked);
 	items_sort(&keeping->taken);
@@ -86,6 +84,7 @@ bool keeping_begin(
 {
 	const struct p11kit_paths *paths = keeping->p11kit->paths;
 
+	keeping->going = host->going;
 	add_asked(keeping, done);
 	for (size_t i = 0; i < P11KIT_OTHERS_MAX && paths->others[i]; i++)
 		read_other(host, paths->others[i], &keeping->others[i]);
@@ -98,6 +97,11 @@ static void name_it(struct text *names, size_t *count, const char *label)
 		text_addf(names, "%s%s", *count > 1 ? ", " : "", label);
 }
 
+static bool is_going(const struct keeping *keeping, const char *key)
+{
+	return keeping->going && items_find(keeping->going, ITEM_CERTIFICATE, key);
+}
+
 static void keep_one(struct keeping *keeping, struct span der, const struct cert_seen *seen)
 {
 	char key[sizeof("root/") + SHA256_HEX] = "root/";
@@ -105,7 +109,7 @@ static void keep_one(struct keeping *keeping, struct span der, const struct cert
 	size_t count;
 
 	hex_write((struct span){seen->sha256, SHA256_SIZE}, key + strlen("root/"));
-	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) ||
+	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) || is_going(keeping, key) ||
 	    (!items_find(&keeping->p11kit->back, ITEM_CERTIFICATE, key) &&
 	        (items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
 	            items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))))
@@ -216,7 +220,7 @@ static bool stays(void *context, const struct hash_shown *shown)
 	size_t count;
 
 	hex_write((struct span){shown->sha256, SHA256_SIZE}, key + strlen("root/"));
-	if (items_find(&keeping->taken, ITEM_CERTIFICATE, key) ||
+	if (items_find(&keeping->taken, ITEM_CERTIFICATE, key) || is_going(keeping, key) ||
 	    items_find(&keeping->p11kit->shunned, ITEM_CERTIFICATE, key))
 		return false;
 	anchor = p11kit_find(&keeping->sources, shown->sha256, &count);

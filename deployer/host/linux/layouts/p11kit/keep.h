@@ -11,6 +11,7 @@ enum { P11KIT_OTHERS_MAX = 4 };
 /* What the tool left out, on its way back. */
 struct keeping {
 	struct p11kit *p11kit;
+	const struct items *going;              /* of the host */
 	struct hash_folders folders;            /* as they were */
 	struct p11kit_sources sources;          /* as they are now */
 	struct items made, asked;               /* by fingerprint, sorted */
@@ -24,6 +25,10 @@ struct keeping {
 	bool refused; /* by OpenSSL, what the tool made */
 };
 
+/* Appends the certificates of a file, as p11-kit or as OpenSSL has them. */
+void keeping_list(struct span content, struct items *out);
+/* Whether what lies there is distrusted: its end asks nobody's trust away. */
+bool keeping_is_distrust(const char *place);
 /* Looks at what the tool is about to make anew. `done` is what this run did to the sources. */
 bool keeping_begin(struct keeping *keeping, struct host *host, const struct changes *done,
     struct err *err) MUST_CHECK;

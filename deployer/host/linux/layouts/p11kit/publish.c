@@ -5,13 +5,17 @@
 #include "formats/pem.h"
 #include "host/linux/layouts/p11kit/keep.h"
 
-static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
+static bool is_source(const struct p11kit_paths *paths, const char *place)
 {
 	size_t size = strlen(paths->source);
 
+	return strncmp(place, paths->source, size) == 0 && place[size] == '/';
+}
+
+static bool touches_sources(const struct p11kit_paths *paths, const struct changes *done)
+{
 	for (size_t i = 0; i < done->count; i++)
-		if (strncmp(done->list[i].place, paths->source, size) == 0 &&
-		    done->list[i].place[size] == '/')
+		if (is_source(paths, done->list[i].place))
 			return true;
 	return false;
 }
@@ -39,6 +43,25 @@ static void put_bundle_back(const struct p11kit *p11kit, struct host *host,
 		    p11kit->paths->tool[0], path, err.text);
 }
 
+/* What this run took out of the sources, to be told to whoever has the tool run later. */
+static void wait_for(struct p11kit *p11kit, struct host *host, const struct changes *done)
+{
+	for (size_t i = 0; i < done->count; i++) {
+		const struct change *change = &done->list[i];
+		struct span was = bytes_span(&change->before.content);
+		size_t first = host->waiting.count;
+		bool trust = keeping_is_distrust(change->place);
+
+		if (!is_source(p11kit->paths, change->place) ||
+		    change->before.type != FILE_REGULAR || change->after.type == FILE_REGULAR ||
+		    (!trust && span_find(was, span_text(P11KIT_BEFORE_US))))
+			continue;
+		keeping_list(was, &host->waiting);
+		for (size_t j = first; j < host->waiting.count; j++)
+			host->waiting.list[j].presence = trust ? ITEM_PRESENT : ITEM_ABSENT;
+	}
+}
+
 /* The tool, and what was in force before it. */
 static bool rebuild(struct keeping *keeping, struct host *host, const struct changes *done,
     struct text *notes, struct err *err)
@@ -62,6 +85,7 @@ static bool rebuild(struct keeping *keeping, struct host *host, const struct cha
 	}
 	text_release(&p11kit->failure);
 	text_release(&p11kit->remedy);
+	host->waits = false;
 	return keeping_finish(keeping, host, bytes_span(&before), notes, err);
 }
 
@@ -74,6 +98,8 @@ bool p11kit_publish(struct p11kit *p11kit, struct host *host, const struct chang
 	if (!touches_sources(p11kit->paths, done) && !done->rebuild)
 		return true;
 	ok = rebuild(&keeping, host, done, notes, err);
+	if (host->waits)
+		wait_for(p11kit, host, done);
 	keeping_release(&keeping);
 	return ok;
 }

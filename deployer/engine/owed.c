@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/owed.h"
+
+#include "engine/plan.h"
+
+bool owed_may_be_done(const struct host *host)
+{
+	return !host->root.confined || host->run_tools;
+}
+
+bool owed_load(
+    struct owed *owed, struct root *root, const char *state, struct host *host, struct err *err)
+{
+	enum item_kind kind;
+	const char *key;
+
+	owed_release(owed);
+	owed->root = root;
+	owed->state = state;
+	owed->path = arena_printf(&owed->going.arena, "%s/owed", state);
+	if (!ledger_load(root, owed->path, &owed->list, err))
+		return false;
+	for (size_t i = 0; i < owed->list.count; i++)
+		if (strcmp(owed->list.list[i].before, "absent") == 0 &&
+		    item_id_parse(owed->list.list[i].id, &kind, &key))
+			items_add(&owed->going, kind, arena_strdup(&owed->going.arena, key));
+	items_sort(&owed->going);
+	host->going = &owed->going;
+	return true;
+}
+
+static void set(struct owed *owed, const char *transaction, const char *id, const char *before,
+    const struct item *now)
+{
+	ledger_set(&owed->list, &(struct ledger_entry){
+	                            .id = id,
+	                            .policy = "",
+	                            .transaction = arena_strdup(&owed->list.arena, transaction),
+	                            .before = before,
+	                            .after = item_state(now),
+	                        });
+}
+
+bool owed_note(struct owed *owed, const char *transaction, const char *id, const char *before,
+    const struct items *now)
+{
+	struct arena *arena = &owed->list.arena;
+	struct item root = {.kind = ITEM_CERTIFICATE};
+	const struct item *seen;
+	bool waits, distrusts;
+
+	if (!item_id_parse(id, &root.kind, &root.key) || root.kind != ITEM_CERTIFICATE)
+		return false;
+	seen = items_find(now, root.kind, root.key);
+	/* one that was in force without a source is so again, and nobody's to take out */
+	waits = seen && strcmp(before, item_state(seen)) != 0 &&
+	        (item_waits(seen, true) || (item_waits(seen, false) && strcmp(before, "present")));
+	if (waits)
+		set(owed, transaction, arena_strdup(arena, id),
+		    seen->presence == ITEM_STALE ? "absent" : "present", seen);
+	distrusts = item_store(&root) == STORE_DISALLOWED;
+	root.key = arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(&root));
+	seen = items_find(now, root.kind, root.key);
+	if (!distrusts || !item_waits(seen, true))
+		return waits;
+	set(owed, transaction, item_id(&root, arena), "present", seen);
+	return true;
+}
+
+bool owed_note_all(struct owed *owed, const struct transaction *transaction,
+    const struct items *waiting, const struct items *now)
+{
+	bool waits = false;
+
+	for (size_t i = 0; i < transaction->item_count; i++) {
+		const struct history_item *item = &transaction->items[i];
+
+		if (!item->failed)
+			waits |= owed_note(owed, transaction->id, item->id, item->before, now);
+	}
+	for (size_t i = 0; i < waiting->count; i++) {
+		const struct item *item = &waiting->list[i];
+
+		waits |= owed_note(
+		    owed, transaction->id, item_id(item, &owed->list.arena), item_state(item), now);
+	}
+	return waits;
+}
+
+bool owed_store(const struct owed *owed, struct err *err)
+{
+	AUTO(bytes) content = {0};
+
+	if (owed->list.count == 0)
+		return file_remove(owed->root, owed->path, err);
+	ledger_write(&owed->list, &content);
+	return journal_make_folder(owed->root, owed->state, err) &&
+	       file_store(owed->root, owed->path, bytes_span(&content), err);
+}
+
+bool owed_settle(struct owed *owed, const struct items *now, struct err *err)
+{
+	size_t count = owed->list.count;
+
+	for (size_t i = count; i-- > 0;) {
+		const struct ledger_entry *entry = &owed->list.list[i];
+		enum item_kind kind;
+		const char *key;
+
+		if (!item_id_parse(entry->id, &kind, &key) ||
+		    !item_waits(items_find(now, kind, key), strcmp(entry->before, "absent") != 0))
+			ledger_remove(&owed->list, entry->id);
+	}
+	return owed->list.count == count || owed_store(owed, err);
+}
+
+void owed_release(struct owed *owed)
+{
+	ledger_release(&owed->list);
+	items_release(&owed->going);
+	*owed = (struct owed){0};
+}
