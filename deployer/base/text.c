@@ -84,63 +84,13 @@ size_t text_sequence(struct span span, uint32_t *out)
 	return size;
 }
 
-/* Of Unicode 14: Default_Ignorable_Code_Point, Bidi_Control, Cc, Zl, Zp, and Cf but for the signs
- * that stand over Arabic and Kaithi numbers (Prepended_Concatenation_Mark); U+2800, a blank of
- * Braille, and U+FFFC, which stands for an object. tests/scenario/invisible holds the table against
- * perl's. */
-static const struct {
-	uint32_t first, last;
-} invisible[] = {
-    {0x0, 0x1f},
-    {0x7f, 0x9f},
-    {0xad, 0xad},
-    {0x34f, 0x34f},
-    {0x61c, 0x61c},
-    {0x115f, 0x1160},
-    {0x17b4, 0x17b5},
-    {0x180b, 0x180f},
-    {0x200b, 0x200f},
-    {0x2028, 0x202e},
-    {0x2060, 0x206f},
-    {0x2800, 0x2800},
-    {0x3164, 0x3164},
-    {0xfdd0, 0xfdef},
-    {0xfe00, 0xfe0f},
-    {0xfeff, 0xfeff},
-    {0xffa0, 0xffa0},
-    {0xfff0, 0xfffc},
-    {0x13430, 0x13438},
-    {0x1bca0, 0x1bca3},
-    {0x1d173, 0x1d17a},
-    {0xe0000, 0xe0fff},
-};
-
-bool text_is_invisible(uint32_t point)
-{
-	size_t low = 0, high = COUNT(invisible);
-
-	if (point >= 0x20 && point < 0x7f)
-		return false;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (point > invisible[middle].last)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* the last two of each plane are no characters */
-	return (low < COUNT(invisible) && point >= invisible[low].first) ||
-	       (point & 0xfffe) == 0xfffe;
-}
-
 /* Length of the sequence at the front, or 0 when it must not be shown as it is. */
 static size_t shown_sequence(struct span span)
 {
 	uint32_t point;
 	size_t size = text_sequence(span, &point);
 
-	return size && text_is_invisible(point) ? 0 : size;
+	return size && text_is_plain(point) ? size : 0;
 }
 
 static bool is_line_end(uint8_t byte)

@@ -30,9 +30,13 @@ size_t text_sequence(struct span span, uint32_t *point);
  * different: controls, direction marks, zero widths, line separators, fillers, tags, variation
  * selectors, and what is no character. */
 bool text_is_invisible(uint32_t point);
+/* Whether it may be shown as it is: not what is invisible, nor blanks other than U+0020, which look
+ * like that one, nor what looks different everywhere or like a box: private use, and what Unicode
+ * does not know. Policies may have those. */
+bool text_is_plain(uint32_t point);
 
 /* Foreign text made safe to print, in one line: control characters, invalid UTF-8
- * and bidirectional overrides become \xHH, line ends and tabs blanks (at the end: nothing);
+ * and all that is not text_is_plain() become \xHH, line ends and tabs blanks (at the end: nothing);
  * longer than 200 bytes is cut with "...". Text from a file, a certificate or an archive goes
  * through here before it becomes part of an error, a report line or a log. */
 struct escaped {

@@ -154,8 +154,8 @@ void emit_key(struct emit *emit, const char *key)
 	after_key(emit);
 }
 
-/* Length of the character at the front that may stand as it is; 0 when it may not: what nobody can
- * see, and so what YAML 1.2 (5.1) does not call printable or reads as a line break.
+/* Length of the character at the front that may stand as it is; 0 when it may not: what is not
+ * text_is_plain(), and so what YAML 1.2 (5.1) does not call printable or reads as a line break.
  * `*taken` is what to step over, `*point` the character, U+FFFD for a byte that is none. */
 static size_t plain_character(struct span span, size_t *taken, uint32_t *point)
 {
@@ -164,7 +164,7 @@ static size_t plain_character(struct span span, size_t *taken, uint32_t *point)
 	*taken = size ? size : 1;
 	if (size == 0)
 		*point = 0xfffd;
-	return size && !text_is_invisible(*point) ? size : 0;
+	return size && text_is_plain(*point) ? size : 0;
 }
 
 static void add_unit(struct emit *emit, const char *prefix, unsigned digits, uint32_t unit)
