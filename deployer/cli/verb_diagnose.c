@@ -10,7 +10,7 @@ static void emit_finding(struct emit *e, const struct finding *finding)
 {
 	emit_map(e);
 	emit_pair(e, "cause", finding->cause);
-	emit_pair(e, "severity", severity_name(finding->severity));
+	emit_pair(e, "severity", severity_words[finding->severity]);
 	emit_pair(e, "message", finding->message);
 	emit_key(e, "evidence");
 	emit_map(e);
@@ -77,7 +77,7 @@ static void tell_finding(struct page *page, const struct finding *finding)
 	const char *color = page->color ? colors[finding->severity] : NULL;
 
 	output_addf(page->output, "%s%s%s%s%s %s\n", color ? "\033[" : "", color ? color : "",
-	    color ? "m" : "", severity_name(finding->severity), color ? "\033[0m" : "",
+	    color ? "m" : "", severity_words[finding->severity], color ? "\033[0m" : "",
 	    finding->cause);
 	tell_line(page, "", finding->message);
 	for (size_t i = 0; i < finding->evidence_count; i++) {

@@ -53,7 +53,7 @@ static void list_bundle(struct explained *explained, const struct bundle_candida
 	if (!candidate->tried || candidate->refusal.code != ERR_NONE)
 		return;
 	clock_write(manifest->expires, date);
-	item = items_add(inputs, ITEM_BUNDLE, arena_strdup(&inputs->arena, manifest->id));
+	item = items_add(inputs, key_bundle(manifest->id));
 	item->presence = ITEM_PRESENT;
 	item->value =
 	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)manifest->version);
@@ -79,7 +79,7 @@ static void list_inputs(struct explained *explained)
 	if (!bundles->keyring_loaded)
 		return;
 	clock_write(keyring->expires, date);
-	item = items_add(inputs, ITEM_KEYRING, "");
+	item = items_add(inputs, key_keyring());
 	item->presence = ITEM_PRESENT;
 	item->value =
 	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)keyring->version);
@@ -101,7 +101,7 @@ static void offer_items(struct search *search, const struct items *items, struct
 static void list_have(struct explained *explained, const struct items *items)
 {
 	for (size_t i = 0; i < items->count; i++)
-		if (item_id_compare(explained->id, &items->list[i]) == 0)
+		if (strcmp(explained->id, key_id(&items->list[i].key).text) == 0)
 			explained->have[explained->have_count++] = &items->list[i];
 }
 
@@ -233,7 +233,7 @@ static void emit_want(struct emit *e, const struct item *want)
 /* Of what we distrust the certificate is shipped, and the distrust is ours. */
 static bool is_shipped(const struct explained *explained, const struct item *item)
 {
-	return item->system && !(explained->ledger && item->kind == ITEM_CERTIFICATE &&
+	return item->system && !(explained->ledger && item->key.kind == ITEM_CERTIFICATE &&
 	                           item_store(item) == STORE_DISALLOWED);
 }
 
@@ -258,7 +258,7 @@ static void emit_have(struct emit *e, const struct explained *explained)
 static void emit_judgement(struct emit *e, const struct step *step)
 {
 	emit_pair(e, "result", step ? result_name(step->result) : NULL);
-	emit_pair(e, "action", step ? action_name(step->action) : NULL);
+	emit_pair(e, "action", step ? action_words[step->action] : NULL);
 	emit_pair(e, "cause", step ? cause_row(step->cause)->word : NULL);
 	emit_pair(e, "message", step ? report_message(step) : NULL);
 	emit_pair(e, "next", step ? report_next(step) : NULL);
@@ -298,7 +298,7 @@ static void emit_history(struct emit *e, const struct explained *explained)
 		emit_time(e, history->list[at].time);
 		emit_pair(e, "mode", history->list[at].mode);
 		emit_pair(e, "outcome", history_outcome_name(history->list[at].outcome));
-		emit_pair(e, "action", action_name(item->action));
+		emit_pair(e, "action", action_words[item->action]);
 		emit_pair(e, "before", item->before);
 		emit_pair(e, "after", item->after);
 		emit_key(e, "failed");
@@ -367,7 +367,7 @@ static void tell_want(struct output *output, const struct explained *explained)
 	const struct step *step = explained->step;
 	const struct item *want = step ? step->want : NULL;
 	const struct item *item = subject(explained);
-	bool input = item && item->kind >= ITEM_HOST_KINDS;
+	bool input = item && item->key.kind >= ITEM_HOST_KINDS;
 	AUTO(text) line = {0};
 
 	/* the inputs are no matter of a policy, unless something is wrong with them */
@@ -432,7 +432,7 @@ static void tell_ledger(struct output *output, const struct explained *explained
 	AUTO(text) line = {0};
 
 	/* the ledger is of what the host holds */
-	if (!ledger && item && item->kind >= ITEM_HOST_KINDS)
+	if (!ledger && item && item->key.kind >= ITEM_HOST_KINDS)
 		return;
 	if (ledger)
 		text_addf(&line, "put there by policy %s in transaction %s; before: %s",

@@ -14,7 +14,7 @@ static void emit_items(struct emit *e, const struct history_entry *entry)
 		emit_map(e);
 		emit_pair(e, "id", item->id);
 		emit_pair(e, "label", item->label);
-		emit_pair(e, "action", action_name(item->action));
+		emit_pair(e, "action", action_words[item->action]);
 		emit_pair(e, "before", item->before);
 		emit_pair(e, "after", item->after);
 		emit_pair(e, "policy", item->policy);
@@ -42,7 +42,7 @@ static void emit_entry(struct emit *e, const struct history_entry *entry)
 	emit_key(e, "changed");
 	emit_map(e);
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++) {
-		emit_key(e, action_name((enum action)i));
+		emit_key(e, action_words[i]);
 		emit_unsigned(e, entry->changed[i]);
 	}
 	emit_end(e);
@@ -76,7 +76,7 @@ static void tell_items(struct output *output, const struct history_entry *entry)
 
 		output_addf(
 		    output, "    %c %s", marks[item->action], text_escape_string(item->id).text);
-		if (*item->label && strcmp(item->label, item_kind_name(ITEM_PROXY)) != 0)
+		if (*item->label && strcmp(item->label, kind_name(ITEM_PROXY)) != 0)
 			output_addf(output, "  %s", text_escape_string(item->label).text);
 		if (item->action == ACTION_REPLACE)
 			output_addf(output, ": %s -> %s", text_escape_string(item->before).text,

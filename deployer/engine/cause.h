@@ -5,7 +5,7 @@
  * part of the report's contract (interface.md section 5), so rows are added and
  * never renamed. Printed in the man page from the same table.
  */
-#include "model/severity.h"
+#include "model/words.h"
 
 enum cause {
 	CAUSE_NONE,            /* "": as wanted */

@@ -25,7 +25,7 @@ struct fetch {
 static bool needs_bytes(const struct step *step)
 {
 	return step->result == RESULT_FAIL && step->action == ACTION_ADD && step->want &&
-	       step->want->kind == ITEM_CERTIFICATE && !step->want->at_hand &&
+	       step->want->key.kind == ITEM_CERTIFICATE && !step->want->at_hand &&
 	       step->cause != CAUSE_REBUILD_PENDING;
 }
 
@@ -93,10 +93,11 @@ static bool parse(struct span der, const struct item *want, struct cert *out, st
 	}
 	if (!distrust && !cert_see(der, false, &seen, err))
 		return false;
-	hex_write((struct span){out->sha256, SHA256_SIZE}, hex);
 	/* The bundle is signed, but only the policy says which certificate was meant. */
-	if (strcmp(hex, item_fingerprint(want)) != 0)
+	if (memcmp(out->sha256, want->key.sha256, SHA256_SIZE) != 0) {
+		hex_write((struct span){out->sha256, SHA256_SIZE}, hex);
 		return err_set(err, ERR_TRUST, "its fingerprint is %s", hex);
+	}
 	return true;
 }
 
@@ -156,7 +157,6 @@ static bool find_one(struct fetch *fetch, size_t at, struct err *err)
 {
 	struct step *step = &fetch->plan->steps[at];
 	struct need *need = &fetch->needs[fetch->count];
-	uint8_t sha256[SHA256_SIZE];
 
 	if (!step->want->bundle) {
 		give_up(fetch, step, CAUSE_NO_BUNDLE, "the rule names no bundle to take it from");
@@ -170,8 +170,8 @@ static bool find_one(struct fetch *fetch, size_t at, struct err *err)
 		give_up_bundle(fetch, step, need->use);
 		return true;
 	}
-	if (hex_parse(item_fingerprint(step->want), sha256, sizeof(sha256)))
-		need->entry = manifest_find(&need->use->bundle->manifest, sha256);
+	if (item_digest(step->want))
+		need->entry = manifest_find(&need->use->bundle->manifest, step->want->key.sha256);
 	if (!need->entry || need->entry->kind != MEMBER_CERTIFICATE) {
 		give_up(fetch, step, CAUSE_NOT_IN_BUNDLE,
 		    arena_printf(&fetch->plan->arena, "bundle %s (version %llu) does not hold it",
@@ -231,12 +231,9 @@ void resolve_names(struct items *want, const struct items *have)
 		struct item *item = &want->list[i];
 		const struct item *root;
 
-		if (item->kind != ITEM_CERTIFICATE || *item->label ||
-		    item_store(item) != STORE_DISALLOWED)
+		if (*item->label || item_store(item) != STORE_DISALLOWED)
 			continue;
-		root = items_find(have, ITEM_CERTIFICATE,
-		    arena_printf(
-		        &scratch, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item)));
+		root = items_find_in(have, item, STORE_ROOT);
 		if (root)
 			item->label = arena_strdup(&want->arena, root->label);
 	}

@@ -58,9 +58,8 @@ static struct step judge(
 	struct step step = {.have = have, .cause = CAUSE_HOOK_DUE};
 
 	*have = (struct item){
-	    .kind = ITEM_HOOK,
+	    .key = key_hook(arena_strdup(arena, hook->name)),
 	    .presence = ITEM_PENDING,
-	    .key = arena_strdup(arena, hook->name),
 	    .value = "",
 	    .label = "",
 	    .location = path ? arena_strdup(arena, path) : "",

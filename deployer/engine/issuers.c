@@ -21,8 +21,9 @@ size_t plan_issuers_there(const struct items *have)
 	for (size_t i = 0; i < have->count; i++) {
 		const struct item *item = &have->list[i];
 
-		if (item->kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
-		    item->presence == ITEM_PRESENT && (i == 0 || item_compare(item - 1, item) != 0))
+		if (item->key.kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
+		    item->presence == ITEM_PRESENT &&
+		    (i == 0 || !key_equal(&(item - 1)->key, &item->key)))
 			size += LENGTH + item->subject_size;
 	}
 	return size;
@@ -35,7 +36,7 @@ size_t plan_issuers_added(const struct plan *plan)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->action == ACTION_ADD && step->want->kind == ITEM_CERTIFICATE &&
+		if (step->action == ACTION_ADD && step->want->key.kind == ITEM_CERTIFICATE &&
 		    item_store(step->want) == STORE_ROOT)
 			size += name_size(step->want->content);
 	}

@@ -11,8 +11,7 @@ bool owed_may_be_done(const struct host *host)
 bool owed_load(
     struct owed *owed, struct root *root, const char *state, struct host *host, struct err *err)
 {
-	enum item_kind kind;
-	const char *key;
+	struct key key;
 
 	owed_release(owed);
 	owed->root = root;
@@ -22,8 +21,8 @@ bool owed_load(
 		return false;
 	for (size_t i = 0; i < owed->list.count; i++)
 		if (strcmp(owed->list.list[i].before, "absent") == 0 &&
-		    item_id_parse(owed->list.list[i].id, &kind, &key))
-			items_add(&owed->going, kind, arena_strdup(&owed->going.arena, key));
+		    key_parse(owed->list.list[i].id, &key))
+			items_add(&owed->going, key);
 	items_sort(&owed->going);
 	host->going = &owed->going;
 	return true;
@@ -45,25 +44,26 @@ bool owed_note(struct owed *owed, const char *transaction, const char *id, const
     const struct items *now)
 {
 	struct arena *arena = &owed->list.arena;
-	struct item root = {.kind = ITEM_CERTIFICATE};
 	const struct item *seen;
-	bool waits, distrusts;
+	struct key key;
+	bool waits;
 
-	if (!item_id_parse(id, &root.kind, &root.key) || root.kind != ITEM_CERTIFICATE)
+	if (!key_parse(id, &key) || key.kind != ITEM_CERTIFICATE)
 		return false;
-	seen = items_find(now, root.kind, root.key);
+	seen = items_find(now, &key);
 	/* one that was in force without a source is so again, and nobody's to take out */
 	waits = seen && strcmp(before, item_state(seen)) != 0 &&
 	        (item_waits(seen, true) || (item_waits(seen, false) && strcmp(before, "present")));
 	if (waits)
 		set(owed, transaction, arena_strdup(arena, id),
 		    seen->presence == ITEM_STALE ? "absent" : "present", seen);
-	distrusts = item_store(&root) == STORE_DISALLOWED;
-	root.key = arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(&root));
-	seen = items_find(now, root.kind, root.key);
-	if (!distrusts || !item_waits(seen, true))
+	if (!key_is_certificate(&key, STORE_DISALLOWED))
 		return waits;
-	set(owed, transaction, item_id(&root, arena), "present", seen);
+	key = key_in_store(&key, STORE_ROOT);
+	seen = items_find(now, &key);
+	if (!item_waits(seen, true))
+		return waits;
+	set(owed, transaction, arena_strdup(arena, key_id(&key).text), "present", seen);
 	return true;
 }
 
@@ -104,11 +104,10 @@ bool owed_settle(struct owed *owed, const struct items *now, struct err *err)
 
 	for (size_t i = count; i-- > 0;) {
 		const struct ledger_entry *entry = &owed->list.list[i];
-		enum item_kind kind;
-		const char *key;
+		struct key key;
 
-		if (!item_id_parse(entry->id, &kind, &key) ||
-		    !item_waits(items_find(now, kind, key), strcmp(entry->before, "absent") != 0))
+		if (!key_parse(entry->id, &key) ||
+		    !item_waits(items_find(now, &key), strcmp(entry->before, "absent") != 0))
 			ledger_remove(&owed->list, entry->id);
 	}
 	return owed->list.count == count || owed_store(owed, err);

@@ -21,7 +21,7 @@ static int compare_waivers(const void *a, const void *b)
 
 static int compare_waiver_item(const void *item, const void *waiver)
 {
-	return -item_id_compare((*(const struct plan_waiver *const *)waiver)->item, item);
+	return strcmp(item, (*(const struct plan_waiver *const *)waiver)->item);
 }
 
 static void sort_waivers(struct planner *planner)
@@ -42,39 +42,28 @@ static const struct plan_waiver *waiver_of(const struct planner *planner, const 
 	const struct plan_waiver **list = planner->waivers;
 	const struct plan_waiver **end = list + planner->rules->waiver_count;
 	const struct plan_waiver **at, *best;
+	struct key_text id;
 
-	at = list == end
-	         ? NULL
-	         : bsearch(item, list, (size_t)(end - list), sizeof(*list), compare_waiver_item);
+	if (list == end)
+		return NULL;
+	id = key_id(&item->key);
+	at = bsearch(id.text, list, (size_t)(end - list), sizeof(*list), compare_waiver_item);
 	if (!at)
 		return NULL;
 	best = *at;
-	while (at > list && compare_waiver_item(item, at - 1) == 0)
+	while (at > list && compare_waiver_item(id.text, at - 1) == 0)
 		at--;
-	for (; at < end && compare_waiver_item(item, at) == 0; at++)
+	for (; at < end && compare_waiver_item(id.text, at) == 0; at++)
 		if ((*at)->expires > best->expires)
 			best = *at;
 	return best;
 }
 
-/* The ledger is sorted by id. */
 static bool is_owned(const struct planner *planner, const struct item *item)
 {
 	const struct ledger *ledger = planner->rules->ledger;
-	size_t low = 0, high = ledger ? ledger->count : 0;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = item_id_compare(ledger->list[middle].id, item);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
+	return ledger && ledger_find(ledger, key_id(&item->key).text);
 }
 
 static void decide(struct step *step, enum result result, enum cause cause, enum action action)
@@ -240,11 +229,12 @@ static void judge_wanted(
 		return;
 	}
 	step->next = step_remedy(step);
-	if (step->want->kind == ITEM_CTL)
+	if (step->want->key.kind == ITEM_CTL)
 		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
-	else if ((step->want->kind == ITEM_CERTIFICATE || planner->rules->looks) && is_unseen(step))
+	else if ((step->want->key.kind == ITEM_CERTIFICATE || planner->rules->looks) &&
+	         is_unseen(step))
 		return;
-	else if (step->want->kind != ITEM_CERTIFICATE)
+	else if (step->want->key.kind != ITEM_CERTIFICATE)
 		judge_setting(step);
 	else if (step->want->presence == ITEM_ABSENT)
 		judge_absent(step);
@@ -291,7 +281,7 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
 	/* of a proxy it tells of the log-in */
-	if (step->have->exposed && step->have->kind == ITEM_CERTIFICATE)
+	if (step->have->exposed && step->have->key.kind == ITEM_CERTIFICATE)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
 		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
@@ -338,7 +328,7 @@ static const char *next_of(const struct step *step)
 		return "Run apply to remove it.";
 	switch (step->cause) {
 	case CAUSE_SUPERSEDED:
-		return step->have->kind == ITEM_CERTIFICATE
+		return step->have->key.kind == ITEM_CERTIFICATE
 		           ? NULL
 		           : "Say `undeclared: {settings: restore}` to put back what was there, or "
 		             "name it in a policy.";
@@ -367,7 +357,7 @@ static const char *next_of(const struct step *step)
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
 	const struct plan_rules *rules = planner->rules;
-	bool certificate = step->have->kind == ITEM_CERTIFICATE;
+	bool certificate = step->have->key.kind == ITEM_CERTIFICATE;
 	enum cause cause = undeclared_cause(step);
 	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
 
@@ -460,13 +450,13 @@ void plan_make(const struct items *want, const struct items *have, const struct 
 	sort_waivers(&planner);
 	while (w < w_end || h < h_end) {
 		const struct item *group = h, *best;
-		int order = w == w_end ? 1 : h == h_end ? -1 : item_compare(w, h);
+		int order = w == w_end ? 1 : h == h_end ? -1 : key_compare(&w->key, &h->key);
 
 		if (order < 0) {
 			plan_wanted(&planner, w++, h, h);
 			continue;
 		}
-		while (h < h_end && item_compare(group, h) == 0)
+		while (h < h_end && key_equal(&group->key, &h->key))
 			h++;
 		best = most_in_force(group, h);
 		if (order == 0)

@@ -6,7 +6,7 @@
  * report. A dry run stops here.
  */
 #include "engine/cause.h"
-#include "model/action.h"
+#include "model/words.h"
 #include "model/item.h"
 #include "state/ledger.h"
 
@@ -87,12 +87,8 @@ const char *item_id(const struct item *item, struct arena *arena);
 /* How grave the step is: what was said of it, else error for what fails, the cause's default for
  * what is informational, info for the rest. */
 enum severity step_severity(const struct step *step);
-/* The two parts of an id; false when its kind is none. */
-bool item_id_parse(const char *id, enum item_kind *kind, const char **key) MUST_CHECK;
 /* Whether nothing is wrong yet, and somebody has to hear of it all the same. */
 bool step_warns(const struct step *step);
-/* Order of an id and an item's id, without writing the latter. */
-int item_id_compare(const char *id, const struct item *item);
 /* In a plan: the step about the item of that id, or NULL. */
 const struct step *plan_find(const struct plan *plan, const char *id);
 /* "present", "absent", "pending", "stale", or the setting as people see it: what a report and the

@@ -3,7 +3,7 @@
 
 static bool is_proxy(const struct item *item)
 {
-	return item->kind == ITEM_PROXY;
+	return item->key.kind == ITEM_PROXY;
 }
 
 /* Two sentences, of which either may be NULL. */
@@ -49,7 +49,7 @@ static const char *logins_left(
 
 		if (!is_proxy(there))
 			continue;
-		asked = items_find(want, there->kind, there->key);
+		asked = items_find(want, &there->key);
 		logins = asked && asked->holding == HOLD_YES ? there->lasting : there->logins;
 		if (logins && *logins)
 			text_addf(&left, "%s%s", left.size ? ", " : "", logins);
@@ -140,7 +140,7 @@ void proxies_settle(struct items *want, const struct items *have)
 
 		if (!is_proxy(item) || item->holding != HOLD_YES || item->restores)
 			continue;
-		there = items_find(have, item->kind, item->key);
+		there = items_find(have, &item->key);
 		if (there)
 			adopt(item, there, left, &want->arena);
 	}

@@ -32,9 +32,8 @@ static void want_certificate(struct items *want, const struct policy *policy,
 static struct item *want_whole(
     struct items *want, const struct policy *policy, const struct certificate_rule *rule)
 {
-	const char *key =
-	    arena_printf(&want->arena, "%s/bundle:%s", store_words[rule->store], rule->bundle);
-	struct item *item = items_add(want, ITEM_CERTIFICATE, key);
+	struct item *item =
+	    items_add(want, key_certificates_of((enum store)rule->store, rule->bundle));
 
 	set_origin(item, policy, &rule->position);
 	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
@@ -100,10 +99,10 @@ static bool want_certificates(
 	return true;
 }
 
-static void want_target(struct items *want, const struct policy *policy, const char *target,
+static void want_target(struct items *want, const struct policy *policy, enum proxy_target target,
     const struct proxy *setting)
 {
-	struct item *item = items_add(want, ITEM_PROXY, target);
+	struct item *item = items_add(want, key_proxy(target));
 
 	set_origin(item, policy, &policy->proxy.position);
 	item->presence = ITEM_PRESENT;
@@ -129,7 +128,7 @@ static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
  * something there. */
 static bool is_default(const struct item *have, const struct proxy *setting)
 {
-	return have->kind == ITEM_PROXY && !have->evidence &&
+	return have->key.kind == ITEM_PROXY && !have->evidence &&
 	       !(have->setting && have->setting->mode == PROXY_PER_USER &&
 	           setting->mode == PROXY_DIRECT);
 }
@@ -148,15 +147,15 @@ static const char *lower_scheme(const char *server, struct arena *arena)
 static bool has_targets(const struct items *have)
 {
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].kind == ITEM_PROXY && !have->list[i].evidence)
+		if (have->list[i].key.kind == ITEM_PROXY && !have->list[i].evidence)
 			return true;
 	return false;
 }
 
 /* A host without any target has an item all the same, which says that it has none. */
-static const char *first_target(const struct facts *facts)
+static enum proxy_target first_target(const struct facts *facts)
 {
-	return facts->os && strcmp(facts->os, "windows") == 0 ? "winhttp" : "environment";
+	return facts->os && strcmp(facts->os, "windows") == 0 ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
 }
 
 static void want_proxy(struct items *want, const struct policy *policy, const struct items *have,
@@ -175,18 +174,20 @@ static void want_proxy(struct items *want, const struct policy *policy, const st
 
 	read_credentials(rule, &setting);
 	for (size_t i = 0; i < rule->targets.count; i++)
-		want_target(want, policy, rule->targets.list[i], &setting);
+		want_target(want, policy,
+		    (enum proxy_target)words_find(target_words, rule->targets.list[i]), &setting);
 	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
 		if (is_default(&have->list[i], &setting))
-			want_target(want, policy, have->list[i].key, &setting);
+			want_target(
+			    want, policy, (enum proxy_target)have->list[i].key.which, &setting);
 	if (want->count == first && !has_targets(have))
 		want_target(want, policy, first_target(facts), &setting);
 }
 
-static void want_switch(struct items *want, const struct policy *policy, enum item_kind kind,
-    const char *key, const char *value, const struct position *position)
+static void want_switch(struct items *want, const struct policy *policy, enum update_switch which,
+    const char *value, const struct position *position)
 {
-	struct item *item = items_add(want, kind, key);
+	struct item *item = items_add(want, key_update(which));
 
 	set_origin(item, policy, position);
 	item->presence = ITEM_PRESENT;
@@ -196,7 +197,7 @@ static void want_switch(struct items *want, const struct policy *policy, enum it
 static void want_list(struct items *want, const struct policy *policy, const struct ctl_rule *rule)
 {
 	struct list_demand *demand = arena_alloc(&want->arena, sizeof(*demand));
-	struct item *item = items_add(want, ITEM_CTL, ctl_list_word((enum ctl_list)rule->list));
+	struct item *item = items_add(want, key_list((enum ctl_list)rule->list));
 
 	demand->rule = rule;
 	set_origin(item, policy, &rule->position);
@@ -218,14 +219,13 @@ static void want_lists(struct items *want, const struct policy *policy)
 	if (!policy->has_auto_update)
 		return;
 	if (update->roots)
-		want_switch(want, policy, ITEM_AUTO_UPDATE, "roots", switch_words[update->roots],
-		    &update->position);
-	if (update->disallowed)
-		want_switch(want, policy, ITEM_AUTO_UPDATE, "disallowed",
-		    switch_words[update->disallowed], &update->position);
-	if (update->source)
 		want_switch(
-		    want, policy, ITEM_AUTO_UPDATE, "source", update->source, &update->position);
+		    want, policy, UPDATE_ROOTS, switch_words[update->roots], &update->position);
+	if (update->disallowed)
+		want_switch(want, policy, UPDATE_DISALLOWED, switch_words[update->disallowed],
+		    &update->position);
+	if (update->source)
+		want_switch(want, policy, UPDATE_SOURCE, update->source, &update->position);
 }
 
 /* Later policies win, store by store. */

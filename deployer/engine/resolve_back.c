@@ -27,11 +27,11 @@ static bool set_before(struct item *item, const struct ledger_entry *entry, stru
 {
 	struct proxy setting;
 
-	if (item->kind == ITEM_PROXY && setting_read(entry->before, arena, &setting)) {
+	if (item->key.kind == ITEM_PROXY && setting_read(entry->before, arena, &setting)) {
 		item_set_setting(item, &setting, arena);
 		return true;
 	}
-	if (item->kind == ITEM_PROXY && entry->text_count == 0)
+	if (item->key.kind == ITEM_PROXY && entry->text_count == 0)
 		return false;
 	item->value = arena_strdup(arena, entry->before);
 	return true;
@@ -39,26 +39,20 @@ static bool set_before(struct item *item, const struct ledger_entry *entry, stru
 
 struct item *resolve_before(const struct ledger_entry *entry, struct items *want)
 {
-	static const enum item_kind kinds[] = {ITEM_PROXY, ITEM_AUTO_UPDATE};
+	struct item *item;
+	struct key key;
 
-	for (size_t i = 0; i < COUNT(kinds); i++) {
-		size_t size = strlen(item_kind_name(kinds[i]));
-		struct item *item;
-
-		if (strncmp(entry->id, item_kind_name(kinds[i]), size) != 0 ||
-		    entry->id[size] != '/')
-			continue;
-		item = items_add(want, kinds[i], arena_strdup(&want->arena, entry->id + size + 1));
-		if (!set_before(item, entry, &want->arena)) {
-			want->count--;
-			return NULL;
-		}
-		item->presence = ITEM_PRESENT;
-		item->label = "as it was before";
-		item->restores = true;
-		return item;
+	if (!key_parse(entry->id, &key) || (key.kind != ITEM_PROXY && key.kind != ITEM_AUTO_UPDATE))
+		return NULL;
+	item = items_add(want, key);
+	if (!set_before(item, entry, &want->arena)) {
+		want->count--;
+		return NULL;
 	}
-	return NULL;
+	item->presence = ITEM_PRESENT;
+	item->label = "as it was before";
+	item->restores = true;
+	return item;
 }
 
 /* A proxy that cannot be put back, because its file was no text and its value was in part unusable:
@@ -66,18 +60,17 @@ struct item *resolve_before(const struct ledger_entry *entry, struct items *want
 static struct item *want_unsayable(
     const struct ledger_entry *entry, const struct items *have, struct items *want)
 {
-	enum item_kind kind;
 	struct item *item;
-	const char *key;
+	struct key key;
 
-	if (!item_id_parse(entry->id, &kind, &key) || kind != ITEM_PROXY)
+	if (!key_parse(entry->id, &key) || key.kind != ITEM_PROXY)
 		return NULL;
-	item = items_add(want, kind, arena_strdup(&want->arena, key));
+	item = items_add(want, key);
 	item->value = arena_strdup(&want->arena, setting_show_record(entry->before, &want->arena));
 	item->presence = ITEM_PRESENT;
 	item->label = "as it was before";
 	item->restores = true;
-	if (strcmp(item_state(items_find(have, kind, key)), item->value) == 0)
+	if (strcmp(item_state(items_find(have, &key)), item->value) == 0)
 		return item;
 	item->holding = HOLD_CONFLICT;
 	item->note = arena_printf(&want->arena,
@@ -105,12 +98,9 @@ static void want_back(struct items *want, const struct policy *policy, const str
 
 static bool is_of_store(const struct ledger_entry *entry, enum store store)
 {
-	size_t size = strlen(store_words[store]);
-	enum item_kind kind;
-	const char *key;
+	struct key key;
 
-	return item_id_parse(entry->id, &kind, &key) && kind == ITEM_CERTIFICATE &&
-	       strncmp(key, store_words[store], size) == 0 && key[size] == '/';
+	return key_parse(entry->id, &key) && key_is_certificate(&key, store);
 }
 
 /* Whether all that is kept of it are lines: a link, or the certificate itself, would be trusted
@@ -151,14 +141,13 @@ static void want_lines_back(struct items *want, const struct policy *policy, enu
 {
 	for (size_t i = 0; policy && i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->list[i];
-		enum item_kind kind;
 		struct item *item;
-		const char *key;
+		struct key key;
 
-		if (!is_of_store(entry, store) || !item_id_parse(entry->id, &kind, &key) ||
-		    !resolve_is_hidden(entry, items_find(have, kind, key)))
+		if (!key_parse(entry->id, &key) || !key_is_certificate(&key, store) ||
+		    !resolve_is_hidden(entry, items_find(have, &key)))
 			continue;
-		item = items_add(want, kind, arena_strdup(&want->arena, key));
+		item = items_add(want, key);
 		item->presence = ITEM_ABSENT;
 		item->restores = true;
 		set_origin(item, policy);

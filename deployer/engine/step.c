@@ -59,43 +59,18 @@ bool step_warns(const struct step *step)
 
 const char *item_id(const struct item *item, struct arena *arena)
 {
-	return arena_printf(
-	    arena, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
-}
-
-bool item_id_parse(const char *id, enum item_kind *kind, const char **key)
-{
-	for (unsigned i = 0; i < ITEM_KINDS; i++) {
-		const char *name = item_kind_name((enum item_kind)i);
-		size_t size = strlen(name);
-
-		if (strncmp(id, name, size) == 0 && id[size] == '/') {
-			*kind = (enum item_kind)i;
-			*key = id + size + 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-int item_id_compare(const char *id, const struct item *item)
-{
-	const char *kind = item_kind_name(item->kind);
-	size_t size = strlen(kind);
-	int order = strncmp(id, kind, size);
-
-	if (order == 0 && !*item->key)
-		return (unsigned char)id[size];
-	if (order == 0)
-		order = (unsigned char)id[size] - '/';
-	return order ? order : strcmp(id + size + 1, item->key);
+	return arena_strdup(arena, key_id(&item->key).text);
 }
 
 /* Items are in the order of the kinds, ids in that of their names: no bisection. */
 const struct step *plan_find(const struct plan *plan, const char *id)
 {
+	struct key key;
+
+	if (!key_parse(id, &key))
+		return NULL;
 	for (size_t i = 0; i < plan->count; i++)
-		if (item_id_compare(id, step_item(&plan->steps[i])) == 0)
+		if (key_equal(&step_item(&plan->steps[i])->key, &key))
 			return &plan->steps[i];
 	return NULL;
 }

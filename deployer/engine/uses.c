@@ -284,12 +284,11 @@ static const struct bundle_use *find_unusable(const struct resolver *resolver)
 static const struct unknown *unknown_of(
     const struct resolver *resolver, const struct plan_rules *rules, const struct step *step)
 {
-	AUTO(arena) arena = {0};
 	const struct ledger_entry *entry =
-	    rules->ledger ? ledger_find(rules->ledger, item_id(step->have, &arena)) : NULL;
+	    rules->ledger ? ledger_find(rules->ledger, key_id(&step->have->key).text) : NULL;
 	const struct unknown *found = NULL;
 
-	if (step->have->kind != ITEM_CERTIFICATE || !step->owned)
+	if (step->have->key.kind != ITEM_CERTIFICATE || !step->owned)
 		return NULL;
 	for (size_t i = 0; i < resolver->unknown_count; i++) {
 		const struct unknown *unknown = &resolver->unknown[i];

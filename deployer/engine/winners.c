@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/winners.h"
 
-#include <stdio.h>
-
 static bool same_demand(const struct item *a, const struct item *b)
 {
-	if (a->kind == ITEM_CERTIFICATE)
+	if (a->key.kind == ITEM_CERTIFICATE)
 		return a->presence == b->presence;
-	if (a->restores || b->restores || a->kind == ITEM_CTL)
+	if (a->restores || b->restores || a->key.kind == ITEM_CTL)
 		return false;
 	return a->setting && b->setting ? setting_equal(a->setting, b->setting)
 	                                : strcmp(a->value, b->value) == 0;
@@ -34,7 +32,7 @@ static const struct item *winner_of(const struct item *first, const struct item 
 static void lend(struct item *winner, const struct item *first, const struct item *end)
 {
 	for (const struct item *item = first; item < end; item++) {
-		if (item->kind != ITEM_CERTIFICATE || item->presence != winner->presence)
+		if (item->key.kind != ITEM_CERTIFICATE || item->presence != winner->presence)
 			continue;
 		if (!winner->bundle && item->holding != HOLD_UNDECIDED)
 			winner->bundle = item->bundle;
@@ -50,7 +48,7 @@ void winners_keep(struct items *want)
 
 	for (size_t i = 0, next; i < want->count; i = next) {
 		for (next = i + 1; next < want->count; next++)
-			if (item_compare(&want->list[i], &want->list[next]) != 0)
+			if (!key_equal(&want->list[i].key, &want->list[next].key))
 				break;
 		winner = *winner_of(&want->list[i], &want->list[next]);
 		lend(&winner, &want->list[i], &want->list[next]);
@@ -61,7 +59,7 @@ void winners_keep(struct items *want)
 
 static void express(struct item *item, struct host *host, struct arena *arena)
 {
-	if (host->ops->kinds & (1u << item->kind)) {
+	if (host->ops->kinds & (1u << item->key.kind)) {
 		host->ops->express(host, item, arena);
 	} else {
 		item->holding = HOLD_NOT_APPLICABLE;
@@ -96,26 +94,26 @@ static void distrust(struct item *root, const struct item *rule, struct arena *a
 	    arena, "%s:%u distrusts it, which is stronger", file.text, rule->origin.line);
 }
 
-/* Whether any certificate is to be distrusted; most policies have none, and it comes first. */
+/* Whether any certificate is to be distrusted; most policies have none. */
 static bool has_distrust(const struct items *want)
 {
-	return want->count > 0 && want->list[0].kind == ITEM_CERTIFICATE &&
-	       item_store(&want->list[0]) == STORE_DISALLOWED;
+	for (size_t i = 0; i < want->count; i++)
+		if (item_store(&want->list[i]) == STORE_DISALLOWED)
+			return true;
+	return false;
 }
 
 void winners_distrust(struct items *want)
 {
-	for (size_t i = 0; has_distrust(want) && i < want->count; i++) {
-		const struct item *rule;
-		struct item *root = &want->list[i];
-		char key[32 + SHA256_HEX];
+	bool any = has_distrust(want);
 
-		if (root->kind != ITEM_CERTIFICATE || item_store(root) != STORE_ROOT ||
-		    root->presence != ITEM_PRESENT)
+	for (size_t i = 0; any && i < want->count; i++) {
+		struct item *root = &want->list[i];
+		const struct item *rule;
+
+		if (item_store(root) != STORE_ROOT || root->presence != ITEM_PRESENT)
 			continue;
-		snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED],
-		    item_fingerprint(root));
-		rule = items_find(want, ITEM_CERTIFICATE, key);
+		rule = items_find_in(want, root, STORE_DISALLOWED);
 		if (rule && rule->presence == ITEM_PRESENT)
 			distrust(root, rule, &want->arena);
 	}

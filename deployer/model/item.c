@@ -3,26 +3,6 @@
 
 #include <stdlib.h>
 
-static const char *const kind_names[] = {
-    [ITEM_CERTIFICATE] = "certificate",
-    [ITEM_PROXY] = "proxy",
-    [ITEM_CTL] = "ctl",
-    [ITEM_AUTO_UPDATE] = "auto_update",
-    [ITEM_BUNDLE] = "bundle",
-    [ITEM_KEYRING] = "keyring",
-    [ITEM_HOOK] = "hook",
-};
-
-const char *item_slash(const struct item *item)
-{
-	return *item->key ? "/" : "";
-}
-
-const char *item_kind_name(enum item_kind kind)
-{
-	return kind_names[kind];
-}
-
 const char *item_file(const struct item *item)
 {
 	return item->reads ? item->reads : item->location;
@@ -30,44 +10,30 @@ const char *item_file(const struct item *item)
 
 enum store item_store(const struct item *item)
 {
-	/* the first letters differ */
-	for (unsigned i = 0; i < STORES; i++)
-		if (item->key[0] == store_words[i][0])
-			return (enum store)i;
-	return STORE_ROOT;
+	return item->key.kind == ITEM_CERTIFICATE ? (enum store)item->key.which : STORES;
 }
 
-const char *item_fingerprint(const struct item *item)
+const uint8_t *item_digest(const struct item *item)
 {
-	return strchr(item->key, '/') + 1;
+	return item->key.kind == ITEM_CERTIFICATE && !item->key.name ? item->key.sha256 : NULL;
 }
 
-struct item *items_add(struct items *items, enum item_kind kind, const char *key)
+struct item *items_add(struct items *items, struct key key)
 {
 	struct item *item;
 
+	if (key.name)
+		key.name = arena_strdup(&items->arena, key.name);
 	items->list = mem_grow(items->list, &items->capacity, items->count + 1, sizeof(*item));
 	item = &items->list[items->count++];
-	*item = (struct item){
-	    .kind = kind,
-	    .key = arena_strdup(&items->arena, key),
-	    .value = "",
-	    .label = "",
-	    .policy = "",
-	};
+	*item = (struct item){.key = key, .value = "", .label = "", .policy = ""};
 	return item;
 }
 
 struct item *items_add_certificate(
     struct items *items, enum store store, const uint8_t sha256[SHA256_SIZE])
 {
-	char key[32 + SHA256_HEX];
-	size_t size = strlen(store_words[store]);
-
-	memcpy(key, store_words[store], size);
-	key[size] = '/';
-	hex_write((struct span){sha256, SHA256_SIZE}, key + size + 1);
-	return items_add(items, ITEM_CERTIFICATE, key);
+	return items_add(items, key_certificate(store, sha256));
 }
 
 void item_set_setting(struct item *item, const struct proxy *setting, struct arena *arena)
@@ -79,18 +45,11 @@ void item_set_setting(struct item *item, const struct proxy *setting, struct are
 	                  : NULL;
 }
 
-int item_compare(const struct item *a, const struct item *b)
-{
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	return strcmp(a->key, b->key);
-}
-
 /* Of two equal items the one that came first stays first: it decides whose origin is reported. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct item *x = *(const struct item *const *)a, *y = *(const struct item *const *)b;
-	int order = item_compare(x, y);
+	int order = key_compare(&x->key, &y->key);
 
 	return order ? order : (x > y) - (x < y);
 }
@@ -98,7 +57,7 @@ static int compare_places(const void *a, const void *b)
 static bool is_sorted(const struct items *items)
 {
 	for (size_t i = 1; i < items->count; i++)
-		if (item_compare(&items->list[i - 1], &items->list[i]) > 0)
+		if (key_compare(&items->list[i - 1].key, &items->list[i].key) > 0)
 			return false;
 	return true;
 }
@@ -126,19 +85,34 @@ void items_sort(struct items *items)
 
 static int compare_items(const void *a, const void *b)
 {
-	return item_compare(a, b);
+	return key_compare(a, &((const struct item *)b)->key);
 }
 
-const struct item *items_find(const struct items *items, enum item_kind kind, const char *key)
+const struct item *items_find(const struct items *items, const struct key *key)
 {
-	struct item wanted = {.kind = kind, .key = key};
 	const struct item *found = NULL;
 
 	if (items->count)
-		found = bsearch(&wanted, items->list, items->count, sizeof(wanted), compare_items);
-	while (found && found > items->list && item_compare(found - 1, &wanted) == 0)
+		found =
+		    bsearch(key, items->list, items->count, sizeof(*items->list), compare_items);
+	while (found && found > items->list && key_equal(&found[-1].key, key))
 		found--;
 	return found;
+}
+
+const struct item *items_find_in(
+    const struct items *items, const struct item *item, enum store store)
+{
+	struct key there = key_in_store(&item->key, store);
+
+	return items_find(items, &there);
+}
+
+bool items_have_root(const struct items *items, const uint8_t sha256[SHA256_SIZE])
+{
+	struct key key = key_certificate(STORE_ROOT, sha256);
+
+	return items_find(items, &key) != NULL;
 }
 
 void items_release(struct items *items)

@@ -3,32 +3,13 @@
 /*
  * An item: the one noun that policy, host, plan and report share. A policy
  * declares items ("want"), a host shows items ("have"), the plan is their
- * difference. Its id, "KIND/KEY", is the stable name of interface.md section 4:
- *
- *     certificate/root/96bcec…   proxy/apt   ctl/authroot   auto_update/roots
- *     bundle/example.corp.roots   keyring   hook/jks-keystore
- *
- * certificate/root/bundle:ID stands for the certificates of a bundle that is not there.
+ * difference.
  *
  * An item owns nothing: its strings and bytes live in the arena of whoever
  * made it (a policy, a bundle, a run), which outlives the plan.
  */
-#include "base/text.h"
+#include "model/key.h"
 #include "model/setting.h"
-#include "model/severity.h"
-#include "model/words.h"
-
-enum item_kind {
-	ITEM_CERTIFICATE,
-	ITEM_PROXY,
-	ITEM_CTL,
-	ITEM_AUTO_UPDATE,
-	ITEM_HOST_KINDS, /* what a host holds ends here; the rest is what a run brings with it */
-	ITEM_BUNDLE = ITEM_HOST_KINDS,
-	ITEM_KEYRING, /* one: its key is empty, its id "keyring" */
-	ITEM_HOOK,    /* that is due (host/hooks.h) */
-	ITEM_KINDS,
-};
 
 enum presence {
 	ITEM_ABSENT,
@@ -65,9 +46,8 @@ struct list_facts;  /* what is known of a trust list, */
 struct list_demand; /* and what is asked of it: engine/lists/lists.h */
 
 struct item {
-	enum item_kind kind;
+	struct key key;
 	enum presence presence;
-	const char *key; /* identity within the kind: "root/<64 hex>", "apt", "authroot" */
 	/* what people see of a setting, "" for certificates; what plan compares unless there is
 	 * `setting` */
 	const char *value;
@@ -124,7 +104,7 @@ struct item {
 	 * there are none, NULL when that is not known */
 	const char *secrets;
 	/* of a proxy: the target whose file all of it is read from, by a link; or NULL */
-	const char *through;
+	const struct key *through;
 	/* of a proxy: "FILE:LINE" of its log-ins that are in files of others, which no change of
 	 * ours takes away; and of all of its log-ins; "" when there are none */
 	const char *lasting, *logins;
@@ -140,30 +120,28 @@ struct items {
 	struct arena arena; /* strings and bytes made for this list */
 };
 
-/* What stands between the kind and the key in an id: "/", or "" where there is no key. */
-const char *item_slash(const struct item *item);
-/* "certificate": the words of interface.md. */
-const char *item_kind_name(enum item_kind kind);
-
 /* The file that programs read an observed item from; NULL or "" where none is known. */
 const char *item_file(const struct item *item);
 
-/* The store and the fingerprint in a certificate item's key. */
+/* Of a certificate: its store; STORES for any other item. */
 enum store item_store(const struct item *item);
-const char *item_fingerprint(const struct item *item);
+/* Its digest; NULL where the item is none, or stands for the certificates of a bundle. */
+const uint8_t *item_digest(const struct item *item);
 
-/* Appends a zeroed item and returns it; valid until the next append. */
-struct item *items_add(struct items *items, enum item_kind kind, const char *key);
-/* Appends a certificate item; `sha256` is copied into the key. */
+/* Appends a zeroed item and returns it; valid until the next append. A name in the key is copied.
+ */
+struct item *items_add(struct items *items, struct key key);
 struct item *items_add_certificate(
     struct items *items, enum store store, const uint8_t sha256[SHA256_SIZE]);
 /* Gives a proxy item its setting (copied, strings borrowed) and the value that people see. */
 void item_set_setting(struct item *item, const struct proxy *setting, struct arena *arena);
-/* By kind, then key; equal ones keep their order. */
+/* In the order of their keys; equal ones keep theirs. */
 void items_sort(struct items *items);
-/* In a sorted list: the first of that kind and key, or NULL. */
-const struct item *items_find(const struct items *items, enum item_kind kind, const char *key);
+/* In a sorted list: the first with that key, or NULL. */
+const struct item *items_find(const struct items *items, const struct key *key);
+/* The first that is the certificate of `item` in another store, or NULL. */
+const struct item *items_find_in(
+    const struct items *items, const struct item *item, enum store store);
+/* Whether it lists that certificate as a root. */
+bool items_have_root(const struct items *items, const uint8_t sha256[SHA256_SIZE]);
 void items_release(struct items *items);
-
-/* Order of two items by kind and key. */
-int item_compare(const struct item *a, const struct item *b);

@@ -16,6 +16,8 @@ const char *const list_words[] = WORDS(LIST_VOCABULARY);
 const char *const update_words[] = WORDS(UPDATE_VOCABULARY);
 const char *const target_words[] = WORDS(TARGET_VOCABULARY);
 const char *const switch_words[] = {"", "enabled", "disabled", NULL};
+const char *const severity_words[] = {"", "error", "warning", "info", NULL};
+const char *const action_words[] = {"keep", "add", "replace", "remove", NULL};
 
 int words_find(const char *const *words, const char *text)
 {

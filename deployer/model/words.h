@@ -50,11 +50,25 @@ enum proxy_target { WORDS_ENUM(TARGET_VOCABULARY) TARGETS };
 /* A switch of which nothing needs to be said. */
 enum list_switch { SWITCH_UNSET, SWITCH_ENABLED, SWITCH_DISABLED };
 
+/* How grave something is that a report or a diagnosis says. */
+enum severity {
+	SEVERITY_UNSAID,  /* nobody said; whoever shows it falls back to the default of its cause */
+	SEVERITY_ERROR,   /* something does not work, or is not as the policy wants it */
+	SEVERITY_WARNING, /* it works today, and somebody should act */
+	SEVERITY_INFO,    /* good to know; never changes the exit status */
+	SEVERITIES,
+};
+/* What a run does with an item. The plan decides it, the journal and the history remember it by
+ * number, so the order stays. */
+enum action { ACTION_KEEP, ACTION_ADD, ACTION_REPLACE, ACTION_REMOVE, ACTIONS };
+
 extern const char *const store_words[];
 extern const char *const list_words[];
 extern const char *const update_words[];
 extern const char *const target_words[];
-extern const char *const switch_words[]; /* "" for SWITCH_UNSET */
+extern const char *const switch_words[];   /* "" for SWITCH_UNSET */
+extern const char *const severity_words[]; /* "" for SEVERITY_UNSAID */
+extern const char *const action_words[];
 
 /* The index of `text` among `words`, or -1. */
 int words_find(const char *const *words, const char *text);

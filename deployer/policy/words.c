@@ -3,12 +3,13 @@
 
 #include <string.h>
 
-#include "policy/policy.h"
+#include "base/text.h"
+#include "model/key.h"
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-enum { SEQUENCE_DIGITS_MAX = 64, FINGERPRINT_DIGITS = SHA256_HEX - 1 };
+enum { SEQUENCE_DIGITS_MAX = 64 };
 
 static bool is_blank(char c)
 {
@@ -128,38 +129,13 @@ bool word_check_credentials(const char *text, struct err *err)
 	return true;
 }
 
-/* Whether `text` is `kind` and one of the words. */
-static bool is_one_of(const char *text, const char *kind, const char *const *words)
-{
-	size_t size = strlen(kind);
-
-	return strncmp(text, kind, size) == 0 && words_find(words, text + size) >= 0;
-}
-
-static bool is_certificate(const char *key)
-{
-	size_t size = strcspn(key, "/");
-	char name[32] = "";
-	struct err ignored = {0};
-
-	if (size < sizeof(name))
-		memcpy(name, key, size);
-	if (words_find(store_words, name) < 0 || key[size] != '/')
-		return false;
-	key += size + 1;
-	/* all of a bundle that is not there */
-	if (strncmp(key, WORDS_BUNDLE, strlen(WORDS_BUNDLE)) == 0)
-		return words_check_id(key + strlen(WORDS_BUNDLE), &ignored);
-	return strlen(key) == FINGERPRINT_DIGITS &&
-	       strspn(key, DIGITS "abcdef") == FINGERPRINT_DIGITS;
-}
-
 bool word_check_item(const char *text, struct err *err)
 {
-	if ((strncmp(text, "certificate/", 12) == 0 && is_certificate(text + 12)) ||
-	    (strncmp(text, "bundle/", 7) == 0 && words_check_id(text + 7, err)) ||
-	    is_one_of(text, "proxy/", target_words) || is_one_of(text, "ctl/", list_words) ||
-	    is_one_of(text, "auto_update/", update_words))
+	struct key key;
+
+	/* a user's own proxy and the keyring are nothing that a policy could waive */
+	if (key_parse(text, &key) && key.kind != ITEM_KEYRING &&
+	    (key.kind != ITEM_PROXY || !key.name))
 		return true;
 	return err_set(err, ERR_POLICY,
 	    "\"%s\" is no id of an item, such as certificate/root/<64 lower-case hexadecimal "

@@ -32,9 +32,7 @@ static void add_line(struct bytes *out, const struct step *step, size_t more)
 
 	add(out, *word ? word : result_name(step->result));
 	add(out, ": ");
-	add(out, item_kind_name(item->kind));
-	add(out, item_slash(item));
-	report_add_safe(out, item->key);
+	report_add_safe(out, key_id(&item->key).text);
 	add(out, ": ");
 	report_add_safe(out, report_message(step));
 	if (more) {

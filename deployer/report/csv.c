@@ -45,20 +45,18 @@ static void add_step(
     struct bytes *out, const struct outcome *outcome, const struct step *step, const char *time)
 {
 	const struct item *item = step_item(step);
-	AUTO(text) id = {0};
 	AUTO(text) origin = {0};
 
-	text_addf(&id, "%s%s%s", item_kind_name(item->kind), item_slash(item), item->key);
 	if (step->want && step->want->origin.file && *step->want->origin.file)
 		text_addf(&origin, "%s:%u", step->want->origin.file, step->want->origin.line);
 	add_foreign(out, outcome->facts->hostname, false);
 	add_field(out, time, false);
 	add_field(out, outcome->mode, false);
-	add_foreign(out, text_string(&id), false);
-	add_field(out, item_kind_name(item->kind), false);
+	add_foreign(out, key_id(&item->key).text, false);
+	add_field(out, kind_name(item->key.kind), false);
 	add_foreign(out, step_label(step), false);
 	add_field(out, result_name(step->result), false);
-	add_field(out, action_name(step->action), false);
+	add_field(out, action_words[step->action], false);
 	add_foreign(out, report_want(step), false);
 	add_foreign(out, report_have(step), false);
 	add_field(out, cause_row(step->cause)->word, false);

@@ -97,14 +97,6 @@ static void emit_origin(struct emit *e, const struct item *want)
 	emit_joined(e, parts, known ? want->origin.line ? 3 : 1 : 0);
 }
 
-static void emit_id(struct emit *e, const struct item *item)
-{
-	const char *const parts[] = {item_kind_name(item->kind), item_slash(item), item->key};
-
-	emit_key(e, "id");
-	emit_joined(e, parts, COUNT(parts));
-}
-
 static bool is_done(const struct step *step)
 {
 	return step->result == RESULT_PASS || step->result == RESULT_FIXED;
@@ -115,15 +107,15 @@ static void emit_step(struct emit *e, const struct outcome *outcome, const struc
 	const struct item *item = step_item(step);
 
 	emit_map(e);
-	emit_id(e, item);
-	emit_pair(e, "kind", item_kind_name(item->kind));
+	emit_pair(e, "id", key_id(&item->key).text);
+	emit_pair(e, "kind", kind_name(item->key.kind));
 	emit_pair(e, "label", step_label(step));
 	emit_pair(e, "result", result_name(step->result));
-	emit_pair(e, "action", action_name(step->action));
+	emit_pair(e, "action", action_words[step->action]);
 	emit_pair(e, "want", report_want(step));
 	emit_pair(e, "have", report_have(step));
 	emit_pair(e, "cause", cause_row(step->cause)->word);
-	emit_pair(e, "severity", severity_name(step_severity(step)));
+	emit_pair(e, "severity", severity_words[step_severity(step)]);
 	emit_pair(e, "message", report_message(step));
 	emit_pair(e, "remedy", is_done(step) ? "" : report_next(step));
 	emit_key(e, "not_after");

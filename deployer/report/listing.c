@@ -43,9 +43,9 @@ static int compare(const void *a, const void *b)
 	const struct step *two = ((const struct listed *)b)->step;
 	int order = compare_reasons(one, two);
 
-	order = order ? order : (int)step_item(one)->kind - (int)step_item(two)->kind;
+	order = order ? order : (int)step_item(one)->key.kind - (int)step_item(two)->key.kind;
 	order = order ? order : strcasecmp(step_label(one), step_label(two));
-	return order ? order : strcmp(step_item(one)->key, step_item(two)->key);
+	return order ? order : key_compare(&step_item(one)->key, &step_item(two)->key);
 }
 
 /* In a list by labels. */
@@ -55,10 +55,10 @@ static void mark_labels(struct listing *listing)
 		struct listed *a = &listing->list[i - 1], *b = &listing->list[i];
 
 		if (*step_label(a->step) && compare_labels(a, b) == 0 &&
-		    step_item(a->step)->kind == ITEM_CERTIFICATE &&
-		    step_item(b->step)->kind == ITEM_CERTIFICATE &&
-		    strcmp(item_fingerprint(step_item(a->step)),
-		        item_fingerprint(step_item(b->step))) != 0)
+		    step_item(a->step)->key.kind == ITEM_CERTIFICATE &&
+		    step_item(b->step)->key.kind == ITEM_CERTIFICATE &&
+		    memcmp(step_item(a->step)->key.sha256, step_item(b->step)->key.sha256,
+		        SHA256_SIZE) != 0)
 			a->same_label = b->same_label = true;
 	}
 }
@@ -73,7 +73,7 @@ static bool is_shipped(const struct step *step)
 static bool is_partly(const struct step *step)
 {
 	return step->result == RESULT_PASS && step->cause == CAUSE_NOT_EXPRESSIBLE &&
-	       step_item(step)->kind == ITEM_PROXY;
+	       step_item(step)->key.kind == ITEM_PROXY;
 }
 
 void listing_make(const struct outcome *outcome, bool all, struct listing *out)

@@ -64,7 +64,7 @@ const char *report_takes_effect(const struct outcome *outcome, const struct step
 		return item->takes_effect;
 	if (step->have && step->have->takes_effect)
 		return step->have->takes_effect;
-	return linux_host && (item->kind == ITEM_CERTIFICATE || item->kind == ITEM_PROXY)
+	return linux_host && (item->key.kind == ITEM_CERTIFICATE || item->key.kind == ITEM_PROXY)
 	           ? "new processes"
 	           : "at once";
 }

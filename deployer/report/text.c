@@ -151,7 +151,7 @@ static bool has_values(enum item_kind kind)
 /* The two values, where the item has values. */
 static void add_values(struct sheet *sheet, const struct step *step)
 {
-	if (!has_values(step_item(step)->kind) || step->result == RESULT_NOTAPPLICABLE ||
+	if (!has_values(step_item(step)->key.kind) || step->result == RESULT_NOTAPPLICABLE ||
 	    strcmp(report_have(step), report_want(step)) == 0)
 		return;
 	bool done = step->result == RESULT_FIXED;
@@ -189,9 +189,9 @@ static void add_step(struct sheet *sheet, const struct listed *listed)
 
 	add(sheet, "  ");
 	add_colored(sheet, colors[step->result], mark(step));
-	addf(sheet, " %s%s", item_kind_name(item->kind), item_slash(item));
-	add_safe(sheet, item->key);
-	if (*label && strcmp(label, item_kind_name(item->kind)) != 0) {
+	add(sheet, " ");
+	add_safe(sheet, key_id(&item->key).text);
+	if (*label && strcmp(label, kind_name(item->key.kind)) != 0) {
 		add(sheet, "  ");
 		add_safe(sheet, label);
 		if (listed->same_label)
@@ -257,8 +257,7 @@ static void add_sentence(struct sheet *sheet, const struct listing *listing, siz
 		if (!has_sentence(listing, i, sentence))
 			continue;
 		add(sheet, shown++ ? ", " : "");
-		addf(sheet, "%s/", item_kind_name(step_item(step)->kind));
-		add_safe(sheet, step_item(step)->key);
+		add_safe(sheet, key_id(&step_item(step)->key).text);
 	}
 	add(sheet, ": ");
 	add_safe(sheet, arena_strndup(&arena, (const char *)sentence.data, sentence.size));

@@ -9,7 +9,7 @@
  */
 #include "base/file.h"
 #include "base/text.h"
-#include "model/action.h"
+#include "model/words.h"
 
 enum history_outcome {
 	HISTORY_DONE,

@@ -34,8 +34,7 @@ static bool append(
 	for (size_t i = 0; i < entry->policy_count; i++)
 		cJSON_AddItemToArray(policies, cJSON_CreateString(entry->policies[i]));
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
-		cJSON_AddNumberToObject(
-		    json, action_name((enum action)i), (double)entry->changed[i]);
+		cJSON_AddNumberToObject(json, action_words[i], (double)entry->changed[i]);
 	cJSON_AddNumberToObject(json, "failed", (double)entry->failed);
 	cJSON_AddStringToObject(json, "outcome", history_outcome_name(entry->outcome));
 	cJSON_AddStringToObject(json, "undoes", entry->undoes);
@@ -140,7 +139,7 @@ static bool read_entry(const cJSON *json, struct arena *arena, struct history_en
 			out->policies[out->policy_count++] =
 			    arena_strdup(arena, policy->valuestring);
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
-		out->changed[i] = number_of(json, action_name((enum action)i));
+		out->changed[i] = number_of(json, action_words[i]);
 	out->failed = number_of(json, "failed");
 	return true;
 }

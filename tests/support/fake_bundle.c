@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_bundle.h"
+#include "fake_host.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -125,4 +126,15 @@ void fake_refused_bundle(struct bundles *bundles, const char *reason)
 	struct bundle_candidate *candidate = add_candidate(bundles);
 
 	err_set(&candidate->refusal, ERR_TRUST, "%s", reason);
+}
+
+struct key fake_key(const char *text)
+{
+	struct text id = {0};
+	struct key key;
+
+	text_addf(&id, "certificate/%s", text);
+	assert(key_parse(text_string(&id), &key));
+	text_release(&id);
+	return key;
 }

@@ -10,7 +10,7 @@
 enum { FAKE_DEATH = 9 };
 
 static const char *const sources[] = {"/src/", "/usr/"};
-static const char *const targets[] = {"apt", "dnf"};
+static const enum proxy_target targets[] = {TARGET_APT, TARGET_DNF};
 
 static struct fake_place *find_place(const struct fake *fake, const char *path)
 {
@@ -155,7 +155,7 @@ static void observe_sources(const struct fake *fake, struct items *have)
 
 		if (!key_of_place(&fake->places[i], key))
 			continue;
-		item = items_add(have, ITEM_CERTIFICATE, key);
+		item = items_add(have, fake_key(key));
 		item->presence = fake_trusts(fake, key) ? ITEM_PRESENT : ITEM_PENDING;
 		item->location = arena_strdup(&have->arena, fake->places[i].path);
 		item->system = item->location[1] == 'u';
@@ -176,7 +176,7 @@ static void observe_outputs(const struct fake *fake, struct items *have)
 
 		if (bsearch(line, keys, count, sizeof(*keys), compare_text))
 			continue;
-		item = items_add(have, ITEM_CERTIFICATE, line);
+		item = items_add(have, fake_key(line));
 		item->presence = ITEM_STALE;
 		item->location = "/out/bundle";
 	}
@@ -206,11 +206,12 @@ static bool fake_observe(
 		return done(fake);
 	}
 	for (size_t i = 0; i < COUNT(targets); i++) {
-		struct item *item = items_add(have, ITEM_PROXY, targets[i]);
+		struct item *item = items_add(have, key_proxy(targets[i]));
 		struct proxy setting;
 
 		item->presence = ITEM_PRESENT;
-		item->value = proxy_value(fake_read(fake, "/proxy"), targets[i], &have->arena);
+		item->value =
+		    proxy_value(fake_read(fake, "/proxy"), target_words[targets[i]], &have->arena);
 		if (setting_read(item->value, &have->arena, &setting))
 			item_set_setting(item, &setting, &have->arena);
 		item->location = "/proxy";
@@ -221,14 +222,14 @@ static bool fake_observe(
 static void fake_express(struct host *host, struct item *want, struct arena *arena)
 {
 	(void)host;
-	if (want->kind == ITEM_CERTIFICATE && item_store(want) == STORE_INTERMEDIATE) {
+	if (want->key.kind == ITEM_CERTIFICATE && item_store(want) == STORE_INTERMEDIATE) {
 		want->holding = HOLD_NOT_APPLICABLE;
 		want->note = arena_strdup(arena, "this host has no store for intermediates");
 	}
-	for (size_t i = 0; want->kind == ITEM_PROXY && i < COUNT(targets); i++)
-		if (strcmp(targets[i], want->key) == 0)
+	for (size_t i = 0; want->key.kind == ITEM_PROXY && i < COUNT(targets); i++)
+		if (targets[i] == want->key.which)
 			return;
-	if (want->kind == ITEM_PROXY) {
+	if (want->key.kind == ITEM_PROXY) {
 		want->holding = HOLD_NOT_APPLICABLE;
 		want->note = arena_strdup(arena, "this host has no such program");
 	}
@@ -265,7 +266,7 @@ static void put_certificate(struct fake *fake, const struct item *want, struct c
 	assert(want->content.size > 0);
 	if (!find_place(fake, "/src") && !changes_find(out, "/src"))
 		add_change(fake, out, "/src", FILE_FOLDER, 0755, (struct span){0});
-	name_of_key(want->key, name);
+	name_of_key(key_text(&want->key).text, name);
 	snprintf(path, sizeof(path), "/src/%s", name);
 	add_change(fake, out, path, FILE_REGULAR, 0644, want->content);
 }
@@ -281,11 +282,12 @@ static void put_proxy(struct fake *fake, const struct item *want, struct changes
 	    change ? (const char *)change->after.content.data : fake_read(fake, "/proxy");
 
 	for (size_t i = 0; i < COUNT(targets); i++) {
-		bool mine = strcmp(targets[i], want->key) == 0;
-		const char *value = mine ? want->value : proxy_value(now, targets[i], &arena);
+		bool mine = targets[i] == want->key.which;
+		const char *value =
+		    mine ? want->value : proxy_value(now, target_words[targets[i]], &arena);
 
 		if (strcmp(value, "direct") != 0)
-			text_addf(&file, "%s=%s\n", targets[i], value);
+			text_addf(&file, "%s=%s\n", target_words[targets[i]], value);
 	}
 	if (!change) {
 		add_change(fake, out, "/proxy", FILE_REGULAR, 0644, span_text(text_string(&file)));
@@ -303,7 +305,7 @@ static bool fake_put(struct host *host, const struct item *want, const struct it
 	(void)have;
 	if (!call(fake, "put", err))
 		return false;
-	if (want->kind == ITEM_PROXY)
+	if (want->key.kind == ITEM_PROXY)
 		put_proxy(fake, want, out);
 	else
 		put_certificate(fake, want, out);

@@ -15,6 +15,10 @@
  */
 #include "host/host.h"
 
+/* A certificate that is in no source, as the outputs name it. */
+#define FAKE_STRAY_DIGITS "0000000000000000000000000000000000000000000000000000000000000000"
+#define FAKE_STRAY        "root/" FAKE_STRAY_DIGITS
+
 enum {
 	FAKE_PLACES = 512,
 	FAKE_CONTENT = 6000,
@@ -56,6 +60,8 @@ const char *fake_read(const struct fake *fake, const char *path); /* NULL when i
 void fake_trust(struct fake *fake, const char *folder, const char *key);
 void fake_rebuild(struct fake *fake);
 /* Whether the key is in force. */
+/* By its text: "root/96bc…". */
+struct key fake_key(const char *text);
 bool fake_trusts(const struct fake *fake, const char *key);
 /* Same places, types, modes and contents; the text of the first difference, or NULL. */
 const char *fake_difference(const struct fake *a, const struct fake *b);

@@ -62,6 +62,16 @@ static void observe(struct host *host, struct items *have)
 	items_sort(have);
 }
 
+static const struct item *find(const struct items *have, const char *text)
+{
+	AUTO(arena) arena = {0};
+	struct key key;
+
+	return key_parse(arena_printf(&arena, "certificate/%s", text), &key)
+	           ? items_find(have, &key)
+	           : NULL;
+}
+
 static void put_file(struct host *host, const struct items *have, enum store store,
     const char *path, struct changes *out)
 {
@@ -89,10 +99,10 @@ static void put_file(struct host *host, const struct items *have, enum store sto
 		item->content = bytes_span(&der);
 		host->ops->express(host, item, &want.arena);
 		if (item->holding != HOLD_YES) {
-			printf("not put %s: %s\n", item->key, item->note);
+			printf("not put %s: %s\n", key_text(&item->key).text, item->note);
 			continue;
 		}
-		found = items_find(have, ITEM_CERTIFICATE, item->key);
+		found = items_find(have, &item->key);
 		if (!found || found->presence != ITEM_PRESENT)
 			must(host->ops->put(host, item, found, out, &err), &err);
 	}
@@ -119,7 +129,7 @@ static void list(struct host *host)
 
 	observe(host, &have);
 	for (size_t i = 0; i < have.count; i++)
-		printf("%s %s %s | %s | %s\n", have.list[i].key,
+		printf("%s %s %s | %s | %s\n", key_text(&have.list[i].key).text,
 		    presence_names[have.list[i].presence], have.list[i].system ? "system" : "local",
 		    have.list[i].location, have.list[i].note ? have.list[i].note : "");
 }
@@ -177,7 +187,7 @@ int main(int argc, char **argv)
 		else if (strcmp(word, "distrust") == 0)
 			put_file(&host, &have, STORE_DISALLOWED, argv[++i], &puts);
 		else if (strcmp(word, "drop") == 0) {
-			item = items_find(&have, ITEM_CERTIFICATE, argv[++i]);
+			item = find(&have, argv[++i]);
 			if (!item) {
 				fprintf(stderr, "host-driver: %s is not there\n", argv[i]);
 				return 1;

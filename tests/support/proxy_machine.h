@@ -85,17 +85,19 @@ static inline const char *file_text(struct machine *machine, const char *path)
 
 static inline const struct item *look(struct machine *machine, const char *target)
 {
+	struct key key = key_proxy((enum proxy_target)words_find(target_words, target));
 	struct err err;
 
 	items_release(&machine->have);
 	cr_assert(linux_proxy_observe(&machine->host, &machine->have, &err));
 	items_sort(&machine->have);
-	return items_find(&machine->have, ITEM_PROXY, target);
+	return items_find(&machine->have, &key);
 }
 
 static inline struct item wanted(struct machine *machine, const char *target, const char *value)
 {
-	struct item want = {.kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target};
+	struct item want = {.key = key_proxy((enum proxy_target)words_find(target_words, target)),
+	    .presence = ITEM_PRESENT};
 	struct proxy setting;
 
 	cr_assert(setting_read(value, &machine->arena, &setting), "%s", value);

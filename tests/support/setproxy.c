@@ -15,7 +15,8 @@
 
 static bool set_one(struct host *host, const char *target, const char *value, struct err *err)
 {
-	struct item want = {.kind = ITEM_PROXY, .presence = ITEM_PRESENT, .key = target};
+	struct item want = {.key = key_proxy((enum proxy_target)words_find(target_words, target)),
+	    .presence = ITEM_PRESENT};
 	AUTO(arena) arena = {0};
 	AUTO(changes) changes = {0};
 	struct proxy setting;

@@ -137,7 +137,7 @@ const struct item *system_item(struct trust_system *system, enum store store, un
 {
 	struct item *want = system_want(system, store, serial);
 
-	return items_find(&system->have, ITEM_CERTIFICATE, want->key);
+	return items_find(&system->have, &want->key);
 }
 
 struct item *system_want(struct trust_system *system, enum store store, unsigned serial)

@@ -242,11 +242,11 @@ Test(apply, heals_outputs_and_owns_nothing_by_that)
 	cr_assert(ledger_load(&world.root, "/var/state/ledger", &ledger, &err));
 	cr_assert_eq(ledger.count, 0);
 	outcome_release(&out);
-	fake_write(world.fake, "/out/bundle", "root/00\n");
+	fake_write(world.fake, "/out/bundle", FAKE_STRAY "\n");
 	world_letters(&world, "a", "undeclared: {root: remove}\n");
 	world_apply(&world, &out);
 	cr_assert(out.compliant);
-	cr_assert_not(fake_trusts(world.fake, "root/00"));
+	cr_assert_not(fake_trusts(world.fake, FAKE_STRAY));
 	world_trusts(&world, "a");
 }
 

@@ -48,7 +48,7 @@ Test(contents, a_root_that_openssl_cannot_decode_fails_alone)
 	cr_assert_eq(out.summary[RESULT_FIXED], 1);
 	cr_assert_eq(out.summary[RESULT_FAIL], 1);
 	for (size_t i = 0; i < out.plan.count; i++)
-		if (strcmp(item_fingerprint(out.plan.steps[i].want), hex) == 0) {
+		if (strcmp(key_fingerprint(&out.plan.steps[i].want->key).text, hex) == 0) {
 			cr_assert_eq(out.plan.steps[i].cause, CAUSE_MALFORMED);
 			cr_assert(strstr(out.plan.steps[i].message, "OpenSSL cannot decode it"));
 		}

@@ -38,8 +38,8 @@ static struct step *add(struct made *made, enum result result, enum cause cause)
 {
 	size_t at = made->outcome.plan.count++;
 
-	snprintf(made->keys[at], sizeof(made->keys[at]), "root/%zu", at);
-	made->items[at] = (struct item){.kind = ITEM_CERTIFICATE, .key = made->keys[at]};
+	snprintf(made->keys[at], sizeof(made->keys[at]), "%zu", at);
+	made->items[at] = (struct item){.key = key_certificates_of(STORE_ROOT, made->keys[at])};
 	made->steps[at] = (struct step){.want = &made->items[at], .result = result, .cause = cause};
 	made->outcome.summary[result]++;
 	return &made->steps[at];
@@ -192,25 +192,27 @@ Test(events, items_are_told_by_cause_and_never_one_by_one)
 
 	cr_assert_eq(events.list[1].id, 1000);
 	cr_assert_eq(events.list[1].level, LOG_LEVEL_INFORMATION);
-	cr_assert_str_eq(events.list[1].message, "apply: fixed: certificate/root/11");
+	cr_assert_str_eq(events.list[1].message, "apply: fixed: certificate/root/bundle:11");
 	expect_field(&events.list[1], FIELD_CAUSE, "");
 
 	cr_assert_eq(events.list[2].id, 1001);
 	cr_assert_eq(events.list[2].level, LOG_LEVEL_WARNING);
 	cr_assert_str_eq(events.list[2].message,
-	    "apply: missing: certificate/root/0: The policy wants it and it is not there. "
+	    "apply: missing: certificate/root/bundle:0: The policy wants it and it is not there. "
 	    "(and 10 more)");
 	expect_field(&events.list[2], FIELD_CAUSE, "missing");
 	expect_field(&events.list[2], FIELD_FAIL, "11");
 	expect_field(&events.list[2], FIELD_ITEMS,
-	    "certificate/root/0\ncertificate/root/1\ncertificate/root/2\ncertificate/root/3\n"
-	    "certificate/root/4\ncertificate/root/5\ncertificate/root/6\ncertificate/root/7\n"
-	    "certificate/root/8\ncertificate/root/9");
+	    "certificate/root/bundle:0\ncertificate/root/bundle:1\ncertificate/root/"
+	    "bundle:2\ncertificate/root/bundle:3\n"
+	    "certificate/root/bundle:4\ncertificate/root/bundle:5\ncertificate/root/"
+	    "bundle:6\ncertificate/root/bundle:7\n"
+	    "certificate/root/bundle:8\ncertificate/root/bundle:9");
 
 	cr_assert_eq(events.list[3].id, 1017);
 	cr_assert_eq(events.list[3].level, LOG_LEVEL_ERROR);
 	cr_assert_str_eq(events.list[3].message,
-	    "apply: write_failed: certificate/root/12: No space left\\x1b[2J");
+	    "apply: write_failed: certificate/root/bundle:12: No space left\\x1b[2J");
 	expect_field(&events.list[3], FIELD_ERROR, "1");
 	expect_field(&events.list[3], FIELD_TRANSACTION, "20261124T032110Z-0001");
 }

@@ -35,14 +35,12 @@ struct table {
 static void set_up(struct table *t)
 {
 	made_pki(&pki);
-	*t =
-	    (struct table){.want = {.kind = ITEM_CTL, .key = "authroot", .presence = ITEM_PRESENT}};
+	*t = (struct table){.want = {.key = key_list(CTL_AUTHROOT), .presence = ITEM_PRESENT}};
 	facts_of(&t->there_file, &t->there, &(struct made_ctl){.entries = 3, .sequence = 5});
 	facts_of(&t->offered_file, &t->offered, &(struct made_ctl){.entries = 3, .sequence = 6});
 	t->demand.rule = &t->rule;
 	t->want.demand = &t->demand;
-	t->have[0] = (struct item){.kind = ITEM_CTL,
-	    .key = "authroot",
+	t->have[0] = (struct item){.key = key_list(CTL_AUTHROOT),
 	    .presence = ITEM_PRESENT,
 	    .label = "registry",
 	    .location = "HKLM\\X",
@@ -73,7 +71,7 @@ static void judge(
 	    &t->step, t->have, t->have + places, t->there.ctl.this_update + 86400 * 30, &t->arena);
 	cr_assert_eq(t->step.result, result, "%s", result_name(t->step.result));
 	cr_assert_eq(t->step.cause, cause, "%s", cause_row(t->step.cause)->word);
-	cr_assert_eq(t->step.action, action, "%s", action_name(t->step.action));
+	cr_assert_eq(t->step.action, action, "%s", action_words[t->step.action]);
 }
 
 #define TABLE(t)                                                                                   \

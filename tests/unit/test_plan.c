@@ -23,19 +23,22 @@ static void table_release(struct table *table)
 	plan_release(&table->plan);
 }
 
-static const char *key_of(enum store store, unsigned number)
+static struct key key_of(enum store store, unsigned number)
 {
-	static char keys[8][96];
-	static unsigned next;
-	char *key = keys[next++ % 8];
+	const uint8_t sha256[SHA256_SIZE] = {
+	    [SHA256_SIZE - 2] = (uint8_t)(number >> 8), [SHA256_SIZE - 1] = (uint8_t)number};
 
-	snprintf(key, sizeof(keys[0]), "%s/%064x", store_words[store], number);
-	return key;
+	return key_certificate(store, sha256);
 }
 
-static struct item *want(struct table *table, const char *key, enum presence presence)
+static const char *id_of(struct key key, struct arena *arena)
 {
-	struct item *item = items_add(&table->want, ITEM_CERTIFICATE, key);
+	return arena_strdup(arena, key_id(&key).text);
+}
+
+static struct item *want(struct table *table, struct key key, enum presence presence)
+{
+	struct item *item = items_add(&table->want, key);
 
 	item->presence = presence;
 	item->policy = "corp";
@@ -43,9 +46,9 @@ static struct item *want(struct table *table, const char *key, enum presence pre
 	return item;
 }
 
-static struct item *have(struct table *table, const char *key, enum presence presence)
+static struct item *have(struct table *table, struct key key, enum presence presence)
 {
-	struct item *item = items_add(&table->have, ITEM_CERTIFICATE, key);
+	struct item *item = items_add(&table->have, key);
 
 	item->presence = presence;
 	return item;
@@ -60,11 +63,11 @@ static void own(struct table *table, const char *id)
 	                               .after = "present"});
 }
 
-static void own_key(struct table *table, const char *key)
+static void own_key(struct table *table, struct key key)
 {
 	AUTO(arena) arena = {0};
 
-	own(table, arena_printf(&arena, "certificate/%s", key));
+	own(table, id_of(key, &arena));
 }
 
 static const struct plan *make(struct table *table)
@@ -85,7 +88,7 @@ static void expect(
 	cr_assert_eq(
 	    step->cause, cause, "%s: %s", step_item(step)->key, cause_row(step->cause)->word);
 	cr_assert_eq(
-	    step->action, action, "%s: %s", step_item(step)->key, action_name(step->action));
+	    step->action, action, "%s: %s", step_item(step)->key, action_words[step->action]);
 }
 
 Test(plan, presence_against_presence)
@@ -124,7 +127,7 @@ Test(plan, presence_against_presence)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		__attribute__((cleanup(table_release))) struct table table = {0};
-		const char *key = key_of(STORE_ROOT, 1);
+		struct key key = key_of(STORE_ROOT, 1);
 
 		want(&table, key, cases[i].want);
 		if (cases[i].have != ITEM_ABSENT)
@@ -191,7 +194,7 @@ Test(plan, undeclared_keep_report_remove)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		__attribute__((cleanup(table_release))) struct table table = {0};
-		const char *key = key_of(STORE_ROOT, 7);
+		struct key key = key_of(STORE_ROOT, 7);
 
 		table.rules.undeclared[STORE_ROOT] = cases[i].rule;
 		table.rules.remove_unowned[STORE_ROOT] = cases[i].unowned;
@@ -217,7 +220,7 @@ struct remedy {
 
 static const struct step *plan_remedy(struct table *table, const struct remedy *state)
 {
-	const char *key = key_of(STORE_ROOT, 7);
+	struct key key = key_of(STORE_ROOT, 7);
 	struct item *item;
 
 	*table = (struct table){0};
@@ -330,7 +333,7 @@ Test(plan, what_lies_aside_is_told_and_goes_when_it_is_ours)
 	for (size_t i = 0; i < COUNT(rules); i++)
 		for (int owned = 0; owned < 2; owned++) {
 			__attribute__((cleanup(table_release))) struct table table = {0};
-			const char *key = key_of(STORE_ROOT, 7);
+			struct key key = key_of(STORE_ROOT, 7);
 
 			table.rules.undeclared[STORE_ROOT] = rules[i];
 			table.rules.remove_unowned[STORE_ROOT] = true;
@@ -368,9 +371,8 @@ Test(plan, waived_is_neither_judged_nor_to_be_done)
 	    {.reason = "too late", .owner = "late", .expires = NOW},
 	};
 
-	waivers[1].item = waivers[2].item =
-	    arena_printf(&arena, "certificate/%s", key_of(STORE_ROOT, 1));
-	waivers[3].item = arena_printf(&arena, "certificate/%s", key_of(STORE_ROOT, 2));
+	waivers[1].item = waivers[2].item = id_of(key_of(STORE_ROOT, 1), &arena);
+	waivers[3].item = id_of(key_of(STORE_ROOT, 2), &arena);
 	table.rules.waivers = waivers;
 	table.rules.waiver_count = COUNT(waivers);
 	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
@@ -418,13 +420,13 @@ Test(plan, settings_compare_by_value)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		__attribute__((cleanup(table_release))) struct table table = {0};
-		struct item *item = items_add(&table.want, ITEM_PROXY, "apt");
+		struct item *item = items_add(&table.want, key_proxy(TARGET_APT));
 
 		item->presence = ITEM_PRESENT;
 		item->value = cases[i].want;
 		item->note = cases[i].note;
 		if (cases[i].have) {
-			item = items_add(&table.have, ITEM_PROXY, "apt");
+			item = items_add(&table.have, key_proxy(TARGET_APT));
 			item->presence = ITEM_PRESENT;
 			item->value = cases[i].have;
 		}
@@ -452,7 +454,7 @@ Test(plan, finds_steps_by_id)
 
 	for (unsigned i = 0; i < 20; i++)
 		want(&table, key_of(STORE_ROOT, i * 7), ITEM_PRESENT);
-	items_add(&table.want, ITEM_PROXY, "apt")->value = "direct";
+	items_add(&table.want, key_proxy(TARGET_APT))->value = "direct";
 	make(&table);
 	for (size_t i = 0; i < table.plan.count; i++) {
 		const char *id = item_id(table.plan.steps[i].want, &arena);

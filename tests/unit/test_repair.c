@@ -246,7 +246,7 @@ Test(rollback, leaves_alone_what_others_changed_since)
 	world_start(&world);
 	world_comply(&world);
 	fake_write(world.fake, place, "not ours any more");
-	fake_write(world.fake, "/src/root-0000", "new");
+	fake_write(world.fake, "/src/root-" FAKE_STRAY_DIGITS, "new");
 	fake_rebuild(world.fake);
 	world_rollback(&world, NULL, &out);
 	cr_assert_str_eq(fake_read(world.fake, place), "not ours any more");
@@ -255,6 +255,6 @@ Test(rollback, leaves_alone_what_others_changed_since)
 	cr_assert(strstr(text_string(&out.notes), place), "%s", text_string(&out.notes));
 	/* the outputs follow from what is there now */
 	cr_assert(fake_trusts(world.fake, world.key[5]));
-	cr_assert(fake_trusts(world.fake, "root/0000"));
+	cr_assert(fake_trusts(world.fake, FAKE_STRAY));
 	cr_assert(fake_trusts(world.fake, world.key[4]));
 }

@@ -9,8 +9,15 @@
 #include "formats/emit.h"
 #include "report/report.h"
 
-static const char fingerprint[] =
-    "root/96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6";
+static struct key made_key(void)
+{
+	struct key key;
+
+	cr_assert(key_parse("certificate/root/"
+	                    "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6",
+	    &key));
+	return key;
+}
 
 static void add_steps(
     struct outcome *out, size_t missing, const struct item *want, const struct item *have)
@@ -59,29 +66,25 @@ static struct outcome *made_outcome(size_t steps)
 	static struct item want[3], have[2];
 	static struct outcome out;
 
-	want[0] = (struct item){.kind = ITEM_CERTIFICATE,
+	want[0] = (struct item){.key = made_key(),
 	    .presence = ITEM_PRESENT,
-	    .key = fingerprint,
 	    .value = "",
 	    .label = "Corp \"Root\" G2\xff\x1b[2J",
 	    .origin = {"policy.d/10-corp.yaml", 14},
 	    .policy = "corp"};
-	want[1] = (struct item){.kind = ITEM_PROXY,
+	want[1] = (struct item){.key = key_proxy(TARGET_APT),
 	    .presence = ITEM_PRESENT,
-	    .key = "apt",
 	    .value = "direct",
 	    .label = "",
 	    .origin = {"policy.d/10-corp.yaml", 20},
 	    .policy = "corp"};
-	have[0] = (struct item){.kind = ITEM_PROXY,
+	have[0] = (struct item){.key = key_proxy(TARGET_APT),
 	    .presence = ITEM_PRESENT,
-	    .key = "apt",
 	    .value = "=cmd|' /C calc'!A0, \"x\"",
 	    .label = "",
 	    .location = "/etc/apt/apt.conf.d/99-proxy"};
-	have[1] = (struct item){.kind = ITEM_CERTIFICATE,
+	have[1] = (struct item){.key = made_key(),
 	    .presence = ITEM_PRESENT,
-	    .key = fingerprint,
 	    .value = "",
 	    .label = "Extra",
 	    .location = "/etc/ssl/certs"};

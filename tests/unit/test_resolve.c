@@ -284,7 +284,7 @@ Test(resolve, a_certificate_that_is_none_fails_alone)
 	cr_assert_eq(out.summary[RESULT_FAIL], 2);
 	cr_assert_eq(outcome_exit_status(&out), 2);
 	for (size_t i = 0; i < out.plan.count; i++)
-		if (strcmp(item_fingerprint(out.plan.steps[i].want), hex) == 0)
+		if (strcmp(key_fingerprint(&out.plan.steps[i].want->key).text, hex) == 0)
 			cr_assert_eq(out.plan.steps[i].cause, CAUSE_MALFORMED);
 		else if (out.plan.steps[i].result == RESULT_FAIL)
 			cr_assert_eq(out.plan.steps[i].cause, CAUSE_NOT_IN_BUNDLE);

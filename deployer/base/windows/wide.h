@@ -10,7 +10,7 @@
  * nothing.
  */
 #include <windows.h>
-/* model/severity.h has the name for something else */
+/* model/words.h has the name for something else */
 #undef SEVERITY_ERROR
 /* behind windows.h, whose types it uses */
 #include <wchar.h>

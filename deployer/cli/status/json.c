@@ -10,7 +10,7 @@ enum { RUNS = 5 };
 static const char *source_of(struct status *status, const struct item *item)
 {
 	const struct item *through =
-	    item->through ? items_find(&status->outcome.have, ITEM_PROXY, item->through) : NULL;
+	    item->through ? items_find(&status->outcome.have, item->through) : NULL;
 
 	if (status_owner(status, item) ||
 	    (through && status_is_set(item) && status_owner(status, through)))
@@ -40,7 +40,7 @@ static void emit_list_item(struct emit *e, const struct item *item)
 	if (read)
 		ctl_sequence_text(ctl.sequence, sequence);
 	emit_map(e);
-	emit_pair(e, "list", item->key);
+	emit_pair(e, "list", list_words[item->key.which]);
 	emit_pair(e, "place", item->location);
 	emit_key(e, "in_force");
 	emit_bool(e, !item->evidence);
@@ -63,7 +63,8 @@ static void emit_proxy_account(struct emit *e, struct status *status, const stru
 	bool windows = strcmp(status->outcome.facts->os, "windows") == 0;
 
 	emit_map(e);
-	emit_pair(e, "name", item->personal && *item->label ? item->label : item->key);
+	emit_pair(
+	    e, "name", item->personal && *item->label ? item->label : key_text(&item->key).text);
 	emit_pair(e, "id", item_id(item, &status->arena));
 	emit_pair(e, "kind", item->personal ? "user" : windows ? "machine" : "consumer");
 	emit_key(e, "proxy");
@@ -85,7 +86,7 @@ static void emit_lists_account(struct emit *e, struct status *status)
 	const struct items *have = &status->outcome.have;
 	size_t first = 0;
 
-	while (first < have->count && have->list[first].kind != ITEM_CTL)
+	while (first < have->count && have->list[first].key.kind != ITEM_CTL)
 		first++;
 	if (first == have->count)
 		return;
@@ -97,7 +98,7 @@ static void emit_lists_account(struct emit *e, struct status *status)
 	emit_key(e, "lists");
 	emit_list(e);
 	for (size_t i = first; i < have->count; i++)
-		if (have->list[i].kind == ITEM_CTL)
+		if (have->list[i].key.kind == ITEM_CTL)
 			emit_list_item(e, &have->list[i]);
 	emit_end(e);
 	emit_end(e);
@@ -110,7 +111,7 @@ static void emit_accounts(struct emit *e, struct status *status)
 	emit_key(e, "accounts");
 	emit_list(e);
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].kind == ITEM_PROXY)
+		if (have->list[i].key.kind == ITEM_PROXY)
 			emit_proxy_account(e, status, &have->list[i]);
 	emit_lists_account(e, status);
 	emit_end(e);
@@ -207,7 +208,7 @@ static void emit_runs(struct emit *e, const struct status *status)
 		emit_map(e);
 		input_emit_run(e, entry);
 		for (unsigned k = ACTION_ADD; k < ACTIONS; k++)
-			emit_count(e, action_name((enum action)k), entry->changed[k]);
+			emit_count(e, action_words[k], entry->changed[k]);
 		emit_count(e, "failed", entry->failed);
 		emit_end(e);
 	}

@@ -74,9 +74,9 @@ static void count_stores(struct status *status)
 
 	while (item < end) {
 		first = item++;
-		while (item < end && item_compare(first, item) == 0)
+		while (item < end && key_equal(&first->key, &item->key))
 			item++;
-		if (first->kind == ITEM_CERTIFICATE)
+		if (first->key.kind == ITEM_CERTIFICATE)
 			count_certificate(status, first, item);
 	}
 }
@@ -199,16 +199,15 @@ bool status_is_set(const struct item *item)
 const char *status_why(struct status *status, const struct item *item)
 {
 	const struct item *through =
-	    item->through ? items_find(&status->outcome.have, ITEM_PROXY, item->through) : NULL;
+	    item->through ? items_find(&status->outcome.have, item->through) : NULL;
 	const struct ledger_entry *entry = status_owner(status, item);
 
 	if (entry)
 		return arena_printf(&status->arena, "set by policy %s in transaction %s",
 		    entry->policy, entry->transaction);
 	if (through && status_is_set(item) && (entry = status_owner(status, through)))
-		return arena_printf(&status->arena,
-		    "set with proxy/%s by policy %s in transaction %s", through->key, entry->policy,
-		    entry->transaction);
+		return arena_printf(&status->arena, "set with %s by policy %s in transaction %s",
+		    key_id(&through->key).text, entry->policy, entry->transaction);
 	if (item->note)
 		return item->note;
 	if (!status_is_set(item))

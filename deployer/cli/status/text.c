@@ -20,10 +20,11 @@ static void tell_proxies(struct output *output, struct status *status)
 		const struct item *item = &have->list[i];
 		AUTO(text) line = {0};
 
-		if (item->kind != ITEM_PROXY)
+		if (item->key.kind != ITEM_PROXY)
 			continue;
 		text_addf(&line, "%-14s %s",
-		    item->personal && *item->label ? item->label : item->key, item_shown(item));
+		    item->personal && *item->label ? item->label : key_text(&item->key).text,
+		    item_shown(item));
 		if (status_is_set(item))
 			text_addf(&line, "  [%s] %s", item->location ? item->location : "",
 			    status_why(status, item));

@@ -19,7 +19,7 @@ static bool is_to_be_done(const struct step *step)
 /* Certificates go by drop; a setting that is to be direct is put like any other value. */
 static bool is_drop(const struct step *step)
 {
-	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE &&
+	return step->action == ACTION_REMOVE && step_item(step)->key.kind == ITEM_CERTIFICATE &&
 	       !step->by_tool;
 }
 
@@ -106,8 +106,8 @@ static void keep_drops(struct carrier *carrier, const struct step *unseen)
 	struct plan *plan = &carrier->session->out->plan;
 	struct err why = {0};
 
-	err_set(&why, ERR_IO, "kept, because certificate/%s was added and is not in force",
-	    unseen->want->key);
+	err_set(&why, ERR_IO, "kept, because %s was added and is not in force",
+	    key_id(&unseen->want->key).text);
 	for (size_t i = 0; i < plan->count; i++)
 		if (is_to_be_done(&plan->steps[i]) && is_drop(&plan->steps[i]))
 			carrier_fail(carrier, i, &why);

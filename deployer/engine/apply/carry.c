@@ -186,7 +186,7 @@ bool carrier_concerns_trust(const struct carrier *carrier)
 
 	for (size_t i = 0; i < plan->count; i++)
 		if (carrier->acted[i] && plan->steps[i].result != RESULT_ERROR &&
-		    step_item(&plan->steps[i])->kind == ITEM_CERTIFICATE)
+		    step_item(&plan->steps[i])->key.kind == ITEM_CERTIFICATE)
 			return true;
 	return false;
 }
@@ -236,7 +236,7 @@ bool carrier_put(struct carrier *carrier, struct step *step, struct changes *out
 	links = out->link_count;
 	if (!host->ops->put(host, step->want, step->have, out, err))
 		return false;
-	step->untouched = step->want->kind == ITEM_PROXY && out->link_count == links;
+	step->untouched = step->want->key.kind == ITEM_PROXY && out->link_count == links;
 	return true;
 }
 
@@ -271,11 +271,11 @@ bool carrier_drop(struct carrier *carrier, struct step *step, struct changes *ou
 	struct host *host = carrier->session->run->host;
 	const struct items *list = &carrier->session->out->have;
 	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, ITEM_CERTIFICATE, step_item(step)->key);
+	const struct item *item = items_find(list, &step_item(step)->key);
 
 	if (!give_back_edits(carrier, step, out, err))
 		return false;
-	for (; item && item < end && item_compare(item, step_item(step)) == 0; item++) {
+	for (; item && item < end && key_equal(&item->key, &step_item(step)->key); item++) {
 		struct item going = *item;
 
 		going.remove_unowned = is_unowned_meant(carrier->session, step);

@@ -6,15 +6,14 @@
 /* What is to be, by an entry of the ledger; NULL when that cannot be known. */
 static struct item *want_of(const struct ledger_entry *entry, struct items *wants)
 {
-	enum item_kind kind;
-	const char *key;
 	struct item *item;
+	struct key key;
 
-	if (!item_id_parse(entry->id, &kind, &key))
+	if (!key_parse(entry->id, &key))
 		return NULL;
-	if (kind != ITEM_CERTIFICATE)
+	if (key.kind != ITEM_CERTIFICATE)
 		return resolve_before(entry, wants);
-	item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+	item = items_add(wants, key);
 	item->presence = ITEM_ABSENT;
 	item->restores = true;
 	return item;
@@ -24,17 +23,16 @@ static struct item *want_of(const struct ledger_entry *entry, struct items *want
 static void want_unknown(
     struct session *session, const struct ledger_entry *entry, struct items *wants)
 {
-	enum item_kind kind;
-	const char *key;
 	struct item *item;
+	struct key key;
 
 	session_note(session,
 	    "%s stays as it is, and ours: what stood there before us (%s) is not known well enough"
 	    " to be set again; set it by hand",
 	    text_escape_string(entry->id).text, text_escape_string(entry->before).text);
-	if (!item_id_parse(entry->id, &kind, &key))
+	if (!key_parse(entry->id, &key))
 		return;
-	item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+	item = items_add(wants, key);
 	item->presence = ITEM_PRESENT;
 	item->restores = true;
 	item->policy = arena_strdup(&wants->arena, entry->policy);
@@ -46,14 +44,13 @@ void give_back_owed(const struct session *session, struct items *wants)
 {
 	for (size_t i = 0; i < session->owed.list.count; i++) {
 		const struct ledger_entry *entry = &session->owed.list.list[i];
-		enum item_kind kind;
-		const char *key;
 		struct item *item;
+		struct key key;
 
-		if (!item_id_parse(entry->id, &kind, &key) || kind != ITEM_CERTIFICATE ||
+		if (!key_parse(entry->id, &key) || key.kind != ITEM_CERTIFICATE ||
 		    ledger_find(&session->out->ledger, entry->id))
 			continue;
-		item = items_add(wants, kind, arena_strdup(&wants->arena, key));
+		item = items_add(wants, key);
 		item->presence = strcmp(entry->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
 		item->restores = true;
 		item->policy = "";
@@ -82,7 +79,7 @@ static void want_all(struct session *session, struct items *mine, struct items *
 
 static bool is_back(const struct item *want, const struct item *have)
 {
-	if (want->kind == ITEM_CERTIFICATE)
+	if (want->key.kind == ITEM_CERTIFICATE)
 		return !have || have->presence == want->presence;
 	return strcmp(item_state(want), have ? have->value : "direct") == 0;
 }
@@ -122,12 +119,12 @@ static void plan_all(struct session *session, const struct items *wants, struct 
 
 	for (size_t i = 0; i < wants->count; i++) {
 		struct item *want = &wants->list[i];
-		const struct item *have = items_find(&out->have, want->kind, want->key);
+		const struct item *have = items_find(&out->have, &want->key);
 		const char *id = item_id(want, &out->arena);
 		const struct ledger_entry *entry = ledger_find(&out->ledger, id);
 		const struct left *edited = left_of_entry(session, entry, &out->arena);
 
-		if (edited && want->kind == ITEM_CERTIFICATE) {
+		if (edited && want->key.kind == ITEM_CERTIFICATE) {
 			add_left(session, edited, undo);
 			continue;
 		}
@@ -137,18 +134,18 @@ static void plan_all(struct session *session, const struct items *wants, struct 
 		}
 		if (!entry && !owed_may_be_done(host))
 			continue;
-		if (want->presence != ITEM_PRESENT || want->kind != ITEM_CERTIFICATE)
+		if (want->presence != ITEM_PRESENT || want->key.kind != ITEM_CERTIFICATE)
 			host->ops->express(host, want, &out->arena);
 		plan->steps =
 		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
 		plan->steps[plan->count++] = (struct step){
 		    .want = want,
 		    .have = have,
-		    .action = want->kind != ITEM_CERTIFICATE   ? ACTION_REPLACE
-		              : want->presence == ITEM_PRESENT ? ACTION_ADD
-		                                               : ACTION_REMOVE,
+		    .action = want->key.kind != ITEM_CERTIFICATE ? ACTION_REPLACE
+		              : want->presence == ITEM_PRESENT   ? ACTION_ADD
+		                                                 : ACTION_REMOVE,
 		    .result = RESULT_FAIL,
-		    .cause = want->kind == ITEM_CERTIFICATE && want->presence == ITEM_PRESENT
+		    .cause = want->key.kind == ITEM_CERTIFICATE && want->presence == ITEM_PRESENT
 		                 ? CAUSE_REBUILD_PENDING
 		                 : CAUSE_UNWANTED,
 		    .owned = true,
@@ -206,8 +203,7 @@ bool give_back(struct session *session, struct items *wants, struct undo *left, 
 	plan_release(&out->plan);
 	for (size_t i = 0; i < mine.count; i++) {
 		const struct item *from = &mine.list[i];
-		struct item *item =
-		    items_add(wants, from->kind, arena_strdup(&wants->arena, from->key));
+		struct item *item = items_add(wants, from->key);
 
 		item->presence = from->presence;
 		item->restores = true;

@@ -161,7 +161,7 @@ static bool has_left_value(const struct left *left, const struct item *item)
 {
 	while (left && changes_is_file(left->place))
 		left = left->next;
-	return left && item->kind != ITEM_CERTIFICATE;
+	return left && item->key.kind != ITEM_CERTIFICATE;
 }
 
 /* Whether the item of the entry is not as it was before us, because of a place that was left alone.
@@ -179,7 +179,7 @@ static bool is_kept(struct session *session, const struct left *list, const stru
 	for (size_t i = 0; i < have->count; i++) {
 		const struct item *item = &have->list[i];
 
-		if (item_id_compare(entry->id, item) == 0 &&
+		if (strcmp(entry->id, key_id(&item->key).text) == 0 &&
 		    strcmp(item_state(item), before) != 0 &&
 		    (left_find(list, item->location) || has_left_value(list, item)))
 			return true;

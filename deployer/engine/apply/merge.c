@@ -9,7 +9,7 @@
 /* What lies aside comes behind what the trust store shows of the same certificate. */
 static bool is_to_be_seen(const struct items *now, const struct item *wanted)
 {
-	const struct item *found = items_find(now, wanted->kind, wanted->key);
+	const struct item *found = items_find(now, &wanted->key);
 
 	return found && found->presence != ITEM_ASIDE;
 }
@@ -21,7 +21,7 @@ const struct step *merge_find_unseen(
 		const struct step *step = &plan->steps[i];
 
 		if (acted[i] && step->want && step->result != RESULT_ERROR &&
-		    step->action == ACTION_ADD && step->want->kind == ITEM_CERTIFICATE &&
+		    step->action == ACTION_ADD && step->want->key.kind == ITEM_CERTIFICATE &&
 		    !is_to_be_seen(now, step->want))
 			return step;
 	}
@@ -32,10 +32,10 @@ const struct step *merge_find_unseen(
 static const struct item *most_in_force(const struct items *list, const struct item *wanted)
 {
 	const struct item *end = list->list + list->count;
-	const struct item *first = items_find(list, wanted->kind, wanted->key);
+	const struct item *first = items_find(list, &wanted->key);
 
 	for (const struct item *item = first; item && item < end; item++) {
-		if (item_compare(item, wanted) != 0)
+		if (!key_equal(&item->key, &wanted->key))
 			break;
 		if (item->presence == ITEM_PRESENT)
 			return item;
@@ -50,7 +50,7 @@ static bool is_right(const struct step *later)
 
 static bool is_drop(const struct step *step)
 {
-	return step->action == ACTION_REMOVE && step_item(step)->kind == ITEM_CERTIFICATE;
+	return step->action == ACTION_REMOVE && step_item(step)->key.kind == ITEM_CERTIFICATE;
 }
 
 /* Whether a certificate that was to go is still there, whoever has it. */
@@ -114,7 +114,7 @@ static enum action unasked(const struct step *step, const struct item *seen)
 		return ACTION_ADD;
 	if (step->cause == CAUSE_UNREADABLE && seen && seen->presence == ITEM_PRESENT)
 		return step->have->presence == ITEM_PENDING ? ACTION_ADD : ACTION_REPLACE;
-	return step->have->kind == ITEM_CERTIFICATE && !seen ? ACTION_REMOVE : ACTION_KEEP;
+	return step->have->key.kind == ITEM_CERTIFICATE && !seen ? ACTION_REMOVE : ACTION_KEEP;
 }
 
 enum action merge_unasked(
@@ -122,7 +122,7 @@ enum action merge_unasked(
 {
 	const struct item *item = step_item(step);
 
-	return merge_find_step(later, item) < later->count
+	return merge_find_step(later, &item->key) < later->count
 	           ? ACTION_KEEP
 	           : unasked(step, most_in_force(now, item));
 }
@@ -210,7 +210,7 @@ static void settle_trust_given_back(struct plan *plan, struct step *step, const 
 /* Nothing on the host showed the item: the ledger alone knew what to give back. */
 static bool is_from_ledger(const struct step *step)
 {
-	return step->want && step->want->restores && step->want->kind == ITEM_CERTIFICATE;
+	return step->want && step->want->restores && step->want->key.kind == ITEM_CERTIFICATE;
 }
 
 static const char *where_of(const struct item *item, struct arena *arena)
@@ -224,10 +224,7 @@ static const char *where_of(const struct item *item, struct arena *arena)
 static const char *where_is_root(
     const struct items *now, const struct item *item, struct arena *arena)
 {
-	const char *key =
-	    arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item));
-
-	return where_of(items_find(now, ITEM_CERTIFICATE, key), arena);
+	return where_of(items_find_in(now, item, STORE_ROOT), arena);
 }
 
 /* Nothing was to be done about it, and it is not as wanted any more. */
@@ -238,7 +235,7 @@ static void lose(
 
 	take_over(plan, step, later);
 	step->action = ACTION_KEEP;
-	if (item->kind != ITEM_CERTIFICATE)
+	if (item->key.kind != ITEM_CERTIFICATE)
 		return;
 	step->message = arena_printf(&plan->arena,
 	    "It was as wanted when this run began, and is not any more: a hook or tool of the "
@@ -251,7 +248,7 @@ void merge_lost(struct plan *plan, const struct plan *later, const struct items 
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		struct step *step = &plan->steps[i];
-		size_t at = merge_find_step(later, step_item(step));
+		size_t at = merge_find_step(later, &step_item(step)->key);
 
 		if (step->result == RESULT_PASS && at < later->count &&
 		    later->steps[at].result == RESULT_FAIL)
@@ -321,7 +318,7 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 
 static int compare_steps(const void *a, const void *b)
 {
-	return item_compare(step_item(a), step_item(b));
+	return key_compare(&step_item(a)->key, &step_item(b)->key);
 }
 
 void merge_plans(
@@ -334,7 +331,7 @@ void merge_plans(
 		const struct step *found = NULL;
 
 		for (; at < later->count; at++) {
-			int order = item_compare(step_item(&later->steps[at]), item);
+			int order = key_compare(&step_item(&later->steps[at])->key, &item->key);
 
 			if (order == 0)
 				found = &later->steps[at];
@@ -422,13 +419,15 @@ void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *mer
 	size_t count = plan->count, known = 0;
 
 	for (size_t i = 0; i < merged->count && known < count; i++)
-		if (item_compare(step_item(&plan->steps[known]), step_item(&merged->steps[i])) == 0)
+		if (key_equal(
+		        &step_item(&plan->steps[known])->key, &step_item(&merged->steps[i])->key))
 			foresee(plan, acted, known++, &merged->steps[i]);
 	for (size_t i = 0, at = 0; i < merged->count; i++) {
 		const struct step *then = &merged->steps[i];
 		struct step *step;
 
-		if (at < count && item_compare(step_item(&plan->steps[at]), step_item(then)) == 0) {
+		if (at < count &&
+		    key_equal(&step_item(&plan->steps[at])->key, &step_item(then)->key)) {
 			at++;
 			continue;
 		}

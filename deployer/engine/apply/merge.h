@@ -12,7 +12,7 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
     const bool *acted, struct err *err) MUST_CHECK;
 
 /* The index of the item's step, or the plan's count; steps are in the order of items. */
-size_t merge_find_step(const struct plan *plan, const struct item *item);
+size_t merge_find_step(const struct plan *plan, const struct key *key);
 /* Whether distrust that this run put there takes the certificate out of the trusted ones. */
 bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item);
 

@@ -16,22 +16,22 @@ static bool is_in_force(const struct items *list, const struct item *wanted)
 	bool partly = wanted->presence == ITEM_PARTIAL;
 
 	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, wanted->kind, wanted->key);
+	const struct item *item = items_find(list, &wanted->key);
 
-	for (; item && item < end && item_compare(item, wanted) == 0; item++)
+	for (; item && item < end && key_equal(&item->key, &wanted->key); item++)
 		if (item->presence == ITEM_PRESENT || item->presence == ITEM_CLOSED ||
 		    (partly && (item->presence == ITEM_PARTIAL || item->presence == ITEM_STALE)))
 			return true;
 	return false;
 }
 
-size_t merge_find_step(const struct plan *plan, const struct item *item)
+size_t merge_find_step(const struct plan *plan, const struct key *key)
 {
 	size_t low = 0, high = plan->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = item_compare(step_item(&plan->steps[middle]), item);
+		int order = key_compare(&step_item(&plan->steps[middle])->key, key);
 
 		if (order == 0)
 			return middle;
@@ -45,23 +45,18 @@ size_t merge_find_step(const struct plan *plan, const struct item *item)
 
 static bool is_taken_away(const struct plan *plan, const bool *acted, const struct item *item)
 {
-	size_t at = merge_find_step(plan, item);
+	size_t at = merge_find_step(plan, &item->key);
 
 	return at < plan->count && acted[at] && plan->steps[at].action == ACTION_REMOVE;
 }
 
 bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item)
 {
-	struct arena arena = {0};
-	struct item distrust = {.kind = ITEM_CERTIFICATE};
-	size_t at;
+	struct key distrust = key_in_store(&item->key, STORE_DISALLOWED);
+	size_t at = merge_find_step(plan, &distrust);
 
 	if (item_store(item) == STORE_DISALLOWED)
 		return false;
-	distrust.key =
-	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(item));
-	at = merge_find_step(plan, &distrust);
-	arena_release(&arena);
 	return at < plan->count && acted[at] && plan->steps[at].want &&
 	       plan->steps[at].result != RESULT_ERROR &&
 	       plan->steps[at].want->presence == ITEM_PRESENT;
@@ -70,15 +65,11 @@ bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struc
 /* Distrust that has gone because this run was to trust that very certificate. */
 static bool is_trusted_again(const struct plan *plan, const bool *acted, const struct item *item)
 {
-	struct arena arena = {0};
-	struct item trust = {.kind = ITEM_CERTIFICATE};
-	size_t at;
+	struct key trust = key_in_store(&item->key, STORE_ROOT);
+	size_t at = merge_find_step(plan, &trust);
 
 	if (item_store(item) != STORE_DISALLOWED)
 		return false;
-	trust.key = arena_printf(&arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(item));
-	at = merge_find_step(plan, &trust);
-	arena_release(&arena);
 	return at < plan->count && acted[at] && plan->steps[at].want &&
 	       plan->steps[at].want->presence == ITEM_PRESENT;
 }
@@ -89,13 +80,13 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 	for (size_t i = 0; i < before->count; i++) {
 		const struct item *item = &before->list[i];
 
-		if (item->kind != ITEM_CERTIFICATE || !was_in_force(item) ||
+		if (item->key.kind != ITEM_CERTIFICATE || !was_in_force(item) ||
 		    is_in_force(now, item) || is_taken_away(plan, acted, item) ||
 		    merge_is_distrusted(plan, acted, item) || is_trusted_again(plan, acted, item))
 			continue;
 		return err_set(err, ERR_PUBLISH,
-		    "certificate/%s was in force and is not any more, and nothing asked for that",
-		    item->key);
+		    "%s was in force and is not any more, and nothing asked for that",
+		    key_id(&item->key).text);
 	}
 	return true;
 }
@@ -105,7 +96,7 @@ bool merge_is_rebuilt(const struct plan *plan, const bool *acted, const struct i
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct item *have = plan->steps[i].have;
 
-		if (acted[i] && have && have->kind == ITEM_CERTIFICATE && !was_in_force(have) &&
+		if (acted[i] && have && have->key.kind == ITEM_CERTIFICATE && !was_in_force(have) &&
 		    is_in_force(now, have))
 			return true;
 	}

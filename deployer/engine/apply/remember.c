@@ -78,7 +78,7 @@ static const char *state_after(const struct step *step, const struct items *now)
 		return step->want->value;
 	if (step->action != ACTION_REMOVE)
 		return "present";
-	return item_state(items_find(now, step_item(step)->kind, step_item(step)->key));
+	return item_state(items_find(now, &step_item(step)->key));
 }
 
 /* What ours took the place of, the first time. */
@@ -103,13 +103,13 @@ static bool makes_ours(const struct step *step)
 {
 	return step->want && step->cause != CAUSE_REBUILD_PENDING &&
 	       step->cause != CAUSE_UNREADABLE && step->cause != CAUSE_RESTRICTED &&
-	       (step->action != ACTION_REMOVE || step->want->kind != ITEM_CERTIFICATE);
+	       (step->action != ACTION_REMOVE || step->want->key.kind != ITEM_CERTIFICATE);
 }
 
 /* In force although no source holds it: the rebuild failed, and the next run tries again. */
 static bool is_stale(const struct items *now, const struct item *item)
 {
-	const struct item *found = items_find(now, item->kind, item->key);
+	const struct item *found = items_find(now, &item->key);
 
 	return found && found->presence == ITEM_STALE;
 }
@@ -119,15 +119,13 @@ static bool is_stale(const struct items *now, const struct item *item)
 static const char *opposite_of(
     const struct item *item, const struct items *now, struct arena *arena)
 {
-	struct item other = {.kind = ITEM_CERTIFICATE};
+	enum store store = item_store(item);
+	struct key other;
 
-	if (item->kind != ITEM_CERTIFICATE ||
-	    (item_store(item) != STORE_ROOT && item_store(item) != STORE_DISALLOWED))
+	if (store != STORE_ROOT && store != STORE_DISALLOWED)
 		return NULL;
-	other.key = arena_printf(arena, "%s/%s",
-	    store_words[item_store(item) == STORE_ROOT ? STORE_DISALLOWED : STORE_ROOT],
-	    item_fingerprint(item));
-	return items_find(now, other.kind, other.key) ? NULL : item_id(&other, arena);
+	other = key_in_store(&item->key, store == STORE_ROOT ? STORE_DISALLOWED : STORE_ROOT);
+	return items_find(now, &other) ? NULL : arena_strdup(arena, key_id(&other).text);
 }
 
 static void note_certificate(struct carrier *carrier, const struct step *step,
@@ -154,10 +152,10 @@ static void note_ours(
 	    .after = state_after(step, now),
 	};
 
-	if (step->want->kind == ITEM_PROXY)
+	if (step->want->key.kind == ITEM_PROXY)
 		texts_note(carrier, (size_t)(step - out->plan.steps), ledger_find(&out->ledger, id),
 		    &entry, &out->arena);
-	else if (step->want->kind == ITEM_CERTIFICATE)
+	else if (step->want->key.kind == ITEM_CERTIFICATE)
 		note_certificate(carrier, step, &entry, now);
 	ledger_set(&out->ledger, &entry);
 }
@@ -225,7 +223,7 @@ static void note_owed(
 	struct session *session = carrier->session;
 
 	if (session->run->host->waits && step->action == ACTION_REMOVE &&
-	    step_item(step)->kind == ITEM_CERTIFICATE &&
+	    step_item(step)->key.kind == ITEM_CERTIFICATE &&
 	    item_store(step_item(step)) == STORE_DISALLOWED)
 		carrier->owed |=
 		    owed_note(&session->owed, carrier->journal.id, id, item_state(step->have), now);

@@ -23,18 +23,17 @@ static void want_back(struct items *want, const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->item_count; i++) {
 		const struct history_item *from = &transaction->items[i];
-		enum item_kind kind;
 		struct item *item;
-		const char *key;
+		struct key key;
 
 		/* what came along goes or stays with what the others are given back */
-		if (from->failed || from->along || !item_id_parse(from->id, &kind, &key))
+		if (from->failed || from->along || !key_parse(from->id, &key))
 			continue;
-		item = items_add(want, kind, arena_strdup(&want->arena, key));
+		item = items_add(want, key);
 		item->policy = arena_strdup(&want->arena, from->policy);
 		item->label = arena_strdup(&want->arena, from->label);
 		item->origin.file = "";
-		if (kind == ITEM_CERTIFICATE)
+		if (key.kind == ITEM_CERTIFICATE)
 			item->presence = presence_of(from->before);
 		else {
 			item->presence = ITEM_PRESENT;

@@ -3,7 +3,7 @@
 
 static enum action way_back(const struct item *want)
 {
-	if (want->kind == ITEM_CERTIFICATE)
+	if (want->key.kind == ITEM_CERTIFICATE)
 		return want->presence == ITEM_ABSENT ? ACTION_REMOVE : ACTION_ADD;
 	return ACTION_REPLACE;
 }
@@ -40,13 +40,11 @@ static void fail_lost(struct step *step, const struct item *now)
 /* The host itself distrusts it, and the rebuild has done what it was due to do. */
 static bool is_distrusted(const struct items *have, const struct item *root)
 {
-	AUTO(arena) arena = {0};
 	const struct item *distrust;
 
 	if (item_store(root) != STORE_ROOT)
 		return false;
-	distrust = items_find(have, ITEM_CERTIFICATE,
-	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root)));
+	distrust = items_find_in(have, root, STORE_DISALLOWED);
 	return distrust && distrust->presence == ITEM_PRESENT;
 }
 
@@ -67,14 +65,6 @@ static void fail_given_back(struct step *step)
 	step->next = "Do what the notes say, and run rollback --all again.";
 }
 
-static const struct item *root_of(const struct items *have, const struct item *distrust)
-{
-	AUTO(arena) arena = {0};
-
-	return items_find(have, ITEM_CERTIFICATE,
-	    arena_printf(&arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(distrust)));
-}
-
 /* The distrust is out of the sources; trust is back when the tool has run. */
 static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 {
@@ -85,7 +75,7 @@ static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 	if (owed->count == 0 || item_store(step->want) != STORE_DISALLOWED ||
 	    step->want->presence != ITEM_ABSENT)
 		return false;
-	root = root_of(&rollback->session->out->have, step->want);
+	root = items_find_in(&rollback->session->out->have, step->want, STORE_ROOT);
 	if (!root || !ledger_find(owed, item_id(root, &arena)) || root->presence != ITEM_PENDING)
 		return false;
 	step->result = RESULT_FAIL;
@@ -187,7 +177,7 @@ static const struct left *find_edited(const struct rollback *rollback, const str
 static void judge_step(struct rollback *rollback, struct step *step)
 {
 	struct outcome *out = rollback->session->out;
-	const struct item *now = items_find(&out->have, step->want->kind, step->want->key);
+	const struct item *now = items_find(&out->have, &step->want->key);
 	const struct left *left = now ? left_find(rollback->undo.left, now->location) : NULL;
 
 	/* what is left of a setting need not show, such as hosts that bypass no proxy; and what is
@@ -197,7 +187,7 @@ static void judge_step(struct rollback *rollback, struct step *step)
 	if (left) {
 		step->have = now;
 		fail_left(&out->plan, step, left);
-	} else if (step->want->kind == ITEM_CERTIFICATE) {
+	} else if (step->want->key.kind == ITEM_CERTIFICATE) {
 		judge_certificate(rollback, step, now);
 	} else {
 		judge_setting(rollback, step, now);
@@ -209,7 +199,7 @@ static bool is_back_already(const struct step *step)
 {
 	const struct item *want = step->want;
 
-	if (want->kind == ITEM_CERTIFICATE)
+	if (want->key.kind == ITEM_CERTIFICATE)
 		return want->presence == (step->have ? step->have->presence : ITEM_ABSENT);
 	return strcmp(item_state(want), step->have ? item_state(step->have) : "direct") == 0;
 }
@@ -223,7 +213,7 @@ void taken_back(struct rollback *rollback)
 	for (size_t i = 0; i < out->want.count; i++) {
 		struct item *want = &out->want.list[i];
 
-		if (i + 1 < out->want.count && item_compare(want, want + 1) == 0) {
+		if (i + 1 < out->want.count && key_equal(&want->key, &(want + 1)->key)) {
 			/* the ledger has no names for people */
 			if (want[1].restores)
 				want[1].label = want->label;
@@ -233,7 +223,7 @@ void taken_back(struct rollback *rollback)
 		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
 		plan->steps[plan->count] = (struct step){
 		    .want = want,
-		    .have = items_find(&out->before, want->kind, want->key),
+		    .have = items_find(&out->before, &want->key),
 		    .action = way_back(want),
 		    .result = RESULT_FIXED,
 		    .message = "as it was before the transaction",

@@ -19,15 +19,15 @@ static bool had_a_source(const struct ledger_entry *entry)
 	return true;
 }
 
-/* The root that the entry's distrust keeps out of force; NULL when it is about something else. */
-static const char *root_of(const struct ledger_entry *entry, struct arena *arena)
+/* The root that the entry's distrust keeps out of force; false when it is about something else. */
+static bool root_of(const struct ledger_entry *entry, struct key *out)
 {
-	struct item item = {.kind = ITEM_CERTIFICATE};
+	struct key distrust;
 
-	if (!item_id_parse(entry->id, &item.kind, &item.key) || item.kind != ITEM_CERTIFICATE ||
-	    item_store(&item) != STORE_DISALLOWED)
-		return NULL;
-	return arena_printf(arena, "%s/%s", store_words[STORE_ROOT], item_fingerprint(&item));
+	if (!key_parse(entry->id, &distrust) || !key_is_certificate(&distrust, STORE_DISALLOWED))
+		return false;
+	*out = key_in_store(&distrust, STORE_ROOT);
+	return true;
 }
 
 static bool is_in_force(const struct item *item)
@@ -39,25 +39,24 @@ static bool is_in_force(const struct item *item)
 void undone_look(struct undone *undone, const struct ledger *ledger)
 {
 	AUTO(items) have = {0};
-	AUTO(arena) arena = {0};
 	struct err ignored = {0};
 	bool looked = false;
 
 	undone->ledger = ledger;
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->list[i];
-		const char *key = root_of(entry, &arena);
+		struct key root;
 
-		if (!key || strcmp(entry->transaction, undone->transaction->id) != 0 ||
+		if (!root_of(entry, &root) ||
+		    strcmp(entry->transaction, undone->transaction->id) != 0 ||
 		    !had_a_source(entry))
 			continue;
 		/* who cannot look does not know what to take out either */
 		if (!looked && !session_observe(undone->session, &have, &ignored))
 			return;
 		looked = true;
-		if (!is_in_force(items_find(&have, ITEM_CERTIFICATE, key)))
-			items_add(&undone->distrusted, ITEM_CERTIFICATE,
-			    arena_strdup(&undone->distrusted.arena, key));
+		if (!is_in_force(items_find(&have, &root)))
+			items_add(&undone->distrusted, root);
 	}
 }
 
@@ -65,12 +64,10 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 static bool is_distrust_edited(const struct undone *undone, const struct item *root)
 {
 	AUTO(arena) arena = {0};
-	struct item distrust = {.kind = ITEM_CERTIFICATE};
+	struct key distrust = key_in_store(&root->key, STORE_DISALLOWED);
 
-	distrust.key =
-	    arena_printf(&arena, "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root));
 	return left_of_entry(
-	    undone->session, ledger_find(undone->ledger, item_id(&distrust, &arena)), &arena);
+	    undone->session, ledger_find(undone->ledger, key_id(&distrust).text), &arena);
 }
 
 /* The links among the outputs of the transaction that are as it left them, and what they were
@@ -137,7 +134,7 @@ static bool take_withdrawn_out(
 		return false;
 	for (size_t i = 0; i < undone->distrusted.count; i++) {
 		const struct item *root = &undone->distrusted.list[i];
-		const struct item *item = items_find(&have, root->kind, root->key);
+		const struct item *item = items_find(&have, &root->key);
 
 		if (!item || item->presence != ITEM_STALE || item->deselected)
 			continue;
@@ -147,9 +144,9 @@ static bool take_withdrawn_out(
 		if (is_distrust_edited(undone, root))
 			continue;
 		session_note(session,
-		    "certificate/%s (%s) is not trusted again: its distribution has withdrawn it "
+		    "%s (%s) is not trusted again: its distribution has withdrawn it "
 		    "since transaction %s",
-		    item->key, item->label, undone->transaction->id);
+		    key_id(&item->key).text, item->label, undone->transaction->id);
 	}
 	return true;
 }

@@ -52,7 +52,7 @@ static const char *obstacle_of(
     struct diagnosing *d, const struct item *want, struct changes *changes)
 {
 	struct host *host = d->session->run->host;
-	const struct item *have = items_find(d->have, want->kind, want->key);
+	const struct item *have = items_find(d->have, &want->key);
 	struct err err = {0};
 
 	if (want->holding == HOLD_CONFLICT || want->holding == HOLD_NOT_EXPRESSIBLE)
@@ -80,13 +80,14 @@ static bool can_be_applied(struct diagnosing *d, const struct policies *policies
 	if (!resolve_want(&resolver, d->have, &want, &rules, &err))
 		return false;
 	for (size_t i = 0; i < want.count; i++) {
-		const char *obstacle = want.list[i].kind == ITEM_PROXY
+		const char *obstacle = want.list[i].key.kind == ITEM_PROXY
 		                           ? obstacle_of(d, &want.list[i], &changes)
 		                           : NULL;
 
 		if (!obstacle)
 			continue;
-		find_evidence(d, "in_the_way", "%s: %s", want.list[i].key, obstacle);
+		find_evidence(
+		    d, "in_the_way", "%s: %s", key_text(&want.list[i].key).text, obstacle);
 		return false;
 	}
 	return true;

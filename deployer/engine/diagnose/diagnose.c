@@ -213,10 +213,10 @@ static void ask_closed(struct diagnosing *d)
 		}
 		/* a cache stands there once for each list */
 		if (!find_is_closed(item) ||
-		    (item->kind == ITEM_CTL && strcmp(item->key, "authroot") != 0))
+		    (item->key.kind == ITEM_CTL && item->key.which != CTL_AUTHROOT))
 			continue;
 		find(d, "%s is closed to this user, so what it holds is not known: %s",
-		    item->label[0] ? item->label : item->key, item->note);
+		    item->label[0] ? item->label : key_text(&item->key).text, item->note);
 		count++;
 	}
 	if (count)
@@ -286,9 +286,9 @@ void find_remedy(struct diagnosing *d, const char *fmt, ...)
 	va_end(args);
 }
 
-const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key)
+const struct item *find_item(const struct diagnosing *d, struct key key)
 {
-	return items_find(d->have, kind, key);
+	return items_find(d->have, &key);
 }
 
 const char *find_owner(const struct diagnosing *d, const struct item *item)
@@ -299,7 +299,7 @@ const char *find_owner(const struct diagnosing *d, const struct item *item)
 	return entry ? entry->policy : NULL;
 }
 
-const struct item *find_list(const struct diagnosing *d, const char *key)
+const struct item *find_list(const struct diagnosing *d, enum ctl_list list)
 {
 	const struct item *best = NULL;
 
@@ -307,7 +307,7 @@ const struct item *find_list(const struct diagnosing *d, const char *key)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->kind != ITEM_CTL || strcmp(item->key, key) != 0 || !item->list ||
+		if (item->key.kind != ITEM_CTL || item->key.which != list || !item->list ||
 		    item->personal)
 			continue;
 		if (!item->evidence)

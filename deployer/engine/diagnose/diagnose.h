@@ -10,7 +10,7 @@
  * cure it; names of bundles in it are examples.
  */
 #include "engine/run.h"
-#include "model/severity.h"
+#include "model/words.h"
 
 struct evidence {
 	const char *name, *value;

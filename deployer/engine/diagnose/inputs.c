@@ -41,7 +41,7 @@ static bool is_needed(const struct diagnosing *d, const struct bundle_use *use)
 {
 	for (size_t i = 0; i < d->want->count && !use->needed; i++) {
 		const struct item *want = &d->want->list[i];
-		const struct item *have = items_find(d->have, want->kind, want->key);
+		const struct item *have = items_find(d->have, &want->key);
 
 		if (want->bundle && strcmp(want->bundle, use->id) == 0 &&
 		    want->presence == ITEM_PRESENT && (!have || have->presence != ITEM_PRESENT))
@@ -156,7 +156,7 @@ void ask_certificate_expiring(struct diagnosing *d)
 		const struct item *item = &d->have->list[i];
 		char date[CLOCK_TEXT];
 
-		if (item->kind != ITEM_CERTIFICATE || !item->not_after ||
+		if (item->key.kind != ITEM_CERTIFICATE || !item->not_after ||
 		    item_store(item) == STORE_DISALLOWED ||
 		    d->now < item->not_after - INPUTS_CERTIFICATE_WARNING || !find_owner(d, item))
 			continue;

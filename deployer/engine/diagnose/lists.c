@@ -35,12 +35,12 @@ static bool counts(const struct diagnosing *d, const struct item *item)
 {
 	const struct item *in_force;
 
-	if (item->kind != ITEM_CTL || !item->list || item->personal)
+	if (item->key.kind != ITEM_CTL || !item->list || item->personal)
 		return false;
 	for (const struct item *other = d->have->list; other < item; other++)
 		if (other->list == item->list && !other->personal)
 			return false;
-	in_force = find_list(d, item->key);
+	in_force = find_list(d, (enum ctl_list)item->key.which);
 	return !in_force ||
 	       ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >= 0;
 }
@@ -60,7 +60,7 @@ static const char *places_of(struct diagnosing *d, const struct item *item)
 	AUTO(text) places = {0};
 
 	for (size_t i = 0; i < d->have->count; i++)
-		if (d->have->list[i].kind == ITEM_CTL && d->have->list[i].list == item->list)
+		if (d->have->list[i].key.kind == ITEM_CTL && d->have->list[i].list == item->list)
 			text_addf(&places, "%s%s", places.size ? ", " : "", d->have->list[i].label);
 	return arena_strdup(&d->out->arena, text_string(&places));
 }
@@ -73,7 +73,7 @@ static void tell_list(struct diagnosing *d, const struct item *item)
 	ctl_sequence_text(ctl->sequence, sequence);
 	clock_write(ctl->this_update, date);
 	digest_sha256_hex(ctl->file, sha256);
-	find_evidence(d, "list", "%s", item->key);
+	find_evidence(d, "list", "%s", key_text(&item->key).text);
 	find_evidence(d, "sequence", "%s", sequence);
 	find_evidence(d, "this_update", "%s", date);
 	find_evidence(d, "file_sha256", "%s", sha256);
@@ -117,8 +117,8 @@ static void report_chain(
 	find(d,
 	    "The list %s in %s is signed by \"%s\", whose issuer \"%s\"%s%s%s is not on this host. "
 	    "Without the network the list cannot be verified.",
-	    item->key, places_of(d, item), outcome->subject, outcome->issuer, has_url ? " (" : "",
-	    text_escape_string(file).text, has_url ? ")" : "");
+	    key_text(&item->key).text, places_of(d, item), outcome->subject, outcome->issuer,
+	    has_url ? " (" : "", text_escape_string(file).text, has_url ? ")" : "");
 	tell_list(d, item);
 	find_evidence(d, "signer", "%s", outcome->subject);
 	find_evidence(d, "missing_issuer", "%s", outcome->issuer);
@@ -168,7 +168,8 @@ void ask_anchor(struct diagnosing *d)
 		find(d,
 		    "The chain of the list %s in %s ends at \"%s\" (%s), and no root of this host "
 		    "that may anchor trust lists is above it.",
-		    item->key, places_of(d, item), outcome->subject, outcome->reason);
+		    key_text(&item->key).text, places_of(d, item), outcome->subject,
+		    outcome->reason);
 		tell_list(d, item);
 		find_evidence(d, "missing_issuer", "%s", outcome->issuer);
 		policy = cure_begin(d, "ctl-root");
@@ -195,15 +196,16 @@ void ask_signature(struct diagnosing *d)
 
 		if (list_is_trustworthy(item->list))
 			continue;
-		find(d, "The signature of the list %s in %s is %s%s%s%s.", item->key,
-		    places_of(d, item), ctl_verdict_word(signature->signature),
-		    signature->reason[0] ? ": " : "", signature->reason,
+		find(d, "The signature of the list %s in %s is %s%s%s%s.",
+		    key_text(&item->key).text, places_of(d, item),
+		    ctl_verdict_word(signature->signature), signature->reason[0] ? ": " : "",
+		    signature->reason,
 		    signature->signature != CTL_SIGNATURE_GOOD ? ""
 		    : item->list->foreign
 		        ? ", but its signer hangs on a root that may not anchor trust lists"
 		        : ", but its signer may not sign trust lists");
 		tell_list(d, item);
-		suggest_list(d, item->key);
+		suggest_list(d, list_words[item->key.which]);
 	}
 }
 
@@ -212,14 +214,14 @@ void ask_damaged_list(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->kind != ITEM_CTL || !item->note || find_is_closed(item))
+		if (item->key.kind != ITEM_CTL || !item->note || find_is_closed(item))
 			continue;
-		find(
-		    d, "The list %s in %s cannot be read: %s.", item->key, item->label, item->note);
-		find_evidence(d, "list", "%s", item->key);
+		find(d, "The list %s in %s cannot be read: %s.", key_text(&item->key).text,
+		    item->label, item->note);
+		find_evidence(d, "list", "%s", key_text(&item->key).text);
 		find_evidence(d, "location", "%s", item->location);
 		if (!item->evidence)
-			suggest_list(d, item->key);
+			suggest_list(d, list_words[item->key.which]);
 	}
 }
 
@@ -234,7 +236,7 @@ void ask_expired(struct diagnosing *d)
 		if (host->at_now.result != CHAIN_EXPIRED)
 			continue;
 		find(d, "\"%s\", in the chain of the list %s in %s, has expired. %s",
-		    host->at_now.subject, item->key, places_of(d, item),
+		    host->at_now.subject, key_text(&item->key).text, places_of(d, item),
 		    host->at_this_update.result == CHAIN_OK
 		        ? "When the list was issued the chain was good, and it has not been "
 		          "altered."
@@ -242,14 +244,15 @@ void ask_expired(struct diagnosing *d)
 		tell_list(d, item);
 		find_evidence(d, "chain_at_this_update", "%s",
 		    chain_result_word(host->at_this_update.result));
-		suggest_list(d, item->key);
+		suggest_list(d, list_words[item->key.which]);
 	}
 }
 
 void ask_stale(struct diagnosing *d)
 {
-	const struct item *item = find_list(d, "authroot");
-	const struct item *want = items_find(d->want, ITEM_CTL, "authroot");
+	const struct item *item = find_list(d, CTL_AUTHROOT);
+	const struct key authroot = key_list(CTL_AUTHROOT);
+	const struct item *want = items_find(d->want, &authroot);
 	int64_t limit = want && want->demand->rule->max_age ? want->demand->rule->max_age
 	                                                    : (int64_t)STALE_DAYS * DAY;
 	int64_t age = item ? d->now - item->list->ctl.this_update : 0;
@@ -268,14 +271,15 @@ void ask_stale(struct diagnosing *d)
 /* A list in the URL cache of a service: a file. */
 static bool is_cached_list(const struct item *item)
 {
-	return item->kind == ITEM_CTL && item->list && !item->personal && item->location[0] == '/';
+	return item->key.kind == ITEM_CTL && item->list && !item->personal &&
+	       item->location[0] == '/';
 }
 
 /* The first one of that kind, to hold the others against. */
-static const struct item *first_cached(const struct diagnosing *d, const char *key)
+static const struct item *first_cached(const struct diagnosing *d, const struct key *key)
 {
 	for (size_t i = 0; i < d->have->count; i++)
-		if (is_cached_list(&d->have->list[i]) && strcmp(d->have->list[i].key, key) == 0)
+		if (is_cached_list(&d->have->list[i]) && key_equal(&d->have->list[i].key, key))
 			return &d->have->list[i];
 	return NULL;
 }
@@ -287,18 +291,18 @@ void ask_caches_disagree(struct diagnosing *d)
 
 		if (!is_cached_list(item))
 			continue;
-		first = first_cached(d, item->key);
+		first = first_cached(d, &item->key);
 		if (first->list == item->list)
 			continue;
-		find(d, "The list %s is another one in %s than in %s: %s.", item->key, item->label,
-		    first->label,
+		find(d, "The list %s is another one in %s than in %s: %s.",
+		    key_text(&item->key).text, item->label, first->label,
 		    ctl_sequence_compare(item->list->ctl.sequence, first->list->ctl.sequence) == 0
 		        ? "two issues of the same list"
 		        : "one is older");
 		tell_list(d, item);
 		find_evidence(d, "other_location", "%s", first->location);
 		find_evidence(d, "other_issue", "%s", first->value);
-		suggest_list(d, item->key);
+		suggest_list(d, list_words[item->key.which]);
 	}
 }
 
@@ -309,13 +313,13 @@ void ask_cache_older(struct diagnosing *d)
 
 		if (!is_cached_list(item))
 			continue;
-		in_force = find_list(d, item->key);
+		in_force = find_list(d, (enum ctl_list)item->key.which);
 		if (!in_force || in_force->location[0] == '/' ||
 		    ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >=
 		        0)
 			continue;
 		find(d, "%s holds a list %s that is older than the one in the registry.",
-		    item->label, item->key);
+		    item->label, key_text(&item->key).text);
 		tell_list(d, item);
 		find_evidence(d, "registry", "%s", in_force->value);
 	}
@@ -326,20 +330,21 @@ void ask_cache_empty(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->kind != ITEM_CTL || strcmp(item->value, "empty") != 0)
+		if (item->key.kind != ITEM_CTL || strcmp(item->value, "empty") != 0)
 			continue;
-		find(d, "%s has an entry for the list %s and no list.", item->label, item->key);
-		find_evidence(d, "list", "%s", item->key);
+		find(d, "%s has an entry for the list %s and no list.", item->label,
+		    key_text(&item->key).text);
+		find_evidence(d, "list", "%s", key_text(&item->key).text);
 		find_evidence(d, "location", "%s", item->location);
 	}
 }
 
 void ask_in_force(struct diagnosing *d)
 {
-	const struct item *source = find_item(d, ITEM_AUTO_UPDATE, "source");
+	const struct item *source = find_item(d, key_update(UPDATE_SOURCE));
 
 	for (size_t i = 0; source && list_words[i]; i++) {
-		const struct item *item = find_list(d, list_words[i]);
+		const struct item *item = find_list(d, (enum ctl_list)i);
 
 		if (!item) {
 			find(d,

@@ -46,11 +46,11 @@ struct certificate_rule *cure_certificate(
 void cure_end(struct diagnosing *d, struct policy *policy);
 
 /* The observed setting, or NULL. */
-const struct item *find_item(const struct diagnosing *d, enum item_kind kind, const char *key);
+const struct item *find_item(const struct diagnosing *d, struct key key);
 /* Who in the ledger put that item there; NULL: not this program. */
 const char *find_owner(const struct diagnosing *d, const struct item *item);
 /* The list of that kind that is in force, else the newest that a service has cached; NULL. */
-const struct item *find_list(const struct diagnosing *d, const char *key);
+const struct item *find_list(const struct diagnosing *d, enum ctl_list list);
 
 /* Of what this user may not look into. */
 bool find_is_closed(const struct item *item);

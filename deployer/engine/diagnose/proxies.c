@@ -4,7 +4,7 @@
 
 static bool is_proxy(const struct item *item)
 {
-	return item->kind == ITEM_PROXY;
+	return item->key.kind == ITEM_PROXY;
 }
 
 static bool is_users(const struct item *item)
@@ -100,7 +100,7 @@ static bool is_decided(struct diagnosing *d)
 		find_remedy(d,
 		    "Change the `proxy` of policy %s, which set that of %s, and its"
 		    " `targets`.",
-		    owner, item->key);
+		    owner, key_text(&item->key).text);
 		return true;
 	}
 	return false;
@@ -166,10 +166,10 @@ static void suggest(struct diagnosing *d, const struct item *item)
 
 void ask_machine_direct(struct diagnosing *d)
 {
-	const struct item *winhttp = find_item(d, ITEM_PROXY, "winhttp");
+	const struct item *winhttp = find_item(d, key_proxy(TARGET_WINHTTP));
 
 	if (!winhttp || !is_direct(winhttp) ||
-	    names_proxy(find_item(d, ITEM_PROXY, "wininet_machine")))
+	    names_proxy(find_item(d, key_proxy(TARGET_WININET_MACHINE))))
 		return;
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
@@ -203,8 +203,8 @@ static void report_differs(
 /* A machine's setting that differs, or a user's; that services have none is another cause. */
 void ask_winhttp_differs(struct diagnosing *d)
 {
-	const struct item *winhttp = find_item(d, ITEM_PROXY, "winhttp");
-	const struct item *wininet = find_item(d, ITEM_PROXY, "wininet_machine");
+	const struct item *winhttp = find_item(d, key_proxy(TARGET_WINHTTP));
+	const struct item *wininet = find_item(d, key_proxy(TARGET_WININET_MACHINE));
 
 	if (!winhttp || !wininet)
 		return;
@@ -230,7 +230,7 @@ void ask_autodetect(struct diagnosing *d)
 		if (!is_proxy(item) || !has_mode(item, PROXY_AUTO) || !item->note)
 			continue;
 		find(d, "%s detects its proxy automatically, and %s.",
-		    is_users(item) ? item->label : item->key, item->note);
+		    is_users(item) ? item->label : key_text(&item->key).text, item->note);
 		find_evidence(d, "setting", "%s", item->location);
 	}
 }
@@ -246,11 +246,11 @@ void ask_credentials(struct diagnosing *d)
 		    !(item->secrets ? *item->secrets : setting_has_login(item->setting)))
 			continue;
 		if (setting_has_login(item->setting))
-			find(d, "The proxy of %s holds credentials%s.", item->key,
+			find(d, "The proxy of %s holds credentials%s.", key_text(&item->key).text,
 			    item->setting->fault ? ", and they are cut off" : "");
 		else
 			find(d, "A file that %s reads holds credentials that do not count.",
-			    item->key);
+			    key_text(&item->key).text);
 		find_evidence(d, "setting", "%s",
 		    item->secrets    ? item->secrets
 		    : item->location ? item->location
@@ -269,7 +269,7 @@ void ask_damaged_proxy(struct diagnosing *d)
 		    strcmp(item->value, "closed") == 0)
 			continue;
 		find(d, "The proxy of %s cannot be %s: %s.",
-		    is_users(item) && item->label[0] ? item->label : item->key,
+		    is_users(item) && item->label[0] ? item->label : key_text(&item->key).text,
 		    item->setting ? "used" : "read", item->note ? item->note : "");
 		find_evidence(d, "setting", "%s", item->location ? item->location : "");
 	}
@@ -278,7 +278,7 @@ void ask_damaged_proxy(struct diagnosing *d)
 
 static void add_name(struct text *names, const struct item *item)
 {
-	text_addf(names, "%s%s", names->size ? ", " : "", item->key);
+	text_addf(names, "%s%s", names->size ? ", " : "", key_text(&item->key).text);
 }
 
 /* On Linux each program reads a file of its own. */
@@ -305,10 +305,11 @@ void ask_one_consumer(struct diagnosing *d)
 	if (!with || !without)
 		return;
 	find(d, "%s %s a proxy (%s: %s), and %s %s none.", text_string(&have),
-	    strchr(text_string(&have), ',') ? "have" : "has", with->key,
+	    strchr(text_string(&have), ',') ? "have" : "has", key_text(&with->key).text,
 	    text_escape_string(with->value).text, text_string(&lack),
 	    strchr(text_string(&lack), ',') ? "have" : "has");
-	find_evidence(d, "with", "%s", with->location ? with->location : with->key);
-	find_evidence(d, "without", "%s", without->location ? without->location : without->key);
+	find_evidence(d, "with", "%s", with->location ? with->location : key_text(&with->key).text);
+	find_evidence(d, "without", "%s",
+	    without->location ? without->location : key_text(&without->key).text);
 	suggest(d, with);
 }

@@ -10,7 +10,7 @@ enum { NAMED_MAX = 5 }; /* of many certificates that a finding is about */
 
 static bool is_certificate(const struct item *item)
 {
-	return item->kind == ITEM_CERTIFICATE;
+	return item->key.kind == ITEM_CERTIFICATE;
 }
 
 static bool is_root(const struct item *item)
@@ -22,7 +22,7 @@ static bool is_root(const struct item *item)
 /* The same root in a second part of the store counts once. */
 static bool is_first(const struct diagnosing *d, const struct item *item)
 {
-	return item == d->have->list || item_compare(item - 1, item) != 0;
+	return item == d->have->list || !key_equal(&(item - 1)->key, &item->key);
 }
 
 static bool parse(const struct item *item, struct cert *out)
@@ -69,7 +69,7 @@ void ask_private_keys(struct diagnosing *d)
 			continue;
 		find(d, "%s.", item->note);
 		find_evidence(d, "location", "%s", item->location);
-		find_evidence(d, "sha256", "%s", item_fingerprint(item));
+		find_evidence(d, "sha256", "%s", key_fingerprint(&item->key).text);
 	}
 }
 
@@ -82,7 +82,7 @@ void ask_key_names(struct diagnosing *d)
 			continue;
 		find(d, "%s (\"%s\").", item->note, item->label);
 		find_evidence(d, "location", "%s", item->location);
-		find_evidence(d, "sha256", "%s", item_fingerprint(item));
+		find_evidence(d, "sha256", "%s", key_fingerprint(&item->key).text);
 	}
 }
 
@@ -90,12 +90,10 @@ void ask_key_names(struct diagnosing *d)
 
 static bool is_disallowed(const struct diagnosing *d, const struct item *root, const char **where)
 {
-	const struct item *list = find_list(d, "disallowed"), *entry;
-	char key[32 + SHA256_HEX];
+	const struct item *list = find_list(d, CTL_DISALLOWED), *entry;
 	struct cert cert;
 
-	snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(root));
-	entry = items_find(d->have, ITEM_CERTIFICATE, key);
+	entry = items_find_in(d->have, root, STORE_DISALLOWED);
 	if (entry && entry->presence == ITEM_PRESENT) {
 		*where = entry->location ? entry->location : "the disallowed store";
 		return true;
@@ -107,14 +105,12 @@ static bool is_disallowed(const struct diagnosing *d, const struct item *root, c
 /* What a policy wants trusted, and what lists are anchored in. */
 static bool is_needed(const struct diagnosing *d, const struct item *root, const char **why)
 {
-	const struct item *want = items_find(d->want, ITEM_CERTIFICATE, root->key);
-	uint8_t sha256[SHA256_SIZE];
-
+	const struct item *want = items_find(d->want, &root->key);
 	*why = "a policy wants it trusted";
 	if (want && want->presence == ITEM_PRESENT)
 		return true;
 	*why = "Microsoft's trust lists are anchored in it";
-	return hex_parse(item_fingerprint(root), sha256, sizeof(sha256)) && ctl_pinned_root(sha256);
+	return item_digest(root) && ctl_pinned_root(root->key.sha256);
 }
 
 static void ask_disallowed_of(struct diagnosing *d, const struct items *items)
@@ -129,17 +125,18 @@ static void ask_disallowed_of(struct diagnosing *d, const struct items *items)
 		    item->presence != ITEM_PRESENT || !is_needed(d, item, &why) ||
 		    !is_disallowed(d, item, &where))
 			continue;
-		if (items == d->have ? !is_first(d, item)
-		                     : items_find(d->have, ITEM_CERTIFICATE, item->key) != NULL)
+		if (items == d->have ? !is_first(d, item) : items_find(d->have, &item->key) != NULL)
 			continue;
 		find(d, "The root \"%s\" is disallowed (%s), and %s.",
-		    item->label[0] ? text_escape_string(item->label).text : item->key, where, why);
-		find_evidence(d, "sha256", "%s", item_fingerprint(item));
+		    item->label[0] ? text_escape_string(item->label).text
+		                   : key_text(&item->key).text,
+		    where, why);
+		find_evidence(d, "sha256", "%s", key_fingerprint(&item->key).text);
 		find_evidence(d, "location", "%s", where);
 		policy = cure_begin(d, "allow-root");
 		rule = cure_certificate(d, policy, STORE_DISALLOWED, NULL);
-		rule->sha256.given =
-		    hex_parse(item_fingerprint(item), rule->sha256.digest, SHA256_SIZE);
+		rule->sha256.given = true;
+		memcpy(rule->sha256.digest, item->key.sha256, SHA256_SIZE);
 		rule->remove_unowned = true;
 		cure_end(d, policy);
 	}
@@ -169,7 +166,7 @@ void ask_restricted(struct diagnosing *d)
 		    root->limits);
 		if (root->presence != ITEM_DISABLED)
 			finding->severity = SEVERITY_INFO;
-		find_evidence(d, "sha256", "%s", item_fingerprint(root));
+		find_evidence(d, "sha256", "%s", key_fingerprint(&root->key).text);
 	}
 }
 
@@ -228,11 +225,11 @@ void ask_leftover(struct diagnosing *d)
 static bool is_told(const struct diagnosing *d, const struct item *item, enum presence presence)
 {
 	const struct item *end = d->have->list + d->have->count;
-	const struct item *copy = items_find(d->have, item->kind, item->key), *first = NULL;
+	const struct item *copy = items_find(d->have, &item->key), *first = NULL;
 
 	if (!is_certificate(item) || item->presence != presence || item->exposed)
 		return false;
-	for (; copy < end && item_compare(copy, item) == 0; copy++) {
+	for (; copy < end && key_equal(&copy->key, &item->key); copy++) {
 		if (copy->presence == ITEM_PRESENT)
 			return false;
 		if (!first && copy->presence == presence)
@@ -312,7 +309,7 @@ static const struct ctl_entry *entry_of(const struct ctl *list, const struct ite
 
 void ask_not_listed(struct diagnosing *d)
 {
-	const struct item *list = find_list(d, "authroot");
+	const struct item *list = find_list(d, CTL_AUTHROOT);
 	AUTO(text) names = {0};
 	size_t count = 0;
 
@@ -320,8 +317,8 @@ void ask_not_listed(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 
 		if (!is_root(root) || root->content.size == 0 || !is_first(d, root) ||
-		    entry_of(&list->list->ctl, root) ||
-		    items_find(d->want, ITEM_CERTIFICATE, root->key) || find_owner(d, root))
+		    entry_of(&list->list->ctl, root) || items_find(d->want, &root->key) ||
+		    find_owner(d, root))
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(&names, "%s%s", count > 1 ? ", " : "", root->label);
@@ -336,7 +333,7 @@ void ask_not_listed(struct diagnosing *d)
 
 void ask_not_fetched(struct diagnosing *d)
 {
-	const struct item *list = find_list(d, "authroot");
+	const struct item *list = find_list(d, CTL_AUTHROOT);
 	size_t there = 0;
 
 	if (!list)
@@ -357,7 +354,7 @@ void ask_not_fetched(struct diagnosing *d)
 
 void ask_limited(struct diagnosing *d)
 {
-	const struct item *list = find_list(d, "authroot");
+	const struct item *list = find_list(d, CTL_AUTHROOT);
 
 	for (size_t i = 0; list && i < d->have->count; i++) {
 		const struct item *root = &d->have->list[i];
@@ -373,6 +370,6 @@ void ask_limited(struct diagnosing *d)
 		    limits & CTL_LIMIT_DISABLED ? " nothing signed after a date" : "",
 		    limits & CTL_LIMIT_NOT_BEFORE ? " nothing issued after a date" : "",
 		    limits & CTL_LIMIT_USAGES ? " not for all usages" : "");
-		find_evidence(d, "sha256", "%s", item_fingerprint(root));
+		find_evidence(d, "sha256", "%s", key_fingerprint(&root->key).text);
 	}
 }

@@ -26,7 +26,7 @@ static struct policy *suggest_update(struct diagnosing *d, const char *name)
 
 void ask_roots_off(struct diagnosing *d)
 {
-	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "roots");
+	const struct item *item = find_item(d, key_update(UPDATE_ROOTS));
 	struct policy *policy;
 
 	if (!item || strcmp(item->value, "disabled") != 0)
@@ -40,8 +40,8 @@ void ask_roots_off(struct diagnosing *d)
 
 void ask_disallowed_off(struct diagnosing *d)
 {
-	const struct item *roots = find_item(d, ITEM_AUTO_UPDATE, "roots");
-	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "disallowed");
+	const struct item *roots = find_item(d, key_update(UPDATE_ROOTS));
+	const struct item *item = find_item(d, key_update(UPDATE_DISALLOWED));
 	struct policy *policy;
 
 	/* whatever else its value is, the roots' switch decides */
@@ -62,7 +62,7 @@ void ask_disallowed_off(struct diagnosing *d)
 
 void ask_redirected(struct diagnosing *d)
 {
-	const struct item *item = find_item(d, ITEM_AUTO_UPDATE, "source");
+	const struct item *item = find_item(d, key_update(UPDATE_SOURCE));
 	struct policy *policy;
 
 	if (!item || strcmp(item->value, "default") == 0)

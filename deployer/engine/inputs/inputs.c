@@ -62,16 +62,14 @@ static void set_origin(const struct session *session, const char *id, struct ite
 	}
 }
 
-static struct item *make_item(
-    struct session *session, enum item_kind kind, const char *key, const char *value)
+static struct item *make_item(struct session *session, struct key key, const char *value)
 {
 	struct arena *arena = &session->out->arena;
 	struct item *item = arena_alloc(arena, sizeof(*item));
 
 	*item = (struct item){
-	    .kind = kind,
+	    .key = key,
 	    .presence = ITEM_PRESENT,
-	    .key = arena_strdup(arena, key),
 	    .value = value,
 	    .label = "",
 	    .policy = "",
@@ -122,13 +120,13 @@ static void tell_deadline(struct session *session, struct step *step, const stru
 static void judge_bundle(struct session *session, const struct bundle_use *use)
 {
 	struct arena *arena = &session->out->arena;
-	struct item *want = make_item(session, ITEM_BUNDLE, use->id, "");
+	struct item *want = make_item(session, key_bundle(use->id), "");
 	struct step step = {.want = want, .next = use_remedy(use)};
 	const char *reason = arena_strdup(arena, use->reason);
 
 	set_origin(session, use->id, want);
 	if (use->bundle)
-		step.have = make_item(session, ITEM_BUNDLE, use->id,
+		step.have = make_item(session, key_bundle(use->id),
 		    arena_printf(
 		        arena, "version %llu", (unsigned long long)use->bundle->manifest.version));
 	if (use->bundle && use->copy)
@@ -172,7 +170,7 @@ static void judge_rotation(
 	struct arena *arena = &session->out->arena;
 	bool taken = session->keyring_taken;
 
-	step->want = make_item(session, ITEM_KEYRING, "",
+	step->want = make_item(session, key_keyring(),
 	    arena_printf(arena, "version %llu", (unsigned long long)version + 1));
 	step->action = ACTION_REPLACE;
 	session->out->changed += taken;
@@ -219,7 +217,7 @@ static void judge_keyring(struct session *session)
 	keyring = &bundles->keyring;
 	waiting = keyring->waiting && session_may_rotate(session) && !next;
 	version = keyring->version - waiting;
-	have = make_item(session, ITEM_KEYRING, "",
+	have = make_item(session, key_keyring(),
 	    arena_printf(arena, "version %llu", (unsigned long long)version));
 	have->location = arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
 	step.have = have;
@@ -234,7 +232,7 @@ static void judge_keyring(struct session *session)
 	}
 	if (now < keyring->expires - INPUTS_KEYRING_WARNING)
 		return;
-	step.want = make_item(session, ITEM_KEYRING, "", "");
+	step.want = make_item(session, key_keyring(), "");
 	if (now < keyring->expires)
 		tell(session, &step, RESULT_INFORMATIONAL, CAUSE_EXPIRING,
 		    arena_printf(arena, "The keyring expires at %s, %s.", date,
@@ -252,7 +250,7 @@ static bool warns(const struct step *step, int64_t now)
 	const struct item *have = step->have;
 
 	return step->result == RESULT_PASS && step->cause == CAUSE_NONE && step->owned && have &&
-	       have->kind == ITEM_CERTIFICATE && item_store(have) != STORE_DISALLOWED &&
+	       have->key.kind == ITEM_CERTIFICATE && item_store(have) != STORE_DISALLOWED &&
 	       have->not_after && now >= have->not_after - INPUTS_CERTIFICATE_WARNING;
 }
 

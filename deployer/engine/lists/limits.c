@@ -5,13 +5,10 @@
 #include "formats/ctl_effect.h"
 
 /* The entry of that fingerprint: lists since 2011 have it as an attribute. */
-static const struct ctl_entry *entry_of(const struct ctl *list, const char *fingerprint)
+static const struct ctl_entry *entry_of(const struct ctl *list, const uint8_t sha256[SHA256_SIZE])
 {
-	uint8_t sha256[SHA256_SIZE];
 	struct span value;
 
-	if (!hex_parse(fingerprint, sha256, sizeof(sha256)))
-		return NULL;
 	for (size_t i = 0; i < list->entry_count; i++)
 		if (ctl_entry_find(&list->entries[i], CTL_SHA256, &value) &&
 		    span_equal(value, (struct span){sha256, SHA256_SIZE}))
@@ -21,7 +18,7 @@ static const struct ctl_entry *entry_of(const struct ctl *list, const char *fing
 
 static void note_limits(struct item *want, const struct ctl *list, int64_t now, struct arena *arena)
 {
-	const struct ctl_entry *entry = entry_of(list, item_fingerprint(want));
+	const struct ctl_entry *entry = entry_of(list, want->key.sha256);
 	unsigned limits = entry ? ctl_limits(entry, now) : 0;
 
 	if (!limits)
@@ -63,7 +60,7 @@ void lists_note_limits(struct resolver *resolver, struct items *want, int64_t no
 		for (size_t j = 0; j < want->count; j++) {
 			struct item *item = &want->list[j];
 
-			if (item->kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
+			if (item->key.kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
 			    item->presence == ITEM_PRESENT && item->holding == HOLD_YES &&
 			    item->bundle && strcmp(item->bundle, use->id) == 0)
 				note_limits(item, &list, now, &want->arena);

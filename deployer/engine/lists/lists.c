@@ -71,24 +71,17 @@ static bool may_anchor(const struct examiner *examiner, const uint8_t sha256[SHA
 
 static bool is_disallowed(const struct items *items, const struct item *item)
 {
-	char key[32 + SHA256_HEX];
-	const struct item *found;
+	const struct item *found = items_find_in(items, item, STORE_DISALLOWED);
 
-	snprintf(key, sizeof(key), "%s/%s", store_words[STORE_DISALLOWED], item_fingerprint(item));
-	found = items_find(items, ITEM_CERTIFICATE, key);
 	return found && found->presence == ITEM_PRESENT;
 }
 
 static void add_certificate(const struct examiner *examiner, const struct item *item,
     struct span der, struct pool *intermediates, struct pool *anchors)
 {
-	uint8_t sha256[SHA256_SIZE];
-
 	if (item_store(item) == STORE_INTERMEDIATE)
 		pool_add(intermediates, der);
-	else if (item_store(item) == STORE_ROOT &&
-	         hex_parse(item_fingerprint(item), sha256, sizeof(sha256)) &&
-	         may_anchor(examiner, sha256))
+	else if (item_store(item) == STORE_ROOT && may_anchor(examiner, item->key.sha256))
 		pool_add(anchors, der);
 }
 
@@ -97,7 +90,7 @@ static void gather_host(struct examiner *examiner)
 	const struct items *have = examiner->have;
 
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].kind == ITEM_CERTIFICATE && have->list[i].content.size > 0 &&
+		if (have->list[i].key.kind == ITEM_CERTIFICATE && have->list[i].content.size > 0 &&
 		    have->list[i].presence == ITEM_PRESENT && !is_disallowed(have, &have->list[i]))
 			add_certificate(examiner, &have->list[i], have->list[i].content,
 			    &examiner->intermediates, &examiner->anchors);
@@ -109,15 +102,14 @@ static bool read_wanted(
 {
 	struct bundle_use *use = use_of(examiner->resolver, want->bundle);
 	const struct manifest_entry *entry = NULL;
-	uint8_t sha256[SHA256_SIZE];
 	AUTO(bytes) der = {0};
 	struct err why = {0};
 
 	*out = (struct span){0};
 	if (!use_look(examiner->resolver, use, err))
 		return false;
-	if (use->bundle && hex_parse(item_fingerprint(want), sha256, sizeof(sha256)))
-		entry = manifest_find(&use->bundle->manifest, sha256);
+	if (use->bundle && item_digest(want))
+		entry = manifest_find(&use->bundle->manifest, want->key.sha256);
 	/* what is wrong with the member is said where it is to be installed */
 	if (entry && entry->kind == MEMBER_CERTIFICATE &&
 	    bundle_read(use->bundle, entry, &der, &why))
@@ -136,7 +128,7 @@ static bool gather_policy(struct examiner *examiner, struct err *err)
 		const struct item *item = &want->list[i];
 		struct span der;
 
-		if (item->kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
+		if (item->key.kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
 		    !item->bundle || item->holding != HOLD_YES || is_disallowed(want, item))
 			continue;
 		if (!read_wanted(examiner, item, &der, err))
@@ -337,7 +329,8 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
 		    arena_printf(&examiner->want->arena,
 		        "bundle %s (version %llu) holds no list %s",
 		        text_escape_string(want->bundle).text,
-		        (unsigned long long)use->bundle->manifest.version, want->key));
+		        (unsigned long long)use->bundle->manifest.version,
+		        key_text(&want->key).text));
 		return true;
 	}
 	if (open_offer(examiner, want, demand, entry, use)) {
@@ -357,7 +350,7 @@ static void allow_replacing(const struct examiner *examiner, struct item *want)
 	for (size_t i = 0; offered && i < examiner->have->count; i++) {
 		const struct item *item = &examiner->have->list[i];
 
-		if (!item->list || item->evidence || item_compare(item, want) != 0)
+		if (!item->list || item->evidence || !key_equal(&item->key, &want->key))
 			continue;
 		if (!list_is_trustworthy(item->list))
 			any = true;
@@ -374,18 +367,18 @@ static bool examine(struct examiner *examiner, struct err *err)
 	if (!gather_policy(examiner, err))
 		return false;
 	for (size_t i = 0; i < examiner->have->count; i++)
-		if (examiner->have->list[i].kind == ITEM_CTL &&
+		if (examiner->have->list[i].key.kind == ITEM_CTL &&
 		    examiner->have->list[i].content.size > 0 &&
 		    !examine_have(examiner, &examiner->have->list[i], err))
 			return false;
 	for (size_t i = 0; i < examiner->want->count; i++)
-		if (examiner->want->list[i].kind == ITEM_CTL && examiner->want->list[i].demand &&
-		    !examiner->want->list[i].content.size &&
+		if (examiner->want->list[i].key.kind == ITEM_CTL &&
+		    examiner->want->list[i].demand && !examiner->want->list[i].content.size &&
 		    examiner->want->list[i].holding == HOLD_YES &&
 		    !examine_want(examiner, &examiner->want->list[i], err))
 			return false;
 	for (size_t i = 0; i < examiner->want->count; i++)
-		if (examiner->want->list[i].kind == ITEM_CTL && examiner->want->list[i].demand)
+		if (examiner->want->list[i].key.kind == ITEM_CTL && examiner->want->list[i].demand)
 			allow_replacing(examiner, &examiner->want->list[i]);
 	return true;
 }
@@ -393,7 +386,7 @@ static bool examine(struct examiner *examiner, struct err *err)
 static bool any_wanted(const struct items *want)
 {
 	for (size_t i = 0; i < want->count; i++)
-		if (want->list[i].kind == ITEM_CTL && want->list[i].holding == HOLD_YES)
+		if (want->list[i].key.kind == ITEM_CTL && want->list[i].holding == HOLD_YES)
 			return true;
 	return false;
 }

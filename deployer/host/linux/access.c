@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/access.h"
 
+#include <stdlib.h>
+
 #include <sys/stat.h>
 
 enum {
@@ -157,6 +159,20 @@ static const char *closed_file(
 	    text_escape_string(path).text, mode);
 }
 
+void paths_add(struct paths *paths, const char *path)
+{
+	paths->list =
+	    mem_grow(paths->list, &paths->capacity, paths->count + 1, sizeof(*paths->list));
+	paths->list[paths->count++] = arena_strdup(&paths->arena, path);
+}
+
+void paths_release(struct paths *paths)
+{
+	free(paths->list);
+	arena_release(&paths->arena);
+	*paths = (struct paths){0};
+}
+
 static void close_item(struct item *item, const char *why, bool mendable)
 {
 	item->presence = ITEM_CLOSED;
@@ -172,14 +188,14 @@ void access_deny(struct item *item, const char *path, const char *what, struct a
 }
 
 void access_judge(
-    struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed)
+    struct host *host, const char *bundle, struct items *have, size_t first, struct paths *closed)
 {
 	struct asking asking = {.host = host, .arena = &have->arena, .folder = {.fd = -1}};
 	bool itself = false;
 	const char *whole = bundle ? closed_file(&asking, bundle, 0, &itself) : NULL;
 
 	if (whole && itself)
-		items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, bundle));
+		paths_add(closed, bundle);
 	for (size_t i = first; i < have->count; i++) {
 		struct item *item = &have->list[i];
 		const char *path = item->reads ? item->reads : item->location;
@@ -194,7 +210,7 @@ void access_judge(
 		why = closed_file(&asking, path, item->reads ? 0 : item->mode, &its_own);
 		its_own = why && its_own && linux_is_own(path);
 		if (its_own)
-			items_add(closed, ITEM_CERTIFICATE, arena_strdup(&closed->arena, path));
+			paths_add(closed, path);
 		/* what is not ours to open stays in the way when the rest is open */
 		if (item->presence == ITEM_PENDING)
 			item->shut = why && !its_own ? why : whole && !itself ? whole : NULL;
@@ -207,10 +223,10 @@ void access_judge(
 }
 
 bool access_mend(
-    struct host *host, const struct items *closed, struct changes *out, struct err *err)
+    struct host *host, const struct paths *closed, struct changes *out, struct err *err)
 {
 	for (size_t i = 0; i < closed->count; i++) {
-		const char *path = closed->list[i].key;
+		const char *path = closed->list[i];
 		struct change *planned = changes_find(out, path);
 		AUTO(file_state) before = {0};
 		AUTO(file_state) after = {0};

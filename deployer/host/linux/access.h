@@ -12,10 +12,19 @@
  * note, in the arena. `what` is not known then: "what it holds". */
 void access_deny(struct item *item, const char *path, const char *what, struct arena *arena);
 
+struct paths {
+	const char **list;
+	size_t count, capacity;
+	struct arena arena;
+};
+/* `path` is copied. */
+void paths_add(struct paths *paths, const char *path);
+void paths_release(struct paths *paths);
+
 /* Makes the roots that are present and closed to others ITEM_CLOSED, from the item at `first` on.
  * `closed` gets the paths of files that we may open: the bundle, and files of ours. */
 void access_judge(
-    struct host *host, const char *bundle, struct items *have, size_t first, struct items *closed);
+    struct host *host, const char *bundle, struct items *have, size_t first, struct paths *closed);
 
 /* Why what is put into the folder would be trusted by root alone, as a message that says what to
  * do; false with ERR_HOST. A folder that is not there yet is made for everybody. */
@@ -23,4 +32,4 @@ bool access_check_folder(struct host *host, const char *folder, struct err *err)
 
 /* Appends the changes that let every user read those files. */
 bool access_mend(
-    struct host *host, const struct items *closed, struct changes *out, struct err *err) MUST_CHECK;
+    struct host *host, const struct paths *closed, struct changes *out, struct err *err) MUST_CHECK;

@@ -178,10 +178,10 @@ static bool drop_links(struct host *host, const char *path, struct changes *out,
 bool aside_drop(struct host *host, const struct item *have, struct changes *out, struct err *err)
 {
 	const struct change *change;
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(have);
 
-	if (!hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
-		return err_set(err, ERR_HOST, "%s: no fingerprint", have->key);
+	if (!sha256)
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&have->key).text);
 	if (!linux_take_certificate_out(host, have->location, sha256, out, err))
 		return false;
 	change = changes_peek(out, have->location);

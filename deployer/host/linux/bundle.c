@@ -13,7 +13,7 @@ static void take_rejected_out(struct items *items)
 		bool rejected = items->list[i].presence == ITEM_DISABLED;
 
 		for (next = i;
-		     next < items->count && item_compare(&items->list[i], &items->list[next]) == 0;
+		     next < items->count && key_equal(&items->list[i].key, &items->list[next].key);
 		     next++)
 			continue;
 		for (size_t j = i; j < next && !rejected; j++)

@@ -19,8 +19,8 @@ struct linux_host {
 	struct host_ops ops;
 	const struct trust_layout *layout;
 	void *state;          /* of the layout */
-	struct items closed;  /* files closed to other users, which we may open: by path */
-	struct items entered; /* folders that this look found open to other users: by path */
+	struct paths closed;  /* files closed to other users, which we may open */
+	struct paths entered; /* folders that this look found open to other users */
 };
 
 static struct linux_host *data_of(struct host *host)
@@ -29,14 +29,14 @@ static struct linux_host *data_of(struct host *host)
 }
 
 /* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
-static bool holds_another(
-    struct host *host, const struct changes *staged, const char *path, const char *fingerprint)
+static bool holds_another(struct host *host, const struct changes *staged, const char *path,
+    const uint8_t sha256[SHA256_SIZE])
 {
 	const struct change *change = changes_peek(staged, path);
 	AUTO(bytes) content = {0};
 	AUTO(bytes) der = {0};
 	struct err err = {0};
-	char hex[SHA256_HEX];
+	uint8_t there[SHA256_SIZE];
 	struct span rest;
 	bool trusted;
 
@@ -46,20 +46,21 @@ static bool holds_another(
 	rest = bytes_span(change ? &change->after.content : &content);
 	if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0)
 		return false;
-	digest_sha256_hex((struct span){der.data, der_size(bytes_span(&der))}, hex);
-	return strcmp(hex, fingerprint) != 0;
+	digest_sha256((struct span){der.data, der_size(bytes_span(&der))}, there);
+	return memcmp(there, sha256, SHA256_SIZE) != 0;
 }
 
-const char *linux_own_path(
-    struct host *host, struct changes *staged, const char *folder, const char *fingerprint)
+const char *linux_own_path(struct host *host, struct changes *staged, const char *folder,
+    const uint8_t sha256[SHA256_SIZE])
 {
-	char path[PATH_CAP];
+	char path[PATH_CAP], fingerprint[SHA256_HEX];
 	int digits = OWN_DIGITS;
 
+	hex_write((struct span){sha256, SHA256_SIZE}, fingerprint);
 	do {
 		snprintf(
 		    path, sizeof(path), "%s/" OWN_PREFIX "%.*s.crt", folder, digits++, fingerprint);
-	} while (digits < SHA256_HEX && holds_another(host, staged, path, fingerprint));
+	} while (digits < SHA256_HEX && holds_another(host, staged, path, sha256));
 	return arena_strdup(&staged->arena, path);
 }
 
@@ -97,17 +98,17 @@ static const char *folder_of(const char *path, struct arena *arena)
  * certificates lie in two. */
 static bool check_folder(struct host *host, const char *path, struct err *err)
 {
-	struct items *entered = &data_of(host)->entered;
+	struct paths *entered = &data_of(host)->entered;
 	size_t size = (size_t)(strrchr(path, '/') - path);
 	const char *folder;
 
 	for (size_t i = 0; i < entered->count; i++)
-		if (strncmp(entered->list[i].key, path, size) == 0 && !entered->list[i].key[size])
+		if (strncmp(entered->list[i], path, size) == 0 && !entered->list[i][size])
 			return true;
 	folder = arena_strndup(&entered->arena, path, size);
 	if (!access_check_folder(host, folder, err))
 		return false;
-	items_add(entered, ITEM_CERTIFICATE, folder);
+	paths_add(entered, folder);
 	return true;
 }
 
@@ -214,8 +215,8 @@ static bool observe_certificates(
 {
 	size_t first = have->count;
 
-	items_release(&linux_host->closed);
-	items_release(&linux_host->entered);
+	paths_release(&linux_host->closed);
+	paths_release(&linux_host->entered);
 	if (!linux_host->layout->observe(linux_host->state, host, have, err)) {
 		have->count = first;
 		return false;
@@ -262,9 +263,9 @@ static void express_certificate(struct host *host, struct item *want, struct are
 
 static void express(struct host *host, struct item *want, struct arena *arena)
 {
-	if (want->kind == ITEM_CERTIFICATE) {
+	if (want->key.kind == ITEM_CERTIFICATE) {
 		express_certificate(host, want, arena);
-	} else if (want->kind == ITEM_PROXY) {
+	} else if (want->key.kind == ITEM_PROXY) {
 		linux_proxy_express(host, want, arena);
 	} else {
 		want->holding = HOLD_NOT_APPLICABLE;
@@ -277,7 +278,7 @@ static bool put(struct host *host, const struct item *want, const struct item *h
 {
 	struct linux_host *linux_host = data_of(host);
 
-	if (want->kind == ITEM_PROXY)
+	if (want->key.kind == ITEM_PROXY)
 		return linux_proxy_put(host, want, have, out, err);
 	if (item_store(want) == STORE_ROOT && linux_host->layout->bundle &&
 	    !check_folder(host, linux_host->layout->bundle, err))
@@ -289,7 +290,7 @@ static bool drop(struct host *host, const struct item *have, struct changes *out
 {
 	struct linux_host *linux_host = data_of(host);
 
-	if (have->kind == ITEM_PROXY)
+	if (have->key.kind == ITEM_PROXY)
 		return linux_proxy_drop(host, have, out, err);
 	if (aside_has(linux_host->layout, have))
 		return aside_drop(host, have, out, err);
@@ -395,8 +396,8 @@ static void close_host(struct host *host)
 	struct linux_host *linux_host = data_of(host);
 
 	linux_host->layout->close(linux_host->state);
-	items_release(&linux_host->closed);
-	items_release(&linux_host->entered);
+	paths_release(&linux_host->closed);
+	paths_release(&linux_host->entered);
 	free(linux_host);
 	host->data = NULL;
 }

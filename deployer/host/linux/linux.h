@@ -97,8 +97,8 @@ bool linux_read(
 
 /* The path of the file that we would add for a certificate, in the arena of `staged`: the first one
  * that no other certificate has, there or among the changes that are staged. */
-const char *linux_own_path(
-    struct host *host, struct changes *staged, const char *folder, const char *fingerprint);
+const char *linux_own_path(struct host *host, struct changes *staged, const char *folder,
+    const uint8_t sha256[SHA256_SIZE]);
 bool linux_is_own(const char *path);
 
 /* Whether programs of the host may be run: of an image they are its owner's, and are run only where

@@ -58,7 +58,7 @@ static bool is_of_target(void *context, const char *file)
 }
 
 /* The one target that all of it is read from by links, or NULL. */
-static const char *read_through(
+static const struct target *read_through(
     struct proxy_view *view, const struct target *target, const struct proxy_seen *seen)
 {
 	const struct target *through = NULL;
@@ -71,7 +71,7 @@ static const char *read_through(
 			return NULL;
 		through = linked;
 	}
-	return through && through != target ? through->name : NULL;
+	return through && through != target ? through : NULL;
 }
 
 /* The first deciding statement of each file. */
@@ -108,7 +108,8 @@ static bool would_expose(struct host *host, const struct target *target, const c
 static void observe_target(
     struct host *host, struct proxy_view *view, const struct target *target, struct items *have)
 {
-	struct item *item = items_add(have, ITEM_PROXY, target->name);
+	struct item *item = items_add(have, key_proxy(target->id));
+	const struct target *through;
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
 	struct err reason = {0};
@@ -129,7 +130,12 @@ static void observe_target(
 	item->note = seen.setting.fault;
 	item->location = location_of(view, target, &seen, &have->arena);
 	item->takes_effect = target->takes_effect;
-	item->through = read_through(view, target, &seen);
+	through = read_through(view, target, &seen);
+	if (through) {
+		struct key key = key_proxy(through->id);
+
+		item->through = arena_copy(&have->arena, &key, sizeof(key));
+	}
 }
 
 bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
@@ -176,7 +182,7 @@ static bool check_lines(
 
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
-	const struct target *target = target_find(want->key);
+	const struct target *target = target_of((enum proxy_target)want->key.which);
 	struct proxy held;
 	AUTO(text) note = {0};
 
@@ -292,7 +298,7 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		return err_set(err, ERR_HOST, "%s cannot hold it: %s", target_place(target), why);
 	if (seen.setting.fault)
 		return err_set(err, ERR_HOST, "%s could not use what would be written: %s",
-		    target->name, seen.setting.fault);
+		    target_words[target->id], seen.setting.fault);
 	for (size_t i = 0; i < seen.from_count; i++) {
 		const char *file = seen.from[i]->file;
 
@@ -301,23 +307,24 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		return err_set(err, ERR_HOST,
 		    "%s:%u sets the proxy of %s and is read after %s, so it would win: take it out "
 		    "there%s",
-		    text_escape_string(file).text, seen.from[i]->line, target->name, target->part,
+		    text_escape_string(file).text, seen.from[i]->line, target_words[target->id],
+		    target->part,
 		    settings.main && strcmp(file, settings.main) == 0
 		        ? ""
 		        : ", or rename that file so that it sorts before ours");
 	}
 	if (strcmp(setting_show(&seen.setting, arena), setting_show(want, arena)) == 0)
-		return err_set(
-		    err, ERR_HOST, "%s would read another log-in than is to be set", target->name);
-	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"", target->name,
-	    text_escape_string(setting_show(&seen.setting, arena)).text,
+		return err_set(err, ERR_HOST, "%s would read another log-in than is to be set",
+		    target_words[target->id]);
+	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"",
+	    target_words[target->id], text_escape_string(setting_show(&seen.setting, arena)).text,
 	    text_escape_string(setting_show(want, arena)).text);
 }
 
 bool linux_proxy_put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
-	const struct target *target = target_find(want->key);
+	const struct target *target = target_of((enum proxy_target)want->key.which);
 	AUTO(proxy_view) view = {.root = &host->root, .staged = out};
 	AUTO(arena) arena = {0};
 
@@ -326,7 +333,7 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 
 	(void)have;
 	if (!target)
-		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
+		return err_set(err, ERR_HOST, "%s: cannot hold \"%s\"", key_id(&want->key).text,
 		    text_escape_string(want->value).text);
 	if (!want->setting)
 		return err_set(err, ERR_HOST,
@@ -358,6 +365,6 @@ void linux_proxy_notes(const struct changes *done, struct text *notes)
 	for (size_t i = 0; i < target_count; i++)
 		for (size_t j = 0; targets[i].effect && j < done->count; j++)
 			if (strcmp(done->list[j].place, targets[i].part) == 0)
-				text_addf(
-				    notes, "proxy/%s: %s\n", targets[i].name, targets[i].effect);
+				text_addf(notes, "proxy/%s: %s\n", target_words[targets[i].id],
+				    targets[i].effect);
 }

@@ -22,16 +22,14 @@
 enum { WEEK = 7 * 24 * 3600, URL_MAX = 512, FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
 static const struct row {
-	const char *key;
 	const char *value, *time; /* below AUTO_UPDATE */
 	const char *cabinet;
 	uint32_t object_type; /* of URL cache entries */
 } rows[] = {
-    [CTL_AUTHROOT] = {"authroot", "EncodedCtl", "LastSyncTime", "authrootstl.cab", 5},
-    [CTL_DISALLOWED] = {"disallowed", "DisallowedCertEncodedCtl", "DisallowedCertLastSyncTime",
+    [CTL_AUTHROOT] = {"EncodedCtl", "LastSyncTime", "authrootstl.cab", 5},
+    [CTL_DISALLOWED] = {"DisallowedCertEncodedCtl", "DisallowedCertLastSyncTime",
         "disallowedcertstl.cab", 6},
-    [CTL_PINRULES] = {"pinrules", "PinRulesEncodedCtl", "PinRulesLastSyncTime", "pinrulesstl.cab",
-        7},
+    [CTL_PINRULES] = {"PinRulesEncodedCtl", "PinRulesLastSyncTime", "pinrulesstl.cab", 7},
 };
 
 /* The first is asked since KB 2677070 (2012). */
@@ -55,7 +53,7 @@ static bool looks_into_caches(const struct host *host)
 static struct span keep(struct items *have, struct span content)
 {
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].kind == ITEM_CTL && have->list[i].content.size > 0 &&
+		if (have->list[i].key.kind == ITEM_CTL && have->list[i].content.size > 0 &&
 		    span_equal(have->list[i].content, content))
 			return have->list[i].content;
 	return (struct span){arena_copy(&have->arena, content.data, content.size), content.size};
@@ -77,7 +75,7 @@ static void describe(struct items *have, struct item *item, enum ctl_list list, 
 	}
 	if (ctl.list != list) {
 		item->note = arena_printf(&have->arena, "%s: it is the list %s, not %s",
-		    item->location, ctl_list_word(ctl.list), rows[list].key);
+		    item->location, ctl_list_word(ctl.list), list_words[list]);
 		return;
 	}
 	ctl_issue_text(&ctl, issue);
@@ -93,7 +91,7 @@ static bool observe_registry(
 
 	if (!registry_read(windows_registry(host), AUTO_UPDATE, rows[list].value, &value, err))
 		return false;
-	item = items_add(have, ITEM_CTL, rows[list].key);
+	item = items_add(have, key_list(list));
 	item->label = "registry";
 	item->location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
 	item->value = "";
@@ -111,7 +109,7 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 	cache_read(&host->root, cache, url, &object);
 	if (!object.there)
 		return;
-	item = items_add(have, ITEM_CTL, rows[list].key);
+	item = items_add(have, key_list(list));
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
 	item->location = arena_printf(&have->arena, "%s/Content/%s", object.folder, object.name);
 	item->personal = !cache->service;
@@ -131,7 +129,7 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 static void observe_closed(
     struct host *host, const struct cache *cache, enum ctl_list list, struct items *have)
 {
-	struct item *item = items_add(have, ITEM_CTL, rows[list].key);
+	struct item *item = items_add(have, key_list(list));
 
 	item->value = "closed";
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
@@ -343,14 +341,13 @@ bool windows_lists_put(
 {
 	AUTO(offer)
 	offer = {.host = host,
+	    .list = (enum ctl_list)want->key.which,
 	    .file = want->content,
 	    .cabinet = !ctl_looks(want->content),
 	    .replace = (enum ctl_replace)want->replace,
 	    .out = out};
 
-	while (offer.list < COUNT(rows) && strcmp(rows[offer.list].key, want->key) != 0)
-		offer.list++;
-	if (offer.list == COUNT(rows) || want->content.size == 0)
+	if (want->content.size == 0)
 		return err_set(err, ERR_HOST, "the list itself is not at hand");
 	return ctl_unpack(want->content, &offer.unpacked, err) &&
 	       ctl_parse(bytes_span(&offer.unpacked), &offer.ctl, err) &&

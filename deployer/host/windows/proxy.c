@@ -16,23 +16,23 @@
 #define PER_USER "ProxySettingsPerUser"
 
 static const struct target {
-	const char *name;
+	enum proxy_target id;
 	const char *value, *second; /* the blob; and where the same bytes stand again */
 	const char *const *keys;    /* those that have it; the first one is asked */
 	enum winproxy_kind kind;
 } targets[] = {
-    {"winhttp", "WinHttpSettings", NULL,
+    {TARGET_WINHTTP, "WinHttpSettings", NULL,
         (const char *const[]){"HKLM\\SOFTWARE\\" SETTINGS "\\Connections",
             "HKLM\\SOFTWARE\\WOW6432Node\\" SETTINGS "\\Connections", NULL},
         WINPROXY_WINHTTP},
-    {"wininet_machine", "DefaultConnectionSettings", "SavedLegacySettings",
+    {TARGET_WININET_MACHINE, "DefaultConnectionSettings", "SavedLegacySettings",
         (const char *const[]){"HKLM\\SOFTWARE\\" SETTINGS "\\Connections", NULL}, WINPROXY_WININET},
 };
 
-static const struct target *find_target(const char *name)
+static const struct target *find_target(const struct key *key)
 {
 	for (size_t i = 0; i < COUNT(targets); i++)
-		if (strcmp(targets[i].name, name) == 0)
+		if (targets[i].id == key->which)
 			return &targets[i];
 	return NULL;
 }
@@ -221,7 +221,7 @@ static bool observe_target(
 		setting.mode = PROXY_DIRECT;
 	if (counted && !observe_views(host, target, have, &setting, &note, err))
 		return false;
-	item = items_add(have, ITEM_PROXY, target->name);
+	item = items_add(have, key_proxy(target->id));
 	item->presence = ITEM_PRESENT;
 	if (note)
 		item->value = "unreadable";
@@ -248,8 +248,7 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 		return false;
 	if (value.type == REGISTRY_ABSENT)
 		return true;
-	item = items_add(have, ITEM_PROXY,
-	    arena_printf(arena, "wininet_user/%s", text_escape_string(name).text));
+	item = items_add(have, key_proxy_of_user(text_escape_string(name).text));
 	item->presence = ITEM_PRESENT;
 	item->evidence = item->personal = true;
 	item->label = arena_printf(arena, "user %s", text_escape_string(name).text);
@@ -279,9 +278,8 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 		if (observe_user(host, users.list[i].name, have, &why))
 			continue;
 		/* a user's hive that cannot be read hides nothing of the machine's */
-		struct item *item = items_add(have, ITEM_PROXY,
-		    arena_printf(&have->arena, "wininet_user/%s",
-		        text_escape_string(users.list[i].name).text));
+		struct item *item =
+		    items_add(have, key_proxy_of_user(text_escape_string(users.list[i].name).text));
 
 		item->evidence = item->personal = true;
 		item->value = why.denied ? "closed" : "unreadable";
@@ -349,7 +347,7 @@ static void cannot_hold(struct item *want, enum holding holding, const char *not
 
 void windows_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
-	const struct target *target = find_target(want->key);
+	const struct target *target = find_target(&want->key);
 	struct proxy setting;
 	AUTO(text) note = {0};
 
@@ -461,11 +459,11 @@ static bool put_key(struct host *host, const struct target *target, const char *
 bool windows_proxy_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err)
 {
-	const struct target *target = find_target(want->key);
+	const struct target *target = find_target(&want->key);
 	AUTO(registry_value) machine = {.type = REGISTRY_ABSENT};
 
 	if (!target || !want->setting)
-		return err_set(err, ERR_HOST, "proxy/%s: cannot hold \"%s\"", want->key,
+		return err_set(err, ERR_HOST, "%s: cannot hold \"%s\"", key_id(&want->key).text,
 		    text_escape_string(want->value).text);
 	/* what the machine has stays then; it does not count */
 	if (want->setting->mode == PROXY_PER_USER)

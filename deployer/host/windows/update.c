@@ -71,14 +71,15 @@ static bool take_source(const char *want, struct registry_value *out)
 }
 
 static const struct setting {
-	const char *key, *path, *name;
+	const char *path, *name;
 	const char *(*say)(const struct registry_value *value, struct arena *arena);
 	/* `out` is absent, and stays so where that says it. False when it cannot be said. */
 	bool (*take)(const char *want, struct registry_value *out);
 } settings[] = {
-    {"roots", POLICY, "DisableRootAutoUpdate", say_roots, take_roots},
-    {"disallowed", POLICY, "EnableDisallowedCertAutoUpdate", say_disallowed, take_disallowed},
-    {"source", STATE, "RootDirUrl", say_source, take_source},
+    [UPDATE_ROOTS] = {POLICY, "DisableRootAutoUpdate", say_roots, take_roots},
+    [UPDATE_DISALLOWED] = {POLICY, "EnableDisallowedCertAutoUpdate", say_disallowed,
+        take_disallowed},
+    [UPDATE_SOURCE] = {STATE, "RootDirUrl", say_source, take_source},
 };
 
 bool windows_update_observe(struct host *host, struct items *have, struct err *err)
@@ -91,7 +92,7 @@ bool windows_update_observe(struct host *host, struct items *have, struct err *e
 		if (!registry_read(
 		        windows_registry(host), setting->path, setting->name, &value, err))
 			return false;
-		item = items_add(have, ITEM_AUTO_UPDATE, setting->key);
+		item = items_add(have, key_update((enum update_switch)i));
 		item->presence = ITEM_PRESENT;
 		item->value = setting->say(&value, &have->arena);
 		item->location = arena_printf(&have->arena, "%s\\%s", setting->path, setting->name);
@@ -102,15 +103,11 @@ bool windows_update_observe(struct host *host, struct items *have, struct err *e
 bool windows_update_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err)
 {
-	for (size_t i = 0; i < COUNT(settings); i++) {
-		AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
+	const struct setting *setting = &settings[want->key.which];
+	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 
-		if (strcmp(settings[i].key, want->key) != 0)
-			continue;
-		if (!settings[i].take(want->value, &value))
-			break;
-		return windows_stage(host, out, settings[i].path, settings[i].name, &value, err);
-	}
-	return err_set(err, ERR_HOST, "auto_update/%s: cannot hold \"%s\"", want->key,
-	    text_escape_string(want->value).text);
+	if (!setting->take(want->value, &value))
+		return err_set(err, ERR_HOST, "%s: cannot hold \"%s\"", key_id(&want->key).text,
+		    text_escape_string(want->value).text);
+	return windows_stage(host, out, setting->path, setting->name, &value, err);
 }

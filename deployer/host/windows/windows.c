@@ -265,20 +265,20 @@ static bool observe(struct host *host, enum item_kind kind, struct items *have, 
 static void express(struct host *host, struct item *want, struct arena *arena)
 {
 	/* the registry holds certificates and switches as they are wanted */
-	if (want->kind == ITEM_PROXY)
+	if (want->key.kind == ITEM_PROXY)
 		windows_proxy_express(host, want, arena);
-	if (want->kind == ITEM_CTL)
+	if (want->key.kind == ITEM_CTL)
 		windows_lists_express(host, want);
 }
 
 static bool put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err)
 {
-	if (want->kind == ITEM_PROXY)
+	if (want->key.kind == ITEM_PROXY)
 		return windows_proxy_put(host, want, out, err);
-	if (want->kind == ITEM_AUTO_UPDATE)
+	if (want->key.kind == ITEM_AUTO_UPDATE)
 		return windows_update_put(host, want, out, err);
-	if (want->kind == ITEM_CTL)
+	if (want->key.kind == ITEM_CTL)
 		return windows_lists_put(host, want, out, err);
 	return windows_trust_put(host, want, have, out, err);
 }

@@ -185,7 +185,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 	if (want->at_hand && !debian_read_at_hand(debian, host, sha256, &der, err))
 		return false;
 	return linux_add_certificate(host,
-	    linux_own_path(host, out, DEBIAN_LOCAL, item_fingerprint(want)),
+	    linux_own_path(host, out, DEBIAN_LOCAL, sha256),
 	    want->at_hand ? bytes_span(&der) : want->content, out, err);
 }
 

@@ -8,9 +8,10 @@
 bool debian_know(struct debian *debian, struct host *host, const struct item *item,
     uint8_t sha256[SHA256_SIZE], struct err *err)
 {
-	return (hex_parse(item_fingerprint(item), sha256, SHA256_SIZE) ||
-	           err_set(err, ERR_HOST, "%s: no fingerprint", item->key)) &&
-	       (debian->seen || debian_look(debian, host, err));
+	if (!item_digest(item))
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&item->key).text);
+	memcpy(sha256, item->key.sha256, SHA256_SIZE);
+	return debian->seen || debian_look(debian, host, err);
 }
 
 /* A source that nobody has made into the trust store yet may hold what is to be trusted by nobody.

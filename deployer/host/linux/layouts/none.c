@@ -69,26 +69,17 @@ static bool look(struct none *none, struct host *host, struct err *err)
 	return true;
 }
 
-/* What one certificate is trusted by: the file, or the folder alone. */
-static void key_of(const uint8_t sha256[SHA256_SIZE], char key[sizeof("root/") + SHA256_HEX])
-{
-	memcpy(key, "root/", strlen("root/"));
-	hex_write((struct span){sha256, SHA256_SIZE}, key + strlen("root/"));
-}
-
 static void observe_folders(const struct none *none, struct items *have)
 {
 	const struct hash_folders *folders = &none->folders;
-	char key[sizeof("root/") + SHA256_HEX];
 	struct item *item;
 
 	for (size_t i = 0; i < folders->shown_count; i++) {
 		const struct hash_shown *shown = &folders->shown[i];
 		const struct hash_link *link = &folders->links[shown->link];
 
-		key_of(shown->sha256, key);
 		if (hash_folders_find(folders, shown->sha256, false) != shown ||
-		    items_find(&none->made, ITEM_CERTIFICATE, key))
+		    items_have_root(&none->made, shown->sha256))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
 		item->label = arena_strdup(&have->arena, shown->label);
@@ -109,8 +100,7 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 		return false;
 	for (size_t i = 0; i < none->made.count; i++) {
 		const struct item *made = &none->made.list[i];
-		struct item *item =
-		    items_add(have, ITEM_CERTIFICATE, arena_strdup(&have->arena, made->key));
+		struct item *item = items_add(have, made->key);
 
 		item->label = arena_strdup(&have->arena, made->label);
 		item->location = none->bundle;
@@ -144,18 +134,15 @@ static const char *reason(
 
 static bool express(void *state, struct host *host, struct item *want, struct err *err)
 {
-	char key[sizeof("root/") + SHA256_HEX];
 	struct none *none = state;
 	const struct hash_shown *shown = NULL;
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(want);
 	bool made, trusted, distrust = item_store(want) == STORE_DISALLOWED;
 	bool wanted = !distrust && want->presence == ITEM_PRESENT;
 
-	if ((!none->seen && !look(none, host, err)) ||
-	    !hex_parse(item_fingerprint(want), sha256, sizeof(sha256)))
+	if ((!none->seen && !look(none, host, err)) || !sha256)
 		return false;
-	key_of(sha256, key);
-	made = items_find(&none->made, ITEM_CERTIFICATE, key) != NULL;
+	made = items_have_root(&none->made, sha256);
 	/* by the folder alone it is not trusted by all programs, as is wanted */
 	if (!made && !wanted)
 		shown = hash_folders_find(&none->folders, sha256, false);

@@ -144,7 +144,7 @@ static void remark_dropped(struct host *host, struct remarks *out)
 		if (target_is_here(host, &targets[i]) &&
 		    proxy_view_gather(&view, &targets[i].places, &settings, &ignored) &&
 		    settings.dropped)
-			remarks_add(out, "proxy_damaged", targets[i].name, "%s.", settings.dropped);
+			remarks_add(out, "proxy_damaged", target_words[targets[i].id], "%s.", settings.dropped);
 	}
 }
 
@@ -158,7 +158,8 @@ void linux_proxy_remark(struct host *host, struct remarks *out)
 		else if (file_type(&host->root, places[i].path) == FILE_REGULAR)
 			look_at_file(host, places[i].path, &places[i], out);
 	remark_dropped(host, out);
-	apt = target_is_here(host, target_find("apt")) ? proxy_apt_config(host, &out->arena) : NULL;
+	apt = target_is_here(host, target_of(TARGET_APT)) ? proxy_apt_config(host, &out->arena)
+	                                                  : NULL;
 	if (apt)
 		remarks_add(out, "proxy_elsewhere", "/etc/apt", "%s.", apt);
 }

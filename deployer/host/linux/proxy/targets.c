@@ -34,7 +34,7 @@ static bool is_apt_part(const char *name)
  * systemd's own 99-environment.conf, which is /etc/environment once more. */
 const struct target targets[] = {
     {
-        .name = "environment",
+        .id = TARGET_ENVIRONMENT,
         .about = "no /etc",
         .marks = PATHS("/etc"),
         .places = {.files = PATHS("/etc/environment"), .parse = proxy_parse_environment},
@@ -45,7 +45,7 @@ const struct target targets[] = {
         .unsayable = "#",
     },
     {
-        .name = "environment_d",
+        .id = TARGET_ENVIRONMENT_D,
         .about = "no systemd user manager",
         .marks = PATHS("/etc/environment.d", "/usr/lib/environment.d",
             "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"),
@@ -62,7 +62,7 @@ const struct target targets[] = {
         .unsayable = "",
     },
     {
-        .name = "systemd",
+        .id = TARGET_SYSTEMD,
         .about = "no systemd",
         .marks = PATHS("/usr/lib/systemd/systemd", "/lib/systemd/systemd",
             "/etc/systemd/system.conf", "/etc/systemd/system.conf.d"),
@@ -84,7 +84,7 @@ const struct target targets[] = {
         .unsayable = "",
     },
     {
-        .name = "apt",
+        .id = TARGET_APT,
         .about = "no apt",
         .marks = PATHS("/etc/apt"),
         .places = {.files = PATHS("/etc/apt/apt.conf"),
@@ -104,7 +104,7 @@ const struct target targets[] = {
         .unsayable = "\"",
     },
     {
-        .name = "dnf",
+        .id = TARGET_DNF,
         .about = "no dnf or yum",
         .marks = PATHS("/etc/dnf", "/etc/yum.conf"),
         .places = {.files = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"), .parse = proxy_parse_dnf},
@@ -114,7 +114,7 @@ const struct target targets[] = {
         .edits = proxy_edit_dnf,
     },
     {
-        .name = "zypper",
+        .id = TARGET_ZYPPER,
         .about = "no zypper",
         .marks = PATHS("/etc/sysconfig/proxy"),
         .suse_mark = "/etc/zypp",
@@ -129,10 +129,10 @@ const struct target targets[] = {
 
 const size_t target_count = COUNT(targets);
 
-const struct target *target_find(const char *name)
+const struct target *target_of(enum proxy_target id)
 {
-	for (size_t i = 0; i < COUNT(targets); i++)
-		if (strcmp(targets[i].name, name) == 0)
+	for (size_t i = 0; i < target_count; i++)
+		if (targets[i].id == id)
 			return &targets[i];
 	return NULL;
 }

@@ -8,7 +8,7 @@
 #include "host/linux/proxy/files.h"
 
 struct target {
-	const char *name;
+	enum proxy_target id;
 	const char *about;        /* what it is, for "not on this host" */
 	const char *const *marks; /* a host has the target when it has one of these */
 	struct proxy_places places;
@@ -31,8 +31,8 @@ struct target {
 extern const struct target targets[];
 extern const size_t target_count;
 
-/* The row of that name, or NULL. */
-const struct target *target_find(const char *name);
+/* Its row; NULL where Linux has no such target. */
+const struct target *target_of(enum proxy_target id);
 bool target_is_here(struct host *host, const struct target *target);
 /* Which file a variable has apt read before its own, as a sentence without its full stop; NULL when
  * none does. elsewhere.c */

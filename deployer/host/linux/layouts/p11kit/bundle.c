@@ -46,10 +46,10 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 	AUTO(file_state) before = {0};
 	AUTO(file_state) after = {0};
 	AUTO(bytes) left = {0};
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(have);
 
-	if (!hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
-		return err_set(err, ERR_HOST, "%s: no fingerprint", have->key);
+	if (!sha256)
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&have->key).text);
 	if (!change && !file_capture(&host->root, path, LINUX_BUNDLE_MAX, &before, err))
 		return false;
 	p11kit_leave_out(
@@ -97,10 +97,10 @@ bool p11kit_note_sourceless(const struct p11kit *p11kit, struct host *host, cons
 	const char *path = p11kit->paths->bundle;
 	AUTO(bytes) bundle = {0};
 	AUTO(bytes) block = {0};
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(have);
 
-	if (!hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
-		return err_set(err, ERR_HOST, "%s: no fingerprint", have->key);
+	if (!sha256)
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&have->key).text);
 	if (!file_read(&host->root, path, LINUX_BUNDLE_MAX, &bundle, err))
 		return false;
 	copy_block(bytes_span(&bundle), sha256, &block);

@@ -16,10 +16,10 @@ enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, TOOL_LINE = 100 };
 static bool take_out(struct host *host, const char *path, const struct item *item,
     struct changes *out, struct err *err)
 {
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(item);
 
-	if (!hex_parse(item_fingerprint(item), sha256, sizeof(sha256)))
-		return err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
+	if (!sha256)
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&item->key).text);
 	return linux_take_certificate_out(host, path, sha256, out, err);
 }
 
@@ -27,7 +27,7 @@ static bool add_to(struct host *host, const char *folder, const struct item *ite
     struct changes *out, struct err *err)
 {
 	return linux_add_certificate(
-	    host, linux_own_path(host, out, folder, item_fingerprint(item)), der, out, err);
+	    host, linux_own_path(host, out, folder, item->key.sha256), der, out, err);
 }
 
 /* Where there is a folder of the old name nobody but p11-kit knows which of the two it reads: both
@@ -56,7 +56,7 @@ static bool note_before(struct p11kit *p11kit, struct host *host, const struct i
 	if (p11kit_show(p11kit, want))
 		bytes_add(&change->after.content, P11KIT_FOLDER_BEFORE_US,
 		    strlen(P11KIT_FOLDER_BEFORE_US));
-	if (!p11kit_in_bundle(p11kit, item_fingerprint(want)))
+	if (!p11kit_in_bundle(p11kit, want->key.sha256))
 		return true;
 	bytes_add(&change->after.content, P11KIT_BEFORE_US, strlen(P11KIT_BEFORE_US));
 	return p11kit_note_sourceless(p11kit, host, want, out, err);
@@ -99,7 +99,7 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 	if (trusted)
 		return true;
 	path = linux_own_path(host, out,
-	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), item_fingerprint(want));
+	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), want->key.sha256);
 	return linux_add_certificate(host, path, want->content, out, err) &&
 	       (!sourceless || note_before(p11kit, host, want, path, out, err));
 }
@@ -130,7 +130,7 @@ static bool cut_sourceless(struct p11kit *p11kit, struct host *host, const struc
 {
 	const struct hash_shown *shown = p11kit_show(p11kit, want);
 
-	if (p11kit_in_bundle(p11kit, item_fingerprint(want)) &&
+	if (p11kit_in_bundle(p11kit, want->key.sha256) &&
 	    (!p11kit_note_sourceless(p11kit, host, want, out, err) ||
 	        !p11kit_cut(p11kit, host, want, out, err)))
 		return false;
@@ -223,7 +223,7 @@ static bool drop_sourceless(struct p11kit *p11kit, struct host *host, const stru
 		return true;
 	if (have->presence == ITEM_PARTIAL && !have->remove_unowned)
 		return true;
-	return (!p11kit_in_bundle(p11kit, item_fingerprint(have)) ||
+	return (!p11kit_in_bundle(p11kit, have->key.sha256) ||
 	           p11kit_cut(p11kit, host, have, out, err)) &&
 	       hash_folders_cut(&p11kit->folders, host, sha256, HASH_CUT_ALL, out, err);
 }
@@ -233,11 +233,10 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
 {
 	const struct p11kit_anchor *anchor = NULL;
 	struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(have);
 	size_t count = 0;
 
-	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err) ||
-	    !hex_parse(item_fingerprint(have), sha256, sizeof(sha256)))
+	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err) || !sha256)
 		return false;
 	if (item_store(have) == STORE_ROOT && have->remove_unowned) {
 		items_add_certificate(&p11kit->shunned, STORE_ROOT, sha256);

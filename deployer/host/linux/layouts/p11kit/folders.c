@@ -8,22 +8,18 @@
 
 const struct hash_shown *p11kit_show(const struct p11kit *p11kit, const struct item *item)
 {
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(item);
 
-	return hex_parse(item_fingerprint(item), sha256, sizeof(sha256))
-	           ? hash_folders_find(&p11kit->folders, sha256, false)
-	           : NULL;
+	return sha256 ? hash_folders_find(&p11kit->folders, sha256, false) : NULL;
 }
 
 /* Whether what a folder of hash links shows has an item of its source, or by the bundle. */
 static bool is_known(const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE])
 {
-	char fingerprint[SHA256_HEX];
 	const struct p11kit_anchor *anchor;
 	size_t count;
 
-	hex_write((struct span){sha256, SHA256_SIZE}, fingerprint);
-	if (p11kit_in_bundle(p11kit, fingerprint) && !p11kit->refused)
+	if (p11kit_in_bundle(p11kit, sha256) && !p11kit->refused)
 		return true;
 	if (p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED))
 		return false;

@@ -97,22 +97,20 @@ static void name_it(struct text *names, size_t *count, const char *label)
 		text_addf(names, "%s%s", *count > 1 ? ", " : "", label);
 }
 
-static bool is_going(const struct keeping *keeping, const char *key)
+static bool is_going(const struct keeping *keeping, const uint8_t sha256[SHA256_SIZE])
 {
-	return keeping->going && items_find(keeping->going, ITEM_CERTIFICATE, key);
+	return keeping->going && items_have_root(keeping->going, sha256);
 }
 
 static void keep_one(struct keeping *keeping, struct span der, const struct cert_seen *seen)
 {
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
 	const struct p11kit_anchor *anchor;
 	size_t count;
 
-	hex_write((struct span){seen->sha256, SHA256_SIZE}, key + strlen("root/"));
-	if (items_find(&keeping->made, ITEM_CERTIFICATE, key) || is_going(keeping, key) ||
-	    (!items_find(&keeping->p11kit->back, ITEM_CERTIFICATE, key) &&
-	        (items_find(&keeping->asked, ITEM_CERTIFICATE, key) ||
-	            items_find(&keeping->p11kit->leaving, ITEM_CERTIFICATE, key))))
+	if (items_have_root(&keeping->made, seen->sha256) || is_going(keeping, seen->sha256) ||
+	    (!items_have_root(&keeping->p11kit->back, seen->sha256) &&
+	        (items_have_root(&keeping->asked, seen->sha256) ||
+	            items_have_root(&keeping->p11kit->leaving, seen->sha256))))
 		return;
 	anchor = p11kit_find(&keeping->sources, seen->sha256, &count);
 	for (size_t i = 0; i < count; i++) {
@@ -215,13 +213,11 @@ static bool stays(void *context, const struct hash_shown *shown)
 {
 	struct keeping *keeping = context;
 	const struct hash_link *link = &keeping->folders.links[shown->link];
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
 	const struct p11kit_anchor *anchor;
 	size_t count;
 
-	hex_write((struct span){shown->sha256, SHA256_SIZE}, key + strlen("root/"));
-	if (items_find(&keeping->taken, ITEM_CERTIFICATE, key) || is_going(keeping, key) ||
-	    items_find(&keeping->p11kit->shunned, ITEM_CERTIFICATE, key))
+	if (items_have_root(&keeping->taken, shown->sha256) || is_going(keeping, shown->sha256) ||
+	    items_have_root(&keeping->p11kit->shunned, shown->sha256))
 		return false;
 	anchor = p11kit_find(&keeping->sources, shown->sha256, &count);
 	for (size_t i = 0; i < count; i++)
@@ -292,7 +288,6 @@ static void tell_unextracted(struct keeping *keeping, struct text *notes)
 {
 	struct p11kit *p11kit = keeping->p11kit;
 	const struct p11kit_paths *paths = p11kit->paths;
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
 	AUTO(text) names = {0};
 	size_t missing = 0;
 
@@ -304,8 +299,7 @@ static void tell_unextracted(struct keeping *keeping, struct text *notes)
 		for (size_t j = 0; j < count; j++)
 			asked = asked && anchor[j].verdict == VERDICT_TRUSTED &&
 			        !anchor[j].shipped && !anchor[j].fault && !anchor[j].never;
-		hex_write((struct span){anchor->sha256, SHA256_SIZE}, key + strlen("root/"));
-		if (asked && !items_find(&keeping->made, ITEM_CERTIFICATE, key))
+		if (asked && !items_have_root(&keeping->made, anchor->sha256))
 			name_it(&names, &missing, anchor->label);
 	}
 	if (missing == 0)
@@ -354,15 +348,13 @@ bool keeping_undo(struct keeping *keeping, struct host *host, struct err *err)
 
 void keeping_foretell(struct keeping *keeping, struct host *host, struct changes *out)
 {
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
 
 	for (size_t i = 0; i < keeping->folders.shown_count; i++) {
 		const struct hash_shown *shown = &keeping->folders.shown[i];
 		struct err ignored = {0};
 
-		hex_write((struct span){shown->sha256, SHA256_SIZE}, key + strlen("root/"));
 		if (!keeping->folders.links[shown->link].made || shown->rejects ||
-		    items_find(&keeping->made, ITEM_CERTIFICATE, key) || stays(keeping, shown))
+		    items_have_root(&keeping->made, shown->sha256) || stays(keeping, shown))
 			continue;
 		/* a file with others in it, which the tool makes none of, may stay */
 		if (!hash_folders_cut(

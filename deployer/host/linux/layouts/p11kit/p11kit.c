@@ -41,25 +41,20 @@ static void close_state(void *state)
 	free(p11kit);
 }
 
-bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint)
+bool p11kit_in_bundle(const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE])
 {
-	char key[sizeof("root/") + SHA256_HEX] = "root/";
-
-	memcpy(key + strlen("root/"), fingerprint, SHA256_HEX);
-	return items_find(&p11kit->made, ITEM_CERTIFICATE, key) != NULL;
+	return items_have_root(&p11kit->made, sha256);
 }
 
 /* Whether the tool has made the bundle from what is shipped. */
 static bool is_extracted(const struct p11kit *p11kit)
 {
-	char fingerprint[SHA256_HEX];
 
 	for (size_t i = 0; i < p11kit->sources.count; i++) {
 		const struct p11kit_anchor *anchor = &p11kit->sources.list[i];
 
-		hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
 		if (anchor->shipped && anchor->verdict == VERDICT_TRUSTED &&
-		    p11kit_in_bundle(p11kit, fingerprint))
+		    p11kit_in_bundle(p11kit, anchor->sha256))
 			return true;
 	}
 	return false;
@@ -244,12 +239,10 @@ static void observe_anchor(
 {
 	bool aside = anchor->verdict == VERDICT_ASIDE;
 	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED || aside;
-	char fingerprint[SHA256_HEX];
 	struct item *item;
 	bool made, leaving;
 
-	hex_write((struct span){anchor->sha256, SHA256_SIZE}, fingerprint);
-	made = p11kit_in_bundle(p11kit, fingerprint);
+	made = p11kit_in_bundle(p11kit, anchor->sha256);
 	leaving = made && !distrusted && !p11kit->refused &&
 	          p11kit_says(p11kit, anchor->sha256, VERDICT_DISTRUSTED);
 	if (!anchor->fault && !leaving &&
@@ -280,11 +273,10 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 {
 	for (size_t i = 0; i < p11kit->made.count && !p11kit->refused; i++) {
 		const struct item *made = &p11kit->made.list[i];
-		uint8_t sha256[SHA256_SIZE];
+		const uint8_t *sha256 = item_digest(made);
 		struct item *item;
 
-		if (!hex_parse(item_fingerprint(made), sha256, sizeof(sha256)) ||
-		    p11kit_says(p11kit, sha256, VERDICT_TRUSTED) ||
+		if (!sha256 || p11kit_says(p11kit, sha256, VERDICT_TRUSTED) ||
 		    p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, sha256);
@@ -295,7 +287,7 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 		if (item->presence == ITEM_STALE && p11kit->sources.closed)
 			access_deny(item, p11kit->sources.closed,
 			    "whether a source of the trust store holds it", &have->arena);
-		if (items_find(&p11kit->leaving, ITEM_CERTIFICATE, item->key))
+		if (items_find(&p11kit->leaving, &item->key))
 			wait_for_tool(p11kit, item, &have->arena);
 	}
 }
@@ -316,10 +308,10 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 bool p11kit_look_up(struct p11kit *p11kit, struct host *host, const struct item *item,
     const struct p11kit_anchor **out, size_t *count, struct err *err)
 {
-	uint8_t sha256[SHA256_SIZE];
+	const uint8_t *sha256 = item_digest(item);
 
-	if (!hex_parse(item_fingerprint(item), sha256, sizeof(sha256)))
-		return err_set(err, ERR_HOST, "%s: no fingerprint", item->key);
+	if (!sha256)
+		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&item->key).text);
 	if (!p11kit->seen && !look(p11kit, host, err))
 		return false;
 	*out = p11kit_find(&p11kit->sources, sha256, count);
@@ -332,7 +324,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 {
 	const char *why;
 
-	if (p11kit_in_bundle(p11kit, item_fingerprint(want)))
+	if (p11kit_in_bundle(p11kit, want->key.sha256))
 		return;
 	for (size_t i = 0; i < count; i++)
 		if (anchor[i].verdict == VERDICT_DISTRUSTED)

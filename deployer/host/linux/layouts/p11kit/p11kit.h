@@ -118,7 +118,7 @@ void p11kit_advise(struct p11kit *p11kit, const struct host *host);
  * and `notes` says what ends that; false (ERR_PUBLISH) on the live host. */
 bool p11kit_not_rebuilt(struct p11kit *p11kit, struct host *host, bool mendable,
     const struct err *why, struct text *notes, struct err *err) MUST_CHECK;
-bool p11kit_in_bundle(const struct p11kit *p11kit, const char *fingerprint);
+bool p11kit_in_bundle(const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE]);
 /* Whether a source that can be read says that of the certificate. */
 bool p11kit_says(
     const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], enum verdict verdict);

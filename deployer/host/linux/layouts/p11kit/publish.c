@@ -109,7 +109,6 @@ static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
     const struct p11kit_anchor *anchor, size_t count)
 {
 	const struct p11kit_anchor *trusted = NULL;
-	char fingerprint[SHA256_HEX];
 
 	for (size_t i = 0; i < count; i++) {
 		if (anchor[i].fault)
@@ -122,8 +121,7 @@ static bool is_extracted(struct p11kit *p11kit, struct p11kit_sources *sources,
 	if (!trusted || !trusted->shipped || !p11kit->extracted ||
 	    !p11kit_is_unsure(sources, trusted->der))
 		return trusted && (!trusted->shipped || !p11kit_never(sources, trusted->der));
-	hex_write((struct span){trusted->sha256, SHA256_SIZE}, fingerprint);
-	return p11kit_in_bundle(p11kit, fingerprint);
+	return p11kit_in_bundle(p11kit, trusted->sha256);
 }
 
 static void extract(struct p11kit *p11kit, struct p11kit_sources *sources, struct bytes *out)

@@ -435,11 +435,9 @@ void p11kit_set_aside(struct p11kit_sources *sources, const struct items *made)
 {
 	for (size_t i = 0, count; i < sources->count; i += count) {
 		struct p11kit_anchor *anchor = &sources->list[i];
-		char key[sizeof("root/") + SHA256_HEX] = "root/";
 
 		(void)p11kit_find(sources, anchor->sha256, &count);
-		hex_write((struct span){anchor->sha256, SHA256_SIZE}, key + strlen("root/"));
-		if (is_distrusted(anchor, count) || !items_find(made, ITEM_CERTIFICATE, key))
+		if (is_distrusted(anchor, count) || !items_have_root(made, anchor->sha256))
 			continue;
 		for (size_t j = 0; j < count; j++)
 			if (anchor[j].old && !anchor[j].fault)
