@@ -57,7 +57,7 @@ static void list_bundle(struct explained *explained, const struct bundle_candida
 	item->presence = ITEM_PRESENT;
 	item->value =
 	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)manifest->version);
-	item->location = candidate->path;
+	item->seen.location = candidate->path;
 	item->note = arena_printf(&inputs->arena, "expires %.10s", date);
 }
 
@@ -83,7 +83,7 @@ static void list_inputs(struct explained *explained)
 	item->presence = ITEM_PRESENT;
 	item->value =
 	    arena_printf(&inputs->arena, "version %llu", (unsigned long long)keyring->version);
-	item->location = bundles->keyring_path;
+	item->seen.location = bundles->keyring_path;
 	item->note = arena_printf(&inputs->arena, "%llu of %zu signers, expires %.10s",
 	    (unsigned long long)keyring->threshold, keyring->count, date);
 }
@@ -94,7 +94,7 @@ static void offer_items(struct search *search, const struct items *items, struct
 		const struct item *item = &items->list[i];
 
 		search_offer(search, &(struct search_item){item_id(item, arena), item->label,
-		                         item->evidence ? "" : item->location});
+		                         item->seen.evidence ? "" : item->seen.location});
 	}
 }
 
@@ -221,11 +221,11 @@ static void emit_want(struct emit *e, const struct item *want)
 	}
 	emit_map(e);
 	emit_pair(e, "state", item_state(want));
-	emit_pair(e, "policy", want->policy);
-	emit_pair(e, "file", want->origin.file);
+	emit_pair(e, "policy", want->asked.policy);
+	emit_pair(e, "file", want->asked.origin.file);
 	emit_key(e, "line");
-	emit_unsigned(e, want->origin.line);
-	emit_pair(e, "bundle", want->bundle);
+	emit_unsigned(e, want->asked.origin.line);
+	emit_pair(e, "bundle", want->asked.bundle);
 	emit_pair(e, "note", want->note);
 	emit_end(e);
 }
@@ -233,8 +233,8 @@ static void emit_want(struct emit *e, const struct item *want)
 /* Of what we distrust the certificate is shipped, and the distrust is ours. */
 static bool is_shipped(const struct explained *explained, const struct item *item)
 {
-	return item->system && !(explained->ledger && item->key.kind == ITEM_CERTIFICATE &&
-	                           item_store(item) == STORE_DISALLOWED);
+	return item->seen.system && !(explained->ledger && item->key.kind == ITEM_CERTIFICATE &&
+	                                item_store(item) == STORE_DISALLOWED);
 }
 
 static void emit_have(struct emit *e, const struct explained *explained)
@@ -246,7 +246,7 @@ static void emit_have(struct emit *e, const struct explained *explained)
 
 		emit_map(e);
 		emit_pair(e, "state", item_shown(item));
-		emit_pair(e, "location", item->location);
+		emit_pair(e, "location", item->seen.location);
 		emit_key(e, "system");
 		emit_bool(e, is_shipped(explained, item));
 		emit_pair(e, "note", item->note);
@@ -354,12 +354,12 @@ static void tell_line(struct output *output, const char *head, const char *text)
  */
 static void add_origin(struct text *line, const struct item *want)
 {
-	if (want->policy && *want->policy)
-		text_addf(line, ", by policy %s", want->policy);
-	if (want->origin.file && *want->origin.file)
-		text_addf(line, ", %s:%u", want->origin.file, want->origin.line);
-	if (want->bundle)
-		text_addf(line, ", out of bundle %s", want->bundle);
+	if (want->asked.policy && *want->asked.policy)
+		text_addf(line, ", by policy %s", want->asked.policy);
+	if (want->asked.origin.file && *want->asked.origin.file)
+		text_addf(line, ", %s:%u", want->asked.origin.file, want->asked.origin.line);
+	if (want->asked.bundle)
+		text_addf(line, ", out of bundle %s", want->asked.bundle);
 }
 
 static void tell_want(struct output *output, const struct explained *explained)
@@ -395,8 +395,8 @@ static void tell_have(struct output *output, const struct explained *explained)
 		AUTO(text) line = {0};
 
 		text_add(&line, item_shown(item));
-		if (item->location && *item->location)
-			text_addf(&line, ", %s", item->location);
+		if (item->seen.location && *item->seen.location)
+			text_addf(&line, ", %s", item->seen.location);
 		if (is_shipped(explained, item))
 			text_add(&line, " (shipped by the system)");
 		if (item->note)

@@ -25,7 +25,7 @@ struct fetch {
 static bool needs_bytes(const struct step *step)
 {
 	return step->result == RESULT_FAIL && step->action == ACTION_ADD && step->want &&
-	       step->want->key.kind == ITEM_CERTIFICATE && !step->want->at_hand &&
+	       step->want->key.kind == ITEM_CERTIFICATE && !step->want->asked.at_hand &&
 	       step->cause != CAUSE_REBUILD_PENDING;
 }
 
@@ -61,13 +61,13 @@ static bool accept(
 	if (item_store(want) != STORE_ROOT)
 		return true;
 	cert_name_text(cert->subject, name);
-	if (fetch->now > cert->not_after && !want->allow_expired) {
+	if (fetch->now > cert->not_after && !want->asked.allow_expired) {
 		clock_write(cert->not_after, date);
 		give_up(fetch, step, CAUSE_REFUSED_EXPIRED,
 		    arena_printf(arena, "%s (%s) expired at %s", name, member, date));
 		return false;
 	}
-	if (is_ca(cert) || want->allow_non_ca)
+	if (is_ca(cert) || want->asked.allow_non_ca)
 		return true;
 	give_up(fetch, step, CAUSE_REFUSED_NOT_CA,
 	    arena_printf(arena, "%s (%s) is not a CA's certificate: %s", name, member,
@@ -107,7 +107,7 @@ static void ask_host(struct fetch *fetch, struct step *step, struct item *want)
 	struct host *host = fetch->resolver->host;
 
 	host->ops->express(host, want, &fetch->want->arena);
-	if (want->holding == HOLD_IN_VAIN)
+	if (want->asked.holding == HOLD_IN_VAIN)
 		give_up(fetch, step, CAUSE_NEVER_EXTRACTED, want->note);
 }
 
@@ -116,10 +116,10 @@ void resolve_ask_again(struct host *host, struct items *want)
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 
-		if (item->holding != HOLD_ALREADY)
+		if (item->asked.holding != HOLD_ALREADY)
 			continue;
-		item->holding = HOLD_YES;
-		item->note = item->warning = NULL;
+		item->asked.holding = HOLD_YES;
+		item->note = item->asked.warning = NULL;
 		host->ops->express(host, item, &want->arena);
 	}
 }
@@ -158,12 +158,12 @@ static bool find_one(struct fetch *fetch, size_t at, struct err *err)
 	struct step *step = &fetch->plan->steps[at];
 	struct need *need = &fetch->needs[fetch->count];
 
-	if (!step->want->bundle) {
+	if (!step->want->asked.bundle) {
 		give_up(fetch, step, CAUSE_NO_BUNDLE, "the rule names no bundle to take it from");
 		step->next = "Name the bundle that holds it with `bundle` in the rule.";
 		return true;
 	}
-	*need = (struct need){.step = at, .use = use_of(fetch->resolver, step->want->bundle)};
+	*need = (struct need){.step = at, .use = use_of(fetch->resolver, step->want->asked.bundle)};
 	if (!use_open(fetch->resolver, need->use, err))
 		return false;
 	if (!need->use->bundle) {
@@ -175,7 +175,7 @@ static bool find_one(struct fetch *fetch, size_t at, struct err *err)
 	if (!need->entry || need->entry->kind != MEMBER_CERTIFICATE) {
 		give_up(fetch, step, CAUSE_NOT_IN_BUNDLE,
 		    arena_printf(&fetch->plan->arena, "bundle %s (version %llu) does not hold it",
-		        text_escape_string(step->want->bundle).text,
+		        text_escape_string(step->want->asked.bundle).text,
 		        (unsigned long long)need->use->bundle->manifest.version));
 		return true;
 	}
@@ -197,8 +197,8 @@ static int compare_needs(const void *a, const void *b)
 static void name_bundles(struct fetch *fetch)
 {
 	for (size_t i = 0; i < fetch->plan->count; i++)
-		if (needs_bytes(&fetch->plan->steps[i]) && fetch->plan->steps[i].want->bundle)
-			use_of(fetch->resolver, fetch->plan->steps[i].want->bundle);
+		if (needs_bytes(&fetch->plan->steps[i]) && fetch->plan->steps[i].want->asked.bundle)
+			use_of(fetch->resolver, fetch->plan->steps[i].want->asked.bundle);
 }
 
 bool resolve_contents(

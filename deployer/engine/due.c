@@ -62,7 +62,7 @@ static struct step judge(
 	    .presence = ITEM_PENDING,
 	    .value = "",
 	    .label = "",
-	    .location = path ? arena_strdup(arena, path) : "",
+	    .seen.location = path ? arena_strdup(arena, path) : "",
 	};
 	if (is || looks) {
 		step.result = RESULT_INFORMATIONAL;

@@ -24,7 +24,7 @@ size_t plan_issuers_there(const struct items *have)
 		if (item->key.kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
 		    item->presence == ITEM_PRESENT &&
 		    (i == 0 || !key_equal(&(item - 1)->key, &item->key)))
-			size += LENGTH + item->subject_size;
+			size += LENGTH + item->seen.subject_size;
 	}
 	return size;
 }

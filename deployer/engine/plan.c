@@ -76,18 +76,18 @@ static void decide(struct step *step, enum result result, enum cause cause, enum
 /* What keeps the item from counting, in words; or NULL. */
 static const char *reason_of(const struct item *have)
 {
-	if (have->presence == ITEM_PENDING && have->shut)
-		return have->shut;
-	if (have->deselected)
+	if (have->presence == ITEM_PENDING && have->seen.shut)
+		return have->seen.shut;
+	if (have->seen.deselected)
 		return "The host's own sources distrust it, and have not been made into the trust "
 		       "store yet: until then it is trusted.";
-	return have->limits ? have->limits : have->note;
+	return have->seen.limits ? have->seen.limits : have->note;
 }
 
 /* This user may not read what would tell: nothing is known that could be right or wrong. */
 static bool is_unseen(struct step *step)
 {
-	if (!step->have || !step->have->denied)
+	if (!step->have || !step->have->seen.denied)
 		return false;
 	decide(step, RESULT_NOTCHECKED, CAUSE_UNREADABLE, ACTION_KEEP);
 	step->message = step->have->note;
@@ -108,10 +108,10 @@ static void judge_present(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_NEVER_EXTRACTED, ACTION_KEEP);
 	else if (presence == ITEM_CLOSED)
 		decide(step, RESULT_FAIL, CAUSE_UNREADABLE,
-		    step->have->mendable ? ACTION_REPLACE : ACTION_KEEP);
-	else if (presence == ITEM_PENDING && step->have->shut)
+		    step->have->seen.mendable ? ACTION_REPLACE : ACTION_KEEP);
+	else if (presence == ITEM_PENDING && step->have->seen.shut)
 		decide(step, RESULT_FAIL, CAUSE_UNREADABLE, ACTION_KEEP);
-	else if (presence == ITEM_PARTIAL || (step->have && step->have->in_part))
+	else if (presence == ITEM_PARTIAL || (step->have && step->have->seen.in_part))
 		decide(step, RESULT_FAIL, CAUSE_PARTLY_TRUSTED, ACTION_ADD);
 	else if (step->have && step->have->note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_ADD);
@@ -121,13 +121,13 @@ static void judge_present(struct step *step)
 		decide(step, RESULT_FAIL, CAUSE_STALE_OUTPUT, ACTION_ADD);
 	else
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
-	if (step->have && step->have->exposed) {
+	if (step->have && step->have->seen.exposed) {
 		step->cause = CAUSE_PRIVATE_KEY;
 		step->result = RESULT_FAIL;
 	}
 	if (step->have)
 		step->message = reason_of(step->have);
-	if (step->cause == CAUSE_NONE && step->have->limits) {
+	if (step->cause == CAUSE_NONE && step->have->seen.limits) {
 		step->cause = CAUSE_RESTRICTED;
 		step->next = "Enable its purposes in certlm.msc, if they are to be trusted.";
 	}
@@ -141,19 +141,19 @@ static void judge_absent(struct step *step)
 {
 	const struct item *have = step->have;
 
-	if (step->want->restores && step->owned) {
+	if (step->want->asked.restores && step->owned) {
 		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REMOVE);
 		step->next = "Run apply to give back what it took the place of.";
 	} else if (!have || have->presence == ITEM_ABSENT ||
 	           (have->presence == ITEM_ASIDE && !step->owned)) {
 		decide(step, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	} else if (step->owned || step->want->remove_unowned || have->deselected) {
+	} else if (step->owned || step->want->asked.remove_unowned || have->seen.deselected) {
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 	} else {
 		decide(step, RESULT_FAIL, CAUSE_NOT_OWNED, ACTION_KEEP);
 	}
 	if (step->result == RESULT_FAIL && have &&
-	    (have->deselected || have->remedy || have->presence == ITEM_ASIDE))
+	    (have->seen.deselected || have->seen.remedy || have->presence == ITEM_ASIDE))
 		step->message = reason_of(have);
 }
 
@@ -175,7 +175,7 @@ static void judge_setting(struct step *step)
 	const char *want = step->want->value, *have = step->have ? step->have->value : "direct";
 	const char *note = step->have ? step->have->note : NULL;
 
-	if (is_as_wanted(step->want, step->have) && step->want->restores && step->owned) {
+	if (is_as_wanted(step->want, step->have) && step->want->asked.restores && step->owned) {
 		/* somebody has put it back: it is not ours any more, as soon as apply says so */
 		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REPLACE);
 		step->next = "Run apply to let go of it.";
@@ -210,12 +210,13 @@ static void judge_unheld(struct step *step)
 	};
 	const struct item *want = step->want;
 
-	decide(step, rows[want->holding].result, rows[want->holding].cause, ACTION_KEEP);
+	decide(
+	    step, rows[want->asked.holding].result, rows[want->asked.holding].cause, ACTION_KEEP);
 	step->message = want->note;
-	step->next = want->next;
-	if (want->holding == HOLD_ALREADY && want->warning)
+	step->next = want->asked.next;
+	if (want->asked.holding == HOLD_ALREADY && want->asked.warning)
 		step->severity = SEVERITY_WARNING;
-	if (want->holding == HOLD_NOT_EXPRESSIBLE && !want->next)
+	if (want->asked.holding == HOLD_NOT_EXPRESSIBLE && !want->asked.next)
 		step->next = "Say in the policy what the target can hold, or take it out of"
 		             " `targets`.";
 }
@@ -224,7 +225,7 @@ static void judge_unheld(struct step *step)
 static void judge_wanted(
     struct planner *planner, struct step *step, const struct item *first, const struct item *end)
 {
-	if (step->want->holding != HOLD_YES) {
+	if (step->want->asked.holding != HOLD_YES) {
 		judge_unheld(step);
 		return;
 	}
@@ -281,7 +282,7 @@ static enum cause undeclared_cause(const struct step *step)
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
 	/* of a proxy it tells of the log-in */
-	if (step->have->exposed && step->have->key.kind == ITEM_CERTIFICATE)
+	if (step->have->seen.exposed && step->have->key.kind == ITEM_CERTIFICATE)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
 		return step->have->presence == ITEM_PARTIAL ? CAUSE_PARTLY_TRUSTED
@@ -292,7 +293,7 @@ static enum cause undeclared_cause(const struct step *step)
 	case ITEM_STALE:
 		return CAUSE_STALE_OUTPUT;
 	case ITEM_PENDING:
-		return step->have->shut ? CAUSE_UNREADABLE : CAUSE_REBUILD_PENDING;
+		return step->have->seen.shut ? CAUSE_UNREADABLE : CAUSE_REBUILD_PENDING;
 	case ITEM_WITHHELD:
 	case ITEM_ASIDE:
 		return CAUSE_NEVER_EXTRACTED;
@@ -317,7 +318,8 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 /* What the distribution ships is nobody's addition: no rule but remove_unowned means it. */
 static bool is_shipped(const struct plan_rules *rules, const struct step *step)
 {
-	return step->have->system && !step->owned && !rules->remove_unowned[item_store(step->have)];
+	return step->have->seen.system && !step->owned &&
+	       !rules->remove_unowned[item_store(step->have)];
 }
 
 /* What is to be done where nobody wants the item. Apply does nothing about it but what `action`
@@ -333,12 +335,12 @@ static const char *next_of(const struct step *step)
 		           : "Say `undeclared: {settings: restore}` to put back what was there, or "
 		             "name it in a policy.";
 	case CAUSE_REBUILD_PENDING:
-		if (step->have->limits)
+		if (step->have->seen.limits)
 			return "Do what the message says, and run the distribution's own tool.";
 		return "Run the distribution's own tool to bring it into force, or take it out of "
 		       "the sources. Apply does that for what a policy names.";
 	case CAUSE_STALE_OUTPUT:
-		if (step->have->deselected)
+		if (step->have->seen.deselected)
 			return "Run the distribution's own tool, which takes it out, or distrust "
 			       "it in a policy.";
 		return "Declare it in a policy, or put it into the folder of local certificates, "
@@ -370,7 +372,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)
 		return false;
 	/* its distrust, which waits for the same rebuild, is an item too */
-	if (step->have->deselected && rule <= UNDECLARED_KEEP)
+	if (step->have->seen.deselected && rule <= UNDECLARED_KEEP)
 		return false;
 	if (certificate && is_removable(rules, step))
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
@@ -379,8 +381,9 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		decide(step, RESULT_FAIL, cause, ACTION_KEEP);
 	else
 		decide(step, RESULT_INFORMATIONAL, cause, ACTION_KEEP);
-	step->message = step->have->unattributed ? step->have->unattributed : reason_of(step->have);
-	step->next = step->have->remedy ? step->have->remedy : next_of(step);
+	step->message =
+	    step->have->seen.unattributed ? step->have->seen.unattributed : reason_of(step->have);
+	step->next = step->have->seen.remedy ? step->have->seen.remedy : next_of(step);
 	return true;
 }
 
@@ -399,7 +402,7 @@ static const struct item *most_in_force(const struct item *first, const struct i
 	const struct item *best = NULL;
 
 	for (const struct item *item = first; item < end; item++)
-		if (!item->evidence && (!best || rank[item->presence] > rank[best->presence]))
+		if (!item->seen.evidence && (!best || rank[item->presence] > rank[best->presence]))
 			best = item;
 	return best;
 }

@@ -17,7 +17,7 @@ static const char *join(const char *first, const char *second, struct arena *are
 /* In front of what the target cannot say: it is what somebody has to act on. */
 static void warn(struct item *want, const char *warning, struct arena *arena)
 {
-	want->warning = join(want->warning, warning, arena);
+	want->asked.warning = join(want->asked.warning, warning, arena);
 	want->note = join(warning, want->note, arena);
 }
 
@@ -50,7 +50,8 @@ static const char *logins_left(
 		if (!is_proxy(there))
 			continue;
 		asked = items_find(want, &there->key);
-		logins = asked && asked->holding == HOLD_YES ? there->lasting : there->logins;
+		logins = asked && asked->asked.holding == HOLD_YES ? there->seen.proxy.lasting
+		                                                   : there->seen.proxy.logins;
 		if (logins && *logins)
 			text_addf(&left, "%s%s", left.size ? ", " : "", logins);
 	}
@@ -76,17 +77,17 @@ static void adopt(struct item *want, const struct item *have, const char *left, 
 	const char *why = NULL;
 
 	if (have->setting && !setting_adopt(&setting, have->setting, arena, &why)) {
-		want->holding = HOLD_CONFLICT;
-		want->note = have->location && *have->location
+		want->asked.holding = HOLD_CONFLICT;
+		want->note = have->seen.location && *have->seen.location
 		                 ? arena_printf(arena, "%s; it stands in %s", why,
-		                       text_escape_string(have->location).text)
+		                       text_escape_string(have->seen.location).text)
 		                 : why;
 		return;
 	}
 	item_set_setting(want, &setting, arena);
 	if (have->setting)
 		tell_list(want, have->setting, arena);
-	if (have->exposed && setting_has_login(&setting))
+	if (have->seen.exposed && setting_has_login(&setting))
 		warn(want, "everybody on this host can read the log-in there", arena);
 	tell_left(want, left, arena);
 }
@@ -97,8 +98,9 @@ static bool is_held(const struct items *want, const struct item *like)
 	for (size_t i = 0; i < want->count; i++) {
 		const struct item *item = &want->list[i];
 
-		if (is_proxy(item) && item->policy == like->policy && !item->restores &&
-		    item->holding != HOLD_NOT_EXPRESSIBLE && item->holding != HOLD_NOT_APPLICABLE)
+		if (is_proxy(item) && item->asked.policy == like->asked.policy &&
+		    !item->asked.restores && item->asked.holding != HOLD_NOT_EXPRESSIBLE &&
+		    item->asked.holding != HOLD_NOT_APPLICABLE)
 			return true;
 	}
 	return false;
@@ -110,20 +112,20 @@ static void judge_targets(struct items *want)
 {
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
-		bool lacks = item->holding == HOLD_NOT_APPLICABLE;
+		bool lacks = item->asked.holding == HOLD_NOT_APPLICABLE;
 
-		if (!is_proxy(item) || item->restores ||
-		    (!lacks && item->holding != HOLD_NOT_EXPRESSIBLE))
+		if (!is_proxy(item) || item->asked.restores ||
+		    (!lacks && item->asked.holding != HOLD_NOT_EXPRESSIBLE))
 			continue;
 		if (is_held(want, item)) {
-			if (!item->named)
-				item->holding = HOLD_NOT_APPLICABLE;
+			if (!item->asked.named)
+				item->asked.holding = HOLD_NOT_APPLICABLE;
 		} else if (lacks) {
-			item->holding = HOLD_NOT_EXPRESSIBLE;
+			item->asked.holding = HOLD_NOT_EXPRESSIBLE;
 			item->note = arena_printf(&want->arena,
 			    "%s, nor any other target that can hold what the policy asks",
 			    item->note);
-			item->next =
+			item->asked.next =
 			    "Name a target that this host has, or say with `when` which hosts "
 			    "the policy is for.";
 		}
@@ -138,7 +140,7 @@ void proxies_settle(struct items *want, const struct items *have)
 		struct item *item = &want->list[i];
 		const struct item *there;
 
-		if (!is_proxy(item) || item->holding != HOLD_YES || item->restores)
+		if (!is_proxy(item) || item->asked.holding != HOLD_YES || item->asked.restores)
 			continue;
 		there = items_find(have, &item->key);
 		if (there)

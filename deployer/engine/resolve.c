@@ -10,8 +10,8 @@
 
 static void set_origin(struct item *item, const struct policy *policy, const struct position *at)
 {
-	item->policy = policy->name;
-	item->origin = (struct origin){policy->file, at->line};
+	item->asked.policy = policy->name;
+	item->asked.origin = (struct origin){policy->file, at->line};
 }
 
 static void want_certificate(struct items *want, const struct policy *policy,
@@ -22,10 +22,10 @@ static void want_certificate(struct items *want, const struct policy *policy,
 	set_origin(item, policy, &rule->position);
 	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = rule->label ? rule->label : "";
-	item->bundle = rule->bundle;
-	item->allow_expired = rule->allow_expired;
-	item->allow_non_ca = rule->allow_non_ca;
-	item->remove_unowned = rule->remove_unowned;
+	item->asked.bundle = rule->bundle;
+	item->asked.allow_expired = rule->allow_expired;
+	item->asked.allow_non_ca = rule->allow_non_ca;
+	item->asked.remove_unowned = rule->remove_unowned;
 }
 
 /* One item that stands for all that the rule names. */
@@ -38,7 +38,7 @@ static struct item *want_whole(
 	set_origin(item, policy, &rule->position);
 	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = arena_printf(&want->arena, "all of bundle %s", rule->bundle);
-	item->bundle = rule->bundle;
+	item->asked.bundle = rule->bundle;
 	return item;
 }
 
@@ -48,9 +48,9 @@ static void want_unknown(struct resolver *resolver, struct items *want, const st
 {
 	struct item *item = want_whole(want, policy, rule);
 
-	item->holding = HOLD_UNKNOWN;
+	item->asked.holding = HOLD_UNKNOWN;
 	item->note = use_missing(use, &want->arena);
-	item->next = use_remedy(use);
+	item->asked.next = use_remedy(use);
 	resolver->unknown = mem_grow(resolver->unknown, &resolver->unknown_capacity,
 	    resolver->unknown_count + 1, sizeof(*resolver->unknown));
 	resolver->unknown[resolver->unknown_count++] =
@@ -108,7 +108,7 @@ static void want_target(struct items *want, const struct policy *policy, enum pr
 	item->presence = ITEM_PRESENT;
 	item_set_setting(item, setting, &want->arena);
 	item->label = "proxy";
-	item->named = policy->proxy.targets.count > 0;
+	item->asked.named = policy->proxy.targets.count > 0;
 }
 
 static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
@@ -128,7 +128,7 @@ static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
  * something there. */
 static bool is_default(const struct item *have, const struct proxy *setting)
 {
-	return have->key.kind == ITEM_PROXY && !have->evidence &&
+	return have->key.kind == ITEM_PROXY && !have->seen.evidence &&
 	       !(have->setting && have->setting->mode == PROXY_PER_USER &&
 	           setting->mode == PROXY_DIRECT);
 }
@@ -147,7 +147,7 @@ static const char *lower_scheme(const char *server, struct arena *arena)
 static bool has_targets(const struct items *have)
 {
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].key.kind == ITEM_PROXY && !have->list[i].evidence)
+		if (have->list[i].key.kind == ITEM_PROXY && !have->list[i].seen.evidence)
 			return true;
 	return false;
 }
@@ -204,9 +204,9 @@ static void want_list(struct items *want, const struct policy *policy, const str
 	item->presence = ITEM_PRESENT;
 	item->value = "present";
 	item->label = "trust list";
-	item->bundle = rule->bundle;
-	item->demand = demand;
-	item->replace = (unsigned)rule->replace;
+	item->asked.bundle = rule->bundle;
+	item->asked.demand = demand;
+	item->asked.replace = (unsigned)rule->replace;
 }
 
 static void want_lists(struct items *want, const struct policy *policy)
@@ -275,7 +275,7 @@ static void leave_undecided(struct items *want, size_t first, const struct polic
 	    text_escape_string(policy->name).text, policy->filtered);
 
 	for (size_t i = first; i < want->count; i++) {
-		want->list[i].holding = HOLD_UNDECIDED;
+		want->list[i].asked.holding = HOLD_UNDECIDED;
 		want->list[i].note = note;
 	}
 }

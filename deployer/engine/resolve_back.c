@@ -4,8 +4,8 @@
 
 static void set_origin(struct item *item, const struct policy *policy)
 {
-	item->policy = policy->name;
-	item->origin = (struct origin){policy->file, policy->undeclared.position.line};
+	item->asked.policy = policy->name;
+	item->asked.origin = (struct origin){policy->file, policy->undeclared.position.line};
 }
 
 /* The policy that says what becomes of settings that no policy names any more; the last one wins.
@@ -51,7 +51,7 @@ struct item *resolve_before(const struct ledger_entry *entry, struct items *want
 	}
 	item->presence = ITEM_PRESENT;
 	item->label = "as it was before";
-	item->restores = true;
+	item->asked.restores = true;
 	return item;
 }
 
@@ -69,15 +69,15 @@ static struct item *want_unsayable(
 	item->value = arena_strdup(&want->arena, setting_show_record(entry->before, &want->arena));
 	item->presence = ITEM_PRESENT;
 	item->label = "as it was before";
-	item->restores = true;
+	item->asked.restores = true;
 	if (strcmp(item_state(items_find(have, &key)), item->value) == 0)
 		return item;
-	item->holding = HOLD_CONFLICT;
+	item->asked.holding = HOLD_CONFLICT;
 	item->note = arena_printf(&want->arena,
 	    "The ledger does not hold what stood there before us (%s) in a form that could be set "
 	    "again.",
 	    item->value);
-	item->next = "Take it back with `rollback`, set it by hand, or name it in a policy.";
+	item->asked.next = "Take it back with `rollback`, set it by hand, or name it in a policy.";
 	return item;
 }
 
@@ -149,7 +149,7 @@ static void want_lines_back(struct items *want, const struct policy *policy, enu
 			continue;
 		item = items_add(want, key);
 		item->presence = ITEM_ABSENT;
-		item->restores = true;
+		item->asked.restores = true;
 		set_origin(item, policy);
 	}
 }

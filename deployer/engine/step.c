@@ -24,7 +24,7 @@ const struct item *step_item(const struct step *step)
 
 const char *step_remedy(const struct step *step)
 {
-	return step->have ? step->have->remedy : NULL;
+	return step->have ? step->have->seen.remedy : NULL;
 }
 
 const char *step_label(const struct step *step)
@@ -43,8 +43,8 @@ enum severity step_severity(const struct step *step)
 	case RESULT_ERROR:
 		return SEVERITY_ERROR;
 	case RESULT_INFORMATIONAL:
-		return step->have && step->have->severity != SEVERITY_UNSAID
-		           ? step->have->severity
+		return step->have && step->have->seen.severity != SEVERITY_UNSAID
+		           ? step->have->seen.severity
 		           : cause_row(step->cause)->severity;
 	default:
 		return SEVERITY_INFO;
@@ -108,8 +108,8 @@ bool item_waits(const struct item *item, bool comes)
 {
 	if (!comes)
 		return item && item->presence == ITEM_STALE;
-	return item && item->presence == ITEM_PENDING && !item->note && !item->shut &&
-	       !item->denied;
+	return item && item->presence == ITEM_PENDING && !item->note && !item->seen.shut &&
+	       !item->seen.denied;
 }
 
 bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena)
@@ -130,7 +130,7 @@ bool step_is_owed(const struct plan_rules *rules, struct step *step, struct aren
 	    "It is %s the sources since transaction %s was undone, and %s force until the "
 	    "distribution's tool runs.",
 	    comes ? "back in" : "out of", entry->transaction, comes ? "not in" : "in");
-	step->next = have->remedy        ? have->remedy
+	step->next = have->seen.remedy   ? have->seen.remedy
 	             : rules->owed_stays ? "Run that tool in the image, or apply with "
 	                                   "--run-image-tools."
 	                                 : "Run apply: it has the trust store rebuilt.";

@@ -314,7 +314,7 @@ static void keep(struct step *step, enum cause cause, const char *message)
 static bool takes_back(const struct step *step)
 {
 	if (step->want)
-		return step->want->restores && step->result == RESULT_FAIL;
+		return step->want->asked.restores && step->result == RESULT_FAIL;
 	return step->result != RESULT_NOTCHECKED && step->action == ACTION_REMOVE;
 }
 

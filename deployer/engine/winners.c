@@ -5,7 +5,7 @@ static bool same_demand(const struct item *a, const struct item *b)
 {
 	if (a->key.kind == ITEM_CERTIFICATE)
 		return a->presence == b->presence;
-	if (a->restores || b->restores || a->key.kind == ITEM_CTL)
+	if (a->asked.restores || b->asked.restores || a->key.kind == ITEM_CTL)
 		return false;
 	return a->setting && b->setting ? setting_equal(a->setting, b->setting)
 	                                : strcmp(a->value, b->value) == 0;
@@ -18,7 +18,7 @@ static const struct item *winner_of(const struct item *first, const struct item 
 	const struct item *winner = NULL, *undecided = NULL;
 
 	for (const struct item *item = first; item < end; item++)
-		if (item->holding == HOLD_UNDECIDED)
+		if (item->asked.holding == HOLD_UNDECIDED)
 			undecided = item;
 		else
 			winner = item;
@@ -34,8 +34,8 @@ static void lend(struct item *winner, const struct item *first, const struct ite
 	for (const struct item *item = first; item < end; item++) {
 		if (item->key.kind != ITEM_CERTIFICATE || item->presence != winner->presence)
 			continue;
-		if (!winner->bundle && item->holding != HOLD_UNDECIDED)
-			winner->bundle = item->bundle;
+		if (!winner->asked.bundle && item->asked.holding != HOLD_UNDECIDED)
+			winner->asked.bundle = item->asked.bundle;
 		if (!*winner->label)
 			winner->label = item->label;
 	}
@@ -62,7 +62,7 @@ static void express(struct item *item, struct host *host, struct arena *arena)
 	if (host->ops->kinds & (1u << item->key.kind)) {
 		host->ops->express(host, item, arena);
 	} else {
-		item->holding = HOLD_NOT_APPLICABLE;
+		item->asked.holding = HOLD_NOT_APPLICABLE;
 		item->note = "this kind of host has no such setting";
 	}
 }
@@ -72,26 +72,26 @@ void winners_express(struct items *want, struct host *host)
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 
-		if (item->holding == HOLD_YES)
+		if (item->asked.holding == HOLD_YES)
 			express(item, host, &want->arena);
 	}
 }
 
 static void distrust(struct item *root, const struct item *rule, struct arena *arena)
 {
-	struct escaped file = text_escape_string(rule->origin.file);
+	struct escaped file = text_escape_string(rule->asked.origin.file);
 
-	if (rule->holding == HOLD_UNDECIDED) {
-		root->holding = HOLD_UNDECIDED;
+	if (rule->asked.holding == HOLD_UNDECIDED) {
+		root->asked.holding = HOLD_UNDECIDED;
 		root->note = arena_printf(arena,
 		    "%s:%u distrusts it, and it is not known whether that policy is for this host: "
 		    "it is left as it is.",
-		    file.text, rule->origin.line);
+		    file.text, rule->asked.origin.line);
 		return;
 	}
-	root->holding = HOLD_NOT_APPLICABLE;
+	root->asked.holding = HOLD_NOT_APPLICABLE;
 	root->note = arena_printf(
-	    arena, "%s:%u distrusts it, which is stronger", file.text, rule->origin.line);
+	    arena, "%s:%u distrusts it, which is stronger", file.text, rule->asked.origin.line);
 }
 
 /* Whether any certificate is to be distrusted; most policies have none. */

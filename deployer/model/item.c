@@ -5,7 +5,7 @@
 
 const char *item_file(const struct item *item)
 {
-	return item->reads ? item->reads : item->location;
+	return item->seen.reads ? item->seen.reads : item->seen.location;
 }
 
 enum store item_store(const struct item *item)
@@ -26,7 +26,7 @@ struct item *items_add(struct items *items, struct key key)
 		key.name = arena_strdup(&items->arena, key.name);
 	items->list = mem_grow(items->list, &items->capacity, items->count + 1, sizeof(*item));
 	item = &items->list[items->count++];
-	*item = (struct item){.key = key, .value = "", .label = "", .policy = ""};
+	*item = (struct item){.key = key, .value = "", .label = "", .asked.policy = ""};
 	return item;
 }
 

@@ -45,73 +45,82 @@ struct origin {
 struct list_facts;  /* what is known of a trust list, */
 struct list_demand; /* and what is asked of it: engine/lists/lists.h */
 
-struct item {
-	struct key key;
-	enum presence presence;
-	/* what people see of a setting, "" for certificates; what plan compares unless there is
-	 * `setting` */
-	const char *value;
-	const char
-	    *shown; /* what people see instead, where `value` leaves something out; or NULL */
-	const struct proxy *setting; /* of a proxy that can be read; else NULL */
-	const char *label;           /* for people; "" when there is none */
-
-	/* of a wanted item */
+/* Of a wanted item: who wants it, where it comes from, and whether this host can hold it. */
+struct asked {
 	struct origin origin;
 	const char *policy; /* name of the policy that won */
 	const char *bundle; /* id of the bundle that holds the bytes, or NULL */
-	/* what to install: the DER of a certificate, a trust list as its bundle holds it; empty
-	 * until resolved */
-	struct span content;
 	enum holding holding;
-	const char *note;    /* why it cannot be held, or what of it cannot be said here; or NULL */
 	const char *warning; /* of `note`: what somebody has to act on in every run, or NULL */
 	const char *next;    /* what to do about it, or NULL */
 	bool at_hand;        /* set by express: put needs no content, the host has what it takes */
-	struct list_demand *demand; /* of a trust list */
-	unsigned replace;           /* of a trust list: enum ctl_replace */
-	bool allow_expired, allow_non_ca;
 	bool remove_unowned; /* wanted absent, or to be dropped: although we did not put it there */
 	bool given_back;     /* to be dropped: what stood in shared places before us is back, so
 	                      * that files of ours alone go */
 	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
 	bool named;          /* a target that its policy names; else one by default */
+	bool allow_expired, allow_non_ca; /* of a certificate */
+	struct list_demand *demand;       /* of a trust list */
+	unsigned replace;                 /* of a trust list: enum ctl_replace */
+};
 
-	/* of an observed item */
-	/* (`content` too, where the host has it at hand: the DER, the trust list itself) */
+/* Of an observed item: where it is, and how it counts. */
+struct seen {
 	const char *location; /* where it was seen: a path, a registry key */
 	const char *reads; /* the file that programs read it from, where that is not `location` */
 	unsigned
 	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
-	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
-	const char *limits;       /* what of its trust is switched off where it stands, or NULL */
-	const char *remedy;       /* what ends that, where no apply like this one does; or NULL */
+	const char *limits; /* what of its trust is switched off where it stands, or NULL */
+	const char *remedy; /* what ends that, where no apply like this one does; or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool in_part;     /* pending, and a rebuild brings it into force for some programs alone */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
 	bool dropped;    /* partial, and the distribution's next rebuild takes it out */
 	bool mendable;   /* closed, and what closes it is ours to change */
 	bool denied;     /* this user may not read what would tell: `note` says what */
-	int64_t not_after;        /* of a certificate that was read; 0: not known */
-	bool system;              /* shipped by the system, so nobody's local addition */
+	bool system;     /* shipped by the system, so nobody's local addition */
 	const char *unattributed; /* why nothing tells whether the system ships it, or NULL */
 	bool evidence;            /* nothing is written there; what counts is elsewhere */
 	bool personal;            /* a user's own, not the machine's */
 	/* of a proxy: everybody on the host can read a log-in that is put there; of a certificate:
 	 * its source holds a private key too, which has no business there */
 	bool exposed;
-	/* of a proxy: where log-ins stand that everybody can read, also overridden ones; "" when
-	 * there are none, NULL when that is not known */
-	const char *secrets;
-	/* of a proxy: the target whose file all of it is read from, by a link; or NULL */
-	const struct key *through;
-	/* of a proxy: "FILE:LINE" of its log-ins that are in files of others, which no change of
-	 * ours takes away; and of all of its log-ins; "" when there are none */
-	const char *lasting, *logins;
 	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
-	size_t
-	    subject_size; /* of a certificate: bytes of its subject name in DER; 0 when unknown */
+	int64_t not_after;      /* of a certificate that was read; 0: not known */
+	size_t subject_size;    /* of a certificate: bytes of its subject name in DER; 0: unknown */
 	const struct list_facts *list; /* of a trust list that was examined */
+	struct seen_proxy {
+		/* where log-ins stand that everybody can read, also overridden ones; "" when there
+		 * are none, NULL when that is not known */
+		const char *secrets;
+		/* "FILE:LINE" of its log-ins that are in files of others, which no change of ours
+		 * takes away; and of all of its log-ins; "" when there are none */
+		const char *lasting, *logins;
+		/* the target whose file all of it is read from, by a link; or NULL */
+		const struct key *through;
+	} proxy;
+};
+
+struct item {
+	struct key key;
+	enum presence presence;
+	const char *label; /* for people; "" when there is none */
+	/* what people see of a setting, "" for certificates; what plan compares unless there is
+	 * `setting` */
+	const char *value;
+	/* what people see instead, where `value` leaves something out; or NULL */
+	const char *shown;
+	const struct proxy *setting; /* of a proxy that can be read; else NULL */
+	/* The DER of a certificate, a trust list as its bundle or the host holds it. Of a wanted
+	 * one what to install, empty until resolved; of an observed one where the host has it at
+	 * hand.
+	 */
+	struct span content;
+	/* why it cannot be held or read, or what of it cannot be said here; or NULL */
+	const char *note;
+	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */
+	struct asked asked;
+	struct seen seen;
 };
 
 struct items {

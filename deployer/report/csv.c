@@ -47,8 +47,9 @@ static void add_step(
 	const struct item *item = step_item(step);
 	AUTO(text) origin = {0};
 
-	if (step->want && step->want->origin.file && *step->want->origin.file)
-		text_addf(&origin, "%s:%u", step->want->origin.file, step->want->origin.line);
+	if (step->want && step->want->asked.origin.file && *step->want->asked.origin.file)
+		text_addf(
+		    &origin, "%s:%u", step->want->asked.origin.file, step->want->asked.origin.line);
 	add_foreign(out, outcome->facts->hostname, false);
 	add_field(out, time, false);
 	add_field(out, outcome->mode, false);
@@ -62,7 +63,7 @@ static void add_step(
 	add_field(out, cause_row(step->cause)->word, false);
 	add_foreign(out, report_message(step), false);
 	add_foreign(out, text_string(&origin), false);
-	add_foreign(out, step->want ? step->want->policy : "", false);
+	add_foreign(out, step->want ? step->want->asked.policy : "", false);
 	add_field(out, step->waived ? "true" : "false", false);
 	add_foreign(out, report_location(step), false);
 	add_field(out, verdict_name(outcome_verdict(outcome)), true);

@@ -87,14 +87,14 @@ static void emit_origin(struct emit *e, const struct item *want)
 {
 	char line[16];
 	const char *parts[] = {"", ":", line};
-	bool known = want && want->origin.file && *want->origin.file;
+	bool known = want && want->asked.origin.file && *want->asked.origin.file;
 
 	emit_key(e, "origin");
 	if (known) {
-		parts[0] = want->origin.file;
-		snprintf(line, sizeof(line), "%u", want->origin.line);
+		parts[0] = want->asked.origin.file;
+		snprintf(line, sizeof(line), "%u", want->asked.origin.line);
 	}
-	emit_joined(e, parts, known ? want->origin.line ? 3 : 1 : 0);
+	emit_joined(e, parts, known ? want->asked.origin.line ? 3 : 1 : 0);
 }
 
 static bool is_done(const struct step *step)
@@ -119,13 +119,13 @@ static void emit_step(struct emit *e, const struct outcome *outcome, const struc
 	emit_pair(e, "message", report_message(step));
 	emit_pair(e, "remedy", is_done(step) ? "" : report_next(step));
 	emit_key(e, "not_after");
-	if (step->have && step->have->not_after)
-		emit_time(e, step->have->not_after);
+	if (step->have && step->have->seen.not_after)
+		emit_time(e, step->have->seen.not_after);
 	else
 		emit_null(e);
 	emit_pair(e, "takes_effect", report_takes_effect(outcome, step));
 	emit_origin(e, step->want);
-	emit_pair(e, "policy", step->want ? or_empty(step->want->policy) : "");
+	emit_pair(e, "policy", step->want ? or_empty(step->want->asked.policy) : "");
 	emit_key(e, "waived");
 	emit_bool(e, step->waived);
 	emit_key(e, "evidence");

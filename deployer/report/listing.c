@@ -66,7 +66,7 @@ static void mark_labels(struct listing *listing)
 static bool is_shipped(const struct step *step)
 {
 	return step->result == RESULT_INFORMATIONAL && step->cause == CAUSE_UNDECLARED &&
-	       step->have && step->have->system;
+	       step->have && step->have->seen.system;
 }
 
 /* What such a proxy leaves out was told when it was set, and is nobody's to mend. */

@@ -43,7 +43,7 @@ const char *report_location(const struct step *step)
 {
 	const struct item *item = step->have ? step->have : step->want;
 
-	return item->location ? item->location : "";
+	return item->seen.location ? item->seen.location : "";
 }
 
 const char *report_message(const struct step *step)

@@ -197,10 +197,10 @@ static void add_step(struct sheet *sheet, const struct listed *listed)
 		if (listed->same_label)
 			add_details(sheet, step);
 	}
-	if (step->want && step->want->origin.file && *step->want->origin.file) {
+	if (step->want && step->want->asked.origin.file && *step->want->asked.origin.file) {
 		add(sheet, "  [");
-		add_safe(sheet, step->want->origin.file);
-		addf(sheet, ":%u]", step->want->origin.line);
+		add_safe(sheet, step->want->asked.origin.file);
+		addf(sheet, ":%u]", step->want->asked.origin.line);
 	} else if (*report_location(step)) {
 		add(sheet, "  [");
 		add_safe(sheet, report_location(step));
@@ -217,7 +217,7 @@ static const char *note_of(const struct listing *listing, size_t at)
 	const struct item *want = step->want;
 
 	if (at >= listing->count)
-		return want->warning ? want->warning : "";
+		return want->asked.warning ? want->asked.warning : "";
 	return want && want->note && strcmp(want->note, report_message(step)) != 0 ? want->note
 	                                                                           : "";
 }

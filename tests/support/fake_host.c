@@ -157,8 +157,8 @@ static void observe_sources(const struct fake *fake, struct items *have)
 			continue;
 		item = items_add(have, fake_key(key));
 		item->presence = fake_trusts(fake, key) ? ITEM_PRESENT : ITEM_PENDING;
-		item->location = arena_strdup(&have->arena, fake->places[i].path);
-		item->system = item->location[1] == 'u';
+		item->seen.location = arena_strdup(&have->arena, fake->places[i].path);
+		item->seen.system = item->seen.location[1] == 'u';
 	}
 }
 
@@ -178,7 +178,7 @@ static void observe_outputs(const struct fake *fake, struct items *have)
 			continue;
 		item = items_add(have, fake_key(line));
 		item->presence = ITEM_STALE;
-		item->location = "/out/bundle";
+		item->seen.location = "/out/bundle";
 	}
 }
 
@@ -214,7 +214,7 @@ static bool fake_observe(
 		    proxy_value(fake_read(fake, "/proxy"), target_words[targets[i]], &have->arena);
 		if (setting_read(item->value, &have->arena, &setting))
 			item_set_setting(item, &setting, &have->arena);
-		item->location = "/proxy";
+		item->seen.location = "/proxy";
 	}
 	return done(fake);
 }
@@ -223,14 +223,14 @@ static void fake_express(struct host *host, struct item *want, struct arena *are
 {
 	(void)host;
 	if (want->key.kind == ITEM_CERTIFICATE && item_store(want) == STORE_INTERMEDIATE) {
-		want->holding = HOLD_NOT_APPLICABLE;
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = arena_strdup(arena, "this host has no store for intermediates");
 	}
 	for (size_t i = 0; want->key.kind == ITEM_PROXY && i < COUNT(targets); i++)
 		if (targets[i] == want->key.which)
 			return;
 	if (want->key.kind == ITEM_PROXY) {
-		want->holding = HOLD_NOT_APPLICABLE;
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = arena_strdup(arena, "this host has no such program");
 	}
 }
@@ -319,7 +319,7 @@ static bool fake_drop(
 
 	if (!call(fake, "drop", err))
 		return false;
-	add_change(fake, out, have->location, FILE_ABSENT, 0, (struct span){0});
+	add_change(fake, out, have->seen.location, FILE_ABSENT, 0, (struct span){0});
 	return done(fake);
 }
 

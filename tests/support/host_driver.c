@@ -98,7 +98,7 @@ static void put_file(struct host *host, const struct items *have, enum store sto
 		item->presence = ITEM_PRESENT;
 		item->content = bytes_span(&der);
 		host->ops->express(host, item, &want.arena);
-		if (item->holding != HOLD_YES) {
+		if (item->asked.holding != HOLD_YES) {
 			printf("not put %s: %s\n", key_text(&item->key).text, item->note);
 			continue;
 		}
@@ -130,8 +130,9 @@ static void list(struct host *host)
 	observe(host, &have);
 	for (size_t i = 0; i < have.count; i++)
 		printf("%s %s %s | %s | %s\n", key_text(&have.list[i].key).text,
-		    presence_names[have.list[i].presence], have.list[i].system ? "system" : "local",
-		    have.list[i].location, have.list[i].note ? have.list[i].note : "");
+		    presence_names[have.list[i].presence],
+		    have.list[i].seen.system ? "system" : "local", have.list[i].seen.location,
+		    have.list[i].note ? have.list[i].note : "");
 }
 
 static void measure(struct host *host)
@@ -196,7 +197,8 @@ int main(int argc, char **argv)
 			struct item going = *item;
 
 			/* of what is ours that alone goes, as a policy that is over has it */
-			going.remove_unowned = !strstr(item->location, "/trust-deployer-");
+			going.asked.remove_unowned =
+			    !strstr(item->seen.location, "/trust-deployer-");
 			must(host.ops->drop(&host, &going, &drops, &err), &err);
 		}
 	}

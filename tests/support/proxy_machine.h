@@ -111,7 +111,7 @@ static inline bool put(
 {
 	struct item want = wanted(machine, target, value);
 
-	cr_assert_eq(want.holding, HOLD_YES, "%s", want.note);
+	cr_assert_eq(want.asked.holding, HOLD_YES, "%s", want.note);
 	return linux_proxy_put(
 	    &machine->host, &want, look(machine, target), &machine->changes, err);
 }

@@ -28,7 +28,7 @@ static bool set_one(struct host *host, const char *target, const char *value, st
 	linux_proxy_express(host, &want, &arena);
 	if (want.note)
 		printf("%s: %s\n", target, want.note);
-	if (want.holding != HOLD_YES)
+	if (want.asked.holding != HOLD_YES)
 		return err_set(err, ERR_HOST, "%s cannot be held", target);
 	if (!linux_proxy_put(host, &want, NULL, &changes, err))
 		return false;

@@ -212,7 +212,7 @@ void system_drop(struct trust_system *system, enum store store, unsigned serial)
 	have = system_item(system, store, serial);
 	must(have != NULL, "nothing to drop", &err);
 	going = *have;
-	going.remove_unowned = true;
+	going.asked.remove_unowned = true;
 	must(host->ops->drop(host, &going, &changes, &err), "drop", &err);
 	finish(system, &changes);
 }

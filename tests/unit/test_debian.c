@@ -155,7 +155,7 @@ Test(debian, sees_sources_that_are_not_in_force)
 	system_rebuild(&system);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
-	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->seen.system);
 }
 
 Test(debian, puts_and_drops_a_root)
@@ -166,7 +166,7 @@ Test(debian, puts_and_drops_a_root)
 	system_put(&system, STORE_ROOT, 3);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_PRESENT);
-	cr_assert_not(system_item(&system, STORE_ROOT, 3)->system);
+	cr_assert_not(system_item(&system, STORE_ROOT, 3)->seen.system);
 	system_drop(&system, STORE_ROOT, 3);
 	system_observe(&system);
 	cr_assert_null(system_item(&system, STORE_ROOT, 3));
@@ -243,8 +243,8 @@ Test(debian, gives_a_longer_name_where_another_certificate_has_it)
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_PRESENT);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 4)->presence, ITEM_PRESENT);
-	cr_assert_eq(strlen(system_item(&system, STORE_ROOT, 3)->location),
-	    strlen(system_item(&system, STORE_ROOT, 4)->location) + 1);
+	cr_assert_eq(strlen(system_item(&system, STORE_ROOT, 3)->seen.location),
+	    strlen(system_item(&system, STORE_ROOT, 4)->seen.location) + 1);
 }
 
 Test(debian, has_nothing_to_do_to_distrust_what_nobody_trusts)
@@ -255,11 +255,12 @@ Test(debian, has_nothing_to_do_to_distrust_what_nobody_trusts)
 	make_debian(&system);
 	system_observe(&system);
 	want = system_want(&system, STORE_DISALLOWED, 5);
-	cr_assert_eq(want->holding, HOLD_ALREADY);
+	cr_assert_eq(want->asked.holding, HOLD_ALREADY);
 	want = system_want(&system, STORE_DISALLOWED, 1);
-	cr_assert_eq(want->holding, HOLD_YES);
-	cr_assert(want->at_hand, "a line of the configuration needs no certificate");
-	cr_assert_eq(system_want(&system, STORE_INTERMEDIATE, 5)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert_eq(want->asked.holding, HOLD_YES);
+	cr_assert(want->asked.at_hand, "a line of the configuration needs no certificate");
+	cr_assert_eq(
+	    system_want(&system, STORE_INTERMEDIATE, 5)->asked.holding, HOLD_NOT_APPLICABLE);
 }
 
 Test(debian, shows_what_is_in_force_without_a_source)

@@ -108,9 +108,9 @@ Test(layouts, a_host_without_a_trust_store_says_why_it_holds_no_certificate)
 
 	system_open(&system);
 	system_write(&system, "etc/os-release", "ID=debian\n");
-	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->asked.holding, HOLD_NOT_APPLICABLE);
 	cr_assert(strstr(system_want(&system, STORE_ROOT, 1)->note, "package ca-certificates"));
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_ALREADY);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->asked.holding, HOLD_ALREADY);
 	system_observe(&system);
 	cr_assert_eq(system.have.count, 0);
 }
@@ -125,15 +125,15 @@ Test(layouts, a_bundle_file_alone_is_shown_and_left)
 	system_observe(&system);
 	cr_assert_eq(system.have.count, 1);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
-	cr_assert(system_item(&system, STORE_ROOT, 1)->unattributed);
-	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->holding, HOLD_YES);
-	cr_assert_eq(system_want(&system, STORE_ROOT, 2)->holding, HOLD_NOT_APPLICABLE);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->seen.unattributed);
+	cr_assert_eq(system_want(&system, STORE_ROOT, 1)->asked.holding, HOLD_YES);
+	cr_assert_eq(system_want(&system, STORE_ROOT, 2)->asked.holding, HOLD_NOT_APPLICABLE);
 	cr_assert(strstr(
 	    system_want(&system, STORE_ROOT, 2)->note, "/etc/ssl/certs/ca-certificates.crt"));
 	/* distrust cannot be brought about, and is not called so */
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->asked.holding, HOLD_CONFLICT);
 	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, "that file trusts it"));
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->asked.holding, HOLD_ALREADY);
 }
 
 /* The path of a hash link to the certificate. */
@@ -164,9 +164,9 @@ static void expect_trusted_by(const char *number)
 	system_certificate(&system, path, 1);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PARTIAL);
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->holding, HOLD_CONFLICT);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->asked.holding, HOLD_CONFLICT);
 	cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, path));
-	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->holding, HOLD_ALREADY);
+	cr_assert_eq(system_want(&system, STORE_DISALLOWED, 2)->asked.holding, HOLD_ALREADY);
 }
 
 Test(layouts, a_folder_of_hash_links_counts_without_a_trust_store_too)

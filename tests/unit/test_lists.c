@@ -39,15 +39,15 @@ static void set_up(struct table *t)
 	facts_of(&t->there_file, &t->there, &(struct made_ctl){.entries = 3, .sequence = 5});
 	facts_of(&t->offered_file, &t->offered, &(struct made_ctl){.entries = 3, .sequence = 6});
 	t->demand.rule = &t->rule;
-	t->want.demand = &t->demand;
+	t->want.asked.demand = &t->demand;
 	t->have[0] = (struct item){.key = key_list(CTL_AUTHROOT),
 	    .presence = ITEM_PRESENT,
 	    .label = "registry",
-	    .location = "HKLM\\X",
-	    .list = &t->there};
+	    .seen.location = "HKLM\\X",
+	    .seen.list = &t->there};
 	t->have[1] = t->have[0];
 	t->have[1].label = "URL cache of SYSTEM";
-	t->have[1].evidence = true;
+	t->have[1].seen.evidence = true;
 }
 
 static void tear_down(struct table *t)
@@ -65,7 +65,7 @@ static void judge(
 {
 	t->step = (struct step){.want = &t->want};
 	for (size_t i = 0; i < places && !t->step.have; i++)
-		if (!t->have[i].evidence)
+		if (!t->have[i].seen.evidence)
 			t->step.have = &t->have[i];
 	list_judge(
 	    &t->step, t->have, t->have + places, t->there.ctl.this_update + 86400 * 30, &t->arena);
@@ -100,13 +100,13 @@ Test(lists, only_a_newer_one_is_written)
 	t.demand.offered = &t.offered;
 	judge(&t, 0, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
 	judge(&t, 1, RESULT_FAIL, CAUSE_OUTDATED, ACTION_REPLACE);
-	t.have[0].list = &t.offered;
+	t.have[0].seen.list = &t.offered;
 	judge(&t, 1, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
 	t.demand.offered = &t.there;
 	judge(&t, 1, RESULT_PASS, CAUSE_OTHER_ISSUE, ACTION_KEEP);
-	t.want.replace = CTL_REPLACE_REISSUED;
+	t.want.asked.replace = CTL_REPLACE_REISSUED;
 	judge(&t, 1, RESULT_PASS, CAUSE_OTHER_ISSUE, ACTION_KEEP);
-	t.want.replace = CTL_REPLACE_ANY;
+	t.want.asked.replace = CTL_REPLACE_ANY;
 	judge(&t, 1, RESULT_FAIL, CAUSE_OUTDATED, ACTION_REPLACE);
 }
 
@@ -116,11 +116,11 @@ Test(lists, every_place_that_counts_must_hold_it)
 
 	t.rule.bundle = "corp";
 	t.demand.offered = &t.offered;
-	t.have[0].list = &t.offered;
+	t.have[0].seen.list = &t.offered;
 	judge(&t, 2, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	t.have[1].evidence = false;
+	t.have[1].seen.evidence = false;
 	judge(&t, 2, RESULT_FAIL, CAUSE_OUTDATED, ACTION_REPLACE);
-	t.have[1].list = NULL;
+	t.have[1].seen.list = NULL;
 	judge(&t, 2, RESULT_FAIL, CAUSE_MISSING, ACTION_REPLACE);
 }
 
@@ -130,7 +130,7 @@ Test(lists, what_is_not_trustworthy_gives_way_to_an_older_one)
 
 	t.rule.bundle = "corp";
 	t.demand.offered = &t.there;
-	t.have[0].list = &t.offered;
+	t.have[0].seen.list = &t.offered;
 	t.offered.foreign = true;
 	judge(&t, 1, RESULT_FAIL, CAUSE_BAD_SIGNATURE, ACTION_REPLACE);
 	t.offered.foreign = false;
@@ -165,12 +165,12 @@ Test(lists, a_rule_that_writes_nothing_looks_into_the_caches_too)
 {
 	TABLE(t);
 
-	t.have[0].list = NULL;
+	t.have[0].seen.list = NULL;
 	t.have[0].presence = ITEM_ABSENT;
 	judge(&t, 2, RESULT_PASS, CAUSE_NONE, ACTION_KEEP);
-	t.have[1].personal = true;
+	t.have[1].seen.personal = true;
 	judge(&t, 2, RESULT_FAIL, CAUSE_MISSING, ACTION_KEEP);
-	t.have[1].personal = false;
+	t.have[1].seen.personal = false;
 	t.rule.bundle = "corp";
 	t.demand.offered = &t.offered;
 	judge(&t, 2, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);

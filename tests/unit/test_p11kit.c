@@ -62,7 +62,7 @@ Test(p11kit, reads_the_persist_format)
 	system_observe(&system);
 	cr_assert_eq(system.have.count, 2);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
-	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->seen.system);
 	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 2)->presence, ITEM_PRESENT);
 }
 
@@ -90,9 +90,9 @@ Test(p11kit, writes_sources_of_its_own)
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
 	cr_assert(
-	    strstr(system_item(&system, STORE_ROOT, 1)->location, "/anchors/trust-deployer-"));
-	cr_assert(strstr(
-	    system_item(&system, STORE_DISALLOWED, 2)->location, "/blocklist/trust-deployer-"));
+	    strstr(system_item(&system, STORE_ROOT, 1)->seen.location, "/anchors/trust-deployer-"));
+	cr_assert(strstr(system_item(&system, STORE_DISALLOWED, 2)->seen.location,
+	    "/blocklist/trust-deployer-"));
 	cr_assert(strstr(text_string(&system.notes), "rebuild pending: run"), "%s",
 	    text_string(&system.notes));
 	system_drop(&system, STORE_DISALLOWED, 2);
@@ -112,8 +112,8 @@ Test(p11kit, distrusts_by_both_names_of_the_blocklist_where_the_older_is_there)
 	system_put(&system, STORE_DISALLOWED, 1);
 	system_observe(&system);
 	for (size_t i = 0; i < system.have.count; i++) {
-		old += strstr(system.have.list[i].location, "/blacklist/") != NULL;
-		new += strstr(system.have.list[i].location, "/blocklist/") != NULL;
+		old += strstr(system.have.list[i].seen.location, "/blacklist/") != NULL;
+		new += strstr(system.have.list[i].seen.location, "/blocklist/") != NULL;
 	}
 	cr_assert_eq(old, 1);
 	cr_assert_eq(new, 1);
@@ -146,7 +146,7 @@ Test(p11kit, shows_what_is_shipped_while_there_is_no_bundle)
 	system_certificate(&system, SHIPPED "/anchors/b.pem", 2);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
-	cr_assert(system_item(&system, STORE_ROOT, 1)->system);
+	cr_assert(system_item(&system, STORE_ROOT, 1)->seen.system);
 	/* when one of them is there, the other one waits still: nothing limits it */
 	system_certificate(&system, BUNDLE, 1);
 	system_observe(&system);
@@ -202,14 +202,15 @@ Test(p11kit, sees_what_a_folder_of_hash_links_alone_trusts)
 	system_observe(&system);
 	/* the tool takes it out when it runs; of another folder it takes nothing */
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
-	cr_assert(strstr(system_item(&system, STORE_ROOT, 1)->limits, made));
+	cr_assert(strstr(system_item(&system, STORE_ROOT, 1)->seen.limits, made));
 	cr_assert_eq(system_item(&system, STORE_ROOT, 2)->presence, ITEM_PARTIAL);
 	cr_assert_str_eq(
-	    system_item(&system, STORE_ROOT, 2)->location, "/etc/ssl/certs/by-hand-2.pem");
+	    system_item(&system, STORE_ROOT, 2)->seen.location, "/etc/ssl/certs/by-hand-2.pem");
 	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 3)->presence, ITEM_PENDING);
-	cr_assert(system_item(&system, STORE_ROOT, 3)->deselected);
+	cr_assert(system_item(&system, STORE_ROOT, 3)->seen.deselected);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 4)->presence, ITEM_STALE);
-	cr_assert(strstr(system_item(&system, STORE_ROOT, 4)->limits, "OpenSSL's default paths"));
+	cr_assert(
+	    strstr(system_item(&system, STORE_ROOT, 4)->seen.limits, "OpenSSL's default paths"));
 	cr_assert_null(system_item(&system, STORE_ROOT, 5));
 }
 
@@ -261,11 +262,11 @@ Test(p11kit, trusts_nothing_of_a_bundle_that_openssl_refuses)
 	system_observe(&system);
 	item = system_item(&system, STORE_ROOT, 1);
 	cr_assert_eq(item->presence, ITEM_PENDING);
-	cr_assert(strstr(item->limits, "OpenSSL refuses the whole of /" BUNDLE) &&
-	              strstr(item->limits, "/" SOURCE "/anchors/odd.pem"),
-	    "%s", item->limits);
+	cr_assert(strstr(item->seen.limits, "OpenSSL refuses the whole of /" BUNDLE) &&
+	              strstr(item->seen.limits, "/" SOURCE "/anchors/odd.pem"),
+	    "%s", item->seen.limits);
 	for (size_t i = 0; i < system.have.count; i++)
-		errors += system.have.list[i].severity == SEVERITY_ERROR &&
+		errors += system.have.list[i].seen.severity == SEVERITY_ERROR &&
 		          strstr(system.have.list[i].note, "/anchors/odd.pem: ");
 	cr_assert_eq(errors, 1);
 }

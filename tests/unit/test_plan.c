@@ -41,8 +41,8 @@ static struct item *want(struct table *table, struct key key, enum presence pres
 	struct item *item = items_add(&table->want, key);
 
 	item->presence = presence;
-	item->policy = "corp";
-	item->origin = (struct origin){"corp.yaml", (unsigned)table->want.count};
+	item->asked.policy = "corp";
+	item->asked.origin = (struct origin){"corp.yaml", (unsigned)table->want.count};
 	return item;
 }
 
@@ -144,7 +144,7 @@ Test(plan, unowned_is_removed_only_where_the_rule_says_so)
 {
 	__attribute__((cleanup(table_release))) struct table table = {0};
 
-	want(&table, key_of(STORE_ROOT, 1), ITEM_ABSENT)->remove_unowned = true;
+	want(&table, key_of(STORE_ROOT, 1), ITEM_ABSENT)->asked.remove_unowned = true;
 	have(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
 	expect(&make(&table)->steps[0], RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 }
@@ -227,11 +227,11 @@ static const struct step *plan_remedy(struct table *table, const struct remedy *
 	table->rules.undeclared[STORE_ROOT] = state->rule;
 	table->rules.remove_unowned[STORE_ROOT] = state->remove_unowned;
 	item = have(table, key, state->have);
-	item->system = state->system;
+	item->seen.system = state->system;
 	item->note = state->note ? "/etc/x.crt: it cannot be read" : NULL;
-	item->limits = state->have == ITEM_DISABLED ? "it is switched off" : NULL;
+	item->seen.limits = state->have == ITEM_DISABLED ? "it is switched off" : NULL;
 	if (state->wanted)
-		want(table, key, state->want)->remove_unowned = state->rule_removes_unowned;
+		want(table, key, state->want)->asked.remove_unowned = state->rule_removes_unowned;
 	if (state->owned)
 		own_key(table, key);
 	make(table);
@@ -337,7 +337,7 @@ Test(plan, what_lies_aside_is_told_and_goes_when_it_is_ours)
 
 			table.rules.undeclared[STORE_ROOT] = rules[i];
 			table.rules.remove_unowned[STORE_ROOT] = true;
-			have(&table, key, ITEM_ASIDE)->limits = "It lies in /folder.";
+			have(&table, key, ITEM_ASIDE)->seen.limits = "It lies in /folder.";
 			if (owned)
 				own_key(&table, key);
 			cr_assert_eq(make(&table)->count, owned, "rule %d", rules[i]);
@@ -393,7 +393,7 @@ Test(plan, what_the_host_cannot_hold)
 	__attribute__((cleanup(table_release))) struct table table = {0};
 	struct item *item = want(&table, key_of(STORE_INTERMEDIATE, 1), ITEM_PRESENT);
 
-	item->holding = HOLD_NOT_APPLICABLE;
+	item->asked.holding = HOLD_NOT_APPLICABLE;
 	item->note = "no such store";
 	make(&table);
 	expect(&table.plan.steps[0], RESULT_NOTAPPLICABLE, CAUSE_CANNOT_HOLD, ACTION_KEEP);

@@ -107,12 +107,12 @@ Test(linux_proxy, says_where_a_setting_stands)
 	machine_open(&machine);
 	put_file(
 	    &machine, "/etc/environment", "A=1\nhttp_proxy=a:1\nHTTP_PROXY=a:1\nall_proxy=b\n");
-	cr_assert_str_eq(look(&machine, "environment")->location, "/etc/environment:2");
+	cr_assert_str_eq(look(&machine, "environment")->seen.location, "/etc/environment:2");
 	put_file(&machine, "/etc/apt/apt.conf", "\nAcquire {\n http::Proxy \"http://a:1\"; };\n");
-	cr_assert_str_eq(look(&machine, "apt")->location, "/etc/apt/apt.conf:3");
+	cr_assert_str_eq(look(&machine, "apt")->seen.location, "/etc/apt/apt.conf:3");
 	put_file(&machine, "/etc/environment.d/10-a.conf", "http_proxy=b:1\n");
 	put_file(&machine, "/etc/environment.d/20-b.conf", "# x\nhttps_proxy=b:1\n");
-	cr_assert_str_eq(look(&machine, "environment_d")->location,
+	cr_assert_str_eq(look(&machine, "environment_d")->seen.location,
 	    "/etc/environment.d/10-a.conf:1, /etc/environment.d/20-b.conf:2");
 }
 
@@ -222,7 +222,8 @@ Test(linux_proxy, says_what_cannot_be_held)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct item want = wanted(&machine, cases[i][0], cases[i][1]);
 
-		cr_assert_eq(want.holding, i < 2 ? HOLD_NOT_APPLICABLE : HOLD_NOT_EXPRESSIBLE);
+		cr_assert_eq(
+		    want.asked.holding, i < 2 ? HOLD_NOT_APPLICABLE : HOLD_NOT_EXPRESSIBLE);
 		cr_assert_str_eq(want.note, cases[i][2]);
 	}
 }

@@ -37,7 +37,8 @@ Test(proxy_secrets, never_shows_a_password)
 			struct err err = {0};
 
 			cr_assert_not(strstr(have->value, "hunter2"), "%s", have->value);
-			cr_assert_not(strstr(have->location, "hunter2"), "%s", have->location);
+			cr_assert_not(
+			    strstr(have->seen.location, "hunter2"), "%s", have->seen.location);
 			cr_assert(!have->note || !strstr(have->note, "hunter2"), "%s", have->note);
 			if (!put(&machine, every_target[j], FULL, &err))
 				cr_assert_not(strstr(err.text, "hunter2"), "%s", err.text);

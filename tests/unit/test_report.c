@@ -70,24 +70,24 @@ static struct outcome *made_outcome(size_t steps)
 	    .presence = ITEM_PRESENT,
 	    .value = "",
 	    .label = "Corp \"Root\" G2\xff\x1b[2J",
-	    .origin = {"policy.d/10-corp.yaml", 14},
-	    .policy = "corp"};
+	    .asked.origin = {"policy.d/10-corp.yaml", 14},
+	    .asked.policy = "corp"};
 	want[1] = (struct item){.key = key_proxy(TARGET_APT),
 	    .presence = ITEM_PRESENT,
 	    .value = "direct",
 	    .label = "",
-	    .origin = {"policy.d/10-corp.yaml", 20},
-	    .policy = "corp"};
+	    .asked.origin = {"policy.d/10-corp.yaml", 20},
+	    .asked.policy = "corp"};
 	have[0] = (struct item){.key = key_proxy(TARGET_APT),
 	    .presence = ITEM_PRESENT,
 	    .value = "=cmd|' /C calc'!A0, \"x\"",
 	    .label = "",
-	    .location = "/etc/apt/apt.conf.d/99-proxy"};
+	    .seen.location = "/etc/apt/apt.conf.d/99-proxy"};
 	have[1] = (struct item){.key = made_key(),
 	    .presence = ITEM_PRESENT,
 	    .value = "",
 	    .label = "Extra",
-	    .location = "/etc/ssl/certs"};
+	    .seen.location = "/etc/ssl/certs"};
 	text_release(&out.notes);
 	plan_release(&out.plan);
 	out = (struct outcome){.mode = "check",

@@ -49,11 +49,11 @@ Test(resolve, the_later_policy_wins_item_by_item)
 	world_check(&world, &out);
 	cr_assert_eq(out.want.count, 4);
 	cr_assert_eq(step_of(&out, 0)->want->presence, ITEM_ABSENT);
-	cr_assert_str_eq(step_of(&out, 0)->want->policy, "two");
-	cr_assert_str_eq(step_of(&out, 0)->want->origin.file, "2.yaml");
-	cr_assert_eq(step_of(&out, 0)->want->origin.line, 4);
+	cr_assert_str_eq(step_of(&out, 0)->want->asked.policy, "two");
+	cr_assert_str_eq(step_of(&out, 0)->want->asked.origin.file, "2.yaml");
+	cr_assert_eq(step_of(&out, 0)->want->asked.origin.line, 4);
 	cr_assert_eq(step_of(&out, 1)->want->presence, ITEM_PRESENT);
-	cr_assert_str_eq(step_of(&out, 1)->want->policy, "one");
+	cr_assert_str_eq(step_of(&out, 1)->want->asked.policy, "one");
 	cr_assert_str_eq(plan_find(&out.plan, "proxy/apt")->want->value, "direct");
 	cr_assert_str_neq(plan_find(&out.plan, "proxy/dnf")->want->value, "direct");
 }

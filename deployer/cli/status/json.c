@@ -10,7 +10,8 @@ enum { RUNS = 5 };
 static const char *source_of(struct status *status, const struct item *item)
 {
 	const struct item *through =
-	    item->through ? items_find(&status->outcome.have, item->through) : NULL;
+	    item->seen.proxy.through ? items_find(&status->outcome.have, item->seen.proxy.through)
+	                             : NULL;
 
 	if (status_owner(status, item) ||
 	    (through && status_is_set(item) && status_owner(status, through)))
@@ -41,9 +42,9 @@ static void emit_list_item(struct emit *e, const struct item *item)
 		ctl_sequence_text(ctl.sequence, sequence);
 	emit_map(e);
 	emit_pair(e, "list", list_words[item->key.which]);
-	emit_pair(e, "place", item->location);
+	emit_pair(e, "place", item->seen.location);
 	emit_key(e, "in_force");
-	emit_bool(e, !item->evidence);
+	emit_bool(e, !item->seen.evidence);
 	emit_pair(e, "sequence", *sequence ? sequence : NULL);
 	emit_key(e, "this_update");
 	if (read)
@@ -63,15 +64,15 @@ static void emit_proxy_account(struct emit *e, struct status *status, const stru
 	bool windows = strcmp(status->outcome.facts->os, "windows") == 0;
 
 	emit_map(e);
-	emit_pair(
-	    e, "name", item->personal && *item->label ? item->label : key_text(&item->key).text);
+	emit_pair(e, "name",
+	    item->seen.personal && *item->label ? item->label : key_text(&item->key).text);
 	emit_pair(e, "id", item_id(item, &status->arena));
-	emit_pair(e, "kind", item->personal ? "user" : windows ? "machine" : "consumer");
+	emit_pair(e, "kind", item->seen.personal ? "user" : windows ? "machine" : "consumer");
 	emit_key(e, "proxy");
 	emit_map(e);
 	emit_pair(e, "effective", item_shown(item));
 	emit_pair(e, "source", source_of(status, item));
-	emit_pair(e, "location", status_is_set(item) ? item->location : NULL);
+	emit_pair(e, "location", status_is_set(item) ? item->seen.location : NULL);
 	emit_pair(e, "why", status_why(status, item));
 	emit_end(e);
 	emit_key(e, "lists");

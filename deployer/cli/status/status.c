@@ -55,10 +55,10 @@ static void count_certificate(
 	bool pending = false, stale = false;
 
 	for (const struct item *item = first; item < end; item++) {
-		system = system || item->system;
+		system = system || item->seen.system;
 		force = force || is_in_force(item);
 		stale = stale || item->presence == ITEM_STALE;
-		pending = pending || (item->presence == ITEM_PENDING && !item->denied);
+		pending = pending || (item->presence == ITEM_PENDING && !item->seen.denied);
 	}
 	count->all += force;
 	count->ours += force && ours;
@@ -199,7 +199,8 @@ bool status_is_set(const struct item *item)
 const char *status_why(struct status *status, const struct item *item)
 {
 	const struct item *through =
-	    item->through ? items_find(&status->outcome.have, item->through) : NULL;
+	    item->seen.proxy.through ? items_find(&status->outcome.have, item->seen.proxy.through)
+	                             : NULL;
 	const struct ledger_entry *entry = status_owner(status, item);
 
 	if (entry)

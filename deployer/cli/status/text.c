@@ -23,10 +23,11 @@ static void tell_proxies(struct output *output, struct status *status)
 		if (item->key.kind != ITEM_PROXY)
 			continue;
 		text_addf(&line, "%-14s %s",
-		    item->personal && *item->label ? item->label : key_text(&item->key).text,
+		    item->seen.personal && *item->label ? item->label : key_text(&item->key).text,
 		    item_shown(item));
 		if (status_is_set(item))
-			text_addf(&line, "  [%s] %s", item->location ? item->location : "",
+			text_addf(&line, "  [%s] %s",
+			    item->seen.location ? item->seen.location : "",
 			    status_why(status, item));
 		tell(output, "proxies", first, &line);
 		first = false;

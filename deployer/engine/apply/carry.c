@@ -223,7 +223,7 @@ bool carrier_put(struct carrier *carrier, struct step *step, struct changes *out
 	if (step->by_tool || step->cause == CAUSE_REBUILD_PENDING ||
 	    step->cause == CAUSE_UNREADABLE)
 		return true;
-	if (step->want->restores)
+	if (step->want->asked.restores)
 		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));
 	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
 	                 &session->out->plan.arena, err))
@@ -243,7 +243,7 @@ bool carrier_put(struct carrier *carrier, struct step *step, struct changes *out
 /* Whether what is not ours may go too. */
 static bool is_unowned_meant(const struct session *session, const struct step *step)
 {
-	return step->want ? step->want->remove_unowned
+	return step->want ? step->want->asked.remove_unowned
 	                  : session->rules.remove_unowned[item_store(step->have)];
 }
 
@@ -278,8 +278,8 @@ bool carrier_drop(struct carrier *carrier, struct step *step, struct changes *ou
 	for (; item && item < end && key_equal(&item->key, &step_item(step)->key); item++) {
 		struct item going = *item;
 
-		going.remove_unowned = is_unowned_meant(carrier->session, step);
-		going.given_back = step->given_back && !going.remove_unowned;
+		going.asked.remove_unowned = is_unowned_meant(carrier->session, step);
+		going.asked.given_back = step->given_back && !going.asked.remove_unowned;
 		if (!host->ops->drop(host, &going, out, err))
 			return false;
 	}

@@ -15,7 +15,7 @@ static struct item *want_of(const struct ledger_entry *entry, struct items *want
 		return resolve_before(entry, wants);
 	item = items_add(wants, key);
 	item->presence = ITEM_ABSENT;
-	item->restores = true;
+	item->asked.restores = true;
 	return item;
 }
 
@@ -34,10 +34,10 @@ static void want_unknown(
 		return;
 	item = items_add(wants, key);
 	item->presence = ITEM_PRESENT;
-	item->restores = true;
-	item->policy = arena_strdup(&wants->arena, entry->policy);
+	item->asked.restores = true;
+	item->asked.policy = arena_strdup(&wants->arena, entry->policy);
 	item->value = arena_strdup(&wants->arena, entry->before);
-	item->origin.file = "";
+	item->asked.origin.file = "";
 }
 
 void give_back_owed(const struct session *session, struct items *wants)
@@ -52,9 +52,9 @@ void give_back_owed(const struct session *session, struct items *wants)
 			continue;
 		item = items_add(wants, key);
 		item->presence = strcmp(entry->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
-		item->restores = true;
-		item->policy = "";
-		item->origin.file = "";
+		item->asked.restores = true;
+		item->asked.policy = "";
+		item->asked.origin.file = "";
 	}
 }
 
@@ -70,8 +70,8 @@ static void want_all(struct session *session, struct items *mine, struct items *
 			want_unknown(session, entry, wants);
 			continue;
 		}
-		item->policy = arena_strdup(&mine->arena, entry->policy);
-		item->origin.file = "";
+		item->asked.policy = arena_strdup(&mine->arena, entry->policy);
+		item->asked.origin.file = "";
 	}
 	give_back_owed(session, mine);
 	items_sort(mine);
@@ -206,10 +206,10 @@ bool give_back(struct session *session, struct items *wants, struct undo *left, 
 		struct item *item = items_add(wants, from->key);
 
 		item->presence = from->presence;
-		item->restores = true;
-		item->policy = arena_strdup(&wants->arena, from->policy);
+		item->asked.restores = true;
+		item->asked.policy = arena_strdup(&wants->arena, from->asked.policy);
 		item->value = arena_strdup(&wants->arena, from->value);
-		item->origin.file = "";
+		item->asked.origin.file = "";
 	}
 	return ok;
 }

@@ -181,7 +181,7 @@ static bool is_kept(struct session *session, const struct left *list, const stru
 
 		if (strcmp(entry->id, key_id(&item->key).text) == 0 &&
 		    strcmp(item_state(item), before) != 0 &&
-		    (left_find(list, item->location) || has_left_value(list, item)))
+		    (left_find(list, item->seen.location) || has_left_value(list, item)))
 			return true;
 	}
 	return false;

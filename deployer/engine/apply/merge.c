@@ -56,7 +56,7 @@ static bool is_drop(const struct step *step)
 /* Whether a certificate that was to go is still there, whoever has it. */
 static bool is_left(const struct step *step, const struct item *seen)
 {
-	return is_drop(step) && seen && seen->presence != ITEM_ABSENT && !seen->evidence;
+	return is_drop(step) && seen && seen->presence != ITEM_ABSENT && !seen->seen.evidence;
 }
 
 static void take_over(struct plan *plan, struct step *step, const struct step *later)
@@ -175,8 +175,9 @@ static void settle_given_back(struct plan *plan, struct step *step, const struct
 	step->message = arena_printf(&plan->arena,
 	    "What was ours is gone. It is not as it was before us, because %s says otherwise, which"
 	    " is not ours.",
-	    seen->location && *seen->location ? text_escape_string(seen->location).text
-	                                      : "something else");
+	    seen->seen.location && *seen->seen.location
+	        ? text_escape_string(seen->seen.location).text
+	        : "something else");
 }
 
 /* Of a certificate: what was ours is gone, and what stood there before us is back. When that has
@@ -193,7 +194,8 @@ static void settle_trust_given_back(struct plan *plan, struct step *step, const 
 		step->message = NULL;
 		return;
 	}
-	step->result = step->want && !step->want->restores ? RESULT_FAIL : RESULT_INFORMATIONAL;
+	step->result =
+	    step->want && !step->want->asked.restores ? RESULT_FAIL : RESULT_INFORMATIONAL;
 	step->action = ACTION_KEEP;
 	step->cause = CAUSE_NOT_OWNED;
 	if (!ours) {
@@ -210,13 +212,13 @@ static void settle_trust_given_back(struct plan *plan, struct step *step, const 
 /* Nothing on the host showed the item: the ledger alone knew what to give back. */
 static bool is_from_ledger(const struct step *step)
 {
-	return step->want && step->want->restores && step->want->key.kind == ITEM_CERTIFICATE;
+	return step->want && step->want->asked.restores && step->want->key.kind == ITEM_CERTIFICATE;
 }
 
 static const char *where_of(const struct item *item, struct arena *arena)
 {
-	return item && item->location && *item->location
-	           ? arena_strdup(arena, text_escape_string(item->location).text)
+	return item && item->seen.location && *item->seen.location
+	           ? arena_strdup(arena, text_escape_string(item->seen.location).text)
 	           : "the trust store";
 }
 
@@ -274,9 +276,9 @@ static bool is_pending_of_others(const struct step *step, const struct item *the
 /* Why no file of its own was written. */
 static const char *why_untouched(struct plan *plan, const struct item *seen)
 {
-	return seen && seen->location && *seen->location
+	return seen && seen->seen.location && *seen->seen.location
 	           ? arena_printf(&plan->arena, "Nothing was written for it: %s says it already.",
-	                 text_escape_string(seen->location).text)
+	                 text_escape_string(seen->seen.location).text)
 	           : NULL;
 }
 

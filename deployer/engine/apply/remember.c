@@ -146,7 +146,7 @@ static void note_ours(
 	struct outcome *out = carrier->session->out;
 	struct ledger_entry entry = {
 	    .id = id,
-	    .policy = step->want->policy,
+	    .policy = step->want->asked.policy,
 	    .transaction = carrier->journal.id,
 	    .before = state_before(&out->ledger, step, id, &out->arena),
 	    .after = state_after(step, now),
@@ -166,7 +166,7 @@ static void note_step(
 	struct ledger *ledger = &carrier->session->out->ledger;
 
 	if (step->given_back ||
-	    (step->want && step->want->restores && !is_stale(now, step_item(step))))
+	    (step->want && step->want->asked.restores && !is_stale(now, step_item(step))))
 		ledger_remove(ledger, id);
 	else if (step->untouched && !ledger_find(ledger, id))
 		return; /* what another target's file brought about goes with that file */
@@ -180,7 +180,7 @@ static const char *policy_of(const struct carrier *carrier, const struct step *s
 {
 	const struct ledger_entry *known = ledger_find(&carrier->session->out->ledger, id);
 
-	return step->want ? step->want->policy : known ? known->policy : "";
+	return step->want ? step->want->asked.policy : known ? known->policy : "";
 }
 
 /* What a rebuild brings into force, or drops, is a change of this host like what it was made for.

@@ -30,9 +30,9 @@ static void want_back(struct items *want, const struct transaction *transaction)
 		if (from->failed || from->along || !key_parse(from->id, &key))
 			continue;
 		item = items_add(want, key);
-		item->policy = arena_strdup(&want->arena, from->policy);
+		item->asked.policy = arena_strdup(&want->arena, from->policy);
 		item->label = arena_strdup(&want->arena, from->label);
-		item->origin.file = "";
+		item->asked.origin.file = "";
 		if (key.kind == ITEM_CERTIFICATE)
 			item->presence = presence_of(from->before);
 		else {

@@ -53,7 +53,7 @@ static bool is_ours_still(const struct rollback *rollback, const struct item *wa
 {
 	AUTO(arena) arena = {0};
 
-	return want->restores &&
+	return want->asked.restores &&
 	       ledger_find(&rollback->session->out->ledger, item_id(want, &arena));
 }
 
@@ -82,7 +82,7 @@ static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 	step->cause = CAUSE_REBUILD_PENDING;
 	step->message = "It is not distrusted any more, and not in force until the distribution's "
 	                "tool has run.";
-	step->next = root->remedy;
+	step->next = root->seen.remedy;
 	return true;
 }
 
@@ -128,19 +128,19 @@ static void judge_certificate(
 static void judge_setting(struct rollback *rollback, struct step *step, const struct item *now)
 {
 	struct outcome *out = rollback->session->out;
-	const char *where = now && now->location && *now->location
-	                        ? text_escape_string(now->location).text
+	const char *where = now && now->seen.location && *now->seen.location
+	                        ? text_escape_string(now->seen.location).text
 	                        : "another file";
 
 	if (!now || strcmp(item_state(now), item_state(step->want)) == 0)
 		return;
-	if (step->want->restores && !is_ours_still(rollback, step->want)) {
+	if (step->want->asked.restores && !is_ours_still(rollback, step->want)) {
 		step->message =
 		    arena_printf(&out->plan.arena, "What was ours is gone; %s is not ours.", where);
 		return;
 	}
 	step->have = now;
-	if (!step->want->restores && rollback->undo.foreign == 0) {
+	if (!step->want->asked.restores && rollback->undo.foreign == 0) {
 		step->result = RESULT_INFORMATIONAL;
 		step->cause = CAUSE_NOT_OWNED;
 		step->action = ACTION_KEEP;
@@ -149,7 +149,7 @@ static void judge_setting(struct rollback *rollback, struct step *step, const st
 		step->next = "Change it there, if it is to be otherwise.";
 		return;
 	}
-	if (step->want->restores) {
+	if (step->want->asked.restores) {
 		fail_given_back(step);
 		return;
 	}
@@ -178,7 +178,7 @@ static void judge_step(struct rollback *rollback, struct step *step)
 {
 	struct outcome *out = rollback->session->out;
 	const struct item *now = items_find(&out->have, &step->want->key);
-	const struct left *left = now ? left_find(rollback->undo.left, now->location) : NULL;
+	const struct left *left = now ? left_find(rollback->undo.left, now->seen.location) : NULL;
 
 	/* what is left of a setting need not show, such as hosts that bypass no proxy; and what is
 	 * left of distrust shows as none */
@@ -215,7 +215,7 @@ void taken_back(struct rollback *rollback)
 
 		if (i + 1 < out->want.count && key_equal(&want->key, &(want + 1)->key)) {
 			/* the ledger has no names for people */
-			if (want[1].restores)
+			if (want[1].asked.restores)
 				want[1].label = want->label;
 			continue;
 		}

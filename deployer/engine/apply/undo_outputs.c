@@ -136,7 +136,7 @@ static bool take_withdrawn_out(
 		const struct item *root = &undone->distrusted.list[i];
 		const struct item *item = items_find(&have, &root->key);
 
-		if (!item || item->presence != ITEM_STALE || item->deselected)
+		if (!item || item->presence != ITEM_STALE || item->seen.deselected)
 			continue;
 		if (!host->ops->drop(host, item, out, err))
 			return false;

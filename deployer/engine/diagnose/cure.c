@@ -55,9 +55,9 @@ static const char *obstacle_of(
 	const struct item *have = items_find(d->have, &want->key);
 	struct err err = {0};
 
-	if (want->holding == HOLD_CONFLICT || want->holding == HOLD_NOT_EXPRESSIBLE)
+	if (want->asked.holding == HOLD_CONFLICT || want->asked.holding == HOLD_NOT_EXPRESSIBLE)
 		return want->note;
-	if (want->holding != HOLD_YES || host->ops->put(host, want, have, changes, &err))
+	if (want->asked.holding != HOLD_YES || host->ops->put(host, want, have, changes, &err))
 		return NULL;
 	/* what this user may not read is no matter of the host */
 	return err.code == ERR_HOST ? arena_strdup(&d->out->arena, err.text) : NULL;

@@ -206,7 +206,7 @@ static void ask_closed(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->denied) {
+		if (item->seen.denied) {
 			find(d, "%s", item->note);
 			count++;
 			continue;
@@ -307,13 +307,13 @@ const struct item *find_list(const struct diagnosing *d, enum ctl_list list)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->key.kind != ITEM_CTL || item->key.which != list || !item->list ||
-		    item->personal)
+		if (item->key.kind != ITEM_CTL || item->key.which != list || !item->seen.list ||
+		    item->seen.personal)
 			continue;
-		if (!item->evidence)
+		if (!item->seen.evidence)
 			return item;
-		if (!best ||
-		    ctl_sequence_compare(item->list->ctl.sequence, best->list->ctl.sequence) > 0)
+		if (!best || ctl_sequence_compare(
+		                 item->seen.list->ctl.sequence, best->seen.list->ctl.sequence) > 0)
 			best = item;
 	}
 	return best;

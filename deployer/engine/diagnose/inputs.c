@@ -43,7 +43,7 @@ static bool is_needed(const struct diagnosing *d, const struct bundle_use *use)
 		const struct item *want = &d->want->list[i];
 		const struct item *have = items_find(d->have, &want->key);
 
-		if (want->bundle && strcmp(want->bundle, use->id) == 0 &&
+		if (want->asked.bundle && strcmp(want->asked.bundle, use->id) == 0 &&
 		    want->presence == ITEM_PRESENT && (!have || have->presence != ITEM_PRESENT))
 			return true;
 	}
@@ -156,14 +156,15 @@ void ask_certificate_expiring(struct diagnosing *d)
 		const struct item *item = &d->have->list[i];
 		char date[CLOCK_TEXT];
 
-		if (item->key.kind != ITEM_CERTIFICATE || !item->not_after ||
+		if (item->key.kind != ITEM_CERTIFICATE || !item->seen.not_after ||
 		    item_store(item) == STORE_DISALLOWED ||
-		    d->now < item->not_after - INPUTS_CERTIFICATE_WARNING || !find_owner(d, item))
+		    d->now < item->seen.not_after - INPUTS_CERTIFICATE_WARNING ||
+		    !find_owner(d, item))
 			continue;
-		clock_write(item->not_after, date);
+		clock_write(item->seen.not_after, date);
 		find(d, "%s, which this program manages, %s at %s.", item->label,
-		    d->now < item->not_after ? "expires" : "expired", date);
-		find_evidence(d, "location", "%s", item->location ? item->location : "");
+		    d->now < item->seen.not_after ? "expires" : "expired", date);
+		find_evidence(d, "location", "%s", item->seen.location ? item->seen.location : "");
 	}
 }
 
@@ -172,7 +173,7 @@ void ask_certificate_expiring(struct diagnosing *d)
 static bool is_told_by_check(const struct step *step)
 {
 	return step->result == RESULT_FAIL && step->cause != CAUSE_NO_BUNDLE &&
-	       !step_item(step)->personal;
+	       !step_item(step)->seen.personal;
 }
 
 void ask_compliance(struct diagnosing *d)

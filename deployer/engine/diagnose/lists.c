@@ -35,14 +35,14 @@ static bool counts(const struct diagnosing *d, const struct item *item)
 {
 	const struct item *in_force;
 
-	if (item->key.kind != ITEM_CTL || !item->list || item->personal)
+	if (item->key.kind != ITEM_CTL || !item->seen.list || item->seen.personal)
 		return false;
 	for (const struct item *other = d->have->list; other < item; other++)
-		if (other->list == item->list && !other->personal)
+		if (other->seen.list == item->seen.list && !other->seen.personal)
 			return false;
 	in_force = find_list(d, (enum ctl_list)item->key.which);
-	return !in_force ||
-	       ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >= 0;
+	return !in_force || ctl_sequence_compare(item->seen.list->ctl.sequence,
+	                        in_force->seen.list->ctl.sequence) >= 0;
 }
 
 /* The next one of them behind `at`, or NULL. */
@@ -60,14 +60,15 @@ static const char *places_of(struct diagnosing *d, const struct item *item)
 	AUTO(text) places = {0};
 
 	for (size_t i = 0; i < d->have->count; i++)
-		if (d->have->list[i].key.kind == ITEM_CTL && d->have->list[i].list == item->list)
+		if (d->have->list[i].key.kind == ITEM_CTL &&
+		    d->have->list[i].seen.list == item->seen.list)
 			text_addf(&places, "%s%s", places.size ? ", " : "", d->have->list[i].label);
 	return arena_strdup(&d->out->arena, text_string(&places));
 }
 
 static void tell_list(struct diagnosing *d, const struct item *item)
 {
-	const struct ctl *ctl = &item->list->ctl;
+	const struct ctl *ctl = &item->seen.list->ctl;
 	char sequence[CTL_SEQUENCE_TEXT], date[CLOCK_TEXT], sha256[SHA256_HEX];
 
 	ctl_sequence_text(ctl->sequence, sequence);
@@ -77,7 +78,7 @@ static void tell_list(struct diagnosing *d, const struct item *item)
 	find_evidence(d, "sequence", "%s", sequence);
 	find_evidence(d, "this_update", "%s", date);
 	find_evidence(d, "file_sha256", "%s", sha256);
-	find_evidence(d, "location", "%s", item->location);
+	find_evidence(d, "location", "%s", item->seen.location);
 	find_evidence(d, "places", "%s", places_of(d, item));
 }
 
@@ -129,7 +130,7 @@ static void report_chain(
 		find_evidence(d, "issuer_cache_file", "%s", name);
 	}
 	find_evidence(d, "policy_completes_chain", "%s",
-	    list_chain_intact(&item->list->policy) ? "yes" : "no");
+	    list_chain_intact(&item->seen.list->policy) ? "yes" : "no");
 	policy = cure_begin(d, "ctl-signer");
 	rule = cure_certificate(d, policy, STORE_INTERMEDIATE, "microsoft.ctl");
 	rule->sha256.given = sha256 && hex_parse(sha256, rule->sha256.digest, SHA256_SIZE);
@@ -143,9 +144,10 @@ void ask_chain(struct diagnosing *d)
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
-		const struct chain_outcome *outcome = &item->list->host.at_now;
+		const struct chain_outcome *outcome = &item->seen.list->host.at_now;
 
-		if (outcome->result == CHAIN_MISSING_ISSUER && is_about_signer(item->list, outcome))
+		if (outcome->result == CHAIN_MISSING_ISSUER &&
+		    is_about_signer(item->seen.list, outcome))
 			report_chain(d, item, outcome);
 	}
 }
@@ -157,13 +159,13 @@ void ask_anchor(struct diagnosing *d)
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
-		const struct chain_outcome *outcome = &item->list->host.at_now;
+		const struct chain_outcome *outcome = &item->seen.list->host.at_now;
 
-		if (item->list->foreign)
+		if (item->seen.list->foreign)
 			continue;
 		if (outcome->result != CHAIN_UNTRUSTED_ROOT &&
 		    (outcome->result != CHAIN_MISSING_ISSUER ||
-		        is_about_signer(item->list, outcome)))
+		        is_about_signer(item->seen.list, outcome)))
 			continue;
 		find(d,
 		    "The chain of the list %s in %s ends at \"%s\" (%s), and no root of this host "
@@ -192,16 +194,16 @@ void ask_signature(struct diagnosing *d)
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
-		const struct ctl_signature *signature = &item->list->signature;
+		const struct ctl_signature *signature = &item->seen.list->signature;
 
-		if (list_is_trustworthy(item->list))
+		if (list_is_trustworthy(item->seen.list))
 			continue;
 		find(d, "The signature of the list %s in %s is %s%s%s%s.",
 		    key_text(&item->key).text, places_of(d, item),
 		    ctl_verdict_word(signature->signature), signature->reason[0] ? ": " : "",
 		    signature->reason,
 		    signature->signature != CTL_SIGNATURE_GOOD ? ""
-		    : item->list->foreign
+		    : item->seen.list->foreign
 		        ? ", but its signer hangs on a root that may not anchor trust lists"
 		        : ", but its signer may not sign trust lists");
 		tell_list(d, item);
@@ -219,8 +221,8 @@ void ask_damaged_list(struct diagnosing *d)
 		find(d, "The list %s in %s cannot be read: %s.", key_text(&item->key).text,
 		    item->label, item->note);
 		find_evidence(d, "list", "%s", key_text(&item->key).text);
-		find_evidence(d, "location", "%s", item->location);
-		if (!item->evidence)
+		find_evidence(d, "location", "%s", item->seen.location);
+		if (!item->seen.evidence)
 			suggest_list(d, list_words[item->key.which]);
 	}
 }
@@ -231,7 +233,7 @@ void ask_expired(struct diagnosing *d)
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
-		const struct list_chain *host = &item->list->host;
+		const struct list_chain *host = &item->seen.list->host;
 
 		if (host->at_now.result != CHAIN_EXPIRED)
 			continue;
@@ -253,9 +255,10 @@ void ask_stale(struct diagnosing *d)
 	const struct item *item = find_list(d, CTL_AUTHROOT);
 	const struct key authroot = key_list(CTL_AUTHROOT);
 	const struct item *want = items_find(d->want, &authroot);
-	int64_t limit = want && want->demand->rule->max_age ? want->demand->rule->max_age
-	                                                    : (int64_t)STALE_DAYS * DAY;
-	int64_t age = item ? d->now - item->list->ctl.this_update : 0;
+	int64_t limit = want && want->asked.demand->rule->max_age
+	                    ? want->asked.demand->rule->max_age
+	                    : (int64_t)STALE_DAYS * DAY;
+	int64_t age = item ? d->now - item->seen.list->ctl.this_update : 0;
 	struct policy *policy;
 
 	if (age <= limit)
@@ -271,8 +274,8 @@ void ask_stale(struct diagnosing *d)
 /* A list in the URL cache of a service: a file. */
 static bool is_cached_list(const struct item *item)
 {
-	return item->key.kind == ITEM_CTL && item->list && !item->personal &&
-	       item->location[0] == '/';
+	return item->key.kind == ITEM_CTL && item->seen.list && !item->seen.personal &&
+	       item->seen.location[0] == '/';
 }
 
 /* The first one of that kind, to hold the others against. */
@@ -292,15 +295,16 @@ void ask_caches_disagree(struct diagnosing *d)
 		if (!is_cached_list(item))
 			continue;
 		first = first_cached(d, &item->key);
-		if (first->list == item->list)
+		if (first->seen.list == item->seen.list)
 			continue;
 		find(d, "The list %s is another one in %s than in %s: %s.",
 		    key_text(&item->key).text, item->label, first->label,
-		    ctl_sequence_compare(item->list->ctl.sequence, first->list->ctl.sequence) == 0
+		    ctl_sequence_compare(
+		        item->seen.list->ctl.sequence, first->seen.list->ctl.sequence) == 0
 		        ? "two issues of the same list"
 		        : "one is older");
 		tell_list(d, item);
-		find_evidence(d, "other_location", "%s", first->location);
+		find_evidence(d, "other_location", "%s", first->seen.location);
 		find_evidence(d, "other_issue", "%s", first->value);
 		suggest_list(d, list_words[item->key.which]);
 	}
@@ -314,9 +318,9 @@ void ask_cache_older(struct diagnosing *d)
 		if (!is_cached_list(item))
 			continue;
 		in_force = find_list(d, (enum ctl_list)item->key.which);
-		if (!in_force || in_force->location[0] == '/' ||
-		    ctl_sequence_compare(item->list->ctl.sequence, in_force->list->ctl.sequence) >=
-		        0)
+		if (!in_force || in_force->seen.location[0] == '/' ||
+		    ctl_sequence_compare(
+		        item->seen.list->ctl.sequence, in_force->seen.list->ctl.sequence) >= 0)
 			continue;
 		find(d, "%s holds a list %s that is older than the one in the registry.",
 		    item->label, key_text(&item->key).text);
@@ -335,7 +339,7 @@ void ask_cache_empty(struct diagnosing *d)
 		find(d, "%s has an entry for the list %s and no list.", item->label,
 		    key_text(&item->key).text);
 		find_evidence(d, "list", "%s", key_text(&item->key).text);
-		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "location", "%s", item->seen.location);
 	}
 }
 
@@ -358,7 +362,7 @@ void ask_in_force(struct diagnosing *d)
 		    item->label, strcmp(source->value, "default") == 0 ? "" : ", fetched from ",
 		    strcmp(source->value, "default") == 0 ? ""
 		                                          : text_escape_string(source->value).text,
-		    item->list->ctl.entry_count);
+		    item->seen.list->ctl.entry_count);
 		tell_list(d, item);
 	}
 }

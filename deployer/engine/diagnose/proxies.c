@@ -9,7 +9,7 @@ static bool is_proxy(const struct item *item)
 
 static bool is_users(const struct item *item)
 {
-	return is_proxy(item) && item->personal;
+	return is_proxy(item) && item->seen.personal;
 }
 
 static bool names_proxy(const struct item *item)
@@ -138,7 +138,7 @@ static const struct proxy *widest(struct diagnosing *d, const struct item *item)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *other = &d->have->list[i];
 
-		if (names_proxy(other) && is_proxy(other) && !other->personal &&
+		if (names_proxy(other) && is_proxy(other) && !other->seen.personal &&
 		    agrees(other->setting, item->setting) && width(other->setting) > width(best))
 			best = other->setting;
 	}
@@ -157,7 +157,7 @@ static void suggest(struct diagnosing *d, const struct item *item)
 	/* proxies for some hosts or schemes alone: direct would take them away */
 	if (setting->mode == PROXY_DIRECT && setting_names_server(setting))
 		return;
-	if (!item->personal)
+	if (!item->seen.personal)
 		setting = widest(d, item);
 	policy = cure_begin(d, "machine-proxy");
 	if (take_setting(d, setting, &policy->proxy))
@@ -180,9 +180,9 @@ void ask_machine_direct(struct diagnosing *d)
 		    "The %s has a proxy (%s) and the machine has none: its services, which fetch "
 		    "roots and lists, go direct.",
 		    item->label, text_escape_string(item->value).text);
-		find_evidence(d, "user_setting", "%s", item->location);
+		find_evidence(d, "user_setting", "%s", item->seen.location);
 		find_evidence(d, "user_proxy", "%s", item->value);
-		find_evidence(d, "machine_setting", "%s", winhttp->location);
+		find_evidence(d, "machine_setting", "%s", winhttp->seen.location);
 		find_evidence(d, "machine_proxy", "%s", winhttp->value);
 		suggest(d, item);
 		return;
@@ -195,8 +195,8 @@ static void report_differs(
 	find(d, "Services use \"%s\" (WinHTTP), %s \"%s\" (WinINET).",
 	    text_escape_string(winhttp->value).text, whose,
 	    text_escape_string(wininet->value).text);
-	find_evidence(d, "winhttp", "%s", winhttp->location);
-	find_evidence(d, "wininet", "%s", wininet->location);
+	find_evidence(d, "winhttp", "%s", winhttp->seen.location);
+	find_evidence(d, "wininet", "%s", wininet->seen.location);
 	suggest(d, wininet);
 }
 
@@ -231,7 +231,7 @@ void ask_autodetect(struct diagnosing *d)
 			continue;
 		find(d, "%s detects its proxy automatically, and %s.",
 		    is_users(item) ? item->label : key_text(&item->key).text, item->note);
-		find_evidence(d, "setting", "%s", item->location);
+		find_evidence(d, "setting", "%s", item->seen.location);
 	}
 }
 
@@ -243,7 +243,8 @@ void ask_credentials(struct diagnosing *d)
 		const struct item *item = &d->have->list[i];
 
 		if (!is_proxy(item) || !item->setting ||
-		    !(item->secrets ? *item->secrets : setting_has_login(item->setting)))
+		    !(item->seen.proxy.secrets ? *item->seen.proxy.secrets
+		                               : setting_has_login(item->setting)))
 			continue;
 		if (setting_has_login(item->setting))
 			find(d, "The proxy of %s holds credentials%s.", key_text(&item->key).text,
@@ -252,9 +253,9 @@ void ask_credentials(struct diagnosing *d)
 			find(d, "A file that %s reads holds credentials that do not count.",
 			    key_text(&item->key).text);
 		find_evidence(d, "setting", "%s",
-		    item->secrets    ? item->secrets
-		    : item->location ? item->location
-		                     : "");
+		    item->seen.proxy.secrets ? item->seen.proxy.secrets
+		    : item->seen.location    ? item->seen.location
+		                             : "");
 		find_evidence(d, "proxy", "%s", item->value);
 	}
 }
@@ -271,7 +272,7 @@ void ask_damaged_proxy(struct diagnosing *d)
 		find(d, "The proxy of %s cannot be %s: %s.",
 		    is_users(item) && item->label[0] ? item->label : key_text(&item->key).text,
 		    item->setting ? "used" : "read", item->note ? item->note : "");
-		find_evidence(d, "setting", "%s", item->location ? item->location : "");
+		find_evidence(d, "setting", "%s", item->seen.location ? item->seen.location : "");
 	}
 	ask_remarks(d);
 }
@@ -308,8 +309,9 @@ void ask_one_consumer(struct diagnosing *d)
 	    strchr(text_string(&have), ',') ? "have" : "has", key_text(&with->key).text,
 	    text_escape_string(with->value).text, text_string(&lack),
 	    strchr(text_string(&lack), ',') ? "have" : "has");
-	find_evidence(d, "with", "%s", with->location ? with->location : key_text(&with->key).text);
+	find_evidence(
+	    d, "with", "%s", with->seen.location ? with->seen.location : key_text(&with->key).text);
 	find_evidence(d, "without", "%s",
-	    without->location ? without->location : key_text(&without->key).text);
+	    without->seen.location ? without->seen.location : key_text(&without->key).text);
 	suggest(d, with);
 }

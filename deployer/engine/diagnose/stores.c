@@ -42,14 +42,14 @@ void ask_damaged_store(struct diagnosing *d)
 		/* with its content at hand it is the name of the key that is wrong */
 		if (!is_certificate(item) || !item->note || item->content.size > 0 ||
 		    item->presence == ITEM_PARTIAL || item->presence == ITEM_PRESENT ||
-		    item->exposed || item->denied)
+		    item->seen.exposed || item->seen.denied)
 			continue;
 		find(d, "An entry of the %s store does not count: %s.%s",
 		    store_words[item_store(item)], item->note,
 		    item_store(item) == STORE_DISALLOWED
 		        ? " What it was to distrust may be trusted."
 		        : "");
-		find_evidence(d, "location", "%s", item->location ? item->location : "");
+		find_evidence(d, "location", "%s", item->seen.location ? item->seen.location : "");
 	}
 }
 
@@ -65,10 +65,10 @@ void ask_private_keys(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (!is_certificate(item) || !item->exposed)
+		if (!is_certificate(item) || !item->seen.exposed)
 			continue;
 		find(d, "%s.", item->note);
-		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "location", "%s", item->seen.location);
 		find_evidence(d, "sha256", "%s", key_fingerprint(&item->key).text);
 	}
 }
@@ -81,7 +81,7 @@ void ask_key_names(struct diagnosing *d)
 		if (!is_certificate(item) || !item->note || item->content.size == 0)
 			continue;
 		find(d, "%s (\"%s\").", item->note, item->label);
-		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "location", "%s", item->seen.location);
 		find_evidence(d, "sha256", "%s", key_fingerprint(&item->key).text);
 	}
 }
@@ -95,11 +95,11 @@ static bool is_disallowed(const struct diagnosing *d, const struct item *root, c
 
 	entry = items_find_in(d->have, root, STORE_DISALLOWED);
 	if (entry && entry->presence == ITEM_PRESENT) {
-		*where = entry->location ? entry->location : "the disallowed store";
+		*where = entry->seen.location ? entry->seen.location : "the disallowed store";
 		return true;
 	}
-	*where = list ? list->location : "";
-	return list && parse(root, &cert) && ctl_disallows(&list->list->ctl, &cert);
+	*where = list ? list->seen.location : "";
+	return list && parse(root, &cert) && ctl_disallows(&list->seen.list->ctl, &cert);
 }
 
 /* What a policy wants trusted, and what lists are anchored in. */
@@ -156,14 +156,14 @@ void ask_restricted(struct diagnosing *d)
 		struct finding *finding;
 
 		/* what keeps a root of Linux from counting has causes of its own */
-		if (!is_certificate(root) || item_store(root) != STORE_ROOT || !root->limits ||
-		    root->system ||
+		if (!is_certificate(root) || item_store(root) != STORE_ROOT || !root->seen.limits ||
+		    root->seen.system ||
 		    (root->presence != ITEM_DISABLED && root->presence != ITEM_PRESENT))
 			continue;
 		finding = find(d, "The root \"%s\" %s: %s.", text_escape_string(root->label).text,
 		    root->presence == ITEM_DISABLED ? "is not trusted"
 		                                    : "is not trusted for everything",
-		    root->limits);
+		    root->seen.limits);
 		if (root->presence != ITEM_DISABLED)
 			finding->severity = SEVERITY_INFO;
 		find_evidence(d, "sha256", "%s", key_fingerprint(&root->key).text);
@@ -175,7 +175,7 @@ void ask_restricted(struct diagnosing *d)
 /* In force until the distribution's tool runs, for some programs or for all. */
 static bool has(const struct item *item, enum presence presence)
 {
-	return item->presence == presence || (presence == ITEM_STALE && item->dropped);
+	return item->presence == presence || (presence == ITEM_STALE && item->seen.dropped);
 }
 
 /* How many certificates have that presence, and the names of the first of them. */
@@ -187,7 +187,7 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 		const struct item *item = &d->have->list[i];
 
 		if (!is_certificate(item) || !has(item, presence) || item->note ||
-		    (item->limits && presence == ITEM_PENDING) || item->deselected)
+		    (item->seen.limits && presence == ITEM_PENDING) || item->seen.deselected)
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(names, "%s%s", count > 1 ? ", " : "",
@@ -227,7 +227,7 @@ static bool is_told(const struct diagnosing *d, const struct item *item, enum pr
 	const struct item *end = d->have->list + d->have->count;
 	const struct item *copy = items_find(d->have, &item->key), *first = NULL;
 
-	if (!is_certificate(item) || item->presence != presence || item->exposed)
+	if (!is_certificate(item) || item->presence != presence || item->seen.exposed)
 		return false;
 	for (; copy < end && key_equal(&copy->key, &item->key); copy++) {
 		if (copy->presence == ITEM_PRESENT)
@@ -247,13 +247,13 @@ static void report_limits(struct diagnosing *d, enum presence presence, const ch
 		size_t count = 0;
 		AUTO(text) names = {0};
 
-		if (!item->limits || !is_told(d, item, presence))
+		if (!item->seen.limits || !is_told(d, item, presence))
 			continue;
 		for (size_t j = 0; j < d->have->count && !before; j++) {
 			const struct item *other = &d->have->list[j];
 
-			if (!other->limits || !is_told(d, other, presence) ||
-			    strcmp(other->limits, item->limits) != 0)
+			if (!other->seen.limits || !is_told(d, other, presence) ||
+			    strcmp(other->seen.limits, item->seen.limits) != 0)
 				continue;
 			before = j < i;
 			if (count++ < NAMED_MAX)
@@ -263,9 +263,9 @@ static void report_limits(struct diagnosing *d, enum presence presence, const ch
 		if (before)
 			continue;
 		find(d, "%zu certificate%s %s, because %s: %s%s.", count, count == 1 ? "" : "s",
-		    what, item->limits, text_string(&names),
+		    what, item->seen.limits, text_string(&names),
 		    count > NAMED_MAX ? ", and others" : "");
-		find_evidence(d, "location", "%s", item->location);
+		find_evidence(d, "location", "%s", item->seen.location);
 	}
 }
 
@@ -317,7 +317,7 @@ void ask_not_listed(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 
 		if (!is_root(root) || root->content.size == 0 || !is_first(d, root) ||
-		    entry_of(&list->list->ctl, root) || items_find(d->want, &root->key) ||
+		    entry_of(&list->seen.list->ctl, root) || items_find(d->want, &root->key) ||
 		    find_owner(d, root))
 			continue;
 		if (count++ < NAMED_MAX)
@@ -341,15 +341,15 @@ void ask_not_fetched(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++)
 		there += is_root(&d->have->list[i]) && d->have->list[i].content.size > 0 &&
 		         is_first(d, &d->have->list[i]) &&
-		         entry_of(&list->list->ctl, &d->have->list[i]) != NULL;
-	if (there >= list->list->ctl.entry_count)
+		         entry_of(&list->seen.list->ctl, &d->have->list[i]) != NULL;
+	if (there >= list->seen.list->ctl.entry_count)
 		return;
 	find(d,
 	    "%zu of the %zu roots of the list are not in the store: they are fetched when they are "
 	    "needed.",
-	    list->list->ctl.entry_count - there, list->list->ctl.entry_count);
+	    list->seen.list->ctl.entry_count - there, list->seen.list->ctl.entry_count);
 	find_evidence(d, "in_store", "%zu", there);
-	find_evidence(d, "in_list", "%zu", list->list->ctl.entry_count);
+	find_evidence(d, "in_list", "%zu", list->seen.list->ctl.entry_count);
 }
 
 void ask_limited(struct diagnosing *d)
@@ -360,7 +360,7 @@ void ask_limited(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 		const struct ctl_entry *entry =
 		    is_root(root) && root->content.size > 0 && is_first(d, root)
-		        ? entry_of(&list->list->ctl, root)
+		        ? entry_of(&list->seen.list->ctl, root)
 		        : NULL;
 		unsigned limits = entry ? ctl_limits(entry, d->now) : 0;
 

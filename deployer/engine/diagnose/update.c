@@ -9,11 +9,11 @@ static void tell_owner(struct diagnosing *d, struct finding *finding, const stru
 
 	if (owner)
 		finding->severity = SEVERITY_INFO;
-	find_evidence(d, "value", "%s", item->location);
+	find_evidence(d, "value", "%s", item->seen.location);
 	find_evidence(d, "set_by", "%s%s", owner ? "this program, for policy " : "",
-	    owner                                    ? text_escape_string(owner).text
-	    : strstr(item->location, "\\Policies\\") ? "group policy, or by hand"
-	                                             : "by hand, or by a policy that is gone");
+	    owner                                         ? text_escape_string(owner).text
+	    : strstr(item->seen.location, "\\Policies\\") ? "group policy, or by hand"
+	                                                  : "by hand, or by a policy that is gone");
 }
 
 static struct policy *suggest_update(struct diagnosing *d, const char *name)
@@ -32,7 +32,8 @@ void ask_roots_off(struct diagnosing *d)
 	if (!item || strcmp(item->value, "disabled") != 0)
 		return;
 	tell_owner(d,
-	    find(d, "The automatic update of roots is switched off by %s.", item->location), item);
+	    find(d, "The automatic update of roots is switched off by %s.", item->seen.location),
+	    item);
 	policy = suggest_update(d, "root-update");
 	policy->auto_update.roots = SWITCH_ENABLED;
 	cure_end(d, policy);
@@ -53,7 +54,7 @@ void ask_disallowed_off(struct diagnosing *d)
 	        "With the update of roots that of the disallowed list is off too, because %s is "
 	        "not "
 	        "1.",
-	        item->location),
+	        item->seen.location),
 	    item);
 	policy = suggest_update(d, "disallowed-update");
 	policy->auto_update.disallowed = SWITCH_ENABLED;

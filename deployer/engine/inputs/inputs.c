@@ -56,8 +56,8 @@ static void set_origin(const struct session *session, const char *id, struct ite
 				at = &certificates[j].position;
 		if (policy->filtered || !at)
 			continue;
-		item->policy = policy->name;
-		item->origin = (struct origin){policy->file, at->line};
+		item->asked.policy = policy->name;
+		item->asked.origin = (struct origin){policy->file, at->line};
 		return;
 	}
 }
@@ -72,7 +72,7 @@ static struct item *make_item(struct session *session, struct key key, const cha
 	    .presence = ITEM_PRESENT,
 	    .value = value,
 	    .label = "",
-	    .policy = "",
+	    .asked.policy = "",
 	};
 	return item;
 }
@@ -94,8 +94,8 @@ static bool is_told(const struct session *session, const char *id)
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (step->want && step->want->bundle && step->cause == CAUSE_NO_BUNDLE &&
-		    strcmp(step->want->bundle, id) == 0)
+		if (step->want && step->want->asked.bundle && step->cause == CAUSE_NO_BUNDLE &&
+		    strcmp(step->want->asked.bundle, id) == 0)
 			return true;
 	}
 	return false;
@@ -196,7 +196,7 @@ static void tell_left_alone(
 	        "Bundle %s brings version %llu of the keyring. It is left alone, because %s does "
 	        "not lie in the image.",
 	        use->id, (unsigned long long)version + 1,
-	        text_escape_string(step->have->location).text));
+	        text_escape_string(step->have->seen.location).text));
 }
 
 static void judge_keyring(struct session *session)
@@ -219,7 +219,8 @@ static void judge_keyring(struct session *session)
 	version = keyring->version - waiting;
 	have = make_item(session, key_keyring(),
 	    arena_printf(arena, "version %llu", (unsigned long long)version));
-	have->location = arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
+	have->seen.location =
+	    arena_strdup(arena, bundles->keyring_path ? bundles->keyring_path : "");
 	step.have = have;
 	clock_write(keyring->expires, date);
 	if ((next && session_may_rotate(session)) || waiting) {
@@ -251,7 +252,7 @@ static bool warns(const struct step *step, int64_t now)
 
 	return step->result == RESULT_PASS && step->cause == CAUSE_NONE && step->owned && have &&
 	       have->key.kind == ITEM_CERTIFICATE && item_store(have) != STORE_DISALLOWED &&
-	       have->not_after && now >= have->not_after - INPUTS_CERTIFICATE_WARNING;
+	       have->seen.not_after && now >= have->seen.not_after - INPUTS_CERTIFICATE_WARNING;
 }
 
 static void judge_certificates(struct session *session)
@@ -265,14 +266,14 @@ static void judge_certificates(struct session *session)
 
 		if (!warns(step, now))
 			continue;
-		clock_write(step->have->not_after, date);
+		clock_write(step->have->seen.not_after, date);
 		step->severity = SEVERITY_WARNING;
-		step->cause = now < step->have->not_after ? CAUSE_EXPIRING : CAUSE_EXPIRED;
+		step->cause = now < step->have->seen.not_after ? CAUSE_EXPIRING : CAUSE_EXPIRED;
 		step->message =
 		    step->cause == CAUSE_EXPIRED
 		        ? arena_printf(&plan->arena, "It expired at %s.", date)
 		        : arena_printf(&plan->arena, "It expires at %s, %s.", date,
-		              inputs_in_days(step->have->not_after - now, &plan->arena));
+		              inputs_in_days(step->have->seen.not_after - now, &plan->arena));
 	}
 }
 

@@ -21,7 +21,7 @@ static bool may_replace(const struct judge *judge)
 	return judge->demand->offered &&
 	       (!judge->there || !list_is_trustworthy(judge->there) ||
 	           ctl_replaces(&judge->demand->offered->ctl, &judge->there->ctl,
-	               (enum ctl_replace)judge->step->want->replace));
+	               (enum ctl_replace)judge->step->want->asked.replace));
 }
 
 static void fail(const struct judge *judge, enum cause cause, const char *message)
@@ -97,22 +97,22 @@ static bool judge_offer(struct judge *judge, const struct item *first, const str
 	const struct list_facts *offered = judge->demand->offered;
 
 	for (const struct item *item = first; offered && item < end; item++) {
-		judge->there = item->list;
-		if (item->evidence || (item->list && !may_replace(judge)))
+		judge->there = item->seen.list;
+		if (item->seen.evidence || (item->seen.list && !may_replace(judge)))
 			continue;
-		fail(judge, item->list ? CAUSE_OUTDATED : CAUSE_MISSING,
-		    item->list ? arena_printf(judge->arena, "%s holds %s list than the bundle",
-		                     item->label,
-		                     ctl_sequence_compare(
-		                         item->list->ctl.sequence, offered->ctl.sequence) < 0
-		                         ? "an older"
-		                         : "another issue of the")
+		fail(judge, item->seen.list ? CAUSE_OUTDATED : CAUSE_MISSING,
+		    item->seen.list ? arena_printf(judge->arena, "%s holds %s list than the bundle",
+		                          item->label,
+		                          ctl_sequence_compare(item->seen.list->ctl.sequence,
+		                              offered->ctl.sequence) < 0
+		                              ? "an older"
+		                              : "another issue of the")
 		    : item->note
 		        ? item->note
-		        : arena_printf(judge->arena, "there is none in %s", item->location));
+		        : arena_printf(judge->arena, "there is none in %s", item->seen.location));
 		return false;
 	}
-	judge->there = judge->step->have ? judge->step->have->list : NULL;
+	judge->there = judge->step->have ? judge->step->have->seen.list : NULL;
 	return true;
 }
 
@@ -176,7 +176,7 @@ static const char *remark(const struct judge *judge)
 static const struct item *cached_list(const struct item *first, const struct item *end)
 {
 	for (const struct item *item = first; item < end; item++)
-		if (item->evidence && !item->personal && item->list)
+		if (item->seen.evidence && !item->seen.personal && item->seen.list)
 			return item;
 	return NULL;
 }
@@ -185,8 +185,8 @@ void list_judge(struct step *step, const struct item *first, const struct item *
     struct arena *arena)
 {
 	struct judge judge = {.step = step,
-	    .demand = step->want->demand,
-	    .there = step->have ? step->have->list : NULL,
+	    .demand = step->want->asked.demand,
+	    .there = step->have ? step->have->seen.list : NULL,
 	    .now = now,
 	    .arena = arena};
 	const char *other;
@@ -194,7 +194,7 @@ void list_judge(struct step *step, const struct item *first, const struct item *
 	if (!judge.demand->rule->bundle && !judge.there && !(step->have && step->have->note) &&
 	    cached_list(first, end)) {
 		step->have = cached_list(first, end);
-		judge.there = step->have->list;
+		judge.there = step->have->seen.list;
 	}
 	if (!judge.there && step->have && step->have->note) {
 		fail(&judge, CAUSE_MALFORMED, step->have->note);

@@ -27,7 +27,7 @@ static void note_limits(struct item *want, const struct ctl *list, int64_t now, 
 	    "Microsoft's list in bundle %s limits this root (%s%s%s), which the trust store here "
 	    "cannot"
 	    " say: it is trusted without limits",
-	    text_escape_string(want->bundle).text,
+	    text_escape_string(want->asked.bundle).text,
 	    limits & CTL_LIMIT_DISABLED ? "nothing signed after a date; " : "",
 	    limits & CTL_LIMIT_NOT_BEFORE ? "nothing issued after a date; " : "",
 	    limits & CTL_LIMIT_USAGES ? "not for all usages" : "");
@@ -61,8 +61,8 @@ void lists_note_limits(struct resolver *resolver, struct items *want, int64_t no
 			struct item *item = &want->list[j];
 
 			if (item->key.kind == ITEM_CERTIFICATE && item_store(item) == STORE_ROOT &&
-			    item->presence == ITEM_PRESENT && item->holding == HOLD_YES &&
-			    item->bundle && strcmp(item->bundle, use->id) == 0)
+			    item->presence == ITEM_PRESENT && item->asked.holding == HOLD_YES &&
+			    item->asked.bundle && strcmp(item->asked.bundle, use->id) == 0)
 				note_limits(item, &list, now, &want->arena);
 		}
 	}

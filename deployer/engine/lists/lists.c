@@ -100,7 +100,7 @@ static void gather_host(struct examiner *examiner)
 static bool read_wanted(
     struct examiner *examiner, const struct item *want, struct span *out, struct err *err)
 {
-	struct bundle_use *use = use_of(examiner->resolver, want->bundle);
+	struct bundle_use *use = use_of(examiner->resolver, want->asked.bundle);
 	const struct manifest_entry *entry = NULL;
 	AUTO(bytes) der = {0};
 	struct err why = {0};
@@ -129,7 +129,8 @@ static bool gather_policy(struct examiner *examiner, struct err *err)
 		struct span der;
 
 		if (item->key.kind != ITEM_CERTIFICATE || item->presence != ITEM_PRESENT ||
-		    !item->bundle || item->holding != HOLD_YES || is_disallowed(want, item))
+		    !item->asked.bundle || item->asked.holding != HOLD_YES ||
+		    is_disallowed(want, item))
 			continue;
 		if (!read_wanted(examiner, item, &der, err))
 			return false;
@@ -217,14 +218,14 @@ static bool examine_have(struct examiner *examiner, struct item *item, struct er
 	struct err why = {0};
 
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].list && have->list[i].content.data == item->content.data) {
-			item->list = have->list[i].list;
+		if (have->list[i].seen.list && have->list[i].content.data == item->content.data) {
+			item->seen.list = have->list[i].seen.list;
 			return true;
 		}
 	facts = learn(examiner, item->content, &why);
 	if (!facts)
 		return true;
-	item->list = facts;
+	item->seen.list = facts;
 	build(facts, &none, &examiner->more_anchors, examiner->now, &facts->embedded);
 	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
 	    &facts->policy);
@@ -309,14 +310,14 @@ static bool open_offer(struct examiner *examiner, struct item *want, struct list
 
 static bool examine_want(struct examiner *examiner, struct item *want, struct err *err)
 {
-	struct list_demand *demand = want->demand;
+	struct list_demand *demand = want->asked.demand;
 	const struct manifest_entry *entry;
 	char issue[CTL_ISSUE_TEXT];
 	struct bundle_use *use;
 
-	if (!want->bundle)
+	if (!want->asked.bundle)
 		return true;
-	use = use_of(examiner->resolver, want->bundle);
+	use = use_of(examiner->resolver, want->asked.bundle);
 	if (!use_open(examiner->resolver, use, err))
 		return false;
 	if (!use->bundle) {
@@ -328,7 +329,7 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
 		refuse(examiner, demand, CAUSE_NOT_IN_BUNDLE,
 		    arena_printf(&examiner->want->arena,
 		        "bundle %s (version %llu) holds no list %s",
-		        text_escape_string(want->bundle).text,
+		        text_escape_string(want->asked.bundle).text,
 		        (unsigned long long)use->bundle->manifest.version,
 		        key_text(&want->key).text));
 		return true;
@@ -344,21 +345,22 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
  * newer than what would be written. */
 static void allow_replacing(const struct examiner *examiner, struct item *want)
 {
-	const struct list_facts *offered = want->demand->offered;
+	const struct list_facts *offered = want->asked.demand->offered;
 	bool any = false;
 
 	for (size_t i = 0; offered && i < examiner->have->count; i++) {
 		const struct item *item = &examiner->have->list[i];
 
-		if (!item->list || item->evidence || !key_equal(&item->key, &want->key))
+		if (!item->seen.list || item->seen.evidence || !key_equal(&item->key, &want->key))
 			continue;
-		if (!list_is_trustworthy(item->list))
+		if (!list_is_trustworthy(item->seen.list))
 			any = true;
-		else if (ctl_sequence_compare(item->list->ctl.sequence, offered->ctl.sequence) > 0)
+		else if (ctl_sequence_compare(
+		             item->seen.list->ctl.sequence, offered->ctl.sequence) > 0)
 			return;
 	}
 	if (any)
-		want->replace = CTL_REPLACE_ANY;
+		want->asked.replace = CTL_REPLACE_ANY;
 }
 
 static bool examine(struct examiner *examiner, struct err *err)
@@ -373,12 +375,13 @@ static bool examine(struct examiner *examiner, struct err *err)
 			return false;
 	for (size_t i = 0; i < examiner->want->count; i++)
 		if (examiner->want->list[i].key.kind == ITEM_CTL &&
-		    examiner->want->list[i].demand && !examiner->want->list[i].content.size &&
-		    examiner->want->list[i].holding == HOLD_YES &&
+		    examiner->want->list[i].asked.demand && !examiner->want->list[i].content.size &&
+		    examiner->want->list[i].asked.holding == HOLD_YES &&
 		    !examine_want(examiner, &examiner->want->list[i], err))
 			return false;
 	for (size_t i = 0; i < examiner->want->count; i++)
-		if (examiner->want->list[i].key.kind == ITEM_CTL && examiner->want->list[i].demand)
+		if (examiner->want->list[i].key.kind == ITEM_CTL &&
+		    examiner->want->list[i].asked.demand)
 			allow_replacing(examiner, &examiner->want->list[i]);
 	return true;
 }
@@ -386,7 +389,7 @@ static bool examine(struct examiner *examiner, struct err *err)
 static bool any_wanted(const struct items *want)
 {
 	for (size_t i = 0; i < want->count; i++)
-		if (want->list[i].key.kind == ITEM_CTL && want->list[i].holding == HOLD_YES)
+		if (want->list[i].key.kind == ITEM_CTL && want->list[i].asked.holding == HOLD_YES)
 			return true;
 	return false;
 }

@@ -176,13 +176,13 @@ void paths_release(struct paths *paths)
 static void close_item(struct item *item, const char *why, bool mendable)
 {
 	item->presence = ITEM_CLOSED;
-	item->limits = why;
-	item->mendable = mendable;
+	item->seen.limits = why;
+	item->seen.mendable = mendable;
 }
 
 void access_deny(struct item *item, const char *path, const char *what, struct arena *arena)
 {
-	item->denied = true;
+	item->seen.denied = true;
 	item->note = arena_printf(arena, "This user may not read %s, so %s is not known.",
 	    text_escape_string(path).text, what);
 }
@@ -198,22 +198,22 @@ void access_judge(
 		paths_add(closed, bundle);
 	for (size_t i = first; i < have->count; i++) {
 		struct item *item = &have->list[i];
-		const char *path = item->reads ? item->reads : item->location;
+		const char *path = item->seen.reads ? item->seen.reads : item->seen.location;
 		const char *why;
 		bool its_own;
 
 		/* to open a file with a private key is no advice */
-		if (item_store(item) != STORE_ROOT || item->exposed || !path || *path != '/' ||
+		if (item_store(item) != STORE_ROOT || item->seen.exposed || !path || *path != '/' ||
 		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING) ||
 		    (item->presence == ITEM_PENDING && item->note))
 			continue;
-		why = closed_file(&asking, path, item->reads ? 0 : item->mode, &its_own);
+		why = closed_file(&asking, path, item->seen.reads ? 0 : item->seen.mode, &its_own);
 		its_own = why && its_own && linux_is_own(path);
 		if (its_own)
 			paths_add(closed, path);
 		/* what is not ours to open stays in the way when the rest is open */
 		if (item->presence == ITEM_PENDING)
-			item->shut = why && !its_own ? why : whole && !itself ? whole : NULL;
+			item->seen.shut = why && !its_own ? why : whole && !itself ? whole : NULL;
 		else if (why && !its_own)
 			close_item(item, why, false);
 		else if (why || whole)

@@ -23,7 +23,7 @@ static void add_fault(const struct look *look, const char *path, const struct er
 	item = items_add_certificate(look->have, look->store, sha256);
 	item->label = "";
 	item->presence = ITEM_PENDING;
-	item->location = arena_strdup(&look->have->arena, path);
+	item->seen.location = arena_strdup(&look->have->arena, path);
 	item->note = arena_strdup(&look->have->arena, why->text);
 }
 
@@ -95,10 +95,10 @@ static void observe_file(const struct look *look, const char *path)
 			continue;
 		item = items_add_certificate(look->have, look->store, seen.sha256);
 		item->label = arena_strdup(&look->have->arena, seen.label);
-		item->not_after = seen.not_after;
+		item->seen.not_after = seen.not_after;
 		item->presence = ITEM_ASIDE;
-		item->location = arena_strdup(&look->have->arena, path);
-		item->limits = describe(look, path);
+		item->seen.location = arena_strdup(&look->have->arena, path);
+		item->seen.limits = describe(look, path);
 	}
 }
 
@@ -148,8 +148,8 @@ bool aside_has(const struct trust_layout *chosen, const struct item *item)
 		const char *folder = chosen->blocklists[i];
 		size_t size = folder ? strlen(folder) : 0;
 
-		if (size && strncmp(item->location, folder, size) == 0 &&
-		    item->location[size] == '/')
+		if (size && strncmp(item->seen.location, folder, size) == 0 &&
+		    item->seen.location[size] == '/')
 			return false;
 	}
 	return item->presence == ITEM_ASIDE;
@@ -182,10 +182,10 @@ bool aside_drop(struct host *host, const struct item *have, struct changes *out,
 
 	if (!sha256)
 		return err_set(err, ERR_HOST, "%s: no fingerprint", key_text(&have->key).text);
-	if (!linux_take_certificate_out(host, have->location, sha256, out, err))
+	if (!linux_take_certificate_out(host, have->seen.location, sha256, out, err))
 		return false;
-	change = changes_peek(out, have->location);
+	change = changes_peek(out, have->seen.location);
 	/* distrusted certificates have no links */
 	return item_store(have) == STORE_DISALLOWED || !change ||
-	       change->after.type != FILE_ABSENT || drop_links(host, have->location, out, err);
+	       change->after.type != FILE_ABSENT || drop_links(host, have->seen.location, out, err);
 }

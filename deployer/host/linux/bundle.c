@@ -60,7 +60,7 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 		}
 		item = items_add_certificate(out, STORE_ROOT, seen.sha256);
 		item->label = arena_strdup(&out->arena, seen.label);
-		item->not_after = seen.not_after;
+		item->seen.not_after = seen.not_after;
 		item->presence = seen.rejects ? ITEM_DISABLED : ITEM_PRESENT;
 	}
 	items_sort(out);

@@ -242,12 +242,12 @@ static void express_certificate(struct host *host, struct item *want, struct are
 
 	switch (item_store(want)) {
 	case STORE_INTERMEDIATE:
-		want->holding = HOLD_NOT_APPLICABLE;
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = "Linux has no store of intermediates: among the anchors it would be"
 		             " trusted as a root";
 		return;
 	case STORE_TRUSTED_PUBLISHER:
-		want->holding = HOLD_NOT_APPLICABLE;
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = "Linux has no store of trusted publishers";
 		return;
 	default:
@@ -256,8 +256,8 @@ static void express_certificate(struct host *host, struct item *want, struct are
 			want->note = arena_strdup(arena, err.text);
 		else if (want->note) /* what the layout says ends with its next look */
 			want->note = arena_strdup(arena, want->note);
-		if (want->warning)
-			want->warning = arena_strdup(arena, want->warning);
+		if (want->asked.warning)
+			want->asked.warning = arena_strdup(arena, want->asked.warning);
 	}
 }
 
@@ -268,7 +268,7 @@ static void express(struct host *host, struct item *want, struct arena *arena)
 	} else if (want->key.kind == ITEM_PROXY) {
 		linux_proxy_express(host, want, arena);
 	} else {
-		want->holding = HOLD_NOT_APPLICABLE;
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = "Linux has no such setting";
 	}
 }

@@ -118,23 +118,23 @@ static void observe_target(
 	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
 		item->value = "unreadable";
 		item->note = arena_strdup(&have->arena, reason.text);
-		item->denied = reason.denied;
-		item->location = target_place(target);
+		item->seen.denied = reason.denied;
+		item->seen.location = target_place(target);
 		return;
 	}
 	item_set_setting(item, &seen.setting, &have->arena);
-	item->secrets = proxy_logins(&settings, is_open_to_all, view, &have->arena);
-	item->lasting = proxy_logins(&settings, is_of_others, view, &have->arena);
-	item->logins = proxy_logins(&settings, is_of_target, view, &have->arena);
-	item->exposed = would_expose(host, target, item->secrets);
+	item->seen.proxy.secrets = proxy_logins(&settings, is_open_to_all, view, &have->arena);
+	item->seen.proxy.lasting = proxy_logins(&settings, is_of_others, view, &have->arena);
+	item->seen.proxy.logins = proxy_logins(&settings, is_of_target, view, &have->arena);
+	item->seen.exposed = would_expose(host, target, item->seen.proxy.secrets);
 	item->note = seen.setting.fault;
-	item->location = location_of(view, target, &seen, &have->arena);
+	item->seen.location = location_of(view, target, &seen, &have->arena);
 	item->takes_effect = target->takes_effect;
 	through = read_through(view, target, &seen);
 	if (through) {
 		struct key key = key_proxy(through->id);
 
-		item->through = arena_copy(&have->arena, &key, sizeof(key));
+		item->seen.proxy.through = arena_copy(&have->arena, &key, sizeof(key));
 	}
 }
 
@@ -151,7 +151,7 @@ bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
 
 static void cannot_hold(struct item *want, enum holding holding, const char *note)
 {
-	want->holding = holding;
+	want->asked.holding = holding;
 	want->note = note;
 }
 
@@ -163,7 +163,7 @@ static bool check_lines(
 
 	if (size > PROXY_PAM_LINE_MAX) {
 		/* also where the target is one by default: else logins had no proxy at all */
-		want->named = true;
+		want->asked.named = true;
 		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
 		    arena_printf(arena,
 		        "a line of /etc/environment would have %zu bytes; pam_env of Linux-PAM "
@@ -197,7 +197,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 	}
 	want->takes_effect = target->takes_effect;
 	/* as it was before us it can be again, whatever it was */
-	if (want->restores)
+	if (want->asked.restores)
 		return;
 	if (want->setting->mode != PROXY_STATIC && want->setting->mode != PROXY_DIRECT) {
 		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
@@ -208,16 +208,16 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		return;
 	}
 	proxy_translate(want->setting, target->dialect, arena, &held, &note);
-	if (!proxy_login_read(&host->root, &held, arena, &want->note, &want->next)) {
-		want->holding = HOLD_CONFLICT;
+	if (!proxy_login_read(&host->root, &held, arena, &want->note, &want->asked.next)) {
+		want->asked.holding = HOLD_CONFLICT;
 		return;
 	}
 	if (target->edits == proxy_edit_environment && !check_lines(&held, want, arena, &note))
 		return;
 	if (target->settle == proxy_settle_apt)
-		want->warning = proxy_apt_config(host, arena);
-	if (want->warning)
-		text_addf(&note, "%s%s", note.size ? "; " : "", want->warning);
+		want->asked.warning = proxy_apt_config(host, arena);
+	if (want->asked.warning)
+		text_addf(&note, "%s%s", note.size ? "; " : "", want->asked.warning);
 	item_set_setting(want, &held, arena);
 	want->note = note.size ? arena_strdup(arena, text_string(&note)) : NULL;
 }

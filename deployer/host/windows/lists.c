@@ -70,12 +70,12 @@ static void describe(struct items *have, struct item *item, enum ctl_list list, 
 	item->presence = ITEM_PRESENT;
 	item->value = "unreadable";
 	if (!ctl_unpack(file, &unpacked, &err) || !ctl_parse(bytes_span(&unpacked), &ctl, &err)) {
-		item->note = arena_printf(&have->arena, "%s: %s", item->location, err.text);
+		item->note = arena_printf(&have->arena, "%s: %s", item->seen.location, err.text);
 		return;
 	}
 	if (ctl.list != list) {
 		item->note = arena_printf(&have->arena, "%s: it is the list %s, not %s",
-		    item->location, ctl_list_word(ctl.list), list_words[list]);
+		    item->seen.location, ctl_list_word(ctl.list), list_words[list]);
 		return;
 	}
 	ctl_issue_text(&ctl, issue);
@@ -93,7 +93,7 @@ static bool observe_registry(
 		return false;
 	item = items_add(have, key_list(list));
 	item->label = "registry";
-	item->location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
+	item->seen.location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
 	item->value = "";
 	if (value.type != REGISTRY_ABSENT)
 		describe(have, item, list, bytes_span(&value.data));
@@ -111,9 +111,10 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 		return;
 	item = items_add(have, key_list(list));
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
-	item->location = arena_printf(&have->arena, "%s/Content/%s", object.folder, object.name);
-	item->personal = !cache->service;
-	item->evidence = item->personal || !looks_into_caches(host);
+	item->seen.location =
+	    arena_printf(&have->arena, "%s/Content/%s", object.folder, object.name);
+	item->seen.personal = !cache->service;
+	item->seen.evidence = item->seen.personal || !looks_into_caches(host);
 	if (object.fault[0]) {
 		item->presence = ITEM_PRESENT;
 		item->value = "unreadable";
@@ -133,9 +134,9 @@ static void observe_closed(
 
 	item->value = "closed";
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
-	item->location = cache->folder;
-	item->personal = !cache->service;
-	item->evidence = item->personal || !looks_into_caches(host);
+	item->seen.location = cache->folder;
+	item->seen.personal = !cache->service;
+	item->seen.evidence = item->seen.personal || !looks_into_caches(host);
 	item->note =
 	    arena_printf(&have->arena, "%s: this user may not look into it", cache->folder);
 }
@@ -191,8 +192,8 @@ bool windows_lists_observe(struct host *host, struct items *have, struct err *er
 
 void windows_lists_express(struct host *host, struct item *want)
 {
-	if (strncmp(host->facts.release, "5.", 2) == 0 && want->bundle) {
-		want->holding = HOLD_NOT_APPLICABLE;
+	if (strncmp(host->facts.release, "5.", 2) == 0 && want->asked.bundle) {
+		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = "lists are not put into Windows XP or Server 2003: the form of their"
 		             " caches is known for reading alone";
 	}
@@ -344,7 +345,7 @@ bool windows_lists_put(
 	    .list = (enum ctl_list)want->key.which,
 	    .file = want->content,
 	    .cabinet = !ctl_looks(want->content),
-	    .replace = (enum ctl_replace)want->replace,
+	    .replace = (enum ctl_replace)want->asked.replace,
 	    .out = out};
 
 	if (want->content.size == 0)

@@ -228,7 +228,7 @@ static bool observe_target(
 	else
 		item_set_setting(item, &setting, &have->arena);
 	item->note = note;
-	item->location = arena_printf(&have->arena, "%s\\%s", target->keys[0], target->value);
+	item->seen.location = arena_printf(&have->arena, "%s\\%s", target->keys[0], target->value);
 	return true;
 }
 
@@ -250,9 +250,9 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 		return true;
 	item = items_add(have, key_proxy_of_user(text_escape_string(name).text));
 	item->presence = ITEM_PRESENT;
-	item->evidence = item->personal = true;
+	item->seen.evidence = item->seen.personal = true;
 	item->label = arena_printf(arena, "user %s", text_escape_string(name).text);
-	item->location = arena_printf(arena, "%s\\DefaultConnectionSettings", path);
+	item->seen.location = arena_printf(arena, "%s\\DefaultConnectionSettings", path);
 	if (!parse_blob(bytes_span(&value.data), WINPROXY_WININET, &blob, &why)) {
 		item->value = "unreadable";
 		item->note = arena_strdup(arena, why.text);
@@ -281,7 +281,7 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 		struct item *item =
 		    items_add(have, key_proxy_of_user(text_escape_string(users.list[i].name).text));
 
-		item->evidence = item->personal = true;
+		item->seen.evidence = item->seen.personal = true;
 		item->value = why.denied ? "closed" : "unreadable";
 		item->note = arena_strdup(&have->arena, why.text);
 	}
@@ -341,7 +341,7 @@ static void translate(struct proxy *setting, struct arena *arena, struct text *n
 
 static void cannot_hold(struct item *want, enum holding holding, const char *note)
 {
-	want->holding = holding;
+	want->asked.holding = holding;
 	want->note = note;
 }
 

@@ -57,7 +57,7 @@ static void add_damaged(struct items *have, const struct physical *where, struct
 
 	digest_sha256(sign, sha256);
 	item = items_add_certificate(have, where->store, sha256);
-	item->location = location;
+	item->seen.location = location;
 	item->note = arena_printf(&have->arena, "%s: %s", text_escape_string(location).text, fault);
 }
 
@@ -71,8 +71,8 @@ static void add_limits(struct host *host, struct span blob, struct item *item, s
 	if (certlimits_tell(blob, host->now, &limits))
 		item->presence = ITEM_DISABLED;
 	if (limits.size)
-		item->limits = arena_printf(
-		    arena, "%s: %s", text_escape_string(item->location).text, text_string(&limits));
+		item->seen.limits = arena_printf(arena, "%s: %s",
+		    text_escape_string(item->seen.location).text, text_string(&limits));
 }
 
 static void add_certificate(struct host *host, struct items *have, const struct physical *where,
@@ -93,13 +93,13 @@ static void add_certificate(struct host *host, struct items *have, const struct 
 	item = items_add_certificate(have, where->store, cert.sha256);
 	item->presence = ITEM_PRESENT;
 	item->label = arena_strdup(&have->arena, label);
-	item->not_after = cert.not_after;
-	item->subject_size = cert.subject.size;
+	item->seen.not_after = cert.not_after;
+	item->seen.subject_size = cert.subject.size;
 	if (host->lists)
 		item->content =
 		    (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
-	item->location = location;
-	item->system = where->system;
+	item->seen.location = location;
+	item->seen.system = where->system;
 	add_limits(host, blob, item, &have->arena);
 	if (strcasecmp(name, thumbprint) != 0)
 		item->note = arena_printf(&have->arena,
@@ -172,11 +172,11 @@ static bool enable(struct host *host, const struct item *have, struct changes *o
 	struct reader reader;
 	bool ok;
 
-	if (strncmp(have->location, where->path, strlen(where->path)) != 0)
+	if (strncmp(have->seen.location, where->path, strlen(where->path)) != 0)
 		return err_set(err, ERR_HOST,
 		    "%s; it is not this program's to change that: have it enabled there",
-		    have->limits);
-	if (!registry->ops->open_key(registry, have->location, &key, err))
+		    have->seen.limits);
+	if (!registry->ops->open_key(registry, have->seen.location, &key, err))
 		return false;
 	ok = registry->ops->read(&key, BLOB, &before, err);
 	registry->ops->close_key(&key);
@@ -186,7 +186,7 @@ static bool enable(struct host *host, const struct item *have, struct changes *o
 		if (ok && !limits_trust(element.property))
 			certblob_add(&after.data, element.property, element.data);
 	}
-	return ok && windows_stage(host, out, have->location, BLOB, &after, err);
+	return ok && windows_stage(host, out, have->seen.location, BLOB, &after, err);
 }
 
 bool windows_trust_put(struct host *host, const struct item *want, const struct item *have,
@@ -214,10 +214,10 @@ bool windows_trust_drop(
 
 	for (size_t i = 0; i < COUNT(physical); i++)
 		if (physical[i].owner &&
-		    strncmp(have->location, physical[i].path, strlen(physical[i].path)) == 0)
+		    strncmp(have->seen.location, physical[i].path, strlen(physical[i].path)) == 0)
 			return err_set(err, ERR_HOST,
 			    "%s: %s puts it there and would do so again; have it taken out there",
-			    text_escape_string(have->location).text, physical[i].owner);
-	return windows_stage(host, out, have->location, BLOB, &gone, err) &&
-	       windows_stage_prune(host, out, have->location, err);
+			    text_escape_string(have->seen.location).text, physical[i].owner);
+	return windows_stage(host, out, have->seen.location, BLOB, &gone, err) &&
+	       windows_stage_prune(host, out, have->seen.location, err);
 }

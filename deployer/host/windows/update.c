@@ -95,7 +95,8 @@ bool windows_update_observe(struct host *host, struct items *have, struct err *e
 		item = items_add(have, key_update((enum update_switch)i));
 		item->presence = ITEM_PRESENT;
 		item->value = setting->say(&value, &have->arena);
-		item->location = arena_printf(&have->arena, "%s\\%s", setting->path, setting->name);
+		item->seen.location =
+		    arena_printf(&have->arena, "%s\\%s", setting->path, setting->name);
 	}
 	return true;
 }

@@ -182,11 +182,10 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 			return edit_conf(debian, host, source->line, true, out, err);
 	}
 	note_sourceless(debian, sha256, out);
-	if (want->at_hand && !debian_read_at_hand(debian, host, sha256, &der, err))
+	if (want->asked.at_hand && !debian_read_at_hand(debian, host, sha256, &der, err))
 		return false;
-	return linux_add_certificate(host,
-	    linux_own_path(host, out, DEBIAN_LOCAL, sha256),
-	    want->at_hand ? bytes_span(&der) : want->content, out, err);
+	return linux_add_certificate(host, linux_own_path(host, out, DEBIAN_LOCAL, sha256),
+	    want->asked.at_hand ? bytes_span(&der) : want->content, out, err);
 }
 
 /* Takes one source away. */
@@ -304,7 +303,7 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
-	bool unowned = have->remove_unowned;
+	bool unowned = have->asked.remove_unowned;
 
 	while (!unowned && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
@@ -313,14 +312,14 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			continue;
 		if (!linux_take_certificate_out(host, source->path, sha256, out, err))
 			return false;
-		if (have->given_back)
+		if (have->asked.given_back)
 			digests_add(&debian->given_back, sha256);
 		else
 			note_going(debian, sha256, source);
 		return true;
 	}
 	if (!unowned) {
-		if (!have->given_back)
+		if (!have->asked.given_back)
 			note_going(debian, sha256, NULL);
 		return true;
 	}
@@ -351,7 +350,8 @@ static bool drop(
 	if (item_store(have) == STORE_ROOT)
 		return drop_root(debian, host, have, sha256, out, err);
 	admit(debian, sha256);
-	while (!have->given_back && (anchor = sources_find(&debian->sources, sha256, anchor))) {
+	while (
+	    !have->asked.given_back && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (!source->selected && !edit_conf(debian, host, source->line, true, out, err))

@@ -39,16 +39,16 @@ static void express_distrust(
 	const char *stranger;
 
 	/* a line of the configuration says it: the certificate itself is not needed */
-	want->at_hand = true;
+	want->asked.at_hand = true;
 	if (sources_find(&debian->sources, sha256, NULL) || made_find(&debian->made, sha256) ||
 	    shown_first(&debian->shown, sha256))
 		return;
-	want->holding = HOLD_ALREADY;
+	want->asked.holding = HOLD_ALREADY;
 	want->note = "no source of this host trusts it";
 	stranger = debian_find_stranger(debian, host, sha256);
 	if (!stranger)
 		return;
-	want->warning = want->note = arena_printf(&debian->sources.arena,
+	want->asked.warning = want->note = arena_printf(&debian->sources.arena,
 	    "no program trusts it yet, but " DEBIAN_CERTS
 	    "/%s holds it, and the next run of the distribution's own tool gives that file a hash "
 	    "link: remove it",
@@ -116,12 +116,12 @@ bool debian_express(struct debian *debian, struct host *host, struct item *want,
 	bool distrust = item_store(want) == STORE_DISALLOWED;
 	uint8_t sha256[SHA256_SIZE];
 
-	if (distrust != (want->presence == ITEM_PRESENT) && (distrust || want->bundle))
+	if (distrust != (want->presence == ITEM_PRESENT) && (distrust || want->asked.bundle))
 		return true;
 	if (!debian_know(debian, host, want, sha256, err))
 		return false;
 	if (!distrust && want->presence == ITEM_PRESENT) {
-		want->at_hand = is_at_hand(debian, sha256);
+		want->asked.at_hand = is_at_hand(debian, sha256);
 		return true;
 	}
 	withhold(debian, sha256);

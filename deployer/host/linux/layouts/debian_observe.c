@@ -153,8 +153,8 @@ static const char *why_refused(const struct debian *debian, struct arena *arena)
 /* A key that is cut off is worth what is left of it. */
 static void say_key_too(struct item *item, const struct source *source, struct arena *arena)
 {
-	item->exposed = true;
-	item->severity = SEVERITY_ERROR;
+	item->seen.exposed = true;
+	item->seen.severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
 	    "into " BUNDLE_PATH
@@ -167,7 +167,7 @@ static void say_fault(
 {
 	const char *path = arena_strdup(arena, text_escape_string(source->path).text);
 
-	item->severity = source->loads && !source->stops ? SEVERITY_WARNING : SEVERITY_ERROR;
+	item->seen.severity = source->loads && !source->stops ? SEVERITY_WARNING : SEVERITY_ERROR;
 	if (source->cuts && source->selected) {
 		item->note = arena_printf(arena,
 		    "%s: %s; as soon as update-ca-certificates puts it into " BUNDLE_PATH
@@ -205,7 +205,7 @@ static void say_linkless(
 	else if (source->count > 1)
 		item->note = debian_several_text(source, arena);
 	else
-		item->location = arena_printf(arena,
+		item->seen.location = arena_printf(arena,
 		    "%s; %s, so only programs that read " BUNDLE_PATH " trust it", source->path,
 		    source->nameless ? "its name is too long for a link"
 		                     : "another file of that name has its link");
@@ -279,8 +279,8 @@ static void say_key(struct item *item, const struct source *source, struct arena
 {
 	bool closed = source->mode && !(source->mode & 0004);
 
-	item->exposed = true;
-	item->severity = SEVERITY_ERROR;
+	item->seen.exposed = true;
+	item->seen.severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
 	    "into " BUNDLE_PATH
@@ -289,7 +289,7 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	    text_escape_string(source->path).text, source->key);
 	if (closed && item->presence == ITEM_PRESENT) {
 		item->presence = ITEM_CLOSED;
-		item->limits = item->note;
+		item->seen.limits = item->note;
 	}
 }
 
@@ -333,10 +333,10 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	const char *rejected;
 
 	item->label = arena_strdup(&have->arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->location = arena_strdup(&have->arena, source->path);
-	item->mode = source->mode;
-	item->system = source->line != NULL;
+	item->seen.not_after = anchor->not_after;
+	item->seen.location = arena_strdup(&have->arena, source->path);
+	item->seen.mode = source->mode;
+	item->seen.system = source->line != NULL;
 	item->presence = ITEM_PENDING;
 	if (source->denied) {
 		access_deny(item, source->path, "what it holds", &have->arena);
@@ -348,21 +348,21 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		access_deny(item, arena_printf(&have->arena, DEBIAN_CERTS "/%s", stop->name),
 		    "whether programs that read that folder trust it", &have->arena);
 	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
-		item->severity = SEVERITY_ERROR;
+		item->seen.severity = SEVERITY_ERROR;
 		item->note = rejected;
 	} else if (by_file && by_folder) {
 		item->presence = ITEM_PRESENT;
-		item->reads = file_read_for(debian, anchor, &have->arena);
+		item->seen.reads = file_read_for(debian, anchor, &have->arena);
 	} else if (by_file && !gets_link(debian, anchor->sha256)) {
 		item->presence = ITEM_PARTIAL;
 		say_linkless(debian, item, source, &have->arena);
 	} else {
 		if (!by_file && debian->made.fault)
-			item->limits = why_refused(debian, &have->arena);
-		item->in_part = !gets_link(debian, anchor->sha256);
-		if (item->in_part && source->count > 1 && !item->limits)
-			item->limits = debian_several_text(source, &have->arena);
-		item->location = arena_strdup(
+			item->seen.limits = why_refused(debian, &have->arena);
+		item->seen.in_part = !gets_link(debian, anchor->sha256);
+		if (item->seen.in_part && source->count > 1 && !item->seen.limits)
+			item->seen.limits = debian_several_text(source, &have->arena);
+		item->seen.location = arena_strdup(
 		    &have->arena, why_pending(debian, by_file, by_folder, anchor, &have->arena));
 	}
 	if (source->key && !item->note)
@@ -381,12 +381,13 @@ static void observe_deselected(struct debian *debian, const struct anchor *ancho
 		return;
 	item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
 	item->label = arena_strdup(&have->arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->system = true;
+	item->seen.not_after = anchor->not_after;
+	item->seen.system = true;
 	item->presence = foreign ? ITEM_PARTIAL : ITEM_STALE;
-	item->deselected = !foreign;
-	item->location = foreign ? arena_strdup(&have->arena, shown->file)
-	                         : arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
+	item->seen.deselected = !foreign;
+	item->seen.location = foreign
+	                          ? arena_strdup(&have->arena, shown->file)
+	                          : arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 }
 
 /* The file of somebody else's by which OpenSSL trusts it, or NULL. */
@@ -413,9 +414,9 @@ static void observe_disallowed(
 		return;
 	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
 	item->label = arena_strdup(&have->arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
-	item->system = true;
+	item->seen.not_after = anchor->not_after;
+	item->seen.location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
+	item->seen.system = true;
 	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
 	if (foreign)
 		item->note = arena_printf(&have->arena,

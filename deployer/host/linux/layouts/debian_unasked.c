@@ -106,16 +106,16 @@ static void observe_shown(
 {
 	struct item *item = items_add_certificate(have, STORE_ROOT, shown->sha256);
 
-	item->reads = arena_strdup(&have->arena, shown->file);
+	item->seen.reads = arena_strdup(&have->arena, shown->file);
 	item->label = arena_strdup(&have->arena, shown->label);
 	item->presence = ITEM_PARTIAL;
-	item->dropped = is_dropped(debian, shown);
-	item->location = arena_printf(&have->arena,
+	item->seen.dropped = is_dropped(debian, shown);
+	item->seen.location = arena_printf(&have->arena,
 	    "%s; by %s" DEBIAN_CERTS "/%s alone, so only programs %s trust it%s", shown->file,
 	    shown->link ? "the link " : "", shown->name,
 	    shown->beyond ? "with OpenSSL's default paths, such as Python,"
 	                  : "that read that folder",
-	    item->dropped ? ", until the distribution's own tool makes the links anew" : "");
+	    item->seen.dropped ? ", until the distribution's own tool makes the links anew" : "");
 }
 
 const struct shown *debian_hides(
@@ -168,13 +168,13 @@ void debian_observe_unasked(struct debian *debian, struct items *have)
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, block->sha256);
 		item->label = arena_strdup(&have->arena, block->label);
-		item->location = BUNDLE_PATH;
+		item->seen.location = BUNDLE_PATH;
 		item->presence = ITEM_STALE;
 		if (debian->sources.closed)
 			access_deny(item, debian->sources.closed,
 			    "whether a source of the trust store holds it", &have->arena);
 		else if (!shown_first(&debian->shown, block->sha256))
-			item->limits = BY_FILE_ALONE;
+			item->seen.limits = BY_FILE_ALONE;
 	}
 	for (size_t i = 0; i < debian->shown.count; i++) {
 		const struct shown *shown = &debian->shown.list[i];
@@ -206,7 +206,7 @@ void debian_observe_distrusted(struct debian *debian, struct items *have)
 			continue;
 		item = items_add_certificate(have, STORE_DISALLOWED, sha256);
 		item->label = "";
-		item->location = "no source of this host trusts it";
+		item->seen.location = "no source of this host trusts it";
 		item->presence = ITEM_PRESENT;
 	}
 }

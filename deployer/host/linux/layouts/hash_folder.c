@@ -488,7 +488,7 @@ void hash_folders_observe_denied(const struct hash_folders *folders, struct item
 	digest_sha256(span_text(folders->denied), sha256);
 	item = items_add_certificate(have, STORE_ROOT, sha256);
 	item->label = "";
-	item->location = arena_strdup(&have->arena, folders->denied);
+	item->seen.location = arena_strdup(&have->arena, folders->denied);
 	item->presence = ITEM_PENDING;
 	access_deny(item, folders->denied, "what programs trust by it", &have->arena);
 }

@@ -83,10 +83,11 @@ static void observe_folders(const struct none *none, struct items *have)
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, shown->sha256);
 		item->label = arena_strdup(&have->arena, shown->label);
-		item->not_after = shown->not_after;
-		item->location = hash_folders_file(folders, shown, &have->arena);
+		item->seen.not_after = shown->not_after;
+		item->seen.location = hash_folders_file(folders, shown, &have->arena);
 		item->presence = ITEM_PARTIAL;
-		item->limits = arena_printf(&have->arena, "Only programs %s trust it, by %s/%s.",
+		item->seen.limits = arena_printf(&have->arena,
+		    "Only programs %s trust it, by %s/%s.",
 		    hash_folders_readers(folders, shown, &have->arena), link->folder, link->name);
 	}
 	hash_folders_observe_denied(folders, have);
@@ -103,8 +104,8 @@ static bool observe(void *state, struct host *host, struct items *have, struct e
 		struct item *item = items_add(have, made->key);
 
 		item->label = arena_strdup(&have->arena, made->label);
-		item->location = none->bundle;
-		item->unattributed =
+		item->seen.location = none->bundle;
+		item->seen.unattributed =
 		    "It stands in a file that has no sources: nothing tells whether"
 		    " the system ships it or somebody has added it.";
 		item->presence = ITEM_PRESENT;
@@ -148,18 +149,18 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 		shown = hash_folders_find(&none->folders, sha256, false);
 	trusted = made || shown;
 	/* without the right to remove it, it is reported as not ours */
-	if (!distrust && trusted && !want->remove_unowned)
+	if (!distrust && trusted && !want->asked.remove_unowned)
 		return true;
 	/* what is so already needs nobody to make it so */
 	if (distrust ? want->presence == ITEM_ABSENT : trusted == wanted)
 		return true;
 	if (distrust && !trusted) {
-		want->holding = HOLD_ALREADY;
+		want->asked.holding = HOLD_ALREADY;
 		want->note = "nothing on this host trusts it";
 		return true;
 	}
 	/* what is trusted against the policy is no matter of what this host can hold */
-	want->holding = trusted ? HOLD_CONFLICT : HOLD_NOT_APPLICABLE;
+	want->asked.holding = trusted ? HOLD_CONFLICT : HOLD_NOT_APPLICABLE;
 	want->note = reason(none, trusted, shown, &none->made.arena);
 	return true;
 }

@@ -144,7 +144,8 @@ static void remark_dropped(struct host *host, struct remarks *out)
 		if (target_is_here(host, &targets[i]) &&
 		    proxy_view_gather(&view, &targets[i].places, &settings, &ignored) &&
 		    settings.dropped)
-			remarks_add(out, "proxy_damaged", target_words[targets[i].id], "%s.", settings.dropped);
+			remarks_add(out, "proxy_damaged", target_words[targets[i].id], "%s.",
+			    settings.dropped);
 	}
 }
 

@@ -172,7 +172,7 @@ bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *wan
 		return false;
 	return item_store(want) == STORE_ROOT
 	           ? put_root(p11kit, host, want,
-	                 have && !have->deselected &&
+	                 have && !have->seen.deselected &&
 	                     (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL),
 	                 anchor, count, out, err)
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
@@ -192,11 +192,11 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 	enum verdict verdict =
 	    item_store(have) == STORE_ROOT ? VERDICT_TRUSTED : VERDICT_DISTRUSTED;
 
-	for (size_t i = 0; !have->remove_unowned && i < count; i++)
+	for (size_t i = 0; !have->asked.remove_unowned && i < count; i++)
 		if (is_said(&anchor[i], verdict) && linux_is_own(anchor[i].path) &&
 		    !take_out(host, anchor[i].path, have, out, err))
 			return false;
-	for (size_t i = 0; have->remove_unowned && i < count; i++) {
+	for (size_t i = 0; have->asked.remove_unowned && i < count; i++) {
 		const char *path = anchor[i].path;
 
 		if (!is_said(&anchor[i], verdict))
@@ -219,9 +219,9 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 static bool drop_sourceless(struct p11kit *p11kit, struct host *host, const struct item *have,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
-	if (have->deselected || have->given_back)
+	if (have->seen.deselected || have->asked.given_back)
 		return true;
-	if (have->presence == ITEM_PARTIAL && !have->remove_unowned)
+	if (have->presence == ITEM_PARTIAL && !have->asked.remove_unowned)
 		return true;
 	return (!p11kit_in_bundle(p11kit, have->key.sha256) ||
 	           p11kit_cut(p11kit, host, have, out, err)) &&
@@ -232,13 +232,13 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
     struct changes *out, struct err *err)
 {
 	const struct p11kit_anchor *anchor = NULL;
-	struct items *list = have->given_back ? &p11kit->back : &p11kit->leaving;
+	struct items *list = have->asked.given_back ? &p11kit->back : &p11kit->leaving;
 	const uint8_t *sha256 = item_digest(have);
 	size_t count = 0;
 
 	if (!p11kit_look_up(p11kit, host, have, &anchor, &count, err) || !sha256)
 		return false;
-	if (item_store(have) == STORE_ROOT && have->remove_unowned) {
+	if (item_store(have) == STORE_ROOT && have->asked.remove_unowned) {
 		items_add_certificate(&p11kit->shunned, STORE_ROOT, sha256);
 		items_sort(&p11kit->shunned);
 	}
@@ -246,7 +246,7 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
 	    (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL))
 		return drop_sourceless(p11kit, host, have, sha256, out, err);
 	if (!take_away(p11kit, host, have, anchor, count, out, err) ||
-	    (item_store(have) == STORE_ROOT && have->remove_unowned &&
+	    (item_store(have) == STORE_ROOT && have->asked.remove_unowned &&
 	        !hash_folders_cut(&p11kit->folders, host, sha256, HASH_CUT_FOREIGN, out, err)))
 		return false;
 	/* only now: what is refused is kept by the rebuild */

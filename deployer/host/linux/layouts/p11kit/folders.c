@@ -39,11 +39,11 @@ static void observe_shown(
 	struct item *item = items_add_certificate(have, STORE_ROOT, shown->sha256);
 
 	item->label = arena_strdup(&have->arena, shown->label);
-	item->not_after = shown->not_after;
-	item->location = hash_folders_file(folders, foreign ? foreign : shown, &have->arena);
+	item->seen.not_after = shown->not_after;
+	item->seen.location = hash_folders_file(folders, foreign ? foreign : shown, &have->arena);
 	item->presence = foreign ? ITEM_PARTIAL : ITEM_STALE;
-	item->deselected = !foreign && p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED);
-	item->limits = arena_printf(&have->arena,
+	item->seen.deselected = !foreign && p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED);
+	item->seen.limits = arena_printf(&have->arena,
 	    "Only programs %s trust it, by the link %s: no source of the trust store asks for "
 	    "it%s.",
 	    hash_folders_readers(folders, foreign ? foreign : shown, &have->arena), link->name,

@@ -148,7 +148,7 @@ static void say_fault(const struct p11kit *p11kit, struct item *item,
 	item->note = arena_printf(arena, "%s: %s", path, anchor->fault);
 	if (!anchor->refused || anchor->verdict == VERDICT_DISTRUSTED)
 		return;
-	item->severity = SEVERITY_ERROR;
+	item->seen.severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s; as soon as %s puts it into %s, OpenSSL refuses that whole file, and curl, Python"
 	    " and git trust nothing: mend or remove it",
@@ -158,8 +158,8 @@ static void say_fault(const struct p11kit *p11kit, struct item *item,
 /* p11-kit takes the certificate alone out of the file; but who reads anchors reads the key. */
 static void say_key(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
 {
-	item->exposed = true;
-	item->severity = SEVERITY_ERROR;
+	item->seen.exposed = true;
+	item->seen.severity = SEVERITY_ERROR;
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key among certificates that everybody is to read: have "
 	    "certificates alone in that file, and take the key for known to others%s%s",
@@ -171,9 +171,9 @@ static void describe(const struct p11kit *p11kit, struct item *item,
     const struct p11kit_anchor *anchor, struct arena *arena)
 {
 	item->label = arena_strdup(arena, anchor->label);
-	item->not_after = anchor->not_after;
-	item->location = arena_strdup(arena, anchor->path);
-	item->system = anchor->shipped;
+	item->seen.not_after = anchor->not_after;
+	item->seen.location = arena_strdup(arena, anchor->path);
+	item->seen.system = anchor->shipped;
 	if (anchor->denied)
 		access_deny(item, anchor->path, "what it holds", arena);
 	else if (anchor->fault)
@@ -186,9 +186,9 @@ static void describe(const struct p11kit *p11kit, struct item *item,
 static void wait_for_tool(const struct p11kit *p11kit, struct item *item, struct arena *arena)
 {
 	if (p11kit->failure.size > 0)
-		item->limits = arena_strdup(arena, text_string(&p11kit->failure));
+		item->seen.limits = arena_strdup(arena, text_string(&p11kit->failure));
 	if (p11kit->remedy.size > 0)
-		item->remedy = arena_strdup(arena, text_string(&p11kit->remedy));
+		item->seen.remedy = arena_strdup(arena, text_string(&p11kit->remedy));
 }
 
 /* What is in the sources and not in force: for how long, and what is to be done. */
@@ -197,13 +197,13 @@ static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *a
 {
 	bool root = anchor->verdict != VERDICT_DISTRUSTED;
 
-	item->limits = root && !made ? withheld(p11kit, anchor->sha256, arena) : NULL;
-	if (item->limits) {
+	item->seen.limits = root && !made ? withheld(p11kit, anchor->sha256, arena) : NULL;
+	if (item->seen.limits) {
 		item->presence = ITEM_WITHHELD;
 	} else {
 		wait_for_tool(p11kit, item, arena);
 		if (root && p11kit->refused)
-			item->limits = arena_strdup(arena, p11kit->refused);
+			item->seen.limits = arena_strdup(arena, p11kit->refused);
 	}
 }
 
@@ -227,10 +227,10 @@ static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_
 
 	wait_for_tool(p11kit, item, arena);
 	item->presence = ITEM_STALE;
-	item->deselected = true;
+	item->seen.deselected = true;
 	for (size_t i = 0; i < count; i++)
 		if (first[i].verdict == VERDICT_DISTRUSTED && !first[i].fault)
-			item->location = arena_printf(arena, "%s; distrusted by %s",
+			item->seen.location = arena_printf(arena, "%s; distrusted by %s",
 			    p11kit->paths->bundle, text_escape_string(first[i].path).text);
 }
 
@@ -259,8 +259,9 @@ static void observe_anchor(
 	                                            : ITEM_PENDING;
 	if (aside) {
 		item->presence = ITEM_ASIDE;
-		item->limits = "It lies in the folder blacklist, which p11-kit 0.23.21 and later"
-		               " does not read: what it was to distrust is trusted.";
+		item->seen.limits =
+		    "It lies in the folder blacklist, which p11-kit 0.23.21 and later"
+		    " does not read: what it was to distrust is trusted.";
 	} else if (leaving)
 		leave(p11kit, item, anchor, &have->arena);
 	else if (item->presence == ITEM_PENDING && !anchor->fault)
@@ -281,8 +282,8 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, sha256);
 		item->label = arena_strdup(&have->arena, made->label);
-		item->location = p11kit->paths->bundle;
-		item->system = p11kit->sources.incomplete;
+		item->seen.location = p11kit->paths->bundle;
+		item->seen.system = p11kit->sources.incomplete;
 		item->presence = p11kit->sources.incomplete ? ITEM_PRESENT : ITEM_STALE;
 		if (item->presence == ITEM_STALE && p11kit->sources.closed)
 			access_deny(item, p11kit->sources.closed,
@@ -334,7 +335,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 		why = withheld(p11kit, anchor->sha256, arena);
 	if (!why)
 		return;
-	want->holding = HOLD_IN_VAIN;
+	want->asked.holding = HOLD_IN_VAIN;
 	want->note = arena_printf(arena, "%s would leave it out: %s", p11kit->paths->tool[0], why);
 }
 
@@ -351,9 +352,9 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	if (item_store(want) == STORE_ROOT)
 		express_root(state, want, anchor, count, &((struct p11kit *)state)->sources.arena);
 	for (size_t i = 0; i < count && item_store(want) == STORE_DISALLOWED; i++)
-		want->at_hand = want->at_hand || anchor[i].der.size > 0;
+		want->asked.at_hand = want->asked.at_hand || anchor[i].der.size > 0;
 	if (item_store(want) == STORE_DISALLOWED && p11kit_show(state, want))
-		want->at_hand = true;
+		want->asked.at_hand = true;
 	return true;
 }
 
