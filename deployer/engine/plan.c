@@ -157,22 +157,25 @@ static void judge_absent(struct step *step)
 		step->message = reason_of(have);
 }
 
-/* A proxy is compared as a setting, anything else by its value; "direct" is that of a setting that
- * is not there. */
 static bool is_as_wanted(const struct item *want, const struct item *have)
 {
 	static const struct proxy direct = {.mode = PROXY_DIRECT};
 
 	if (!want->setting)
-		return strcmp(want->value, have ? have->value : "direct") == 0;
+		return strcmp(want->value,
+		           have ? item_state(have) : kind_row(&want->key)->without) == 0;
 	if (!have)
 		return setting_equal(want->setting, &direct);
 	return have->setting && setting_equal(want->setting, have->setting);
 }
 
+static bool is_direct(const struct item *item)
+{
+	return !item || (item->setting && item->setting->mode == PROXY_DIRECT);
+}
+
 static void judge_setting(struct step *step)
 {
-	const char *want = step->want->value, *have = step->have ? step->have->value : "direct";
 	const char *note = step->have ? step->have->note : NULL;
 
 	if (is_as_wanted(step->want, step->have) && step->want->asked.restores && step->owned) {
@@ -184,9 +187,9 @@ static void judge_setting(struct step *step)
 		    ACTION_KEEP);
 	else if (note)
 		decide(step, RESULT_FAIL, CAUSE_MALFORMED, ACTION_REPLACE);
-	else if (strcmp(have, "direct") == 0)
+	else if (is_direct(step->have))
 		decide(step, RESULT_FAIL, CAUSE_MISSING, ACTION_ADD);
-	else if (strcmp(want, "direct") == 0)
+	else if (is_direct(step->want))
 		decide(step, RESULT_FAIL, CAUSE_UNWANTED, ACTION_REMOVE);
 	else
 		decide(step, RESULT_FAIL, CAUSE_DIFFERENT, ACTION_REPLACE);
@@ -230,17 +233,22 @@ static void judge_wanted(
 		return;
 	}
 	step->next = step_remedy(step);
-	if (step->want->key.kind == ITEM_CTL)
+	switch (kind_row(&step->want->key)->comparison) {
+	case COMPARE_LIST:
 		list_judge(step, first, end, planner->rules->now, &planner->plan->arena);
-	else if ((step->want->key.kind == ITEM_CERTIFICATE || planner->rules->looks) &&
-	         is_unseen(step))
-		return;
-	else if (step->want->key.kind != ITEM_CERTIFICATE)
-		judge_setting(step);
-	else if (step->want->presence == ITEM_ABSENT)
-		judge_absent(step);
-	else
-		judge_present(step);
+		break;
+	case COMPARE_PRESENCE:
+		if (is_unseen(step))
+			break;
+		if (step->want->presence == ITEM_ABSENT)
+			judge_absent(step);
+		else
+			judge_present(step);
+		break;
+	default:
+		if (!planner->rules->looks || !is_unseen(step))
+			judge_setting(step);
+	}
 }
 
 /* A waived item is not judged and never carried out; an expired waiver is only mentioned. */

@@ -42,7 +42,7 @@ struct item *resolve_before(const struct ledger_entry *entry, struct items *want
 	struct item *item;
 	struct key key;
 
-	if (!key_parse(entry->id, &key) || (key.kind != ITEM_PROXY && key.kind != ITEM_AUTO_UPDATE))
+	if (!key_parse(entry->id, &key) || !kind_row(&key)->restorable)
 		return NULL;
 	item = items_add(want, key);
 	if (!set_before(item, entry, &want->arena)) {

@@ -89,8 +89,16 @@ const char *item_state(const struct item *item)
 	    [ITEM_ASIDE] = "aside",
 	};
 
+	static const char *const unread[] = {
+	    [READING_FAULT] = "unreadable",
+	    [READING_CLOSED] = "closed",
+	    [READING_NOTHING] = "empty",
+	};
+
 	if (!item)
 		return words[ITEM_ABSENT];
+	if (item->seen.reading != READING_WHOLE)
+		return unread[item->seen.reading];
 	return item->value[0] ? item->value : words[item->presence];
 }
 

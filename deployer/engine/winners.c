@@ -3,9 +3,11 @@
 
 static bool same_demand(const struct item *a, const struct item *b)
 {
-	if (a->key.kind == ITEM_CERTIFICATE)
+	enum comparison comparison = kind_row(&a->key)->comparison;
+
+	if (comparison == COMPARE_PRESENCE)
 		return a->presence == b->presence;
-	if (a->asked.restores || b->asked.restores || a->key.kind == ITEM_CTL)
+	if (a->asked.restores || b->asked.restores || comparison == COMPARE_LIST)
 		return false;
 	return a->setting && b->setting ? setting_equal(a->setting, b->setting)
 	                                : strcmp(a->value, b->value) == 0;

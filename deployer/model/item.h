@@ -64,12 +64,21 @@ struct asked {
 	unsigned replace;                 /* of a trust list: enum ctl_replace */
 };
 
+/* How far an observed setting or list was read. */
+enum item_reading {
+	READING_WHOLE,
+	READING_FAULT,   /* there, and not understood: `note` says why */
+	READING_CLOSED,  /* this user may not look */
+	READING_NOTHING, /* an entry without content */
+};
+
 /* Of an observed item: where it is, and how it counts. */
 struct seen {
 	const char *location; /* where it was seen: a path, a registry key */
 	const char *reads; /* the file that programs read it from, where that is not `location` */
 	unsigned
 	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
+	enum item_reading reading;
 	const char *limits; /* what of its trust is switched off where it stands, or NULL */
 	const char *remedy; /* what ends that, where no apply like this one does; or NULL */
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */

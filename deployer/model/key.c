@@ -7,18 +7,20 @@
 
 enum { FINGERPRINT_DIGITS = SHA256_HEX - 1, NAME_MAX_SIZE = 255 };
 
-static const struct {
-	const char *name;
-	const char *const *words; /* of `which`; NULL: it has a name, or nothing */
-} kinds[ITEM_KINDS] = {
-    [ITEM_CERTIFICATE] = {"certificate", store_words},
-    [ITEM_PROXY] = {"proxy", target_words},
-    [ITEM_CTL] = {"ctl", list_words},
-    [ITEM_AUTO_UPDATE] = {"auto_update", update_words},
-    [ITEM_BUNDLE] = {"bundle", NULL},
-    [ITEM_KEYRING] = {"keyring", NULL},
-    [ITEM_HOOK] = {"hook", NULL},
+static const struct kind kinds[ITEM_KINDS] = {
+    [ITEM_CERTIFICATE] = {"certificate", store_words, COMPARE_PRESENCE, "absent", false},
+    [ITEM_PROXY] = {"proxy", target_words, COMPARE_SETTING, "direct", true},
+    [ITEM_CTL] = {"ctl", list_words, COMPARE_LIST, "absent", false},
+    [ITEM_AUTO_UPDATE] = {"auto_update", update_words, COMPARE_VALUE, "absent", true},
+    [ITEM_BUNDLE] = {"bundle", NULL, COMPARE_NOTHING, "absent", false},
+    [ITEM_KEYRING] = {"keyring", NULL, COMPARE_NOTHING, "absent", false},
+    [ITEM_HOOK] = {"hook", NULL, COMPARE_NOTHING, "absent", false},
 };
+
+const struct kind *kind_row(const struct key *key)
+{
+	return &kinds[key->kind];
+}
 
 struct key key_certificate(enum store store, const uint8_t sha256[SHA256_SIZE])
 {

@@ -36,6 +36,25 @@ struct key {
 	const char *name;
 };
 
+/* How a wanted item is compared with what is seen of it. */
+enum comparison {
+	COMPARE_PRESENCE, /* it is there, or is not */
+	COMPARE_SETTING,  /* by struct proxy */
+	COMPARE_VALUE,    /* by its text */
+	COMPARE_LIST,     /* by sequence, age and chain: engine/lists */
+	COMPARE_NOTHING,  /* nothing on a host is like it */
+};
+
+/* What differs between kinds. */
+struct kind {
+	const char *name;         /* "certificate" */
+	const char *const *words; /* of `which`; NULL: it has a name, or nothing */
+	enum comparison comparison;
+	const char *without; /* the state of one that is not there */
+	bool restorable;     /* `undeclared: {settings: restore}` gives back what it was */
+};
+const struct kind *kind_row(const struct key *key);
+
 struct key key_certificate(enum store store, const uint8_t sha256[SHA256_SIZE]);
 /* The same certificate in another store. */
 struct key key_in_store(const struct key *key, enum store store);
@@ -64,7 +83,6 @@ struct key_text key_text(const struct key *key);
 struct key_text key_fingerprint(const struct key *key);
 /* The id. */
 struct key_text key_id(const struct key *key);
-/* "certificate" */
 const char *kind_name(enum item_kind kind);
 /* False when `id` is none. Its text is borrowed, where a name is in it. */
 bool key_parse(const char *id, struct key *out) MUST_CHECK;

@@ -143,15 +143,17 @@ static void add_reason(struct sheet *sheet, const struct step *step)
 }
 
 /* Certificates, bundles and the keyring are there, or are not. */
-static bool has_values(enum item_kind kind)
+static bool has_values(const struct item *item)
 {
-	return kind == ITEM_PROXY || kind == ITEM_CTL || kind == ITEM_AUTO_UPDATE;
+	enum comparison comparison = kind_row(&item->key)->comparison;
+
+	return comparison != COMPARE_PRESENCE && comparison != COMPARE_NOTHING;
 }
 
 /* The two values, where the item has values. */
 static void add_values(struct sheet *sheet, const struct step *step)
 {
-	if (!has_values(step_item(step)->key.kind) || step->result == RESULT_NOTAPPLICABLE ||
+	if (!has_values(step_item(step)) || step->result == RESULT_NOTAPPLICABLE ||
 	    strcmp(report_have(step), report_want(step)) == 0)
 		return;
 	bool done = step->result == RESULT_FIXED;

@@ -400,7 +400,15 @@ Test(plan, what_the_host_cannot_hold)
 	cr_assert_str_eq(table.plan.steps[0].message, "no such store");
 }
 
-Test(plan, settings_compare_by_value)
+static void set(struct item *item, const char *value, struct arena *arena)
+{
+	struct proxy setting;
+
+	cr_assert(setting_read(value, arena, &setting), "%s", value);
+	item_set_setting(item, &setting, arena);
+}
+
+Test(plan, settings_are_compared_as_settings)
 {
 	static const struct {
 		const char *want, *have, *note;
@@ -423,12 +431,12 @@ Test(plan, settings_compare_by_value)
 		struct item *item = items_add(&table.want, key_proxy(TARGET_APT));
 
 		item->presence = ITEM_PRESENT;
-		item->value = cases[i].want;
+		set(item, cases[i].want, &table.want.arena);
 		item->note = cases[i].note;
 		if (cases[i].have) {
 			item = items_add(&table.have, key_proxy(TARGET_APT));
 			item->presence = ITEM_PRESENT;
-			item->value = cases[i].have;
+			set(item, cases[i].have, &table.have.arena);
 		}
 		expect(&make(&table)->steps[0], cases[i].result, cases[i].cause, cases[i].action);
 	}
@@ -454,7 +462,7 @@ Test(plan, finds_steps_by_id)
 
 	for (unsigned i = 0; i < 20; i++)
 		want(&table, key_of(STORE_ROOT, i * 7), ITEM_PRESENT);
-	items_add(&table.want, key_proxy(TARGET_APT))->value = "direct";
+	set(items_add(&table.want, key_proxy(TARGET_APT)), "direct", &table.want.arena);
 	make(&table);
 	for (size_t i = 0; i < table.plan.count; i++) {
 		const char *id = item_id(table.plan.steps[i].want, &arena);

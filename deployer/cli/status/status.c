@@ -193,7 +193,7 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 
 bool status_is_set(const struct item *item)
 {
-	return strcmp(item->value, "direct") != 0;
+	return !item->setting || item->setting->mode != PROXY_DIRECT;
 }
 
 const char *status_why(struct status *status, const struct item *item)

@@ -81,7 +81,8 @@ static bool is_back(const struct item *want, const struct item *have)
 {
 	if (want->key.kind == ITEM_CERTIFICATE)
 		return !have || have->presence == want->presence;
-	return strcmp(item_state(want), have ? have->value : "direct") == 0;
+	return strcmp(item_state(want), have ? item_state(have) : kind_row(&want->key)->without) ==
+	       0;
 }
 
 /* What stands in the files is what undoing put back there: an edit that apply had put right. */

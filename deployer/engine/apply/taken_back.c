@@ -201,7 +201,8 @@ static bool is_back_already(const struct step *step)
 
 	if (want->key.kind == ITEM_CERTIFICATE)
 		return want->presence == (step->have ? step->have->presence : ITEM_ABSENT);
-	return strcmp(item_state(want), step->have ? item_state(step->have) : "direct") == 0;
+	return strcmp(item_state(want),
+	           step->have ? item_state(step->have) : kind_row(&want->key)->without) == 0;
 }
 
 void taken_back(struct rollback *rollback)

@@ -195,7 +195,7 @@ static const struct probe probes[] = {
 
 bool find_is_closed(const struct item *item)
 {
-	return strcmp(item->value, "closed") == 0;
+	return item->seen.reading == READING_CLOSED;
 }
 
 /* No trouble of the host, but nobody is to think that all was looked at. */

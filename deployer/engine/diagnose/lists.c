@@ -334,7 +334,7 @@ void ask_cache_empty(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];
 
-		if (item->key.kind != ITEM_CTL || strcmp(item->value, "empty") != 0)
+		if (item->key.kind != ITEM_CTL || item->seen.reading != READING_NOTHING)
 			continue;
 		find(d, "%s has an entry for the list %s and no list.", item->label,
 		    key_text(&item->key).text);

@@ -267,7 +267,7 @@ void ask_damaged_proxy(struct diagnosing *d)
 		const struct item *item = &d->have->list[i];
 
 		if (!is_proxy(item) || (item->setting && !item->setting->fault) ||
-		    strcmp(item->value, "closed") == 0)
+		    find_is_closed(item))
 			continue;
 		find(d, "The proxy of %s cannot be %s: %s.",
 		    is_users(item) && item->label[0] ? item->label : key_text(&item->key).text,

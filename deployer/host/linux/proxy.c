@@ -116,7 +116,7 @@ static void observe_target(
 
 	item->presence = ITEM_PRESENT;
 	if (!see(view, target, &settings, &have->arena, &seen, &reason)) {
-		item->value = "unreadable";
+		item->seen.reading = READING_FAULT;
 		item->note = arena_strdup(&have->arena, reason.text);
 		item->seen.denied = reason.denied;
 		item->seen.location = target_place(target);

@@ -68,7 +68,7 @@ static void describe(struct items *have, struct item *item, enum ctl_list list, 
 	struct err err = {0};
 
 	item->presence = ITEM_PRESENT;
-	item->value = "unreadable";
+	item->seen.reading = READING_FAULT;
 	if (!ctl_unpack(file, &unpacked, &err) || !ctl_parse(bytes_span(&unpacked), &ctl, &err)) {
 		item->note = arena_printf(&have->arena, "%s: %s", item->seen.location, err.text);
 		return;
@@ -79,6 +79,7 @@ static void describe(struct items *have, struct item *item, enum ctl_list list, 
 		return;
 	}
 	ctl_issue_text(&ctl, issue);
+	item->seen.reading = READING_WHOLE;
 	item->value = arena_strdup(&have->arena, issue);
 	item->content = keep(have, bytes_span(&unpacked));
 }
@@ -117,10 +118,10 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 	item->seen.evidence = item->seen.personal || !looks_into_caches(host);
 	if (object.fault[0]) {
 		item->presence = ITEM_PRESENT;
-		item->value = "unreadable";
+		item->seen.reading = READING_FAULT;
 		item->note = arena_strdup(&have->arena, object.fault);
 	} else if (object.content.size == 0) {
-		item->value = "empty";
+		item->seen.reading = READING_NOTHING;
 	} else {
 		describe(have, item, list, bytes_span(&object.content));
 	}
@@ -132,7 +133,7 @@ static void observe_closed(
 {
 	struct item *item = items_add(have, key_list(list));
 
-	item->value = "closed";
+	item->seen.reading = READING_CLOSED;
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
 	item->seen.location = cache->folder;
 	item->seen.personal = !cache->service;

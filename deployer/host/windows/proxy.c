@@ -224,7 +224,7 @@ static bool observe_target(
 	item = items_add(have, key_proxy(target->id));
 	item->presence = ITEM_PRESENT;
 	if (note)
-		item->value = "unreadable";
+		item->seen.reading = READING_FAULT;
 	else
 		item_set_setting(item, &setting, &have->arena);
 	item->note = note;
@@ -254,7 +254,7 @@ static bool observe_user(struct host *host, const char *name, struct items *have
 	item->label = arena_printf(arena, "user %s", text_escape_string(name).text);
 	item->seen.location = arena_printf(arena, "%s\\DefaultConnectionSettings", path);
 	if (!parse_blob(bytes_span(&value.data), WINPROXY_WININET, &blob, &why)) {
-		item->value = "unreadable";
+		item->seen.reading = READING_FAULT;
 		item->note = arena_strdup(arena, why.text);
 		return true;
 	}
@@ -282,7 +282,7 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 		    items_add(have, key_proxy_of_user(text_escape_string(users.list[i].name).text));
 
 		item->seen.evidence = item->seen.personal = true;
-		item->value = why.denied ? "closed" : "unreadable";
+		item->seen.reading = why.denied ? READING_CLOSED : READING_FAULT;
 		item->note = arena_strdup(&have->arena, why.text);
 	}
 	return true;
