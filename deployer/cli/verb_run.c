@@ -129,9 +129,11 @@ void report_refusal(struct cli *cli, const struct err *err)
 	for (size_t i = 0; i < args->reports.count; i++) {
 		struct target target;
 		struct err why = {0};
+		bool open;
 
 		/* where that is the fault, it is told already */
 		if (!target_parse(args->reports.list[i], &target, &why) ||
+		    !file_judge_output(target.path, &open, &why) ||
 		    write_file(&target, &outcome, &style, &why) || strstr(why.text, err->text))
 			continue;
 		text_addf(&cli->more, "%s\n", why.text);
