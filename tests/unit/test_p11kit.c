@@ -284,3 +284,23 @@ Test(p11kit, shows_what_is_blocked_and_still_in_the_bundle)
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
 	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 1)->presence, ITEM_PENDING);
 }
+
+/* The same when the only source was ours, and went with the distrust. */
+Test(p11kit, shows_what_is_distrusted_without_a_source_and_still_in_the_bundle)
+{
+	AUTO(trust_system) system = {0};
+	const struct item *root;
+
+	make_fedora(&system);
+	system_put(&system, STORE_ROOT, 1);
+	system_certificate(&system, BUNDLE, 1);
+	system_put(&system, STORE_DISALLOWED, 1);
+	system_observe(&system);
+	root = system_item(&system, STORE_ROOT, 1);
+	cr_assert(root);
+	cr_assert_eq(root->presence, ITEM_STALE);
+	cr_assert(root->seen.deselected);
+	cr_assert(
+	    strstr(root->seen.location, "/blocklist/trust-deployer-"), "%s", root->seen.location);
+	cr_assert_eq(system_item(&system, STORE_DISALLOWED, 1)->presence, ITEM_PENDING);
+}

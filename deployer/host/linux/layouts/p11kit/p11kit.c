@@ -219,11 +219,11 @@ static enum presence observe_distrust(
 }
 
 /* Trusted until the tool, which has not run since, takes it out. */
-static void leave(struct p11kit *p11kit, struct item *item, const struct p11kit_anchor *anchor,
+static void leave(const struct p11kit *p11kit, struct item *item, const uint8_t sha256[SHA256_SIZE],
     struct arena *arena)
 {
 	size_t count;
-	const struct p11kit_anchor *first = p11kit_find(&p11kit->sources, anchor->sha256, &count);
+	const struct p11kit_anchor *first = p11kit_find(&p11kit->sources, sha256, &count);
 
 	wait_for_tool(p11kit, item, arena);
 	item->presence = ITEM_STALE;
@@ -263,13 +263,13 @@ static void observe_anchor(
 		    "It lies in the folder blacklist, which p11-kit 0.23.21 and later"
 		    " does not read: what it was to distrust is trusted.";
 	} else if (leaving)
-		leave(p11kit, item, anchor, &have->arena);
+		leave(p11kit, item, anchor->sha256, &have->arena);
 	else if (item->presence == ITEM_PENDING && !anchor->fault)
 		observe_pending(p11kit, anchor, made, item, &have->arena);
 }
 
-/* In the bundle with no source behind it. Where a shipped source is not understood, it may well
- * be that one. */
+/* In the bundle with no source behind it; with one that distrusts it until the tool has run. Where
+ * a shipped source is not understood, it may well be that one. */
 static void observe_rest(struct p11kit *p11kit, struct items *have)
 {
 	for (size_t i = 0; i < p11kit->made.count && !p11kit->refused; i++) {
@@ -277,12 +277,15 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 		const uint8_t *sha256 = item_digest(made);
 		struct item *item;
 
-		if (!sha256 || p11kit_says(p11kit, sha256, VERDICT_TRUSTED) ||
-		    p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED))
+		if (!sha256 || p11kit_says(p11kit, sha256, VERDICT_TRUSTED))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, sha256);
 		item->label = arena_strdup(&have->arena, made->label);
 		item->seen.location = p11kit->paths->bundle;
+		if (p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED)) {
+			leave(p11kit, item, sha256, &have->arena);
+			continue;
+		}
 		item->seen.system = p11kit->sources.incomplete;
 		item->presence = p11kit->sources.incomplete ? ITEM_PRESENT : ITEM_STALE;
 		if (item->presence == ITEM_STALE && p11kit->sources.closed)
