@@ -351,7 +351,7 @@ def for_loader_alone(host, one):
     name = rng.choice([f"{one.hash}.{number}"] * 4 +
                       [f"{one.hash}.007", f"{one.hash}.r0", f"{one.hash}.{10**20}", f"{one.hash.upper()}.{number}"])
     content = one.der if der else certs.pem(one.der)
-    kind = rng.choice(["file", "/opt/loaded", f"{CERTS}/loaded"])
+    kind = rng.choice(["file", "/opt/loaded", f"{CERTS}/loaded", f"{CERTS}/loaded.pem"])
     host.kept_by_us = True
     if kind == "file":
         host.write(f"{CERTS}/{name}", content)

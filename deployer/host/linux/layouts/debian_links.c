@@ -28,6 +28,8 @@ struct hashed {
 	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
 	bool away;    /* the folder of its file is not there: it stays, behind those that lead on */
 	bool idle;    /* a file of others that nobody has linked: trust in it is not ours to give */
+	bool own;     /* by the link to a source of ours, */
+	bool theirs;  /* or a file of the folder that comes from no source */
 	bool behind;  /* OpenSSL's loader of files alone finds it, */
 	bool fixed;   /* and no number can change that, */
 	bool joins;   /* or one may, where it would be hidden else */
@@ -40,33 +42,6 @@ struct table {
 	struct hashed *list;
 	size_t count, capacity;
 };
-
-static bool has_certificate_name(const char *name)
-{
-	const char *end = strrchr(name, '.');
-
-	return end && (strcasecmp(end, ".pem") == 0 || strcasecmp(end, ".crt") == 0 ||
-	                  strcasecmp(end, ".cer") == 0 || strcasecmp(end, ".crl") == 0);
-}
-
-bool debian_read_foreign(struct host *host, const char *folder, const char *name,
-    uint8_t sha256[SHA256_SIZE], uint32_t *hash)
-{
-	AUTO(bytes) content = {0};
-	char path[4096];
-	struct err err = {0};
-
-	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-		return false;
-	return file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
-	       debian_single_certificate(bytes_span(&content), sha256, hash);
-}
-
-bool debian_is_linked_name(const char *name)
-{
-	/* the tool makes the bundle behind the links, and what it holds changes */
-	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
-}
 
 static struct hashed *mention(struct table *table, uint32_t hash, const char *file)
 {
@@ -107,6 +82,8 @@ static void collect(struct host *host, const char *folder, const struct sources 
 		}
 		hashed = mention(table, hash, target->name);
 		hashed->needed = true;
+		hashed->own = source && linux_is_own(source->path);
+		hashed->theirs = !source;
 		memcpy(hashed->sha256, sha256, sizeof(sha256));
 	}
 }
@@ -146,6 +123,8 @@ static void merge_mentions(struct table *table)
 		last->number = now->number < last->number ? now->number : last->number;
 		if (now->needed && !last->needed) {
 			last->needed = true;
+			last->own = now->own;
+			last->theirs = now->theirs;
 			memcpy(last->sha256, now->sha256, sizeof(now->sha256));
 		}
 	}
@@ -153,14 +132,21 @@ static void merge_mentions(struct table *table)
 	qsort(table->list, table->count, sizeof(*table->list), by_hash_and_order);
 }
 
-/* The same certificate below another name needs no link. */
+/* The same certificate below another name needs no link. What somebody has linked keeps its link
+ * where ours has one too: it is to be there when ours goes. */
 static void pass_over_duplicates(struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; j < i && list[i].needed; j++)
-			if (list[j].needed && !list[j].foreign &&
-			    memcmp(list[i].sha256, list[j].sha256, SHA256_SIZE) == 0)
-				list[i].needed = false;
+		for (size_t j = 0; j < i && list[i].needed; j++) {
+			struct hashed *passed = &list[i];
+
+			if (!list[j].needed || list[j].foreign ||
+			    memcmp(list[i].sha256, list[j].sha256, SHA256_SIZE) != 0)
+				continue;
+			if (list[j].own && list[i].theirs && list[i].number != HASH_NUMBER_NONE)
+				passed = &list[j];
+			passed->needed = false;
+		}
 }
 
 /* Whether a file of the folder leads through its links to a place whose folder is not there: what
@@ -425,7 +411,8 @@ static void number_bucket(const struct debian *debian, struct targets *targets,
 }
 
 /* Whether it is a file without a link that is to get none: nobody is to trust what it holds, or it
- * is somebody's, and OpenSSL does not find that certificate by another file either. */
+ * is somebody's. That OpenSSL finds the certificate by another file is no reason to give it one:
+ * when that file goes, and it may be ours, trust by it goes. */
 static bool is_idle(struct debian *debian, struct host *host, const struct targets *targets,
     const struct hashed *hashed)
 {
@@ -434,8 +421,7 @@ static bool is_idle(struct debian *debian, struct host *host, const struct targe
 	if (!hashed->needed || hashed->number != HASH_NUMBER_NONE || (file && file->source))
 		return false;
 	return digests_have(&debian->unlinked, hashed->sha256) ||
-	       (file && debian_is_taken(host, file->name, file->now) &&
-	           !shown_find(&debian->shown, hashed->sha256));
+	       (file && debian_is_taken(host, file->name, file->now));
 }
 
 /* What is in the folder and has no need of a link of its own. */
@@ -449,11 +435,12 @@ static void judge_all(struct debian *debian, struct host *host, const char *fold
 	}
 }
 
-/* What stays without a link, and is in no file of the same hash that has one. */
+/* What stays without a link, and OpenSSL does not find by another file either. */
 static void note_idle(struct debian *debian, const struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		bool linked = !list[i].idle;
+		bool linked = !list[i].idle || (shown_find(&debian->shown, list[i].sha256) &&
+		                                   !digests_have(&debian->going, list[i].sha256));
 
 		for (size_t j = 0; j < count && !linked; j++)
 			linked = list[j].needed && !list[j].foreign &&

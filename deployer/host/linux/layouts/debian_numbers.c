@@ -89,6 +89,33 @@ void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NA
 		snprintf(out + 9, HASH_LINK_NAME - 9, "%u", number);
 }
 
+static bool has_certificate_name(const char *name)
+{
+	const char *end = strrchr(name, '.');
+
+	return end && (strcasecmp(end, ".pem") == 0 || strcasecmp(end, ".crt") == 0 ||
+	                  strcasecmp(end, ".cer") == 0 || strcasecmp(end, ".crl") == 0);
+}
+
+bool debian_read_foreign(struct host *host, const char *folder, const char *name,
+    uint8_t sha256[SHA256_SIZE], uint32_t *hash)
+{
+	AUTO(bytes) content = {0};
+	char path[4096];
+	struct err err = {0};
+
+	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
+		return false;
+	return file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err) &&
+	       debian_single_certificate(bytes_span(&content), sha256, hash);
+}
+
+bool debian_is_linked_name(const char *name)
+{
+	/* the tool makes the bundle behind the links, and what it holds changes */
+	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
+}
+
 /* --- what others have linked behind ours --- */
 
 /* One number of a hash that is taken. */
@@ -187,19 +214,40 @@ static struct slot *find_free(struct slot *list, size_t count)
 	return NULL;
 }
 
+/* Whether it is a file that shows nothing but what goes. OpenSSL comes to it by our links alone,
+ * and it may have stood behind a gap before them: then a link to it would have more programs trust
+ * it than before us. */
+static bool goes_too(struct host *host, const struct slot *slot, const struct digests *going)
+{
+	AUTO(arena) arena = {0};
+
+	return !slot->target &&
+	       !shown_holds(
+	           host, arena_printf(&arena, DEBIAN_CERTS "/%s", slot->name), slot->hash, going);
+}
+
 /* The slots of one hash that OpenSSL reads. Theirs move down into what ours leave free: first each
  * gets its new place, then the old one goes, so that each can be found at every instant. What is no
  * link stays, and gets a link in front of it. */
-static void close_up(struct slot *list, size_t count, struct changes *out)
+static void close_up(struct host *host, struct slot *list, size_t count, struct changes *out)
 {
+	struct digests going = {0};
 	size_t last = 0; /* behind the last one that undoing changes, and that stays */
 
+	for (size_t i = 0; i < count; i++) {
+		uint8_t sha256[SHA256_SIZE];
+		uint32_t hash;
+
+		if (list[i].goes &&
+		    debian_read_foreign(host, DEBIAN_CERTS, list[i].name, sha256, &hash))
+			digests_add(&going, sha256);
+	}
 	for (size_t i = 0; i < count; i++) {
 		struct slot *from = &list[i], *to = find_free(list, i);
 
 		if (!from->theirs && !from->goes)
 			last = i + 1;
-		if (!from->theirs || !to)
+		if (!from->theirs || !to || goes_too(host, from, &going))
 			continue;
 		add(out, to->name, to->target, from->target ? from->target : from->name);
 		to->goes = false;
@@ -208,6 +256,7 @@ static void close_up(struct slot *list, size_t count, struct changes *out)
 	for (size_t i = last; i < count; i++)
 		if (list[i].moved && list[i].goes)
 			add(out, list[i].name, list[i].target, NULL);
+	free(going.list);
 }
 
 bool debian_close_up(
@@ -224,7 +273,7 @@ bool debian_close_up(
 			next++;
 		while (i + read < next && slots.list[i + read].number == read)
 			read++;
-		close_up(&slots.list[i], read, out);
+		close_up(host, &slots.list[i], read, out);
 	}
 	free(slots.list);
 	return ok;
