@@ -253,6 +253,7 @@ struct debian {
 	struct strangers { /* certificates in files of others in DEBIAN_CERTS, when asked for */
 		struct stranger {
 			uint8_t sha256[SHA256_SIZE];
+			uint32_t hash;
 			const char *name;
 		} * list;
 		size_t count, capacity;
@@ -295,7 +296,7 @@ bool debian_observe(
 /* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
 bool debian_refuse_shown(const struct shown *shown, struct err *err) MUST_CHECK;
 /* Adds what is in force and no source asks for, */
-void debian_observe_unasked(struct debian *debian, struct items *have);
+void debian_observe_unasked(struct debian *debian, struct host *host, struct items *have);
 /* and what this run was to distrust and nobody trusts any more. */
 void debian_observe_distrusted(struct debian *debian, struct items *have);
 /* What is said of a source that holds several certificates, */

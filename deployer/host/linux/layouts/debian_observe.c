@@ -449,7 +449,7 @@ bool debian_observe(struct debian *debian, struct host *host, struct items *have
 		else
 			observe_disallowed(debian, anchor, have);
 	}
-	debian_observe_unasked(debian, have);
+	debian_observe_unasked(debian, host, have);
 	debian_observe_distrusted(debian, have);
 	return true;
 }

@@ -26,13 +26,12 @@ const char *debian_find_stranger(
 		for (size_t i = 0; i < folder.count; i++) {
 			const char *name = folder.entries[i].name;
 			struct stranger one;
-			uint32_t hash;
 
 			if (!debian_is_linked_name(name) ||
 			    !debian_is_taken(host, name,
 			        folder_read_link(&folder, name, link, sizeof(link)) ? link
 			                                                            : NULL) ||
-			    !debian_read_foreign(host, DEBIAN_CERTS, name, one.sha256, &hash))
+			    !debian_read_foreign(host, DEBIAN_CERTS, name, one.sha256, &one.hash))
 				continue;
 			one.name = arena_strdup(&debian->sources.arena, name);
 			found->list =
@@ -53,20 +52,8 @@ static const struct shown *first_beyond(const struct shown_list *list, const str
 	return shown;
 }
 
-/* Whether it stands in a file of OpenSSL's folder that `openssl rehash` links: its name, or NULL.
+/* How many links `openssl rehash` makes for a hash: files of others that have none yet get one too.
  */
-static const char *linked_name(const struct shown *shown)
-{
-	const size_t size = strlen(DEBIAN_CERTS "/");
-	const char *name = shown->file + size;
-
-	return !shown->fixed && strncmp(shown->file, DEBIAN_CERTS "/", size) == 0 &&
-	               debian_is_linked_name(name)
-	           ? name
-	           : NULL;
-}
-
-/* How many links `openssl rehash` makes for a hash. */
 static size_t count_needed(const struct debian *debian, uint32_t hash)
 {
 	struct digests found = {0};
@@ -77,9 +64,9 @@ static size_t count_needed(const struct debian *debian, uint32_t hash)
 		if (source->selected && source->hashed && !source->shadowed && source->hash == hash)
 			digests_add(&found, debian->sources.anchors[source->first].sha256);
 	}
-	for (size_t i = 0; i < debian->shown.count; i++)
-		if (debian->shown.list[i].hash == hash && linked_name(&debian->shown.list[i]))
-			digests_add(&found, debian->shown.list[i].sha256);
+	for (size_t i = 0; i < debian->strangers.count; i++)
+		if (debian->strangers.list[i].hash == hash)
+			digests_add(&found, debian->strangers.list[i].sha256);
 	free(found.list);
 	return found.count;
 }
@@ -87,7 +74,7 @@ static size_t count_needed(const struct debian *debian, uint32_t hash)
 /* Whether `openssl rehash`, which the distribution's tool calls when sources came or went, takes it
  * out: a link whose number its hash does not need, one that is called like a list of revocations,
  * or a file whose number is needed. Other names are not its business. */
-static bool is_dropped(const struct debian *debian, const struct shown *shown)
+static bool is_unlinked(const struct shown *shown, size_t needed)
 {
 	bool revokes = shown->name[9] == 'r';
 	AUTO(text) name = {0};
@@ -95,21 +82,42 @@ static bool is_dropped(const struct debian *debian, const struct shown *shown)
 	uint32_t hash;
 
 	text_addf(&name, "%.9s%s", shown->name, shown->name + 9 + revokes);
-	if (linked_name(shown) || !debian_is_hash_link(text_string(&name), &hash, &number))
+	if (!debian_is_hash_link(text_string(&name), &hash, &number))
 		return false;
-	return revokes ? shown->link : shown->link == (number >= count_needed(debian, hash));
+	return revokes ? shown->link : shown->link == (number >= needed);
+}
+
+/* Whether the loader of files, which alone finds it, is not asked for that hash any more when
+ * `openssl rehash` has given it links: not where OpenSSL stops at the first, which stays. */
+static bool is_hidden(const struct shown_list *list, const struct shown *shown)
+{
+	const struct shown_stop *stop = shown_find_stop(list, shown->hash);
+
+	return shown->beyond && shown->fixed && !shown_has(list, shown->hash) &&
+	       !(stop && stop->link && strcmp(stop->name + 9, "0") == 0);
+}
+
+/* Whether nobody finds it by this entry when `openssl rehash` has run. */
+static bool is_dropped(struct debian *debian, struct host *host, const struct shown *shown)
+{
+	size_t needed;
+
+	if (debian_find_stranger(debian, host, shown->sha256))
+		return false;
+	needed = count_needed(debian, shown->hash);
+	return is_unlinked(shown, needed) || (needed > 0 && is_hidden(&debian->shown, shown));
 }
 
 /* By OpenSSL's folder alone. */
 static void observe_shown(
-    const struct debian *debian, const struct shown *shown, struct items *have)
+    struct debian *debian, struct host *host, const struct shown *shown, struct items *have)
 {
 	struct item *item = items_add_certificate(have, STORE_ROOT, shown->sha256);
 
 	item->seen.reads = arena_strdup(&have->arena, shown->file);
 	item->label = arena_strdup(&have->arena, shown->label);
 	item->presence = ITEM_PARTIAL;
-	item->seen.dropped = is_dropped(debian, shown);
+	item->seen.dropped = is_dropped(debian, host, shown);
 	item->seen.location = arena_printf(&have->arena,
 	    "%s; by %s" DEBIAN_CERTS "/%s alone, so only programs %s trust it%s", shown->file,
 	    shown->link ? "the link " : "", shown->name,
@@ -153,7 +161,7 @@ bool debian_refuse_shown(const struct shown *shown, struct err *err)
 /* In force, and no source asks for it; what is rejected there is not in force. In the bundle: the
  * distribution's tool drops it from there when it runs. By the folder: it stays, but for links into
  * the folders of the sources. */
-void debian_observe_unasked(struct debian *debian, struct items *have)
+void debian_observe_unasked(struct debian *debian, struct host *host, struct items *have)
 {
 	const struct made_bundle *made = &debian->made;
 
@@ -189,7 +197,7 @@ void debian_observe_unasked(struct debian *debian, struct items *have)
 			shown = shown->beyond ? shown_next(&debian->shown, shown)
 			                      : first_beyond(&debian->shown, shown);
 		if (shown)
-			observe_shown(debian, shown, have);
+			observe_shown(debian, host, shown, have);
 	}
 }
 
