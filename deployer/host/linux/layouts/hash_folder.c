@@ -232,7 +232,7 @@ void hash_folders_release(struct hash_folders *folders)
 	*folders = (struct hash_folders){0};
 }
 
-static const struct hash_shown *first_of(
+const struct hash_shown *hash_folders_first(
     const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], size_t *count)
 {
 	const struct hash_shown *first =
@@ -249,7 +249,7 @@ const struct hash_shown *hash_folders_find(
     const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], bool foreign)
 {
 	size_t count;
-	const struct hash_shown *first = first_of(folders, sha256, &count);
+	const struct hash_shown *first = hash_folders_first(folders, sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (!first[i].rejects && !(foreign && folders->links[first[i].link].made))
@@ -274,6 +274,34 @@ const char *hash_folders_readers(
 	if (shown->beyond)
 		return "with OpenSSL's default paths, such as Python,";
 	return arena_printf(arena, "that read the folder %s", folders->links[shown->link].folder);
+}
+
+bool hash_folders_lead(const struct hash_folders *folders, const struct hash_link *link)
+{
+	for (size_t i = 0; i < folders->shown_count; i++) {
+		const struct hash_link *other = &folders->links[folders->shown[i].link];
+
+		if (!folders->shown[i].beyond && other->hash == link->hash &&
+		    strcmp(other->folder, link->folder) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct hash_shown *hash_folders_hides(const struct hash_folders *folders, const char *folder,
+    uint32_t hash, const struct hash_shown *last)
+{
+	const struct hash_shown *end = folders->shown + folders->shown_count;
+
+	for (const struct hash_shown *shown = last ? last + 1 : folders->shown; shown < end;
+	     shown++) {
+		const struct hash_link *link = &folders->links[shown->link];
+
+		if (shown->beyond && !shown->rejects && link->hash == hash &&
+		    strcmp(link->folder, folder) == 0 && !hash_folders_lead(folders, link))
+			return shown;
+	}
+	return NULL;
 }
 
 static bool capture(struct host *host, const struct hash_link *link, struct arena *arena,
@@ -354,7 +382,7 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
     const uint8_t sha256[SHA256_SIZE], enum hash_cut what, struct changes *out, struct err *err)
 {
 	size_t count;
-	const struct hash_shown *first = first_of(folders, sha256, &count);
+	const struct hash_shown *first = hash_folders_first(folders, sha256, &count);
 
 	for (size_t i = 0; i < count; i++) {
 		bool made = folders->links[first[i].link].made;
@@ -362,117 +390,6 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
 		if ((what == HASH_CUT_FOREIGN && made) || (what == HASH_CUT_MADE && !made))
 			continue;
 		if (!cut_link(folders, host, first[i].link, out, err))
-			return false;
-	}
-	return true;
-}
-
-/* Whether OpenSSL finds the certificate in the file at `path`, by number or by its loader. */
-static bool holds(
-    struct host *host, const char *path, const uint8_t sha256[SHA256_SIZE], bool loaded)
-{
-	AUTO(bytes) content = {0};
-	AUTO(bytes) der = {0};
-	struct err ignored = {0};
-	struct cert_seen seen;
-	struct span rest;
-	bool trusted;
-
-	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &ignored))
-		return false;
-	rest = loaded ? loader_begin(bytes_span(&content)) : pem_of_file(bytes_span(&content));
-	while (loaded ? loader_next(&rest, &der, &seen)
-	              : pem_next_certificate(&rest, &der, &trusted, &ignored) && der.size > 0)
-		if ((loaded || cert_see(bytes_span(&der), trusted, &seen, &ignored)) &&
-		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
-			return true;
-	return false;
-}
-
-static bool write_shown(
-    struct host *host, const char *path, const struct hash_shown *shown, struct err *err)
-{
-	AUTO(file_state)
-	state = {
-	    .type = FILE_REGULAR, .mode = 0444, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
-
-	if (shown->raw)
-		bytes_add(&state.content, shown->der.data, shown->der.size);
-	else
-		pem_write_certificate(shown->der, &state.content);
-	return file_set(&host->root, path, &state, err);
-}
-
-/* The first number of the hash that is free, or whose link leads nowhere. */
-static const char *next_free(struct host *host, const struct hash_link *link, struct arena *arena)
-{
-	char name[HASH_LINK_NAME];
-	const char *path;
-	unsigned number = 0;
-
-	do {
-		debian_hash_link_name(link->hash, number++, name);
-		path = arena_printf(arena, "%s/%s", link->folder, name);
-	} while (file_type(&host->root, path) != FILE_ABSENT &&
-	         (file_type(&host->root, path) != FILE_LINK || file_is_regular(&host->root, path)));
-	return path;
-}
-
-/* As it was, where that can be; where something else has the name of its file, as a file itself. */
-static bool put_back(struct host *host, const struct hash_link *link,
-    const struct hash_shown *shown, struct err *err)
-{
-	AUTO(arena) arena = {0};
-	AUTO(file_state) state = {.type = FILE_LINK};
-	const char *path = arena_printf(&arena, "%s/%s", link->folder, link->name);
-	const char *file;
-
-	if (!shown->beyond || file_type(&host->root, path) != FILE_ABSENT)
-		path = next_free(host, link, &arena);
-	if (!link->target)
-		return write_shown(host, path, shown, err);
-	file = arena_printf(&arena, "%s/%s", link->folder, link->target);
-	if (!strchr(link->target, '/') && file_type(&host->root, file) == FILE_ABSENT &&
-	    !write_shown(host, file, shown, err))
-		return false;
-	bytes_add(&state.content, link->target, strlen(link->target));
-	if (!file_set(&host->root, path, &state, err))
-		return false;
-	return holds(host, path, shown->sha256, shown->beyond) ||
-	       write_shown(host, path, shown, err);
-}
-
-/* At least as it was before: what was found by number is so still. */
-static bool is_shown_in(
-    const struct hash_folders *now, const struct hash_link *link, const struct hash_shown *shown)
-{
-	size_t count;
-	const struct hash_shown *first = first_of(now, shown->sha256, &count);
-
-	for (size_t i = 0; i < count; i++)
-		if (!first[i].rejects && (shown->beyond || !first[i].beyond) &&
-		    strcmp(now->links[first[i].link].folder, link->folder) == 0)
-			return true;
-	return false;
-}
-
-bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
-    struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
-    struct err *err)
-{
-	const char *last = NULL;
-
-	for (size_t i = 0; i < before->shown_count; i++) {
-		const struct hash_shown *shown = &before->shown[i];
-		const struct hash_link *link = &before->links[shown->link];
-		bool again = i > 0 && last == link->folder &&
-		             memcmp(shown[-1].sha256, shown->sha256, SHA256_SIZE) == 0;
-
-		last = link->folder;
-		if (shown->rejects || again || is_shown_in(now, link, shown) ||
-		    !stays(context, shown))
-			continue;
-		if (!put_back(host, link, shown, err))
 			return false;
 	}
 	return true;

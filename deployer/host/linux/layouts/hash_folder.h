@@ -59,6 +59,10 @@ bool hash_folders_read(struct host *host, const char *const *paths, bool made,
     struct hash_folders *out, struct err *err) MUST_CHECK;
 void hash_folders_release(struct hash_folders *folders);
 
+/* All that show the certificate: the first of `count`, or NULL. */
+const struct hash_shown *hash_folders_first(
+    const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], size_t *count);
+
 /* The first that shows the certificate and by which it is trusted, or NULL; with `foreign` one that
  * no tool makes. */
 const struct hash_shown *hash_folders_find(
@@ -82,12 +86,13 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
     const uint8_t sha256[SHA256_SIZE], enum hash_cut what, struct changes *out,
     struct err *err) MUST_CHECK;
 
-/* Puts back at once, under the next number of its hash, what was shown `before`, is not shown `now`
- * in the same folder, and of which `stays` says so. What the loader of files alone found gets the
- * name that it had, where that is free. */
-bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
-    struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
-    struct err *err) MUST_CHECK;
+/* Whether the search by number finds a certificate of the link's hash in its folder: then the
+ * loader of files is not asked for that subject. */
+bool hash_folders_lead(const struct hash_folders *folders, const struct hash_link *link);
+/* The next behind `last` (NULL: the first) that the loader of files alone finds in the folder, and
+ * would not any more when one of that hash got a number; or NULL. */
+const struct hash_shown *hash_folders_hides(const struct hash_folders *folders, const char *folder,
+    uint32_t hash, const struct hash_shown *last);
 /* Appends an item for a folder that this user may not read: what programs trust by it is not
  * known. */
 void hash_folders_observe_denied(const struct hash_folders *folders, struct items *have);

@@ -72,6 +72,34 @@ static bool is_masked(const struct p11kit_anchor *anchor, size_t count)
 	return false;
 }
 
+/* The tool gives what it extracts a number in its folder of hash links. One of the same name that
+ * OpenSSL's loader of files alone finds there would be hidden by it, and stays as it is: under a
+ * number more programs would trust it. One that a source holds gets its number with the other. */
+static bool check_hidden(
+    const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
+{
+	const struct p11kit_paths *paths = p11kit->paths;
+	const struct hash_shown *shown = NULL;
+	const uint8_t *sha256 = item_digest(want);
+	struct err ignored = {0};
+	struct cert_seen seen;
+
+	if (!sha256 || !cert_see(want->content, false, &seen, &ignored))
+		return true;
+	do
+		shown = hash_folders_hides(&p11kit->folders, paths->folders[0], seen.hash, shown);
+	while (shown && (memcmp(shown->sha256, sha256, SHA256_SIZE) == 0 ||
+	                    p11kit_says(p11kit, shown->sha256, VERDICT_TRUSTED) ||
+	                    p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED)));
+	return !shown ||
+	       err_set(err, ERR_HOST,
+	           "%s, which is not ours, holds another of the same name, and programs with "
+	           "OpenSSL's default paths, such as Python, trust that only while no hash link "
+	           "leads to one of the name: put it into %s/anchors, or remove it, and run apply",
+	           text_escape_string(hash_folders_file(&p11kit->folders, shown, arena)).text,
+	           paths->source);
+}
+
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
     bool sourceless, const struct p11kit_anchor *anchor, size_t count, struct changes *out,
     struct err *err)
@@ -98,6 +126,8 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 	}
 	if (trusted)
 		return true;
+	if (!check_hidden(p11kit, want, &out->arena, err))
+		return false;
 	path = linux_own_path(host, out,
 	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), want->key.sha256);
 	return linux_add_certificate(host, path, want->content, out, err) &&

@@ -44,3 +44,10 @@ bool keeping_undo(struct keeping *keeping, struct host *host, struct err *err) M
 /* Appends what the tool is going to take out of its folder. keeping_compare() comes before. */
 void keeping_foretell(struct keeping *keeping, struct host *host, struct changes *out);
 void keeping_release(struct keeping *keeping);
+/* Puts back at once, under the next number of its hash, what was shown `before`, is not shown `now`
+ * in the same folder, and of which `stays` says so. What the loader of files alone found gets the
+ * name that it had, where that is free; a number, in PEM, where one of its hash has got one since,
+ * which would hide it. */
+bool hash_folders_keep(const struct hash_folders *before, const struct hash_folders *now,
+    struct host *host, bool (*stays)(void *context, const struct hash_shown *shown), void *context,
+    struct err *err) MUST_CHECK;
