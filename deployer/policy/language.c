@@ -130,17 +130,17 @@ static const struct fields certificate_fields = {
     RULES(certificate_rules),
 };
 
-#define UNDECLARED(store_, of)                                                                     \
+#define UNDECLARED(store_, word)                                                                   \
 	{                                                                                          \
-		store_, FIELD_CHOICE, offsetof(struct undeclared_rule, store[of]),                 \
-		    .choices = undeclared_names, .help = "The " store_ " store."                   \
+		word, FIELD_CHOICE, offsetof(struct undeclared_rule, store[store_]),               \
+		    .choices = undeclared_names, .help = "The " word " store."                     \
 	}
+#define NEXT_UNDECLARED(store, word) , UNDECLARED(store, word)
+#define WORD(store, word)            word
+#define NEXT_WORD(store, word)       , word
 
 static const struct field undeclared_rows[] = {
-    UNDECLARED("root", STORE_ROOT),
-    UNDECLARED("intermediate", STORE_INTERMEDIATE),
-    UNDECLARED("disallowed", STORE_DISALLOWED),
-    UNDECLARED("trusted_publisher", STORE_TRUSTED_PUBLISHER),
+    STORE_VOCABULARY(UNDECLARED, NEXT_UNDECLARED),
     {"settings", FIELD_CHOICE, offsetof(struct undeclared_rule, settings),
         .choices = settings_names,
         .help = "Proxies and switches of the updates that this program has set and no policy names "
@@ -150,7 +150,7 @@ static const struct field undeclared_rows[] = {
 };
 
 static const struct field_rule undeclared_rules[] = {
-    {.any_of = KEYS("root", "intermediate", "disallowed", "trusted_publisher", "settings"),
+    {.any_of = KEYS(STORE_VOCABULARY(WORD, NEXT_WORD), "settings"),
         .why = "neither a store nor the settings are named"},
 };
 

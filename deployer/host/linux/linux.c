@@ -241,16 +241,8 @@ static void express_certificate(struct host *host, struct item *want, struct are
 	struct err err = {0};
 
 	switch (item_store(want)) {
-	case STORE_INTERMEDIATE:
-		want->asked.holding = HOLD_NOT_APPLICABLE;
-		want->note = "Linux has no store of intermediates: among the anchors it would be"
-		             " trusted as a root";
-		return;
-	case STORE_TRUSTED_PUBLISHER:
-		want->asked.holding = HOLD_NOT_APPLICABLE;
-		want->note = "Linux has no store of trusted publishers";
-		return;
-	default:
+	case STORE_ROOT:
+	case STORE_DISALLOWED:
 		/* what fails here fails in observe or put too, where it can be said */
 		if (!linux_host->layout->express(linux_host->state, host, want, &err))
 			want->note = arena_strdup(arena, err.text);
@@ -258,7 +250,18 @@ static void express_certificate(struct host *host, struct item *want, struct are
 			want->note = arena_strdup(arena, want->note);
 		if (want->asked.warning)
 			want->asked.warning = arena_strdup(arena, want->asked.warning);
+		return;
+	case STORE_INTERMEDIATE:
+		want->note = "Linux has no store of intermediates: among the anchors it would be"
+		             " trusted as a root";
+		break;
+	case STORE_TRUSTED_PUBLISHER:
+		want->note = "Linux has no store of trusted publishers";
+		break;
+	default:
+		want->note = "Linux has no such store";
 	}
+	want->asked.holding = HOLD_NOT_APPLICABLE;
 }
 
 static void express(struct host *host, struct item *want, struct arena *arena)
