@@ -391,6 +391,17 @@ def linked_behind(host):
 
 
 @quirk(OPENSSL)
+def file_behind(host):
+    """A file of somebody's, with the next number behind a link to a source."""
+    one, other = host.pool["twin"][:2]
+    add_local(host, other, "twin")
+    host.rebuild()
+    host.kept_by_us = True
+    host.placed += [one, other]
+    host.write(free_link(host, one), certs.pem(one.der))
+
+
+@quirk(OPENSSL)
 def file_in_certs_without_link(host):
     host.rebuild()
     host.write(f"{CERTS}/mine.pem", certs.pem(host.take("plain").der))

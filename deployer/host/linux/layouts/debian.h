@@ -289,8 +289,8 @@ const char *debian_rejected_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
 /* Why OpenSSL's folder cannot show it, and no rebuild changes that: a file of somebody's stands in
  * front of each link that it could get. NULL: nothing stands there. */
-const char *debian_stopped_text(const struct debian *debian, const uint8_t sha256[SHA256_SIZE],
-    uint32_t hash, struct arena *arena);
+const char *debian_stopped_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
 /* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
@@ -340,6 +340,9 @@ bool debian_read_foreign(struct host *host, const char *folder, const char *name
  * linked are named in `debian->idle`, and get none. `folder` is the path of the targets. */
 void debian_rehash(struct debian *debian, struct host *host, const char *folder,
     const struct sources *sources, struct targets *targets);
+/* A file of somebody's by the name of a number stays, and would be behind a gap when links in front
+ * of it go: it gets a link there, unless it shows nothing but what goes. Behind debian_rehash(). */
+void debian_fill_gaps(const struct debian *debian, struct host *host, struct targets *targets);
 /* "9f2c11aa.0": what rehash calls its links. */
 enum { HASH_LINK_NAME = 24, HASH_NUMBER_NONE = 0x10000 };
 void debian_hash_link_name(uint32_t hash, unsigned number, char out[HASH_LINK_NAME]);

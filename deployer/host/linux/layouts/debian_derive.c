@@ -428,6 +428,7 @@ static bool derive(struct derivation *at, struct err *err)
 	drop_doubles(&at->targets);
 	drop_dangling(at);
 	debian_rehash(at->debian, at->host, DEBIAN_CERTS, &at->sources, &at->targets);
+	debian_fill_gaps(at->debian, at->host, &at->targets);
 	if (at->sources.count > 0)
 		changes_add_folders(at->out, &at->host->root, DEBIAN_CERTS, 0755);
 	/* first what adds, then what changes, then what takes away */

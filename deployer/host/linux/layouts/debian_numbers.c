@@ -278,3 +278,63 @@ bool debian_close_up(
 	free(slots.list);
 	return ok;
 }
+
+/* Whether OpenSSL has come to the file of that number, and comes to it as the folder is now. */
+static bool is_reached(
+    const struct debian *debian, const struct targets *targets, uint32_t hash, unsigned number)
+{
+	const struct shown_list *shown = &debian->shown;
+	char name[HASH_LINK_NAME];
+	bool found = false;
+
+	debian_hash_link_name(hash, number, name);
+	for (size_t i = 0; i < shown->count && !found; i++)
+		found = !shown->list[i].beyond && strcmp(shown->list[i].name, name) == 0;
+	for (unsigned i = 0; found && i < number; i++) {
+		const struct target *target;
+
+		debian_hash_link_name(hash, i, name);
+		target = targets_find(targets, name);
+		if (!target || (!target->now && !target->other))
+			return false;
+	}
+	return found;
+}
+
+/* The first of the numbers below that nothing is to have, or NULL. */
+static struct target *find_gap(const struct targets *targets, uint32_t hash, unsigned number)
+{
+	char name[HASH_LINK_NAME];
+
+	for (unsigned i = 0; i < number; i++) {
+		struct target *target;
+
+		debian_hash_link_name(hash, i, name);
+		target = targets_find(targets, name);
+		if (target && !target->want && !target->other)
+			return target;
+	}
+	return NULL;
+}
+
+void debian_fill_gaps(const struct debian *debian, struct host *host, struct targets *targets)
+{
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < targets->count; i++) {
+		const struct target *file = &targets->list[i];
+		struct target *gap;
+		unsigned number;
+		const char *path;
+		uint32_t hash;
+
+		if (!file->other || !debian_is_hash_link(file->name, &hash, &number) ||
+		    !is_reached(debian, targets, hash, number))
+			continue;
+		gap = find_gap(targets, hash, number);
+		path = arena_printf(&arena, DEBIAN_CERTS "/%s", file->name);
+		if (gap && shown_holds(host, path, hash, &debian->going) &&
+		    shown_holds(host, path, hash, &debian->given_back))
+			gap->want = file->name;
+	}
+}

@@ -3,6 +3,8 @@
  * What is in force on Debian's layout: a root is trusted when OpenSSL finds it by the bundle file
  * and by the folder of hashes. Sources say what is asked for, and what a rebuild would make.
  */
+#include <stdlib.h>
+
 #include "formats/pem.h"
 #include "host/linux/access.h"
 #include "host/linux/layouts/debian.h"
@@ -246,17 +248,23 @@ const char *debian_rejected_text(
 	    text_escape_string(shown->file).text, shown->name);
 }
 
-const char *debian_stopped_text(const struct debian *debian, const uint8_t sha256[SHA256_SIZE],
-    uint32_t hash, struct arena *arena)
+const char *debian_stopped_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena)
 {
 	const struct shown_stop *stop = shown_find_stop(&debian->shown, hash);
-	uint8_t with[1][SHA256_SIZE];
+	struct digests with = {0};
 	const struct shown *hidden;
 
 	if (shown_find(&debian->shown, sha256))
 		return NULL;
-	memcpy(with, sha256, SHA256_SIZE);
-	hidden = debian_hides(debian, hash, &(struct digests){.list = with, .count = 1});
+	/* what a source holds gets a number in the same run */
+	digests_add(&with, sha256);
+	for (size_t i = 0; debian->shown.beyond_count > 0 && i < debian->shown.count; i++)
+		if (debian->shown.list[i].beyond &&
+		    debian_has_good_source(debian, debian->shown.list[i].sha256))
+			digests_add(&with, debian->shown.list[i].sha256);
+	hidden = debian_hides(debian, hash, &with);
+	free(with.list);
 	if (hidden)
 		return arena_printf(arena,
 		    "%s, which is not ours, holds another of the same name, and programs with "
