@@ -205,9 +205,10 @@ const struct folder_entry *folder_find(const struct folder *folder, const char *
 /* As file_read, for an entry of the folder; a link as entry is refused. */
 bool folder_read(const struct folder *folder, const char *name, size_t max, struct bytes *out,
     struct err *err) MUST_CHECK;
-/* The same, and the permission bits of what was read; 0 where the system has none. */
-bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
-    unsigned *mode, struct err *err) MUST_CHECK;
+/* The same, and the permission bits of what was read; 0 where the system has none. What a list has
+ * just shown as FILE_REGULAR (`listed`) is opened without another look at what it is. */
+bool folder_read_mode(const struct folder *folder, const char *name, enum file_type listed,
+    size_t max, struct bytes *out, unsigned *mode, struct err *err) MUST_CHECK;
 /* The permission bits of an entry that is no link; false when it is one, or cannot be asked. POSIX.
  */
 bool folder_mode(const struct folder *folder, const char *name, unsigned *mode) MUST_CHECK;

@@ -115,8 +115,11 @@ int key_compare(const struct key *a, const struct key *b)
 /* Appends to what has `*size` characters, and never more than fit. */
 static void add(struct key_text *out, size_t *size, const char *text)
 {
-	for (; *text && *size < KEY_TEXT - 1; text++)
-		out->text[(*size)++] = *text;
+	size_t more = strlen(text), room = KEY_TEXT - 1 - *size;
+
+	more = more < room ? more : room;
+	memcpy(out->text + *size, text, more);
+	*size += more;
 	out->text[*size] = 0;
 }
 

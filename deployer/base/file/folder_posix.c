@@ -131,8 +131,8 @@ void folder_release(struct folder *folder)
 	*folder = (struct folder){.fd = -1};
 }
 
-bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
-    unsigned *mode, struct err *err)
+bool folder_read_mode(const struct folder *folder, const char *name, enum file_type listed,
+    size_t max, struct bytes *out, unsigned *mode, struct err *err)
 {
 	const struct file_state *laid = find_laid(folder, name);
 	struct stat st = {0};
@@ -144,7 +144,8 @@ bool folder_read_mode(const struct folder *folder, const char *name, size_t max,
 		return file_read_state(laid, max, out, err) ||
 		       err_wrap(err, "%s", text_escape_string(name).text);
 	}
-	fd = file_open_entry(folder->fd, name, O_RDONLY);
+	fd = listed == FILE_REGULAR ? file_open_listed(folder->fd, name)
+	                            : file_open_entry(folder->fd, name, O_RDONLY);
 	if (fd < 0)
 		return err_errno(err, "%s", text_escape_string(name).text);
 	ok = file_read_open(fd, max, out, &st, err) ||
@@ -159,7 +160,7 @@ bool folder_read(
 {
 	unsigned ignored;
 
-	return folder_read_mode(folder, name, max, out, &ignored, err);
+	return folder_read_mode(folder, name, FILE_ABSENT, max, out, &ignored, err);
 }
 
 bool folder_read_link(const struct folder *folder, const char *name, char *out, size_t size)

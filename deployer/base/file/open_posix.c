@@ -57,3 +57,8 @@ int file_open_entry(int folder, const char *name, int flags)
 	}
 	return openat(folder, name, flags | O_NOFOLLOW | FLAGS, 0600);
 }
+
+int file_open_listed(int folder, const char *name)
+{
+	return openat(folder, name, O_RDONLY | O_NOFOLLOW | FLAGS);
+}

@@ -22,6 +22,8 @@ int file_open_in(const struct root *root, const char *path, int flags, unsigned 
 int file_open_looked_at(const struct root *root, const char *path, int flags);
 /* An entry of an open folder, and no link (ELOOP); O_CREAT makes it where there is none. */
 int file_open_entry(int folder, const char *name, int flags);
+/* For reading, of one that a list has just shown as a file. */
+int file_open_listed(int folder, const char *name);
 
 /* The folder that holds `path`, for the caller to close, and the path's last component; -1 with
  * errno when there is no such folder, or that is no name ("", ".", ".."). */

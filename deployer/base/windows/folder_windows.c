@@ -105,9 +105,10 @@ bool folder_read(
 	return false;
 }
 
-bool folder_read_mode(const struct folder *folder, const char *name, size_t max, struct bytes *out,
-    unsigned *mode, struct err *err)
+bool folder_read_mode(const struct folder *folder, const char *name, enum file_type listed,
+    size_t max, struct bytes *out, unsigned *mode, struct err *err)
 {
+	(void)listed;
 	*mode = 0;
 	return folder_read(folder, name, max, out, err);
 }

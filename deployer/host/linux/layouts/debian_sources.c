@@ -28,7 +28,7 @@ struct sweep {
 
 struct place {
 	const char *path;
-	bool link;
+	enum file_type type;
 };
 
 struct places {
@@ -225,7 +225,7 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 /* Reads a file relative to its folder, which stays open for the next one; a link is followed
  * inside the root. */
 static bool read_file(
-    struct sweep *sweep, const char *path, bool link, unsigned *mode, struct err *err)
+    struct sweep *sweep, const char *path, enum file_type type, unsigned *mode, struct err *err)
 {
 	const char *slash = strrchr(path, '/');
 	size_t size = (size_t)(slash - path);
@@ -236,7 +236,7 @@ static bool read_file(
 		bytes_add(&sweep->content, change->after.content.data, change->after.content.size);
 		return true;
 	}
-	if (link)
+	if (type == FILE_LINK)
 		return file_read(&sweep->host->root, path, LINUX_SOURCE_MAX, &sweep->content, err);
 	if (!sweep->folder_path || strncmp(sweep->folder_path, path, size) != 0 ||
 	    sweep->folder_path[size] != 0) {
@@ -249,11 +249,12 @@ static bool read_file(
 		}
 	}
 	return folder_read_mode(
-	    &sweep->folder, slash + 1, LINUX_SOURCE_MAX, &sweep->content, mode, err);
+	    &sweep->folder, slash + 1, type, LINUX_SOURCE_MAX, &sweep->content, mode, err);
 }
 
+/* `type` as its folder was listed; FILE_ABSENT: it was not. */
 static void add_source(
-    struct sweep *sweep, const char *path, const char *line, bool selected, bool link)
+    struct sweep *sweep, const char *path, const char *line, bool selected, enum file_type type)
 {
 	struct sources *out = sweep->out;
 	struct err err = {0};
@@ -264,8 +265,8 @@ static void add_source(
 	*source = (struct source){
 	    .path = path, .line = line, .selected = selected, .first = out->anchor_count};
 	/* a shipped file may be a link, which only following it can tell */
-	if (!read_file(sweep, path, link, &source->mode, &err) &&
-	    !read_file(sweep, path, true, &source->mode, &err)) {
+	if (!read_file(sweep, path, type, &source->mode, &err) &&
+	    !read_file(sweep, path, FILE_LINK, &source->mode, &err)) {
 		/* update-ca-certificates warns of a missing file and goes on */
 		if (!file_is_regular(&sweep->host->root, path)) {
 			out->count--;
@@ -309,7 +310,7 @@ static void add_shipped(struct sweep *sweep, struct span conf)
 			continue;
 		name = arena_strndup(arena, (const char *)line.name.data, line.name.size);
 		path = arena_printf(arena, DEBIAN_SHIPPED "/%s", name);
-		add_source(sweep, path, name, !line.deselected, false);
+		add_source(sweep, path, name, !line.deselected, FILE_ABSENT);
 	}
 }
 
@@ -334,11 +335,11 @@ static bool enter(struct ancestors *above, int fd)
 	return true;
 }
 
-static void add_place(struct places *places, const char *path, bool link)
+static void add_place(struct places *places, const char *path, enum file_type type)
 {
 	places->list =
 	    mem_grow(places->list, &places->capacity, places->count + 1, sizeof(*places->list));
-	places->list[places->count++] = (struct place){path, link};
+	places->list[places->count++] = (struct place){path, type};
 }
 
 static void list_entry(
@@ -352,7 +353,7 @@ static void list_entry(
 	path = arena_printf(&sweep->out->arena, DEBIAN_LOCAL "/%s", known->name);
 	if (known->type == FILE_REGULAR ||
 	    (known->type == FILE_LINK && file_is_regular(&sweep->host->root, path)))
-		add_place(out, path, known->type == FILE_LINK);
+		add_place(out, path, known->type);
 }
 
 /* What Alpine's tool takes: each file whose name has no dot in front, in the order of the folder.
@@ -406,7 +407,7 @@ static void find_local(
 		    !text_glob("*.crt", entry->name, false) ||
 		    (link && !file_is_regular(&sweep->host->root, below)))
 			continue;
-		add_place(out, below, link);
+		add_place(out, below, entry->type);
 	}
 	above->depth--;
 }
@@ -433,7 +434,7 @@ static bool add_local(struct sweep *sweep, struct err *err)
 		    sweep->leaving ? changes_peek(sweep->leaving, path) : NULL;
 
 		if (!change || change->after.type != FILE_ABSENT)
-			add_source(sweep, path, NULL, true, places.list[i].link);
+			add_source(sweep, path, NULL, true, places.list[i].type);
 	}
 	free(places.list);
 	/* what is left out would be taken for gone */
