@@ -180,3 +180,61 @@ Test(layouts, a_hash_link_behind_a_gap_counts_too)
 	expect_trusted_by("7");
 	expect_trusted_by("007");
 }
+
+/* A file by the name of the second's hash that holds both. */
+static void write_beside(struct trust_system *system, const char *number, char path[64])
+{
+	AUTO(bytes) pem = {0};
+
+	make_link_name(2, number, path);
+	system_pem(2, &pem);
+	system_pem(1, &pem);
+	bytes_add(&pem, "", 1);
+	system_write(system, path, (const char *)pem.data);
+}
+
+/* OpenSSL takes every certificate of a file that it has come to, whatever name it was looking for.
+ */
+Test(layouts, what_a_file_of_another_hash_holds_is_trusted)
+{
+	static const char *const numbers[] = {"0", "7"};
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		AUTO(trust_system) system = {0};
+		char path[64];
+
+		system_open(&system);
+		system_write(&system, "etc/os-release", "ID=alpine\n");
+		write_beside(&system, numbers[i], path);
+		system_observe(&system);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PARTIAL);
+		cr_assert_eq(
+		    system_want(&system, STORE_DISALLOWED, 1)->asked.holding, HOLD_CONFLICT);
+		cr_assert(strstr(system_want(&system, STORE_DISALLOWED, 1)->note, path));
+	}
+}
+
+Test(layouts, debian_distrusts_nothing_that_a_file_of_another_hash_holds)
+{
+	static const char *const numbers[] = {"0", "7"};
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		AUTO(trust_system) system = {0};
+		struct err err = {0};
+		char path[64];
+
+		make_debian(&system);
+		write_beside(&system, numbers[i], path);
+		system_observe(&system);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PARTIAL);
+		cr_assert_eq(system_want(&system, STORE_DISALLOWED, 1)->asked.holding, HOLD_YES);
+		cr_assert_not(system_try(&system, STORE_DISALLOWED, 1, &err));
+		cr_assert(strstr(err.text, path), "%s", err.text);
+		/* where it is wanted, that is not enough */
+		system_put(&system, STORE_ROOT, 1);
+		system_observe(&system);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+		cr_assert(strstr(system_item(&system, STORE_ROOT, 1)->seen.location,
+		    "ca-certificates/trust-deployer-"));
+	}
+}

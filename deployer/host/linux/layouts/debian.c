@@ -214,7 +214,7 @@ static bool drop_shown(struct debian *debian, struct host *host, const uint8_t s
 		if (shown->source ||
 		    strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0)
 			continue;
-		if (strncmp(shown->file, DEBIAN_SHIPPED "/", shipped) != 0)
+		if (shown->beside || strncmp(shown->file, DEBIAN_SHIPPED "/", shipped) != 0)
 			return debian_refuse_shown(shown, err);
 		if (!note_link(host, shown, out, err) ||
 		    (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&

@@ -184,6 +184,10 @@ struct shown {
 	bool link;        /* else it is a file */
 	bool beyond;      /* only the loader of files finds it by this entry, */
 	bool fixed;       /* and that would be so under another number: DER, a file, an odd name */
+	/* Its own hash is another one: OpenSSL trusts it once it has looked for that of the entry,
+	 * and whoever has its key can issue a certificate of such a name. So it counts where
+	 * nobody is to trust it, and is not enough where programs are to. */
+	bool beside;
 	const char *file; /* where its links end */
 	const char *label;
 	bool source;  /* a source, read as such */
@@ -202,7 +206,8 @@ struct shown_stop {
 };
 
 struct shown_list {
-	struct shown *list; /* sorted by digest; of one those beyond come last */
+	/* sorted by digest; of one those beyond come last, and behind them those beside */
+	struct shown *list;
 	size_t count, capacity;
 	size_t beyond_count;
 	struct shown_stop *stops;
@@ -214,7 +219,7 @@ bool shown_read(
     struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
 /* The first of that digest that is found by number, whose trust settings count, or NULL. */
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
-/* The first of that digest, by number or beyond, and the next of it; or NULL. */
+/* The first of that digest, however it is found, and the next of it; or NULL. */
 const struct shown *shown_first(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
 const struct shown *shown_next(const struct shown_list *shown, const struct shown *last);
 /* Whether it finds any of that hash by number. */

@@ -177,18 +177,21 @@ static const char *follow_pem(
 static void add_seen(
     struct looking *at, const struct entry *entry, const char *file, const struct cert_seen *seen)
 {
+	bool beside = seen->hash != entry->hash;
 	struct shown *shown;
 
-	if (seen->hash != entry->hash)
+	/* what a link to the bundle shows beside goes with that */
+	if (beside && strcmp(file, DEBIAN_CERTS "/" DEBIAN_BUNDLE) == 0)
 		return;
 	shown = add_shown(at, entry);
+	shown->beside = beside;
 	memcpy(shown->sha256, seen->sha256, SHA256_SIZE);
 	shown->label = arena_strdup(&at->out->arena, seen->label);
 	shown->file = file;
 	shown->rejects = seen->rejects;
 }
 
-/* Adds what a file holds of that hash; false when OpenSSL cannot read on from here. */
+/* Adds what a file holds; false when OpenSSL cannot read on from here. */
 static bool show_file(
     struct looking *at, const struct entry *entry, const char *file, struct err *err)
 {
@@ -328,7 +331,7 @@ static int by_digest(const void *a, const void *b)
 	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
 
 	if (order == 0)
-		order = x->beyond - y->beyond;
+		order = x->beside != y->beside ? x->beside - y->beside : x->beyond - y->beyond;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -375,13 +378,13 @@ const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha
 {
 	const struct shown *first = shown_first(shown, sha256);
 
-	return first && !first->beyond ? first : NULL;
+	return first && !first->beyond && !first->beside ? first : NULL;
 }
 
 bool shown_has(const struct shown_list *shown, uint32_t hash)
 {
 	for (size_t i = 0; i < shown->count; i++)
-		if (!shown->list[i].beyond && shown->list[i].hash == hash)
+		if (!shown->list[i].beyond && !shown->list[i].beside && shown->list[i].hash == hash)
 			return true;
 	return false;
 }

@@ -180,7 +180,7 @@ static bool is_loaded(const struct debian *debian, const char *name, struct hash
 	for (size_t i = 0; shown->beyond_count > 0 && i < shown->count; i++) {
 		const struct shown *one = &shown->list[i];
 
-		if (!one->beyond || strcmp(one->name, name) != 0 ||
+		if (!one->beyond || one->beside || strcmp(one->name, name) != 0 ||
 		    digests_have(&debian->shunned, one->sha256))
 			continue;
 		found = true;

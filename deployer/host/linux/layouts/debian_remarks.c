@@ -101,7 +101,7 @@ static void remark_beyond(const struct debian *debian, struct remarks *out)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct shown *shown = &list->list[i];
 
-		if (!shown->beyond || shown->source || shown->rejects ||
+		if (!shown->beyond || shown->beside || shown->source || shown->rejects ||
 		    shown_find(list, shown->sha256))
 			continue;
 		remarks_add(out, "default_paths_alone", shown->file,

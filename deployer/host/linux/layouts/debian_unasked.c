@@ -47,7 +47,7 @@ const char *debian_find_stranger(
 
 static const struct shown *first_beyond(const struct shown_list *list, const struct shown *shown)
 {
-	while (shown && !shown->beyond)
+	while (shown && !shown->beyond && !shown->beside)
 		shown = shown_next(list, shown);
 	return shown;
 }
@@ -134,8 +134,8 @@ const struct shown *debian_hides(
 	for (size_t i = 0; list->beyond_count > 0 && i < list->count; i++) {
 		const struct shown *shown = &list->list[i];
 
-		if (shown->hash == hash && shown->beyond && shown->fixed && !shown->rejects &&
-		    !digests_have(with, shown->sha256) &&
+		if (shown->hash == hash && shown->beyond && !shown->beside && shown->fixed &&
+		    !shown->rejects && !digests_have(with, shown->sha256) &&
 		    !digests_have(&debian->unlinked, shown->sha256) &&
 		    !digests_have(&debian->shunned, shown->sha256))
 			return shown_has(list, hash) ? NULL : shown;
@@ -194,8 +194,9 @@ void debian_observe_unasked(struct debian *debian, struct host *host, struct ite
 			continue;
 		/* of several that are found by number the trust settings of the first count */
 		while (shown && shown->rejects)
-			shown = shown->beyond ? shown_next(&debian->shown, shown)
-			                      : first_beyond(&debian->shown, shown);
+			shown = shown->beyond || shown->beside
+			            ? shown_next(&debian->shown, shown)
+			            : first_beyond(&debian->shown, shown);
 		if (shown)
 			observe_shown(debian, host, shown, have);
 	}

@@ -96,7 +96,7 @@ static struct hash_shown *add_shown(
 	return shown;
 }
 
-/* Adds what the file of a link holds of its hash; false when OpenSSL reads no further. */
+/* Adds what the file of a link holds; false when OpenSSL reads no further. */
 static bool show_link(struct reading *reading, size_t at)
 {
 	struct hash_link *link = &reading->out->links[at];
@@ -119,8 +119,7 @@ static bool show_link(struct reading *reading, size_t at)
 		if (!cert_see(der, trusted, &seen, &err))
 			return false;
 		link->certificates++;
-		if (seen.hash == link->hash)
-			add_shown(reading, at, der, &seen);
+		add_shown(reading, at, der, &seen)->beside = seen.hash != link->hash;
 	}
 	return link->certificates > 0 && err.code == ERR_NONE;
 }
@@ -148,9 +147,8 @@ static void show_beyond(struct reading *reading, size_t at)
 			continue;
 		link->certificates = count;
 		link->beyond = link->beyond || found == 0;
-		if (seen.hash != link->hash)
-			continue;
 		shown = add_shown(reading, at, bytes_span(&reading->der), &seen);
+		shown->beside = seen.hash != link->hash;
 		shown->beyond = true;
 		shown->raw = *reading->content.data == DER_SEQUENCE;
 	}
@@ -195,7 +193,7 @@ static int by_digest(const void *a, const void *b)
 	int order = memcmp(x->sha256, y->sha256, SHA256_SIZE);
 
 	if (order == 0)
-		order = x->beyond - y->beyond;
+		order = x->beside != y->beside ? x->beside - y->beside : x->beyond - y->beyond;
 	return order ? order : (x->order > y->order) - (x->order < y->order);
 }
 
@@ -281,8 +279,8 @@ bool hash_folders_lead(const struct hash_folders *folders, const struct hash_lin
 	for (size_t i = 0; i < folders->shown_count; i++) {
 		const struct hash_link *other = &folders->links[folders->shown[i].link];
 
-		if (!folders->shown[i].beyond && other->hash == link->hash &&
-		    strcmp(other->folder, link->folder) == 0)
+		if (!folders->shown[i].beyond && !folders->shown[i].beside &&
+		    other->hash == link->hash && strcmp(other->folder, link->folder) == 0)
 			return true;
 	}
 	return false;
@@ -297,7 +295,7 @@ const struct hash_shown *hash_folders_hides(const struct hash_folders *folders, 
 	     shown++) {
 		const struct hash_link *link = &folders->links[shown->link];
 
-		if (shown->beyond && !shown->rejects && link->hash == hash &&
+		if (shown->beyond && !shown->beside && !shown->rejects && link->hash == hash &&
 		    strcmp(link->folder, folder) == 0 && !hash_folders_lead(folders, link))
 			return shown;
 	}

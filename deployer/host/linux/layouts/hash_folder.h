@@ -38,6 +38,10 @@ struct hash_shown {
 	bool rejects; /* OpenSSL's trust settings in it reject it for TLS servers */
 	bool beyond;  /* the loader of files alone finds it by that link, */
 	bool raw;     /* in a file that is DER */
+	/* Its own hash is another one: OpenSSL trusts it once it has looked for that of the link,
+	 * and whoever has its key can issue a certificate of such a name. So it counts where
+	 * nobody is to trust it; it is neither kept nor hidden. */
+	bool beside;
 	struct span der;
 };
 
@@ -46,7 +50,8 @@ _Static_assert(offsetof(struct hash_shown, sha256) == 0, "digest_find() needs it
 struct hash_folders {
 	struct hash_link *links; /* those of one folder and hash follow each other */
 	size_t link_count, link_capacity;
-	/* sorted by digest, those found by number first, then in the order of reading */
+	/* sorted by digest, those found by number first, those beside last, then in the order of
+	 * reading */
 	struct hash_shown *shown;
 	size_t shown_count, shown_capacity;
 	const char *denied; /* a link that this user may not read, or NULL */

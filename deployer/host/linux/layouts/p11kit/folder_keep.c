@@ -92,7 +92,8 @@ static bool is_shown_in(const struct hash_folders *now, const struct hash_link *
 	const struct hash_shown *first = hash_folders_first(now, shown->sha256, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (!first[i].rejects && ((shown->beyond && !joins) || !first[i].beyond) &&
+		if (!first[i].rejects && !first[i].beside &&
+		    ((shown->beyond && !joins) || !first[i].beyond) &&
 		    strcmp(now->links[first[i].link].folder, link->folder) == 0)
 			return true;
 	return false;
@@ -113,8 +114,8 @@ bool hash_folders_keep(const struct hash_folders *before, const struct hash_fold
 		             hash_folders_lead(now, link);
 
 		last = link->folder;
-		if (shown->rejects || again || is_shown_in(now, link, shown, joins) ||
-		    !stays(context, shown))
+		if (shown->rejects || shown->beside || again ||
+		    is_shown_in(now, link, shown, joins) || !stays(context, shown))
 			continue;
 		if (!put_back(host, link, shown, joins, err))
 			return false;

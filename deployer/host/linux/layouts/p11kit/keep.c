@@ -353,7 +353,7 @@ void keeping_foretell(struct keeping *keeping, struct host *host, struct changes
 		const struct hash_shown *shown = &keeping->folders.shown[i];
 		struct err ignored = {0};
 
-		if (!keeping->folders.links[shown->link].made || shown->rejects ||
+		if (!keeping->folders.links[shown->link].made || shown->rejects || shown->beside ||
 		    items_have_root(&keeping->made, shown->sha256) || stays(keeping, shown))
 			continue;
 		/* a file with others in it, which the tool makes none of, may stay */
