@@ -75,6 +75,9 @@ bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *
 	struct cert cert;
 	size_t size = der_size(der);
 
+	/* nothing follows the certificate, so that there are no trust settings */
+	if (trusted && size == der.size)
+		trusted = false;
 	if (trusted || size == 0 || !cert_parse((struct span){der.data, size}, &cert, &ignored) ||
 	    cert.doubtful || !cert_name_hash(cert.subject, &out->hash))
 		return ask(der, trusted, out, err);

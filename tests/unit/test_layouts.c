@@ -238,3 +238,62 @@ Test(layouts, debian_distrusts_nothing_that_a_file_of_another_hash_holds)
 		    "ca-certificates/trust-deployer-"));
 	}
 }
+
+/* Of serial 1, in a block called CERTIFICATE, with trust settings that reject it for TLS servers.
+ */
+static void write_rejected(struct trust_system *system, const char *path)
+{
+	static const uint8_t settings[] = {
+	    0x30, 0x0c, 0xa0, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01};
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct span rest;
+	bool trusted;
+
+	system_pem(1, &pem);
+	rest = bytes_span(&pem);
+	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err));
+	bytes_add(&der, settings, sizeof(settings));
+	pem.size = 0;
+	pem_write_certificate(bytes_span(&der), &pem);
+	bytes_add(&pem, "", 1);
+	system_write(system, path, (const char *)pem.data);
+}
+
+/* X509_LOOKUP_hash_dir and the loader of files read them so; the bundle's reader does not. */
+Test(layouts, trust_settings_behind_a_certificate_of_any_label_count_in_a_folder)
+{
+	static const char *const numbers[] = {"0", "7"};
+	char path[64];
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		AUTO(trust_system) system = {0};
+
+		system_open(&system);
+		system_write(&system, "etc/os-release", "ID=alpine\n");
+		make_link_name(1, numbers[i], path);
+		write_rejected(&system, path);
+		system_observe(&system);
+		cr_assert_null(system_item(&system, STORE_ROOT, 1));
+	}
+}
+
+Test(layouts, debian_has_a_conflict_with_trust_settings_of_any_label)
+{
+	static const char *const places[] = {NULL, "usr/local/share/ca-certificates/theirs.crt"};
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		AUTO(trust_system) system = {0};
+		struct err err = {0};
+		char path[64];
+
+		make_debian(&system);
+		make_link_name(1, "0", path);
+		write_rejected(&system, places[i] ? places[i] : path);
+		system_observe(&system);
+		cr_assert_not(system_try(&system, STORE_ROOT, 1, &err));
+		cr_assert(strstr(err.text, places[i] ? places[i] : path), "%s", err.text);
+		cr_assert(strstr(err.text, "OpenSSL's trust settings"), "%s", err.text);
+	}
+}

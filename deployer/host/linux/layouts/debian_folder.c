@@ -208,7 +208,7 @@ static bool show_file(
 	while (pem_next_certificate(&rest, &der, &trusted, err) && der.size > 0) {
 		struct cert_seen seen;
 
-		if (!cert_see(bytes_span(&der), trusted, &seen, err))
+		if (!cert_see(bytes_span(&der), true, &seen, err))
 			return false;
 		blocks++;
 		add_seen(at, entry, file, &seen);
@@ -418,7 +418,7 @@ bool shown_holds(struct host *host, const char *path, uint32_t hash, const struc
 		return false;
 	rest = pem_of_file(bytes_span(&content));
 	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0)
-		if (cert_see(bytes_span(&der), trusted, &seen, &err) && seen.hash == hash &&
+		if (cert_see(bytes_span(&der), true, &seen, &err) && seen.hash == hash &&
 		    !digests_have(without, seen.sha256))
 			return true;
 	return false;
@@ -438,7 +438,7 @@ bool shown_goes_on(struct host *host, const char *path)
 		return false;
 	rest = pem_of_file(bytes_span(&content));
 	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
-		if (!cert_see(bytes_span(&der), trusted, &seen, &err))
+		if (!cert_see(bytes_span(&der), true, &seen, &err))
 			return false;
 		blocks++;
 	}

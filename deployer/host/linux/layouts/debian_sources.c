@@ -57,6 +57,18 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 	anchor->fault = arena_strdup(&sweep->out->arena, fault);
 }
 
+/* OpenSSL's search by hash reads trust settings behind a certificate of any label; the reader of
+ * the bundle those of its own label alone. */
+static bool is_rejected(const struct sweep *sweep, const struct cert_seen *seen)
+{
+	struct err ignored = {0};
+	struct cert_seen settings;
+
+	return seen->rejects || (seen->size < sweep->der.size &&
+	                            cert_see(bytes_span(&sweep->der), true, &settings, &ignored) &&
+	                            settings.rejects);
+}
+
 /* `text` ends with its block. False when OpenSSL refuses it. */
 static bool add_certificate(
     struct sweep *sweep, struct source *source, struct span text, bool trusted)
@@ -78,7 +90,7 @@ static bool add_certificate(
 	anchor->label = arena_strdup(arena, seen.label);
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;
-	if (seen.rejects) {
+	if (is_rejected(sweep, &seen)) {
 		anchor->rejects = pem_line(content, linux_pem_block(text).data);
 		sweep->out->rejecting = true;
 	}
