@@ -8,7 +8,6 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/keyctl.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -19,6 +18,8 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "base/file/confined.h"
 
 /* Of linux/mount.h, which some versions of sys/mount.h do not suffer beside them. */
 enum {
@@ -40,7 +41,7 @@ bool confine_shows(const struct root *root, const char *path)
 	    .flags = O_PATH | O_CLOEXEC,
 	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
 	};
-	int fd = (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	int fd = confined_open(root->fd, path, &how);
 
 	if (fd < 0)
 		return errno != EXDEV;

@@ -2,19 +2,31 @@
 /* The system below which files are found, and the folders of paths in it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file/confined.h"
 #include "base/file/parts.h"
 
-enum { PATH_CAP = 4096 };
+enum { PATH_CAP = 4096, TRIES = 20000 };
 
 struct root root_none(void)
 {
 	return (struct root){.fd = AT_FDCWD, .parent_fd = -1};
+}
+
+int confined_open(int folder, const char *path, const struct open_how *how)
+{
+	int fd;
+
+	for (int tries = TRIES; tries > 0; tries--) {
+		fd = (int)syscall(SYS_openat2, folder, path, how, sizeof(*how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 int file_open_in(const struct root *root, const char *path, int flags, unsigned mode)
@@ -27,7 +39,7 @@ int file_open_in(const struct root *root, const char *path, int flags, unsigned 
 
 	if (!root->confined)
 		return openat(root->fd, path, flags | O_CLOEXEC, mode);
-	return (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+	return confined_open(root->fd, path, &how);
 }
 
 /* By whatever name: "//", "/.", and a link to "/" are the live system too. */
