@@ -173,6 +173,11 @@ bool file_remove(struct root *root, const char *path, struct err *err) MUST_CHEC
  * file_unlock. */
 bool file_lock(
     struct root *root, const char *path, unsigned wait, int *fd, struct err *err) MUST_CHECK;
+/* The same for an image by the file at `path` of this system, in which each image has a byte of its
+ * own: a lock on the image's folder anybody could hold who may look into it. True without a lock
+ * (-1) for users who may not write there, where there is no such folder, and on Windows. */
+bool file_lock_image(
+    const struct root *image, const char *path, unsigned wait, int *fd, struct err *err) MUST_CHECK;
 /* -1 is no lock. */
 void file_unlock(int fd);
 

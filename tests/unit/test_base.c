@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -286,6 +290,108 @@ Test(file, what_is_imagined_is_seen_and_not_written)
 	clear(&real, (const char *[]){"/a/changes", "/a/goes", "/a/link", "/a/stays", "/a"}, 5);
 	rmdir(path);
 	free(path);
+}
+
+/* A child that holds the lock of the image until the pipe is closed. */
+static pid_t hold_image(const char *path, const char *lock, int until[2])
+{
+	AUTO(root) root = {0};
+	struct err err = {0};
+	char held = 0;
+	int fd, told[2];
+	pid_t child;
+
+	cr_assert(pipe(told) == 0 && pipe(until) == 0);
+	child = fork();
+	if (child == 0) {
+		close(until[1]);
+		held = root_open(path, &root, &err) && file_lock_image(&root, lock, 0, &fd, &err);
+		_exit(write(told[1], &held, 1) == 1 && read(until[0], &held, 1) == 0 ? 0 : 1);
+	}
+	cr_assert(read(told[0], &held, 1) == 1 && held);
+	close(until[0]);
+	return child;
+}
+
+/* Wherever the runs keep their state of it. */
+Test(file, an_image_is_locked_for_one_run)
+{
+	char *path = scratch(), *other = scratch(), *lock = NULL;
+	AUTO(root) image = {0};
+	AUTO(root) another = {0};
+	AUTO(text) wanted = {0};
+	struct err err = {0};
+	int fd, until[2];
+	pid_t child;
+
+	cr_assert_gt(asprintf(&lock, "%s.lock", path), 0);
+	child = hold_image(path, lock, until);
+	cr_assert(root_open(path, &image, &err) && root_open(other, &another, &err));
+	cr_assert_not(file_lock_image(&image, lock, 0, &fd, &err));
+	text_addf(&wanted, "%s: another run (process %d) holds the lock", path, (int)child);
+	cr_assert_eq(err.code, ERR_LOCKED);
+	cr_assert(strstr(err.text, text_string(&wanted)), "%s", err.text);
+	err = (struct err){0};
+	cr_assert(file_lock_image(&another, lock, 0, &fd, &err) && fd >= 0, "%s", err.text);
+	file_unlock(fd);
+	close(until[1]);
+	cr_assert(file_lock_image(&image, lock, 60, &fd, &err) && fd >= 0, "%s", err.text);
+	file_unlock(fd);
+	waitpid(child, NULL, 0);
+	unlink(lock);
+	cr_assert(file_lock_image(&image, "/nowhere/lock", 0, &fd, &err) && fd == -1);
+	rmdir(path);
+	rmdir(other);
+	free(path);
+	free(other);
+	free(lock);
+}
+
+static _Noreturn void rename_for_ever(const char *folder)
+{
+	if (chdir(folder) != 0)
+		_exit(1);
+	mkdir("one", 0700);
+	for (;;) {
+		rename("one", "two");
+		rename("two", "one");
+	}
+}
+
+/* The kernel does not follow ".." below a root while somebody renames something, be it elsewhere.
+ */
+Test(file, is_found_while_others_rename)
+{
+	char *path = scratch(), *elsewhere = scratch();
+	pid_t movers[3];
+	AUTO(root) root = {0};
+	struct err err = {0};
+	size_t found = 0, tries = 20000;
+
+	cr_assert(root_open(path, &root, &err), "%s", err.text);
+	cr_assert(file_make_folders(&root, "/a", 0755, &err), "%s", err.text);
+	write_state(&root, "/a/file", "x");
+	write_link(&root, "/a/up", "../a/../a/../a/file");
+	for (size_t i = 0; i < COUNT(movers); i++) {
+		movers[i] = fork();
+		if (movers[i] == 0)
+			rename_for_ever(elsewhere);
+	}
+	for (size_t i = 0; i < tries; i++)
+		found += file_is_regular(&root, "/a/up");
+	for (size_t i = 0; i < COUNT(movers); i++) {
+		kill(movers[i], SIGKILL);
+		waitpid(movers[i], NULL, 0);
+	}
+	cr_assert_eq(found, tries, "%zu times it was not", tries - found);
+	clear(&root, (const char *[]){"/a/up", "/a/file", "/a"}, 3);
+	rmdir(path);
+	cr_assert_eq(chdir(elsewhere), 0);
+	rmdir("one");
+	rmdir("two");
+	rmdir(elsewhere);
+	free(path);
+	free(elsewhere);
 }
 
 Test(file, an_image_cannot_point_outside_itself)

@@ -55,22 +55,27 @@ static long holder_of(int fd)
 	return found;
 }
 
-static bool wait_for(int fd, unsigned seconds)
+static bool is_held(int number)
+{
+	return number == EWOULDBLOCK || number == EACCES;
+}
+
+/* The whole file, or a byte of it. */
+static bool wait_for(int fd, struct flock *byte, unsigned seconds)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
 
 	for (uint64_t tries = (uint64_t)seconds * 1000 / PAUSE_MS;; tries--) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		if ((byte ? fcntl(fd, F_SETLK, byte) : flock(fd, LOCK_EX | LOCK_NB)) == 0)
 			return true;
-		if (errno != EWOULDBLOCK || tries == 0)
+		if (!is_held(errno) || tries == 0)
 			return false;
 		nanosleep(&pause, NULL);
 	}
 }
 
-static bool say_held(struct root *root, const char *path, int fd, struct err *err)
+static bool say_held(const struct root *root, const char *path, long pid, struct err *err)
 {
-	long pid = holder_of(fd);
 	char who[48] = "";
 
 	if (pid)
@@ -104,12 +109,52 @@ bool file_lock(struct root *root, const char *path, unsigned wait, int *fd, stru
 	*fd = open_lock(root, path);
 	if (*fd < 0)
 		return err_errno(err, "%s: the lock cannot be opened", SHOWN(root, path));
-	if (wait_for(*fd, wait))
+	if (wait_for(*fd, NULL, wait))
 		return true;
-	if (errno == EWOULDBLOCK)
-		say_held(root, path, *fd, err);
+	if (is_held(errno))
+		say_held(root, path, holder_of(*fd), err);
 	else
 		err_errno(err, "%s: cannot be locked", SHOWN(root, path));
+	close(*fd);
+	*fd = -1;
+	return false;
+}
+
+/* The byte of the image. Two may share one: then their runs wait for each other. */
+static struct flock byte_of(const struct stat *image)
+{
+	uint64_t at = (uint64_t)image->st_ino ^ (uint64_t)image->st_dev << 40;
+
+	return (struct flock){.l_type = F_WRLCK,
+	    .l_whence = SEEK_SET,
+	    .l_start = (off_t)(at & INT64_MAX >> 1),
+	    .l_len = 1};
+}
+
+/* Who may not have a lock here, or has no place for it. */
+static bool has_no_place(int number)
+{
+	return number == EACCES || number == EPERM || number == EROFS || number == ENOENT;
+}
+
+bool file_lock_image(
+    const struct root *image, const char *path, unsigned wait, int *fd, struct err *err)
+{
+	struct root none = root_none();
+	struct flock byte = {0};
+	struct stat st = {0};
+
+	*fd = open_lock(&none, path);
+	if (*fd < 0)
+		return has_no_place(errno) || err_errno(err, "%s: the lock cannot be opened", path);
+	if (fstat(image->fd, &st) == 0)
+		byte = byte_of(&st);
+	if (st.st_ino && wait_for(*fd, &byte, wait))
+		return true;
+	if (is_held(errno))
+		say_held(image, "", fcntl(*fd, F_GETLK, &byte) == 0 ? byte.l_pid : 0, err);
+	else
+		err_errno(err, "%s: cannot be locked", path);
 	close(*fd);
 	*fd = -1;
 	return false;

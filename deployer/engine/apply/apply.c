@@ -417,7 +417,7 @@ static bool apply_without_lock(struct session *session, const struct err *why, s
 static bool lock_and_apply(struct session *session, struct err *err)
 {
 	struct err why = {0};
-	int lock = -1;
+	struct lock lock;
 	bool ok = lock_take(session->run, "apply", &lock, &why);
 
 	if (ok) {
@@ -428,7 +428,7 @@ static bool lock_and_apply(struct session *session, struct err *err)
 	} else {
 		*err = why;
 	}
-	file_unlock(lock);
+	lock_release(&lock);
 	return ok;
 }
 

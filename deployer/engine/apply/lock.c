@@ -17,7 +17,7 @@ static const char *path_on_host(const struct run *run, struct arena *arena)
 	           : NULL;
 }
 
-static bool take(struct run *run, int *fd, struct err *err)
+static bool take_state(struct run *run, int *fd, struct err *err)
 {
 	AUTO(arena) arena = {0};
 	const char *path = path_on_host(run, &arena);
@@ -27,6 +27,22 @@ static bool take(struct run *run, int *fd, struct err *err)
 	return journal_make_folder(run->state_root, run->state, err) &&
 	       file_lock(run->state_root, arena_printf(&arena, "%s/lock", run->state),
 	           run->lock_wait, fd, err);
+}
+
+static bool take_image(struct run *run, int *fd, struct err *err)
+{
+	const char *folder = run->host->ops->lock_folder;
+	AUTO(arena) arena = {0};
+
+	return !folder || !run->host->root.confined ||
+	       file_lock_image(&run->host->root,
+	           arena_printf(&arena, "%s/trust-deployer-images.lock", folder), run->lock_wait,
+	           fd, err);
+}
+
+static bool take(struct run *run, struct lock *lock, struct err *err)
+{
+	return take_state(run, &lock->state, err) && take_image(run, &lock->image, err);
 }
 
 /* The lock is only where it is first seen what this user, or this mount, may not. */
@@ -46,15 +62,23 @@ static bool say_why(const struct run *run, const char *verb, struct err *err)
 	return false;
 }
 
-bool lock_take(struct run *run, const char *verb, int *fd, struct err *err)
+bool lock_take(struct run *run, const char *verb, struct lock *lock, struct err *err)
 {
+	*lock = (struct lock){-1, -1};
 	if (run->host->unchangeable)
 		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
 	/* Who can write to the state could have this run undo a transaction that never was; so once
 	 * more when the lock is there, since somebody may have been faster. */
-	return (lock_judge(run, err) && session_judge_state(run, err) && take(run, fd, err) &&
+	return (lock_judge(run, err) && session_judge_state(run, err) && take(run, lock, err) &&
 	           session_judge_state(run, err)) ||
 	       say_why(run, verb, err);
+}
+
+void lock_release(struct lock *lock)
+{
+	file_unlock(lock->image);
+	file_unlock(lock->state);
+	*lock = (struct lock){-1, -1};
 }
 
 bool lock_foresee(const struct run *run, struct err *err)

@@ -290,7 +290,7 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 {
 	struct session session;
 	struct rollback rollback = {.session = &session, .undo.quiet = run->all};
-	int lock = -1;
+	struct lock lock = {-1, -1};
 	bool ok = session_open(&session, run, out, "rollback", err) &&
 	          lock_take(run, "rollback", &lock, err);
 
@@ -299,7 +299,7 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 		                  : rollback_all(&rollback, id, err);
 		mark_settle(&session);
 	}
-	file_unlock(lock);
+	lock_release(&lock);
 	text_release(&rollback.undone);
 	if (!ok)
 		outcome_release(out);
