@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Runs another program: an absolute path and an argument vector, never a shell.
+ * Runs another program: an absolute path and an argument vector, never a line for a shell.
  * It gets a fixed small environment, its input from memory, and a deadline; what
  * it prints is captured up to a limit, what goes beyond is read and dropped.
  * When it ends, when its time is over, or when this program is told to end
@@ -19,6 +19,10 @@ struct process {
 	struct span input;
 	size_t output_max;
 	int timeout; /* seconds */
+	/* What the kernel knows no format of, as a script without "#!", is given to /bin/sh to
+	 * read, as a shell does that is told to run it (execvp(3)). What holds a NUL in its first
+	 * line is no script. */
+	bool may_be_script;
 };
 
 struct process_end {

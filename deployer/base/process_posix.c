@@ -91,6 +91,40 @@ static bool is_confined(const struct process *process)
 	return process->root && process->root->confined;
 }
 
+/* As bash judges it: text as far as its first line goes. */
+static bool is_text(const char *path)
+{
+	char start[256];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t size = fd < 0 ? -1 : read(fd, start, sizeof(start));
+	const char *end = size > 0 ? memchr(start, '\n', (size_t)size) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	return size >= 0 && !memchr(start, 0, end ? (size_t)(end - start) : (size_t)size);
+}
+
+/* Returns with errno. */
+static void execute(const struct process *process, const char *const *environment)
+{
+	enum { INTERPRETER, SCRIPT, OTHERS };
+	static const char shell[] = "/bin/sh";
+	const char *argv[PROCESS_ARGUMENTS + OTHERS] = {
+	    [INTERPRETER] = shell, [SCRIPT] = process->argv[0]};
+
+	execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
+	    (char *const *)(uintptr_t)environment);
+	if (errno != ENOEXEC || !process->may_be_script)
+		return;
+	if (is_text(process->argv[0])) {
+		memcpy(&argv[OTHERS], &process->argv[1],
+		    sizeof(process->argv) - sizeof(process->argv[0]));
+		execve(
+		    shell, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
+	}
+	errno = ENOEXEC;
+}
+
 /* Between fork and exec: only what is async-signal-safe. */
 static _Noreturn void become(const struct process *process, const struct start *start)
 {
@@ -115,8 +149,7 @@ static _Noreturn void become(const struct process *process, const struct start *
 		_exit(0);
 	if (chdir(process->folder ? process->folder : "/") == 0 && dup2(start->input, 0) == 0 &&
 	    dup2(start->output, 1) == 1 && dup2(start->output, 2) == 2)
-		execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
-		    (char *const *)(uintptr_t)environment);
+		execute(process, environment);
 	tell_failure(start, errno);
 }
 

@@ -47,12 +47,31 @@ bool due_keep(struct due *due, struct err *err)
 	       hooks_store(&due->host->due, due->root, path_of(due, &arena), err);
 }
 
+/* What became of one that earlier runs left: it was run, or is gone. */
+static void judge_past(const struct hook *gone, bool looks, struct step *step, struct item *have)
+{
+	bool run = !gone || gone->passed_on;
+
+	have->presence = gone ? ITEM_ABSENT : ITEM_PRESENT;
+	step->result = run ? RESULT_FIXED : RESULT_INFORMATIONAL;
+	step->cause = CAUSE_NONE;
+	if (!gone)
+		step->message = "It was run again, and has been told of all changes.";
+	else if (looks)
+		step->message =
+		    "It is gone: apply tells the hooks that are there what it has missed.";
+	else
+		step->message = "It is gone, and was not run: the hooks that are there are told "
+		                "what it has missed.";
+}
+
 /* `was` is what an earlier run left of it, `is` what this one leaves, or would; either may be NULL.
  */
-static struct step judge(
-    const struct hook *was, const struct hook *is, bool looks, struct arena *arena)
+static struct step judge(const struct due *due, const struct hook *was, const struct hook *is,
+    bool looks, struct arena *arena)
 {
 	const struct hook *hook = is ? is : was;
+	const struct hook *gone = is ? NULL : hooks_find(&due->host->gone, hook->name);
 	const char *path = is ? is->path : NULL;
 	struct item *have = arena_alloc(arena, sizeof(*have));
 	struct step step = {.have = have, .cause = CAUSE_HOOK_DUE};
@@ -64,18 +83,14 @@ static struct step judge(
 	    .label = "",
 	    .seen.location = path ? arena_strdup(arena, path) : "",
 	};
-	if (is || looks) {
-		step.result = RESULT_INFORMATIONAL;
-		step.message =
-		    arena_printf(arena, "%s %s; what it keeps may not fit the trust store.",
-		        text_escape_string(path ? path : hook->name).text, hook->why);
-		step.next = is && is->next ? arena_strdup(arena, is->next) : NULL;
+	if (gone || (!is && !looks)) {
+		judge_past(gone, looks, &step, have);
 		return step;
 	}
-	have->presence = ITEM_PRESENT;
-	step.result = RESULT_FIXED;
-	step.cause = CAUSE_NONE;
-	step.message = "It was run again, and has been told of all changes.";
+	step.result = RESULT_INFORMATIONAL;
+	step.message = arena_printf(arena, "%s %s; what it keeps may not fit the trust store.",
+	    text_escape_string(path ? path : hook->name).text, hook->why);
+	step.next = is && is->next ? arena_strdup(arena, is->next) : NULL;
 	return step;
 }
 
@@ -87,13 +102,13 @@ size_t due_judge(const struct due *due, bool looks, struct plan *plan,
 
 	for (size_t i = 0; i < before->count; i++) {
 		const struct hook *was = &before->list[i];
-		struct step step = judge(was, hooks_find(now, was->name), looks, arena);
+		struct step step = judge(due, was, hooks_find(now, was->name), looks, arena);
 
 		run += step.result == RESULT_FIXED;
 		plan_add(plan, rules, &step);
 	}
 	for (size_t i = 0; i < now->count; i++) {
-		struct step step = judge(NULL, &now->list[i], looks, arena);
+		struct step step = judge(due, NULL, &now->list[i], looks, arena);
 
 		if (!hooks_find(before, now->list[i].name))
 			plan_add(plan, rules, &step);

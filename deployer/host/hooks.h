@@ -14,6 +14,7 @@ struct hook {
 	const char *path, *next;
 	const char **links; /* names of what came or went since it last ended well */
 	size_t link_count, link_capacity;
+	bool passed_on; /* of one that is gone: a hook that is there was run with its links */
 };
 
 struct hooks {

@@ -32,6 +32,7 @@ void host_close(struct host *host)
 	host->ops->close(host);
 	facts_release(&host->facts);
 	hooks_release(&host->due);
+	hooks_release(&host->gone);
 	items_release(&host->waiting);
 	root_release(&host->root);
 	*host = (struct host){0};

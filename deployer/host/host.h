@@ -73,8 +73,9 @@ struct host_ops {
 
 	/* Has the hooks that want to be told of changed outputs run: of `done`, and what
 	 * `host->due` has from before. What does not end well, or is not run, is in `host->due`
-	 * then. With `rehearsal` none is run, and what could be is taken for done. NULL: there are
-	 * no hooks. */
+	 * then. What is gone is in `host->gone`, and the hooks that are there get its links: it
+	 * may have another name now. With `rehearsal` none is run, and what could be is taken for
+	 * done. NULL: there are no hooks. */
 	bool (*tell)(
 	    struct host *host, const struct changes *done, bool rehearsal, struct err *err);
 
@@ -132,8 +133,9 @@ struct host {
 	 * are not in force yet (ITEM_PRESENT), or still are (ITEM_ABSENT) */
 	bool waits;
 	struct items waiting;
-	struct hooks due; /* of its hooks those that have to be run yet */
-	bool thorough;    /* observe shows what serves diagnosis alone too: what users have set */
+	struct hooks due;  /* of its hooks those that have to be run yet */
+	struct hooks gone; /* what was due, and is there no more */
+	bool thorough;     /* observe shows what serves diagnosis alone too: what users have set */
 	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no
 	 * rebuild keeps those. */
 	const struct items *going;

@@ -32,6 +32,55 @@ Test(process, is_waited_for_and_its_status_known)
 	cr_assert_not(end.timed_out);
 }
 
+static char *write_program(const char *content, size_t size)
+{
+	char *path = mem_strdup("/tmp/trust-deployer-unit.XXXXXX");
+	int fd = mkstemp(path);
+
+	cr_assert_geq(fd, 0);
+	cr_assert_eq(write(fd, content, size), (ssize_t)size);
+	cr_assert_eq(fchmod(fd, 0700), 0);
+	close(fd);
+	return path;
+}
+
+/* As update-ca-certificates' shell runs a hook. */
+Test(process, may_be_a_script_that_names_no_interpreter)
+{
+	static const char script[] = "echo \"$0 $1\"; exit 3\n";
+	char *path = write_program(script, sizeof(script) - 1);
+	struct process process = {.argv = {path, "one"}, .timeout = 60, .output_max = 1000};
+	AUTO(process_end) end = {0};
+	AUTO(text) wanted = {0};
+	struct err err = {0};
+
+	cr_assert_not(process_run(&process, &end, &err));
+	cr_assert(strstr(err.text, ": cannot be run: Exec format error"), "%s", err.text);
+	process.may_be_script = true;
+	err = (struct err){0};
+	cr_assert(process_run(&process, &end, &err), "%s", err.text);
+	text_addf(&wanted, "%s one\n", path);
+	cr_assert_eq(end.status, 3);
+	cr_assert_str_eq(text_string(&end.output), text_string(&wanted));
+	unlink(path);
+	free(path);
+}
+
+Test(process, of_another_machine_is_no_script)
+{
+	static const char other[] = "\177ELF\0\0\necho no";
+	char *path = write_program(other, sizeof(other) - 1);
+	const struct process process = {
+	    .argv = {path}, .timeout = 60, .output_max = 1000, .may_be_script = true};
+	AUTO(process_end) end = {0};
+	struct err err = {0};
+
+	cr_assert_not(process_run(&process, &end, &err));
+	cr_assert(strstr(err.text, ": cannot be run: Exec format error"), "%s", err.text);
+	unlink(path);
+	free(path);
+}
+
 /* Some supervisors ignore SIGCHLD, which children inherit: the kernel then keeps no status. */
 Test(process, status_is_known_where_sigchld_is_ignored)
 {

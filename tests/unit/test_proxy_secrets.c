@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/process.h"
+#include "host/linux/linux.h"
 #include "proxy_machine.h"
 
 /* Whatever a host holds, no string of an item or a message shows the password. */
@@ -44,6 +46,40 @@ Test(proxy_secrets, never_shows_a_password)
 				cr_assert_not(strstr(err.text, "hunter2"), "%s", err.text);
 		}
 	}
+}
+
+static struct escaped said(const char *text, size_t size, size_t limit)
+{
+	AUTO(process_end) end = {.output.limit = limit};
+
+	text_add_span(&end.output, (struct span){(const uint8_t *)text, size});
+	return linux_said(&end);
+}
+
+/* What hooks and tools say, wherever it is cut. */
+Test(proxy_secrets, are_not_said_for_a_program)
+{
+	static const char *const texts[] = {"cannot connect to http://joe:hunter2@old:8080/",
+	    "proxy 'http://joe:hunter2@old:1' (https_proxy=joe:hunter2@old:1)\nfailed",
+	    "> Proxy-Authorization: Basic hunter2\r\n> Host: old:1\n",
+	    "proxy-authorization:\thunter2 hunter2"};
+	static const char nul[] = "http://joe:\0hunter2@old:1";
+	AUTO(text) far = {0};
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		for (size_t limit = 1; limit <= strlen(texts[i]) + 1; limit++) {
+			struct escaped shown = said(texts[i], strlen(texts[i]), limit);
+
+			cr_assert_not(strstr(shown.text, "hunt"), "%zu: %s", limit, shown.text);
+		}
+	cr_assert_not(strstr(said(nul, sizeof(nul) - 1, 0).text, "hunter2"));
+	/* the end of the log-in lies behind what fits into a message */
+	while (far.size < 150)
+		text_add(&far, "far away ");
+	text_add(&far, "http://joe:hunter2hunter2hunter2hunter2hunter2hunter2@old:1");
+	cr_assert_not(strstr(said(far.data, far.size, 0).text, "hunter2"));
+	cr_assert_str_eq(
+	    said(texts[0], strlen(texts[0]), 0).text, ": cannot connect to http://***@old:8080/");
 }
 
 Test(proxy_secrets, a_password_on_the_host_is_drift)

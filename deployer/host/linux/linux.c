@@ -12,6 +12,7 @@
 #include "host/linux/aside.h"
 #include "host/linux/proxy.h"
 #include "model/der.h"
+#include "model/proxy.h"
 
 enum { PATH_CAP = 4096 };
 
@@ -130,6 +131,30 @@ bool linux_may_run(const struct host *host, const char *const *places, struct er
 	/* what is imagined is what root would do */
 	return host->root.overlay ||
 	       err_set(err, ERR_HOST, "only root may run a program inside an image");
+}
+
+struct escaped linux_said(const struct process_end *end)
+{
+	static const char header[] = "authorization:";
+	AUTO(arena) arena = {0};
+	AUTO(process_end) shown = {0};
+	size_t size = end->output.size;
+	char *said;
+
+	/* a log-in that was cut is not to be known by its end */
+	while (end->output.full && size > 0 && (uint8_t)end->output.data[size - 1] > ' ')
+		size--;
+	said = arena_alloc(&arena, size + 1);
+	for (size_t i = 0; i < size; i++)
+		said[i] = end->output.data[i] ? end->output.data[i] : '?';
+	said[size] = 0;
+	for (char *at = said; (at = strcasestr(at, header));)
+		for (at += sizeof(header) - 1; *at && *at != '\n'; at++)
+			*at = '*';
+	text_add(&shown.output, proxy_redact(said, &arena));
+	if (size < end->output.size)
+		text_add(&shown.output, "***");
+	return process_said(&shown);
 }
 
 bool linux_add_certificate(

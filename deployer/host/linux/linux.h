@@ -11,6 +11,7 @@
  * inode on ext4 and XFS. A longer one takes a block of its own, which is allocated when the link is
  * made and read whenever it is followed.
  */
+#include "base/process.h"
 #include "host/host.h"
 #include "model/cert.h"
 
@@ -105,6 +106,10 @@ bool linux_is_own(const char *path);
  * the command line says so, this system can confine them, and they are shown all these places.
  * ERR_HOST with the reason, also in a rehearsal; nothing of the image is run to find out. */
 bool linux_may_run(const struct host *host, const char *const *places, struct err *err) MUST_CHECK;
+
+/* What a program said, for the end of a message, as process_said() has it, without the log-ins in
+ * it: in URLs, and in headers of HTTP as curl -v shows them. */
+struct escaped linux_said(const struct process_end *end);
 
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */
 bool linux_add_certificate(struct host *host, const char *path, struct span der,

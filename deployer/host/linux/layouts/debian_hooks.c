@@ -70,7 +70,7 @@ static bool touches_outputs(const struct changes *done)
 }
 
 /* True when it has ended well; else `hook` says why not. */
-static bool run_hook(struct host *host, struct hook *hook)
+static bool run_hook(struct host *host, const struct file_store *store, struct hook *hook)
 {
 	struct arena *arena = &host->due.arena;
 	AUTO(text) input = {0};
@@ -80,6 +80,8 @@ static bool run_hook(struct host *host, struct hook *hook)
 	    .folder = DEBIAN_CERTS,
 	    .output_max = HOOK_OUTPUT,
 	    .timeout = HOOK_SECONDS,
+	    /* run-parts of Alpine runs it; of Debian it only lists, and the tool's shell runs it */
+	    .may_be_script = store->hooks_are_told,
 	};
 	AUTO(process_end) end = {0};
 	struct err err = {0};
@@ -92,7 +94,7 @@ static bool run_hook(struct host *host, struct hook *hook)
 		hook->why = arena_printf(arena, "was stopped after %d seconds", HOOK_SECONDS);
 	else if (end.status != 0)
 		hook->why = arena_printf(
-		    arena, "ended with status %d%s", end.status, process_said(&end).text);
+		    arena, "ended with status %d%s", end.status, linux_said(&end).text);
 	else
 		return true;
 	hook->next = "Mend what it says: the next apply runs it again.";
@@ -134,47 +136,85 @@ static bool is_hook(const struct folder *folder, const struct folder_entry *entr
 	return is_hook_name(entry->name) && is_executable(folder, entry);
 }
 
-/* What is not there any more has nothing to be told. */
-static void forget_gone(struct hooks *due, const struct folder *folder)
+static const struct folder_entry *find_entry(const struct folder *folder, const char *name)
 {
-	for (size_t i = due->count; i-- > 0;) {
-		bool there = false;
+	for (size_t i = 0; i < folder->count && is_hook_name(name); i++)
+		if (strcmp(folder->entries[i].name, name) == 0)
+			return &folder->entries[i];
+	return NULL;
+}
 
-		for (size_t j = 0; j < folder->count && !there; j++)
-			there = is_hook(folder, &folder->entries[j]) &&
-			        strcmp(folder->entries[j].name, due->list[i].name) == 0;
-		if (!there)
-			hooks_remove(due, &due->list[i]);
+/* What is not there any more may have been renamed, or a package may have brought another one for
+ * it: whichever that is, every hook that is there is told what this one has missed. */
+static void pass_on_gone(struct host *host, const struct folder *folder)
+{
+	struct hooks *due = &host->due;
+	size_t first = host->gone.count;
+
+	for (size_t i = due->count; i-- > 0;) {
+		struct hook *was = &due->list[i], *gone;
+
+		if (find_entry(folder, was->name))
+			continue;
+		gone = hooks_add(&host->gone, was->name);
+		for (size_t j = 0; j < was->link_count; j++)
+			hooks_add_link(&host->gone, gone, was->links[j]);
+		hooks_remove(due, was);
+	}
+	for (size_t i = first; i < host->gone.count; i++)
+		for (size_t j = 0; j < folder->count; j++) {
+			const struct hook *gone = &host->gone.list[i];
+			struct hook *heir;
+
+			if (!is_hook(folder, &folder->entries[j]))
+				continue;
+			heir = hooks_add(due, folder->entries[j].name);
+			for (size_t k = 0; k < gone->link_count; k++)
+				hooks_add_link(due, heir, gone->links[k]);
+		}
+}
+
+/* Has the hook run where it may; one that is still due says why. */
+static void tell_hook(
+    struct host *host, const struct file_store *store, struct hook *hook, bool rehearsal)
+{
+	static const char *const places[] = {DEBIAN_HOOKS, DEBIAN_CERTS, NULL};
+	struct err why = {0};
+
+	if (!linux_may_run(host, places, &why)) {
+		not_run(host, store, hook, &why, rehearsal);
+		if (store->own_hook && strcmp(hook->name, store->own_hook) == 0)
+			hooks_remove(&host->due, hook);
+	} else if (rehearsal || run_hook(host, store, hook)) {
+		hooks_remove(&host->due, hook);
+		for (size_t i = 0; i < host->gone.count; i++)
+			host->gone.list[i].passed_on = !rehearsal;
 	}
 }
 
 bool debian_tell(struct host *host, const struct file_store *store, const struct changes *done,
     bool rehearsal, struct err *err)
 {
-	static const char *const places[] = {DEBIAN_HOOKS, DEBIAN_CERTS, NULL};
 	AUTO(folder) folder = {.fd = -1};
-	struct err why = {0};
-	enum { UNKNOWN, MAY, MAY_NOT } may = UNKNOWN;
 
 	if (!touches_outputs(done) && host->due.count == 0)
 		return true;
 	if (!folder_open(&host->root, DEBIAN_HOOKS, &folder, err))
 		return false;
-	forget_gone(&host->due, &folder);
+	pass_on_gone(host, &folder);
 	for (size_t i = 0; i < folder.count; i++) {
 		const struct folder_entry *entry = &folder.entries[i];
-		struct hook *hook =
-		    is_hook(&folder, entry) ? make_due(host, store, entry, done) : NULL;
+		bool can = is_hook(&folder, entry);
+		struct hook *hook = can || hooks_find(&host->due, entry->name)
+		                        ? make_due(host, store, entry, done)
+		                        : NULL;
 
-		if (!hook)
-			continue;
-		if (may == UNKNOWN)
-			may = linux_may_run(host, places, &why) ? MAY : MAY_NOT;
-		if (may == MAY_NOT)
-			not_run(host, store, hook, &why, rehearsal);
-		if (may == MAY ? rehearsal || run_hook(host, hook)
-		               : store->own_hook && strcmp(hook->name, store->own_hook) == 0)
-			hooks_remove(&host->due, hook);
+		if (hook && can) {
+			tell_hook(host, store, hook, rehearsal);
+		} else if (hook) {
+			hook->why = "is due and cannot be run: it is not executable";
+			hook->next = "Make it executable, or take it away: the next apply runs it.";
+		}
 	}
 	return true;
 }

@@ -306,6 +306,7 @@ bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err 
 	    .root = &host->root,
 	    .output_max = TOOL_OUTPUT,
 	    .timeout = TOOL_SECONDS,
+	    .may_be_script = true,
 	};
 	AUTO(process_end) end = {0};
 
@@ -315,7 +316,7 @@ bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err 
 		return err_set(
 		    err, ERR_HOST, "%s was stopped after %d seconds", paths->tool[0], TOOL_SECONDS);
 	return end.status == 0 || err_set(err, ERR_HOST, "%s ended with status %d%s",
-	                              paths->tool[0], end.status, process_said(&end).text);
+	                              paths->tool[0], end.status, linux_said(&end).text);
 }
 
 /* What else than its own tool brings an image that waits for it further. */
