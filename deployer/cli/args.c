@@ -403,23 +403,25 @@ static bool wants_help(struct args *args, int argc, char **argv)
 	return args->help || args->version;
 }
 
-/* Of a command line that is refused: the reports that it names, wherever the fault is. */
+/* Of a command line that is refused: the reports that it names, and the format of what it wants on
+ * its standard output, wherever the fault is. */
 static void find_reports(struct args *args, int argc, char **argv, int at)
 {
-	const struct option *option = &options[OPTION_REPORT];
+	AUTO(args) found = {.verb = args->verb};
+	struct strings reports;
 
-	args->reports.count = 0;
-	for (; at < argc && is_taken(args, option) && strcmp(argv[at], "--") != 0; at++) {
-		const char *name = strncmp(argv[at], "--", 2) == 0 ? argv[at] + 2 : "";
-		size_t size = strcspn(name, "=");
+	for (; at < argc && strcmp(argv[at], "--") != 0; at++) {
+		struct err told = {0};
+		bool good = argv[at][0] != '-' || !argv[at][1] ||
+		            (argv[at][1] == '-' ? take_long(&found, argc, argv, &at, &told)
+		                                : take_letters(&found, argc, argv, &at, &told));
 
-		if (!name_matches(option, name, size))
-			continue;
-		if (name[size])
-			strings_add(&args->reports, name + size + 1);
-		else if (at + 1 < argc)
-			strings_add(&args->reports, argv[at + 1]);
+		(void)good;
 	}
+	args->output = found.output;
+	reports = found.reports;
+	found.reports = args->reports;
+	args->reports = reports;
 }
 
 bool args_parse(int argc, char **argv, struct args *out, struct err *err)
@@ -448,6 +450,8 @@ bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 		return unknown_verb(&args, argc, argv, err);
 	if (!take_all(&args, argc, argv, 1 + words, err) || !check_operands(&args, err)) {
 		find_reports(&args, argc, argv, 1 + words);
+		if (!args.output)
+			args.output = "text";
 		*out = TAKE(args);
 		return false;
 	}

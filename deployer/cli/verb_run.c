@@ -112,7 +112,7 @@ static void write_output(struct cli *cli, const struct outcome *outcome)
 }
 
 /* A command line that is refused says where its reports are to be all the same: those of an
- * earlier run must not stand there as this one's. */
+ * earlier run must not stand there as this one's. A program that reads our output gets one too. */
 void report_refusal(struct cli *cli, const struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -126,6 +126,9 @@ void report_refusal(struct cli *cli, const struct err *err)
 	const struct report_style style = {0};
 
 	outcome_fail(&outcome, err);
+	if (args->verb && args->verb->options & OPTION_BIT(OPTION_REPORT) &&
+	    strcmp(args->output, "text") != 0)
+		write_output(cli, &outcome);
 	for (size_t i = 0; i < args->reports.count; i++) {
 		struct target target;
 		struct err why = {0};
