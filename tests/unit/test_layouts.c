@@ -297,3 +297,56 @@ Test(layouts, debian_has_a_conflict_with_trust_settings_of_any_label)
 		cr_assert(strstr(err.text, "OpenSSL's trust settings"), "%s", err.text);
 	}
 }
+
+/* Another of the name of serial 1. */
+static void write_namesake(struct trust_system *system, const char *path)
+{
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) der = {0};
+
+	made_certificate(&der, &(struct made){.name = "Made 1", .serial = 99, .ca = true});
+	pem_write_certificate(bytes_span(&der), &pem);
+	bytes_add(&pem, "", 1);
+	system_write(system, path, (const char *)pem.data);
+}
+
+/* OpenSSL's default paths ask the folder for a name of which the bundle has none. */
+Test(layouts, debian_refuses_a_root_that_hides_one_of_the_folder)
+{
+	static const char *const numbers[] = {"0", "7"};
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		AUTO(trust_system) system = {0};
+		struct err err = {0};
+		char path[64];
+
+		make_debian(&system);
+		make_link_name(1, numbers[i], path);
+		write_namesake(&system, path);
+		system_observe(&system);
+		cr_assert_not(system_try(&system, STORE_ROOT, 1, &err));
+		cr_assert(strstr(err.text, path), "%s", err.text);
+		cr_assert(strstr(err.text, "holds another of the same name"), "%s", err.text);
+		/* a source that nobody has made into the bundle yet waits too */
+		system_certificate(&system, "usr/local/share/ca-certificates/theirs.crt", 1);
+		system_put(&system, STORE_ROOT, 3);
+		system_observe(&system);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_PRESENT);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PENDING);
+		cr_assert(strstr(system_item(&system, STORE_ROOT, 1)->note, path));
+	}
+}
+
+Test(layouts, debian_takes_a_root_whose_namesake_has_a_source)
+{
+	AUTO(trust_system) system = {0};
+	char path[64];
+
+	make_debian(&system);
+	make_link_name(1, "0", path);
+	write_namesake(&system, path);
+	write_namesake(&system, "usr/local/share/ca-certificates/theirs.crt");
+	system_put(&system, STORE_ROOT, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+}

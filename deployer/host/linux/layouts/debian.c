@@ -38,6 +38,8 @@ static void close_state(void *state)
 	free(debian->given_back.list);
 	free(debian->unlisted.list);
 	free(debian->unlinked.list);
+	free(debian->wanted.list);
+	free(debian->unwanted.list);
 	free(debian->strangers.list);
 	text_release(&debian->idle);
 	free(debian);
@@ -152,7 +154,8 @@ static const char *hindrance(struct debian *debian, const struct item *want,
 
 	if (rejected || !cert_see(want->content, false, &seen, &ignored))
 		return rejected;
-	return debian_stopped_text(debian, sha256, seen.hash, arena);
+	rejected = debian_hides_text(debian, sha256, seen.hash, arena);
+	return rejected ? rejected : debian_stopped_text(debian, sha256, seen.hash, arena);
 }
 
 /* It is to be trusted, whatever was expressed before. */

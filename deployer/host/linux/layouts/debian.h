@@ -72,6 +72,7 @@ struct source {
 struct anchor {
 	uint8_t sha256[SHA256_SIZE];
 	size_t source;
+	uint32_t hash; /* of the subject */
 	const char *label;
 	int64_t not_after;
 	const char *fault; /* what is wrong with it, or NULL */
@@ -151,6 +152,7 @@ void debian_add_certificates(struct span file, const struct digests *without, st
 /* The bundle file as OpenSSL reads it. One damaged block, and it reads none of them. */
 struct made_block {
 	uint8_t sha256[SHA256_SIZE];
+	uint32_t hash; /* of the subject */
 	const char *label;
 	struct span text; /* from BEGIN to the end of its END line */
 	bool rejects;     /* OpenSSL's trust settings in it reject it for TLS servers */
@@ -251,7 +253,8 @@ struct debian {
 	/* What policies want nobody to trust, and what a source holds that is not made yet: no
 	 * rebuild of ours puts it into the bundle, nor links it. */
 	struct digests unlisted, unlinked;
-	struct text kept; /* what the last derive kept without a source */
+	struct digests wanted, unwanted; /* what policies want to be trusted, and by nobody */
+	struct text kept;                /* what the last derive kept without a source */
 	size_t kept_count;
 	struct text idle; /* files of others to which it gave no link, because they had none */
 	size_t idle_count;
@@ -298,6 +301,13 @@ const char *debian_stopped_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
 bool debian_observe(
     struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
+/* Why it may not come into the bundle: OpenSSL's default paths look into the folder for a name of
+ * which the bundle has none. What they find there of that name alone would be lost with the first
+ * that the bundle has. NULL: nothing is lost. */
+const char *debian_hides_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
+/* Notes which selected sources may not come into force for that reason; true when there are any. */
+bool debian_hold_back(struct debian *debian, struct sources *sources);
 /* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
 bool debian_refuse_shown(const struct shown *shown, struct err *err) MUST_CHECK;
 /* Adds what is in force and no source asks for, */

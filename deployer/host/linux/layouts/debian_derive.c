@@ -417,11 +417,22 @@ static bool add_bundle(struct derivation *at, struct err *err)
 	return true;
 }
 
+static bool read_sources(struct derivation *at, struct err *err)
+{
+	const struct digests *without = &at->debian->unlisted;
+
+	if (!sources_read(at->host, at->store, at->leaving, without, NULL, NULL, &at->sources, err))
+		return false;
+	if (!debian_hold_back(at->debian, &at->sources))
+		return true;
+	sources_release(&at->sources);
+	return sources_read(
+	    at->host, at->store, at->leaving, without, NULL, NULL, &at->sources, err);
+}
+
 static bool derive(struct derivation *at, struct err *err)
 {
-	if (!sources_read(at->host, at->store, at->leaving, &at->debian->unlisted, NULL, NULL,
-	        &at->sources, err) ||
-	    !read_targets(at, err))
+	if (!read_sources(at, err) || !read_targets(at, err))
 		return false;
 	read_unnamed(at);
 	want_source_links(at);

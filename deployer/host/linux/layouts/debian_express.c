@@ -116,6 +116,10 @@ bool debian_express(struct debian *debian, struct host *host, struct item *want,
 	bool distrust = item_store(want) == STORE_DISALLOWED;
 	uint8_t sha256[SHA256_SIZE];
 
+	if (item_digest(want) && distrust == (want->presence == ITEM_ABSENT))
+		digests_add(&debian->wanted, want->key.sha256);
+	else if (item_digest(want) && (distrust || want->asked.remove_unowned))
+		digests_add(&debian->unwanted, want->key.sha256);
 	if (distrust != (want->presence == ITEM_PRESENT) && (distrust || want->asked.bundle))
 		return true;
 	if (!debian_know(debian, host, want, sha256, err))

@@ -197,6 +197,7 @@ static void add_block(struct made_bundle *made, const uint8_t *from, struct span
 	made->list = mem_grow(made->list, &made->capacity, made->count + 1, sizeof(*made->list));
 	block = &made->list[made->count++];
 	memcpy(block->sha256, seen.sha256, SHA256_SIZE);
+	block->hash = seen.hash;
 	block->label = arena_strdup(&made->arena, seen.label);
 	block->text = text;
 	block->rejects = seen.rejects;

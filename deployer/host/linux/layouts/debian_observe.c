@@ -324,6 +324,8 @@ static const char *why_never(
 	const struct source *source = &debian->sources.list[anchor->source];
 	const char *why = debian_rejected_text(debian, anchor->sha256, arena);
 
+	if (!why)
+		why = debian_hides_text(debian, anchor->sha256, anchor->hash, arena);
 	return why || !source->hashed
 	           ? why
 	           : debian_stopped_text(debian, anchor->sha256, source->hash, arena);

@@ -87,6 +87,7 @@ static bool add_certificate(
 	}
 	anchor = add_anchor(sweep);
 	memcpy(anchor->sha256, seen.sha256, sizeof(seen.sha256));
+	anchor->hash = seen.hash;
 	anchor->label = arena_strdup(arena, seen.label);
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;

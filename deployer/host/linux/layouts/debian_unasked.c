@@ -143,6 +143,103 @@ const struct shown *debian_hides(
 	return NULL;
 }
 
+static bool is_in_bundle(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	return debian->complete ? debian_is_selected(debian, sha256)
+	                        : made_find(&debian->made, sha256) != NULL;
+}
+
+static bool has_name_in_bundle(const struct debian *debian, uint32_t hash)
+{
+	const struct sources *sources = &debian->sources;
+
+	for (size_t i = 0; i < debian->made.count; i++)
+		if (debian->made.list[i].hash == hash)
+			return true;
+	for (size_t i = 0; debian->complete && i < sources->anchor_count; i++)
+		if (sources->anchors[i].hash == hash &&
+		    debian_in_bundle(debian, &sources->anchors[i]))
+			return true;
+	return false;
+}
+
+static bool is_selected_in(struct sources *sources, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(sources, sha256, anchor)))
+		if (!anchor->fault && sources->list[anchor->source].selected)
+			return true;
+	return false;
+}
+
+/* What is to go anyway, or comes into the bundle too. */
+static bool is_no_loss(
+    struct debian *debian, struct sources *sources, const uint8_t sha256[SHA256_SIZE])
+{
+	return digests_have(&debian->shunned, sha256) || digests_have(&debian->going, sha256) ||
+	       digests_have(&debian->unlinked, sha256) || debian_is_deselected(debian, sha256) ||
+	       (is_selected_in(sources, sha256) && !digests_have(&debian->unlisted, sha256));
+}
+
+/* What the default paths find of that name, by the folder alone, and would not any more when the
+ * bundle, by the sources there, has the certificate. `foreseen`: what this run is to put or to take
+ * away is no loss. */
+static const struct shown *find_hidden(struct debian *debian, struct sources *sources,
+    const uint8_t sha256[SHA256_SIZE], uint32_t hash, bool foreseen)
+{
+	const struct shown_list *list = &debian->shown;
+
+	if (debian->made.fault || is_in_bundle(debian, sha256) || has_name_in_bundle(debian, hash))
+		return NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		const struct shown *shown = &list->list[i];
+
+		if (shown->hash != hash || shown->beside || shown->rejects ||
+		    memcmp(shown->sha256, sha256, SHA256_SIZE) == 0 ||
+		    is_no_loss(debian, sources, shown->sha256) ||
+		    (foreseen && (digests_have(&debian->wanted, shown->sha256) ||
+		                     digests_have(&debian->unwanted, shown->sha256))))
+			continue;
+		return shown;
+	}
+	return NULL;
+}
+
+const char *debian_hides_text(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena)
+{
+	const struct shown *hidden = find_hidden(debian, &debian->sources, sha256, hash, true);
+
+	if (!hidden)
+		return NULL;
+	return arena_printf(arena,
+	    "%s, which is not ours, holds another of the same name, and programs with OpenSSL's "
+	    "default paths, such as Python, trust that only while " BUNDLE_PATH
+	    " has none of the name: put it into " DEBIAN_LOCAL
+	    " in PEM, or remove it, and run apply",
+	    text_escape_string(hidden->file).text);
+}
+
+bool debian_hold_back(struct debian *debian, struct sources *sources)
+{
+	bool held = false;
+
+	for (size_t i = 0; i < sources->anchor_count; i++) {
+		const struct anchor *anchor = &sources->anchors[i];
+
+		if (anchor->fault || !sources->list[anchor->source].selected ||
+		    digests_have(&debian->unlisted, anchor->sha256) ||
+		    !find_hidden(debian, sources, anchor->sha256, anchor->hash, false))
+			continue;
+		digests_add(&debian->unlisted, anchor->sha256);
+		if (!shown_find(&debian->shown, anchor->sha256))
+			digests_add(&debian->unlinked, anchor->sha256);
+		held = true;
+	}
+	return held;
+}
+
 bool debian_refuse_shown(const struct shown *shown, struct err *err)
 {
 	if (!shown->beyond)
