@@ -79,7 +79,8 @@ bool journal_names(struct root *root, const char *state, struct journal_names *o
 		const char *id =
 		    arena_strndup(&names.arena, name, strlen(name) - strlen(suffixes[is]));
 
-		if (names.folder.entries[i].type != FILE_REGULAR || !journal_is_id(id))
+		/* what is no file is a damaged journal: transaction_load() */
+		if (!journal_is_id(id))
 			continue;
 		if (is == JOURNAL_OPEN)
 			names.open[names.open_count++] = id;
@@ -438,7 +439,7 @@ bool journal_discard(
 	    !journal_path(state, id, JOURNAL_DONE, done, err) ||
 	    !journal_path(state, id, JOURNAL_DISCARDED, out, err))
 		return false;
-	from = file_type(root, open) == FILE_REGULAR ? open : done;
+	from = file_type(root, open) != FILE_ABSENT ? open : done;
 	journal_free_room(root, state, id);
 	return file_rename(root, from, out, err);
 }

@@ -101,7 +101,8 @@ struct journal_names {
 
 /* Whether the text has the form of the names above; what is called otherwise is no journal. */
 bool journal_is_id(const char *id);
-/* A missing folder has no names; ERR_IO when it cannot be read. */
+/* By their names alone, so that what is no regular file is among them: transaction_load() refuses
+ * it. A missing folder has no names; ERR_IO when it cannot be read. */
 bool journal_names(
     struct root *root, const char *state, struct journal_names *out, struct err *err) MUST_CHECK;
 void journal_names_release(struct journal_names *names);

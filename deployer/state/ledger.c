@@ -130,8 +130,10 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 	return true;
 }
 
-static bool read_lines(struct ledger *ledger, struct span rest, struct err *err)
+bool ledger_read(struct span rest, struct ledger *out, struct err *err)
 {
+	AUTO(ledger) ledger = {0};
+
 	for (unsigned number = 1; rest.size > 0; number++) {
 		const char *line = (const char *)rest.data;
 		const char *newline = memchr(line, '\n', rest.size);
@@ -139,27 +141,24 @@ static bool read_lines(struct ledger *ledger, struct span rest, struct err *err)
 
 		if (!newline)
 			return err_set(err, ERR_FORMAT, "line %u is cut off", number);
-		if (!read_line(ledger, line, size, err))
+		if (!read_line(&ledger, line, size, err))
 			return err_wrap(err, "line %u", number);
 		rest.data += size + 1;
 		rest.size -= size + 1;
 	}
+	*out = TAKE(ledger);
 	return true;
 }
 
 bool ledger_load(struct root *root, const char *path, struct ledger *out, struct err *err)
 {
-	AUTO(ledger) ledger = {0};
 	AUTO(bytes) file = {0};
 
-	if (file_type(root, path) != FILE_ABSENT) {
-		if (!file_read(root, path, LEDGER_MAX_BYTES, &file, err))
-			return false;
-		if (!read_lines(&ledger, bytes_span(&file), err))
-			return err_wrap(err, "%s", place_shown(root, path).text);
-	}
-	*out = TAKE(ledger);
-	return true;
+	if (file_type(root, path) != FILE_ABSENT &&
+	    !file_read(root, path, LEDGER_MAX_BYTES, &file, err))
+		return false;
+	return ledger_read(bytes_span(&file), out, err) ||
+	       err_wrap(err, "%s", place_shown(root, path).text);
 }
 
 bool ledger_judge(const struct ledger *ledger, const char *const *places, struct err *err)

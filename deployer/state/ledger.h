@@ -38,6 +38,8 @@ struct ledger {
 /* A missing file is an empty ledger; a damaged one is ERR_FORMAT with the line. */
 bool ledger_load(
     struct root *root, const char *path, struct ledger *out, struct err *err) MUST_CHECK;
+/* The same of its bytes, which are copied. */
+bool ledger_read(struct span content, struct ledger *out, struct err *err) MUST_CHECK;
 /* Whether a backend that writes `places` (struct host_ops) could have made it: ERR_FORMAT with the
  * entry and the place that it never writes. */
 bool ledger_judge(
@@ -48,4 +50,11 @@ void ledger_remove(struct ledger *ledger, const char *id);
 /* The entries again; their texts are borrowed. */
 void ledger_copy(const struct ledger *ledger, struct ledger *out);
 void ledger_write(const struct ledger *ledger, struct bytes *out);
+struct transaction;
+struct journal_record;
+/* Puts the ledger at `path`, which the record of the transaction is of, back to what it was before
+ * that one; what later ones have made ours since stays ours. One that tells nothing is put back
+ * whole. In ledger_undo.c. */
+bool ledger_undo(struct root *root, const char *path, const struct transaction *transaction,
+    const struct journal_record *record, struct err *err) MUST_CHECK;
 void ledger_release(struct ledger *ledger);

@@ -329,11 +329,17 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 {
 	AUTO(transaction) transaction = {.mode = ""};
 	char path[JOURNAL_PATH];
+	enum file_type type;
 
 	transaction.id = arena_strdup(&transaction.arena, id);
 	if (!journal_path(state, id, open ? JOURNAL_OPEN : JOURNAL_DONE, path, err))
 		return false;
 	transaction.path = arena_strdup(&transaction.arena, path);
+	type = file_type(root, path);
+	if (type != FILE_REGULAR && type != FILE_ABSENT) {
+		err_set(err, ERR_FORMAT, "it is no regular file");
+		return refuse(&transaction, err);
+	}
 	if (!file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
 		return say_way_out(&transaction, err);
 	if (!read_frames(&transaction, open, err))

@@ -258,3 +258,83 @@ Test(rollback, leaves_alone_what_others_changed_since)
 	cr_assert(fake_trusts(world.fake, FAKE_STRAY));
 	cr_assert(fake_trusts(world.fake, world.key[4]));
 }
+
+/* Sets the last of two transactions aside. */
+static void lose_the_newest(void)
+{
+	AUTO(outcome) out = {0};
+	AUTO(outcome) aside = {0};
+
+	world_start(&world);
+	world_apply(&world, &out);
+	world_trusts(&world, "abcdf");
+	world.run.discard = out.transaction;
+	world_rollback(&world, NULL, &aside);
+	world.run.discard = NULL;
+}
+
+static bool is_ours(size_t certificate)
+{
+	AUTO(ledger) ledger = {0};
+	AUTO(arena) arena = {0};
+	struct err err = {0};
+
+	cr_assert(ledger_load(&world.root, "/var/state/ledger", &ledger, &err), "%s", err.text);
+	return ledger_find(&ledger, arena_printf(&arena, "certificate/%s", world.key[certificate]));
+}
+
+Test(rollback, of_an_older_one_keeps_what_a_lost_one_made)
+{
+	AUTO(outcome) out = {0};
+
+	lose_the_newest();
+	world_rollback(&world, NULL, &out);
+	world_trusts(&world, "abcf");
+	cr_expect(is_ours(5));
+	cr_expect_not(is_ours(3));
+	cr_expect_not(is_ours(4));
+}
+
+Test(rollback, of_all_takes_back_what_a_lost_one_made)
+{
+	AUTO(outcome) out = {0};
+
+	lose_the_newest();
+	world.run.all = true;
+	world_rollback(&world, NULL, &out);
+	world_trusts(&world, "abc");
+	cr_expect_not(is_ours(5));
+	world_agrees(&world);
+}
+
+/* Else it would be passed over, and an older one be undone in its stead. */
+Test(rollback, refuses_a_journal_that_is_no_regular_file)
+{
+	static const enum file_type types[] = {FILE_LINK, FILE_FOLDER};
+
+	for (size_t i = 0; i < COUNT(types); i++) {
+		AUTO(outcome) out = {0};
+		AUTO(outcome) aside = {0};
+		AUTO(file_state)
+		state = {.type = types[i], .mode = 0700, .content = bytes_copy(span_text("x"))};
+		const struct file_state gone = {.type = FILE_ABSENT};
+		struct err err = {0};
+		char path[JOURNAL_PATH];
+
+		world_start(&world);
+		world_apply(&world, &out);
+		cr_assert(journal_path("/var/state", out.transaction, JOURNAL_DONE, path, &err));
+		cr_assert(file_remove(&world.root, path, &err), "%s", err.text);
+		cr_assert(file_set(&world.root, path, &state, &err), "%s", err.text);
+		cr_expect_not(run_rollback(&world.run, NULL, &aside, &err), "%zu", i);
+		cr_expect_eq(err.code, ERR_FORMAT);
+		cr_expect(strstr(err.text, "it is no regular file"), "%s", err.text);
+		world.run.discard = out.transaction;
+		world_rollback(&world, NULL, &aside);
+		world.run.discard = NULL;
+		cr_assert(
+		    journal_path("/var/state", out.transaction, JOURNAL_DISCARDED, path, &err));
+		cr_expect_eq(file_type(&world.root, path), types[i]);
+		cr_assert(file_set(&world.root, path, &gone, &err), "%s", err.text);
+	}
+}

@@ -9,8 +9,6 @@
 #include "state/journal.h"
 #include "state/lines.h"
 
-enum { STATE_MAX_BYTES = 64 * 1024 * 1024 };
-
 struct undoing {
 	struct session *session;
 	const struct transaction *transaction;
@@ -286,32 +284,19 @@ static bool undo_place(
 	return ok;
 }
 
-/* The ledger is ours alone: it is put back whatever it is. */
-static bool undo_state(
-    struct undoing *undoing, const struct journal_record *record, struct err *err)
-{
-	struct root *root = undoing->session->run->state_root;
-	const char *ledger = undoing->session->ledger_path; /* whatever the journal calls it */
-	AUTO(file_state) state = {0};
-
-	if (!file_capture(root, ledger, STATE_MAX_BYTES, &state, err))
-		return false;
-	if (record_is_before(record, &state))
-		return true;
-	if (record->before.type == FILE_ABSENT)
-		return file_remove(root, ledger, err);
-	return file_store(root, ledger, bytes_span(&record->before.content), err);
-}
-
 static void undo_records(struct undoing *undoing)
 {
+	const struct session *session = undoing->session;
 	const struct transaction *transaction = undoing->transaction;
 
 	for (size_t i = transaction->count; i-- > 0;) {
 		const struct journal_record *record = &transaction->records[i];
 		struct err err = {0};
-		bool ok = record->kind == JOURNAL_STATE ? undo_state(undoing, record, &err)
-		                                        : undo_place(undoing, record, &err);
+		/* the ledger, whatever the journal calls it */
+		bool ok = record->kind == JOURNAL_STATE
+		              ? ledger_undo(session->run->state_root, session->ledger_path,
+		                    transaction, record, &err)
+		              : undo_place(undoing, record, &err);
 
 		session_progress(
 		    undoing->session, "undoing", transaction->count - i, transaction->count);
