@@ -266,10 +266,38 @@ static void put_back_again(const struct undone *undone, const struct changes *ou
 	}
 }
 
+/* The roots that the transaction put there, and those that go anyway. Who was killed between the
+ * sources and the tool has taken out the source before, and with it what says which root was
+ * ours. */
+static void list_going(const struct undone *undone, struct items *out)
+{
+	const struct transaction *transaction = undone->transaction;
+	const struct items *before = undone->session->run->host->going;
+	struct key key;
+
+	for (size_t i = 0; before && i < before->count; i++)
+		items_add(out, before->list[i].key);
+	for (size_t i = 0; i < transaction->item_count; i++) {
+		const struct history_item *item = &transaction->items[i];
+
+		if (!item->failed && item->action == ACTION_ADD &&
+		    strcmp(item->before, "absent") == 0 && key_parse(item->id, &key) &&
+		    key_is_certificate(&key, STORE_ROOT))
+			items_add(out, key);
+	}
+	items_sort(out);
+}
+
 void undone_settle(struct undone *undone)
 {
+	struct host *host = undone->session->run->host;
+	const struct items *going_before = host->going;
 	AUTO(changes) outputs = {.step = CHANGE_NO_STEP};
+	AUTO(items) going = {0};
 	struct err err = {0};
+
+	list_going(undone, &going);
+	host->going = &going;
 
 	if (!derive_again(undone, &err)) {
 		session_note(undone->session, "the outputs could not be made anew: %s", err.text);
@@ -280,8 +308,9 @@ void undone_settle(struct undone *undone)
 	if (!publish_again(undone, &err))
 		session_note(
 		    undone->session, "the change back could not be published: %s", err.text);
-	undone->waits |= undone->session->run->host->waits;
+	undone->waits |= host->waits;
 	put_back_again(undone, &outputs);
+	host->going = going_before;
 }
 
 /* Who cannot look does not know what waits. */
