@@ -28,7 +28,7 @@ bool mark_foresee(const struct run *run, struct err *err)
 }
 
 /* What is set aside is kept, and can be taken back by nobody. */
-static bool is_needed(const struct session *session)
+static bool knows_something(const struct session *session)
 {
 	const struct run *run = session->run;
 	AUTO(journal_names) names = {0};
@@ -41,11 +41,38 @@ static bool is_needed(const struct session *session)
 	       ledger.count + session->owed.list.count > 0 || due_any(&session->due);
 }
 
+bool mark_knows(const struct session *session, struct err *err)
+{
+	const struct belonging belonging = session_belonging(session->run);
+	AUTO(arena) arena = {0};
+	const char *mark;
+
+	if (knows_something(session))
+		return true;
+	if (!belongs_to_another(&belonging, &arena, &mark, err))
+		return false;
+	return !mark ||
+	       err_set(err, ERR_POLICY,
+	           "%s: this state knows of nothing to take back, and another one has changed this "
+	           "system (its mark is %s): name that one with --state; where it is lost or was "
+	           "used up by a copy, remove what is not wanted with a policy, and then the mark",
+	           text_escape_string(session->run->state).text, text_escape_string(mark).text);
+}
+
 void mark_settle(struct session *session)
 {
 	const struct belonging belonging = session_belonging(session->run);
+	AUTO(arena) arena = {0};
+	const char *first = NULL;
 	struct err why = {0};
 
-	if (is_elsewhere(session->run) && !is_needed(session) && !belongs_release(&belonging, &why))
+	if (!is_elsewhere(session->run) || knows_something(session))
+		return;
+	if (!belongs_release(&belonging, &arena, &first, &why))
 		session_note(session, "the mark of the state was not taken away: %s", why.text);
+	else if (first)
+		session_note(session,
+		    "this state is used up; it was made for the image at %s: if that is another "
+		    "one than this, what was put there can no longer be taken back with it",
+		    text_escape_string(first).text);
 }

@@ -10,6 +10,9 @@
 bool mark_image(const struct run *run, struct err *err) MUST_CHECK;
 /* For a rehearsal: whether that could be done, as with file_can_set(). */
 bool mark_foresee(const struct run *run, struct err *err) MUST_CHECK;
+/* Before all is taken back: ERR_POLICY, with what to do, when the state knows of nothing and the
+ * system has the mark of another state. The owed list must be loaded. */
+bool mark_knows(const struct session *session, struct err *err) MUST_CHECK;
 /* At the end of a run, under the lock: takes the marks away where the state owns nothing and can
  * take nothing back. What fails is a note. */
 void mark_settle(struct session *session);

@@ -37,6 +37,12 @@ static const char *path_in_image(
 	return arena_printf(arena, "%s/states/%s", belonging->folder, id);
 }
 
+static bool is_id(const char *text)
+{
+	return strlen(text) == FILE_RANDOM_NAME - 1 &&
+	       strspn(text, "0123456789abcdef") == FILE_RANDOM_NAME - 1;
+}
+
 /* The id becomes a name in the image, so it is one of ours or none. */
 static bool read_mark(const cJSON *json, struct mark *out)
 {
@@ -44,9 +50,7 @@ static bool read_mark(const cJSON *json, struct mark *out)
 	const char *root = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "root"));
 	double made = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(json, "made"));
 
-	if (!id || strlen(id) != FILE_RANDOM_NAME - 1 ||
-	    strspn(id, "0123456789abcdef") != FILE_RANDOM_NAME - 1 || !root ||
-	    !(made >= 0 && made <= MADE_MAX))
+	if (!id || !is_id(id) || !root || !(made >= 0 && made <= MADE_MAX))
 		return false;
 	memcpy(out->id, id, FILE_RANDOM_NAME);
 	out->root = arena_strdup(&out->arena, root);
@@ -161,16 +165,36 @@ bool belongs_mark(const struct belonging *belonging, struct err *err)
 	return make_mark(belonging, &mark, err) && store_mark(belonging, &mark, err);
 }
 
-bool belongs_release(const struct belonging *belonging, struct err *err)
+bool belongs_to_another(
+    const struct belonging *belonging, struct arena *arena, const char **mark, struct err *err)
+{
+	AUTO(folder) marks = {.fd = -1};
+
+	*mark = NULL;
+	if (file_type(belonging->state_root, path_of_mark(belonging, arena)) != FILE_ABSENT)
+		return true;
+	if (!folder_open(belonging->root, folder_of_marks(belonging, arena), &marks, err))
+		return false;
+	for (size_t i = 0; i < marks.count && !*mark; i++)
+		if (is_id(marks.entries[i].name))
+			*mark = path_in_image(belonging, marks.entries[i].name, arena);
+	return true;
+}
+
+bool belongs_release(
+    const struct belonging *belonging, struct arena *arena, const char **first, struct err *err)
 {
 	const struct file_state gone = {.type = FILE_ABSENT};
 	AUTO(mark) mark = {0};
 	bool there;
 
+	*first = NULL;
 	if (!load_mark(belonging, &there, &mark, err))
 		return false;
 	if (!there)
 		return true;
+	if (strcmp(mark.root, belonging->root->path) != 0)
+		*first = arena_strdup(arena, mark.root);
 	if (!file_remove(belonging->state_root, path_of_mark(belonging, &mark.arena), err) ||
 	    !file_remove(belonging->root, path_in_image(belonging, mark.id, &mark.arena), err))
 		return false;

@@ -10,7 +10,9 @@
  *
  * A copy of the image has the mark as well, and is served like the image. State inside of an image
  * needs no mark: it is copied, and thrown away, with the image. When a state owns nothing any more
- * and can take nothing back, both marks go, and it may serve any image.
+ * and can take nothing back, both marks go, and it may serve any image. A copy, or the image that
+ * it is a copy of, keeps its mark then: it tells that something was done there that no state which
+ * lacks the mark can take back.
  *
  * State of an earlier version has no mark. It is believed, and gets one with the next change.
  *
@@ -31,6 +33,12 @@ struct belonging {
 bool belongs_check(const struct belonging *belonging, struct err *err) MUST_CHECK;
 /* Marks both, where that is not done yet. The state folder must be there. */
 bool belongs_mark(const struct belonging *belonging, struct err *err) MUST_CHECK;
+/* The path in the system, in `arena`, of the mark of another state, when this one has no mark; else
+ * NULL. */
+bool belongs_to_another(const struct belonging *belonging, struct arena *arena, const char **mark,
+    struct err *err) MUST_CHECK;
 /* Takes both marks away, and the folders that were made for the one in the system. Needs the lock
- * of the state. */
-bool belongs_release(const struct belonging *belonging, struct err *err) MUST_CHECK;
+ * of the state. `*first`, in `arena`, is where the image was that was marked first, when that is
+ * another place: this one was moved, or is a copy. Else it is NULL. */
+bool belongs_release(const struct belonging *belonging, struct arena *arena, const char **first,
+    struct err *err) MUST_CHECK;
