@@ -397,10 +397,15 @@ static bool is_other_kind(const struct builder *builder)
 	                         kind.word != FILEKIND_EMPTY && kind.word != FILEKIND_BLANK);
 }
 
-/* Another kind of file may be what is wrong with the document; `err` then says so, and what it
- * said before where it is none. */
+/* Another kind of file, or PEM in it, may be what is wrong: `err` then says so. */
 static bool refuse_kind(struct builder *builder, struct err *err)
 {
+	size_t blanks, line = yaml_flat_pem(builder->source, &blanks);
+
+	if (line)
+		return refuse_at(&builder->yaml, line, 1, err,
+		    "the PEM block is not indented below its key: put %zu blanks before its lines",
+		    blanks);
 	if (!is_other_kind(builder))
 		return false;
 	err_set(err, ERR_POLICY, "of another kind");

@@ -41,6 +41,11 @@ struct yaml {
 
 /* `file` is used in messages and copied. An empty document is an error, all are ERR_POLICY. */
 bool yaml_parse(struct span span, const char *file, struct yaml *out, struct err *err) MUST_CHECK;
+
+/* Of a document that yaml_parse() refuses: the line, from 1, of the first PEM block below "key: |"
+ * that is not indented deeper than its key, as YAML wants it, and the `blanks` that do; 0 when
+ * there is none. yaml_parse() names both. */
+size_t yaml_flat_pem(struct span text, size_t *blanks);
 void yaml_release(struct yaml *yaml);
 
 /* The member of that name, or NULL. */

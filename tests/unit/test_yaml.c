@@ -147,6 +147,39 @@ static const struct refusal refusals[] = {
         "p.yaml:1:4: anchors are not allowed"},
 };
 
+#define PEM(blanks, body)                                                                          \
+	blanks "-----BEGIN CERTIFICATE-----\n" body "AAAA\n" blanks "-----END CERTIFICATE-----\n"
+
+/* YAML wants a block deeper than its key; that OpenSSL wants BEGIN in front is no help there. */
+Test(yaml, names_the_first_line_of_pem_that_is_not_below_its_key)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+	    {"a:\n  - certificate: |\n" PEM("", ""), "p.yaml:3:1: the PEM block is not indented"
+	                                             " below its key: put 6 blanks before its"
+	                                             " lines"},
+	    {"a:\n  - certificate: |\r\n" PEM("    ", "    "), "p.yaml:3:1: the PEM block is not"},
+	    {"a:\n  - certificate: |-\n" PEM("\t", "\t"), "p.yaml:3:1: the PEM block is not"},
+	    {"certificate: |\n" PEM("  ", ""), "p.yaml:3:1: the PEM block is not indented below its"
+	                                       " key: put 2 blanks"},
+	    {"a: |\n" PEM("  ", "  ") "b: |\n" PEM("", ""), "p.yaml:6:1: the PEM block is not"},
+	    {PEM("", ""), "p.yaml: is a PEM certificate, not a YAML file"},
+	};
+	size_t blanks;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		AUTO(yaml) yaml = {0};
+		struct err err = {0};
+
+		cr_assert_not(
+		    yaml_parse(span_text(cases[i].text), "p.yaml", &yaml, &err), "%zu", i);
+		cr_assert(strstr(err.text, cases[i].message) == err.text, "%zu: %s", i, err.text);
+	}
+	cr_assert_eq(yaml_flat_pem(span_text("a: |\n" PEM("  ", "  ")), &blanks), 0);
+	cr_assert_eq(yaml_flat_pem(span_text("a: |\n  text\n" PEM("", "")), &blanks), 0);
+}
+
 Test(yaml, refuses_with_the_place)
 {
 	for (size_t i = 0; i < COUNT(refusals); i++)
