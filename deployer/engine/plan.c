@@ -342,6 +342,9 @@ static const char *next_of(const struct step *step)
 		           ? NULL
 		           : "Say `undeclared: {settings: restore}` to put back what was there, or "
 		             "name it in a policy.";
+	case CAUSE_NOT_OWNED:
+		return "Declare it in a policy, remove it where it came from, or set "
+		       "`remove_unowned` beside `remove` in `undeclared`.";
 	case CAUSE_REBUILD_PENDING:
 		if (step->have->seen.limits)
 			return "Do what the message says, and run the distribution's own tool.";
@@ -375,6 +378,9 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	if (!step->owned && (!certificate || (step->have->presence == ITEM_ASIDE &&
 	                                         item_store(step->have) != STORE_DISALLOWED)))
 		return false;
+	if (cause == CAUSE_UNDECLARED && rule == UNDECLARED_REMOVE && !is_removable(rules, step) &&
+	    !is_shipped(rules, step))
+		cause = CAUSE_NOT_OWNED;
 	if (is_unseen(step) || step_is_owed(rules, step, &planner->plan->arena))
 		return true;
 	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)

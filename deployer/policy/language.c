@@ -159,7 +159,10 @@ static const struct fields undeclared_fields = {
     .help =
         "What happens to certificates that no policy names: keep them, report them, fail because "
         "of them, or remove those that this program put there; and to settings that none names "
-        "any more. What the distribution ships is never reported and never fails.",
+        "any more. `keep` says nothing of them; `report` lists them, and the verdict stays; `fail` "
+        "makes the host not compliant, and leaves them; `remove` has apply take away those that "
+        "this program put there, and lists the others as not_owned. What the distribution ships "
+        "is exempt: it is never reported and never fails, and goes with `remove_unowned` alone.",
     TABLE(undeclared_rows, struct undeclared_rule),
     RULES(undeclared_rules),
 };

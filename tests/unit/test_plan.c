@@ -178,7 +178,7 @@ Test(plan, undeclared_keep_report_remove)
 	        ACTION_KEEP},
 	    {UNDECLARED_REMOVE, false, true, ITEM_PRESENT, RESULT_FAIL, CAUSE_SUPERSEDED,
 	        ACTION_REMOVE},
-	    {UNDECLARED_REMOVE, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_UNDECLARED,
+	    {UNDECLARED_REMOVE, false, false, ITEM_PRESENT, RESULT_INFORMATIONAL, CAUSE_NOT_OWNED,
 	        ACTION_KEEP},
 	    {UNDECLARED_REMOVE, true, false, ITEM_PRESENT, RESULT_FAIL, CAUSE_UNDECLARED,
 	        ACTION_REMOVE},
@@ -278,6 +278,11 @@ static void check_advice(const struct remedy *state, const struct step *step, co
 		cr_assert_not(state->wanted, "it is declared: %s", next);
 		after.wanted = true;
 		after.want = ITEM_PRESENT;
+		cr_assert(is_mended(&after), "%s", next);
+	}
+	after = *state;
+	if (strstr(next, "set `remove_unowned` beside")) {
+		after.remove_unowned = true;
 		cr_assert(is_mended(&after), "%s", next);
 	}
 	after = *state;
