@@ -426,7 +426,6 @@ static void observe_disallowed(
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->seen.not_after = anchor->not_after;
 	item->seen.location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
-	item->seen.system = true;
 	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
 	if (foreign)
 		item->note = arena_printf(&have->arena,
