@@ -101,18 +101,24 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	return false;
 }
 
-/* What is to be done for a hook that is not run: the tool tells it all links by --fresh alone. */
+/* What is to be done for a hook that is not run: the tool tells it all links by --fresh alone. One
+ * that an earlier run has named may have been run so since, which nothing shows: it stays due. */
 static void not_run(struct host *host, const struct file_store *store, struct hook *hook,
     const struct err *why, bool rehearsal)
 {
 	struct arena *arena = &host->due.arena;
+	bool named = hook->why != NULL;
 
 	hook->why =
 	    arena_printf(arena, "%s run: %s", rehearsal ? "would not be" : "was not", why->text);
-	hook->next = arena_printf(arena,
-	    "Run `update-ca-certificates%s` in the image, which runs it, or apply with "
-	    "--run-image-tools.",
-	    store->hooks_are_told ? " --fresh" : "");
+	hook->next =
+	    named ? "Apply with --run-image-tools runs it, and so does the next apply on the host "
+	            "itself. If update-ca-certificates has run it in the image since it was first "
+	            "named, nothing is left to do; it is named until apply has run it."
+	          : arena_printf(arena,
+	                "Run `update-ca-certificates%s` in the image, which runs it, or apply with "
+	                "--run-image-tools.",
+	                store->hooks_are_told ? " --fresh" : "");
 }
 
 static struct hook *make_due(struct host *host, const struct file_store *store,
@@ -123,6 +129,9 @@ static struct hook *make_due(struct host *host, const struct file_store *store,
 
 	if (!hook)
 		return NULL;
+	/* whatever has run it since it was named did so before this change */
+	if (touches_outputs(done))
+		hook->why = NULL;
 	hook->path = arena_printf(&host->due.arena, DEBIAN_HOOKS "/%s", entry->name);
 	for (size_t i = 0; i < done->count && store->hooks_are_told; i++)
 		if (is_link_name(done->list[i].place))
