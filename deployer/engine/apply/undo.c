@@ -16,6 +16,7 @@ struct undoing {
 	const struct journal_record **by_place; /* sorted by place, then in their order */
 	bool *noted;                            /* by index in by_place: said to be foreign */
 	bool waits;                             /* as in struct undone */
+	struct text *said;                      /* as in struct undone */
 	struct file_state *replaced; /* by record: what was there until it was put back */
 	bool derive;            /* the outputs that were put back do not fit what was left alone */
 	struct changes settled; /* places that are others' by now: undone_keep_others() */
@@ -309,7 +310,8 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
 	const struct transaction *transaction = undoing->transaction;
-	struct undone undone = {.session = undoing->session, .transaction = transaction};
+	struct undone undone = {
+	    .session = undoing->session, .transaction = transaction, .said = undoing->said};
 
 	journal_free_room(
 	    undoing->session->run->state_root, undoing->session->run->state, transaction->id);
@@ -358,8 +360,10 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 {
 	struct run *run = session->run;
 	AUTO(ledger) old = {0};
+	AUTO(text) said = {0};
 	struct undoing undoing = {.session = session,
 	    .transaction = transaction,
+	    .said = &said,
 	    .ledger = &old,
 	    .settled.step = CHANGE_NO_STEP,
 	    .out = out};
@@ -376,7 +380,9 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	/* what an earlier one of several left stays ours, too */
 	if (out->left && !left_keep(session, &old, out->left, err))
 		return false;
-	if (undoing.waits && !undone_note_owed(session, transaction, &waits, err))
+	if (!undoing.waits)
+		text_add(&session->out->notes, text_string(&said));
+	else if (!undone_note_owed(session, transaction, &said, &waits, err))
 		return false;
 	waits = waits && how == HISTORY_ROLLED_BACK;
 	out->owed += waits;

@@ -55,7 +55,8 @@ struct undone {
 	const struct ledger *ledger;       /* as it was before anything is undone */
 	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct items distrusted;
-	bool waits; /* the outputs may not follow from the sources */
+	struct text *said; /* by the host, of publishing it */
+	bool waits;        /* the outputs may not follow from the sources */
 };
 
 /* Before anything is undone: adds to `distrusted` the roots that the transaction took out of force,
@@ -69,6 +70,7 @@ void undone_keep_others(struct undone *undone, struct changes *settled);
  * come back into force. What fails is a note. */
 void undone_settle(struct undone *undone);
 /* When outputs may wait for the distribution's tool: remembers what of the transaction does
- * (owed.h), and whether anything does. */
-bool undone_note_owed(struct session *session, const struct transaction *transaction, bool *waits,
-    struct err *err) MUST_CHECK;
+ * (owed.h), and whether anything does. What the host `said` becomes a note, unless it is about a
+ * rebuild that nothing needs. */
+bool undone_note_owed(struct session *session, const struct transaction *transaction,
+    const struct text *said, bool *waits, struct err *err) MUST_CHECK;

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "engine/apply/undo.h"
+#include "engine/plan.h"
 
 /* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had
  * no source before us either, and is to come back without one. */
@@ -208,7 +209,7 @@ static bool publish_again(struct undone *undone, struct err *err)
 			};
 	}
 	ok = (done.count == 0 && !done.rebuild) ||
-	     (host->ops->publish(host, &done, &undone->session->out->notes, err) &&
+	     (host->ops->publish(host, &done, undone->said, err) &&
 	         due_read(&undone->session->due, err) &&
 	         due_tell(&undone->session->due, &done, false, err) &&
 	         due_keep(&undone->session->due, err));
@@ -313,17 +314,30 @@ void undone_settle(struct undone *undone)
 	host->going = going_before;
 }
 
+static bool is_rebuilt(const struct items *now)
+{
+	for (size_t i = 0; i < now->count; i++)
+		if (item_waits(&now->list[i], true) || item_waits(&now->list[i], false))
+			return false;
+	return true;
+}
+
 /* Who cannot look does not know what waits. */
-bool undone_note_owed(
-    struct session *session, const struct transaction *transaction, bool *waits, struct err *err)
+bool undone_note_owed(struct session *session, const struct transaction *transaction,
+    const struct text *said, bool *waits, struct err *err)
 {
 	AUTO(items) now = {0};
 	struct err unseen = {0};
+	bool seen;
 
 	if (!owed_load(&session->owed, session->run->state_root, session->run->state,
 	        session->run->host, err))
 		return false;
-	*waits = session_observe(session, &now, &unseen) &&
-	         owed_note_all(&session->owed, transaction, &session->run->host->waiting, &now);
+	seen = session_observe(session, &now, &unseen);
+	*waits =
+	    seen && owed_note_all(&session->owed, transaction, &session->run->host->waiting, &now);
+	/* what was never rebuilt since it was changed has nothing to be rebuilt for now */
+	if (!seen || owed_may_be_done(session->run->host) || !is_rebuilt(&now))
+		text_add(&session->out->notes, text_string(said));
 	return !*waits || owed_store(&session->owed, err);
 }
