@@ -82,6 +82,13 @@ static bool check_policies(struct cli *cli, struct span cabinet, struct err *err
 	return policies_check(&policies, err);
 }
 
+/* Who writes "-" means standard output, and would look in vain for a file of that name. */
+static bool check_out(const char *out, struct err *err)
+{
+	return strcmp(out, "-") != 0 ||
+	       err_set(err, ERR_USAGE, "--out '-': a bundle is written to a file: name one");
+}
+
 bool verb_bundle_build(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -93,7 +100,8 @@ bool verb_bundle_build(struct cli *cli, struct err *err)
 	if (!args->out)
 		return err_set(
 		    err, ERR_USAGE, "bundle build needs --out FILE, the bundle to write");
-	if (!check_pairs(args, err) || !recipe_load(args->operands.list[0], &recipe, err))
+	if (!check_out(args->out, err) || !check_pairs(args, err) ||
+	    !recipe_load(args->operands.list[0], &recipe, err))
 		return false;
 	recipe.downloads = args->downloads;
 	if ((!args->given[OPTION_NOW] && !pack_time(clock_now(), &now, err)) ||
@@ -124,7 +132,8 @@ bool verb_bundle_sign(struct cli *cli, struct err *err)
 
 	if (args->signers.count == 0 && args->keys.count == 0)
 		return err_set(err, ERR_USAGE, "bundle sign needs --signer CERT and --key FILE");
-	if (!check_pairs(args, err) || !file_read(&root, path, BUNDLE_MAX_BYTES, &bundle, err) ||
+	if (!check_out(out, err) || !check_pairs(args, err) ||
+	    !file_read(&root, path, BUNDLE_MAX_BYTES, &bundle, err) ||
 	    !sign_all(args, &bundle, err))
 		return false;
 	copy = bytes_copy(bytes_span(&bundle));

@@ -166,6 +166,7 @@ static bool find(struct explained *explained, const char *wanted, struct err *er
 	const struct plan *plan = &explained->outcome.plan;
 	const struct items *have = &explained->outcome.have, *inputs = &explained->inputs;
 	const struct ledger *ledger = &explained->outcome.ledger;
+	struct err unknown = {0};
 	const char *id;
 
 	for (size_t i = 0; i < plan->count; i++)
@@ -176,8 +177,11 @@ static bool find(struct explained *explained, const char *wanted, struct err *er
 	offer_items(&search, inputs, arena);
 	for (size_t i = 0; i < ledger->count; i++)
 		search_offer(&search, &(struct search_item){ledger->list[i].id, NULL, NULL});
-	if (!search_settle(&search, &id, err) && !follow_path(explained, wanted, &search, &id, err))
+	if (!search_settle(&search, &id, &unknown) &&
+	    !follow_path(explained, wanted, &search, &id, &unknown)) {
+		*err = unknown;
 		return false;
+	}
 	explained->id = arena_strdup(arena, id);
 	explained->step = judgement(explained);
 	explained->ledger = ledger_find(ledger, explained->id);

@@ -27,14 +27,14 @@ static bool validate_path(struct validation *validation, const char *path, struc
 {
 	AUTO(root) root = root_none();
 	AUTO(folder) folder = {0};
+	struct err no_folder = {0};
 	size_t before = validation->count + validation->policies.count;
 
-	if (file_type(&root, path) != FILE_FOLDER) {
+	/* as policy_load tells a folder, so that "." is one */
+	if (!folder_open(&root, path, &folder, &no_folder) || folder.fd < 0) {
 		validate_file(validation, path);
 		return true;
 	}
-	if (!folder_open(&root, path, &folder, err))
-		return false;
 	for (size_t i = 0; i < folder.count; i++) {
 		AUTO(text) file = {0};
 

@@ -31,6 +31,10 @@ static bool target_parse(const char *text, struct target *out, struct err *err)
 	if (!kind->write)
 		return err_set(
 		    err, ERR_USAGE, "--report %s comes with a later version", kind->name);
+	if (strcmp(text + size + 1, "-") == 0)
+		return err_set(err, ERR_USAGE,
+		    "--report '%s': a report goes to a file; `-o %s` writes it to standard output",
+		    text_escape_string(text).text, kind->name);
 	*out = (struct target){kind, text + size + 1};
 	return true;
 }

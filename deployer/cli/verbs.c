@@ -34,7 +34,7 @@ const struct verb verbs[] = {
         "run that was killed is repaired by the next one. Of "
         "an "
         "image no program is run without --run-image-tools: hooks that are left out are named "
-        "until they are run, and what its "
+        "until apply has run them, and what its "
         "own tool alone brings into force is rebuild_pending.",
         OPERAND_NONE, false, verb_apply},
     {"rollback", "[ID]", 0, 1,
@@ -85,7 +85,8 @@ const struct verb verbs[] = {
             BIT(OUTPUT) | OPTIONS_PLAIN,
         FORMAT_TREE, "tell what is in force here, without a policy",
         "Tells of each program that reads a proxy which one it has, where it stands and who set "
-        "it; what the certificate stores hold; the last run; bundles and keyring with the days "
+        "it; what the certificate stores hold; the last run that changed "
+        "something; bundles and keyring with the days "
         "that they are still good for; and what waits to be done. It needs no policy, compares "
         "with none, and changes nothing.",
         OPERAND_NONE, false, verb_status},
