@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "formats/pem.h"
 #include "host/linux/linux.h"
@@ -349,4 +350,50 @@ Test(layouts, debian_takes_a_root_whose_namesake_has_a_source)
 	system_put(&system, STORE_ROOT, 1);
 	system_observe(&system);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+}
+
+/* A file of two blocks, of which OpenSSL reads at most the first, and a link to it. */
+static void link_damaged(
+    struct trust_system *system, const char *path, struct span first, const char *second)
+{
+	AUTO(text) content = {0};
+	char link[256];
+
+	text_addf(&content, "%.*s%s", (int)first.size, (const char *)first.data, second);
+	system_write(system, "etc/ssl/certs/x.pem", text_string(&content));
+	snprintf(link, sizeof(link), "%s/%s", system->path, path);
+	cr_assert_eq(symlink("x.pem", link), 0);
+}
+
+#define DAMAGED "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+/* OpenSSL looks at no link behind one whose file it cannot read to its end. */
+Test(layouts, debian_puts_a_link_that_openssl_cannot_read_behind_ours)
+{
+	AUTO(trust_system) system = {0};
+	AUTO(trust_system) other = {0};
+	AUTO(bytes) namesake = {0};
+	AUTO(bytes) der = {0};
+	AUTO(bytes) pem = {0};
+	char path[64];
+
+	/* what stands behind the damage counts for nobody */
+	make_debian(&system);
+	make_link_name(1, "7", path);
+	system_pem(1, &pem);
+	bytes_add(&pem, "", 1);
+	link_damaged(&system, path, span_text(DAMAGED), (const char *)pem.data);
+	system_put(&system, STORE_ROOT, 1);
+	system_observe(&system);
+	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	/* what stands in front of it does, and hides ours from its number on */
+	make_debian(&other);
+	make_link_name(1, "0", path);
+	made_certificate(&der, &(struct made){.name = "Made 1", .serial = 99, .ca = true});
+	pem_write_certificate(bytes_span(&der), &namesake);
+	link_damaged(&other, path, bytes_span(&namesake), DAMAGED);
+	write_namesake(&other, "usr/local/share/ca-certificates/theirs.crt");
+	system_put(&other, STORE_ROOT, 1);
+	system_observe(&other);
+	cr_assert_eq(system_item(&other, STORE_ROOT, 1)->presence, ITEM_PRESENT);
 }

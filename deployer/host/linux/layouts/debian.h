@@ -229,8 +229,8 @@ bool shown_has(const struct shown_list *shown, uint32_t hash);
 /* What OpenSSL stops at when it looks for that hash, or NULL. */
 const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash);
 void shown_release(struct shown_list *shown);
-/* Whether the file, links followed, holds a certificate of that hash that is not among `without`.
- */
+/* Whether OpenSSL finds in the file, links followed, before it stops reading, a certificate of that
+ * hash that is not among `without`. */
 bool shown_holds(struct host *host, const char *path, uint32_t hash, const struct digests *without);
 /* Whether OpenSSL reads that file to its end and finds a certificate: else it looks at no entry of
  * the same hash behind it. */

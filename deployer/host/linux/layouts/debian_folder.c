@@ -417,10 +417,12 @@ bool shown_holds(struct host *host, const char *path, uint32_t hash, const struc
 	if (!file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err))
 		return false;
 	rest = pem_of_file(bytes_span(&content));
-	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0)
-		if (cert_see(bytes_span(&der), true, &seen, &err) && seen.hash == hash &&
-		    !digests_have(without, seen.sha256))
+	while (pem_next_certificate(&rest, &der, &trusted, &err) && der.size > 0) {
+		if (!cert_see(bytes_span(&der), true, &seen, &err))
+			return false;
+		if (seen.hash == hash && !digests_have(without, seen.sha256))
 			return true;
+	}
 	return false;
 }
 
