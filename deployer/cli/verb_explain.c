@@ -207,7 +207,7 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	list_inputs(out);
 	if (!find(out, args->operands.list[0], err))
 		return false;
-	out->closed = folder_is_closed(run->state_root, run->state);
+	out->closed = out->outcome.closed || folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
 	if (!out->closed && !history_load(run->state_root, run->state, run->host->ops->places,
 	                        &out->history, &unread))

@@ -98,7 +98,23 @@ bool owed_store(const struct owed *owed, struct err *err)
 	       file_store(owed->root, owed->path, bytes_span(&content), err);
 }
 
-bool owed_settle(struct owed *owed, const struct items *now, struct err *err)
+bool owed_goes(const struct owed *owed, const struct item *item)
+{
+	return item && item->presence == ITEM_STALE && items_find(&owed->going, &item->key);
+}
+
+static bool is_distrusted(const struct ledger *ledger, const struct key *root)
+{
+	struct key distrust;
+
+	if (!key_is_certificate(root, STORE_ROOT))
+		return false;
+	distrust = key_in_store(root, STORE_DISALLOWED);
+	return ledger_find(ledger, key_id(&distrust).text);
+}
+
+bool owed_settle(
+    struct owed *owed, const struct items *now, const struct ledger *ledger, struct err *err)
 {
 	size_t count = owed->list.count;
 
@@ -107,7 +123,8 @@ bool owed_settle(struct owed *owed, const struct items *now, struct err *err)
 		struct key key;
 
 		if (!key_parse(entry->id, &key) ||
-		    !item_waits(items_find(now, &key), strcmp(entry->before, "absent") != 0))
+		    (!item_waits(items_find(now, &key), strcmp(entry->before, "absent") != 0) &&
+		        !is_distrusted(ledger, &key)))
 			ledger_remove(&owed->list, entry->id);
 	}
 	return owed->list.count == count || owed_store(owed, err);

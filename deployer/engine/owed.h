@@ -33,6 +33,11 @@ bool owed_note(struct owed *owed, const char *transaction, const char *id, const
 bool owed_note_all(struct owed *owed, const struct transaction *transaction,
     const struct items *waiting, const struct items *now);
 bool owed_store(const struct owed *owed, struct err *err) MUST_CHECK;
-/* Forgets what does not wait any more. */
-bool owed_settle(struct owed *owed, const struct items *now, struct err *err) MUST_CHECK;
+/* Whether the certificate is one that goes: its being in force now is left of a run of ours that
+ * was undone, and is not how it was before us. */
+bool owed_goes(const struct owed *owed, const struct item *item);
+/* Forgets what does not wait any more. A root that `ledger` distrusts is in force again when that
+ * is undone, and waits then. */
+bool owed_settle(struct owed *owed, const struct items *now, const struct ledger *ledger,
+    struct err *err) MUST_CHECK;
 void owed_release(struct owed *owed);

@@ -67,6 +67,7 @@ struct outcome {
 	size_t summary[RESULTS];
 	size_t waived, undecided; /* parts of what was not checked */
 	bool compliant;
+	bool closed;    /* this user may not read the state: what is ours is not known */
 	bool set_aside; /* of rollback: a transaction was, and none was taken back */
 	bool nothing_applies;
 	size_t kept; /* items that we put there and that no policy names any more, and that stay */

@@ -193,15 +193,17 @@ bool session_judge_state(const struct run *run, struct err *err)
 	return stands_judge(&belonging, err);
 }
 
-/* A place that is none of ours was written by somebody else. */
-static bool load_ledger(struct session *session, struct err *err)
+static void note_other_state(struct session *session)
 {
-	const struct run *run = session->run;
-	struct ledger *ledger = &session->out->ledger;
+	const struct belonging belonging = session_belonging(session->run);
+	AUTO(arena) arena = {0};
+	struct err ignored = {0};
+	const char *mark;
 
-	return ledger_load(run->state_root, session->ledger_path, ledger, err) &&
-	       (ledger_judge(ledger, run->host->ops->places, err) ||
-	           err_wrap(err, "%s", place_shown(run->state_root, session->ledger_path).text));
+	if (belongs_to_another(&belonging, &arena, &mark, &ignored) && mark)
+		session_note(session,
+		    "%s is the mark of another state, whose things are not known here (--state)",
+		    place_shown(belonging.root, mark).text);
 }
 
 static bool load_all(struct session *session, bool lenient, struct err *err)
@@ -212,8 +214,11 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	/* what others can write would let them choose what is ours, and which versions are old */
 	if (!session_judge_state(session->run, err))
 		return false;
+	note_other_state(session);
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
-	return folder_open(root, session->run->state, &folder, err) && load_ledger(session, err) &&
+	return folder_open(root, session->run->state, &folder, err) &&
+	       ledger_load_known(root, session->ledger_path, session->run->host->ops->places,
+	           &session->out->ledger, err) &&
 	       owed_load(&session->owed, root, session->run->state, session->run->host, err) &&
 	       floors_load(root, session->floors_path, &session->floors, err) &&
 	       load_host_floors(session, lenient, err) && due_read(&session->due, err) &&
@@ -236,7 +241,7 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 	    "what earlier runs remembered cannot be read (%s): nothing is known to be owned, and"
 	    " no version of a bundle to be too old",
 	    why.text);
-	return true;
+	return session->out->closed = true;
 }
 
 /* Whether a policy says what is to be in a certificate store, or not to be. */

@@ -24,6 +24,9 @@
 
 struct host;
 
+/* What the names of files that we add begin with. */
+#define HOST_OWN_PREFIX "trust-deployer-"
+
 struct host_ops {
 	const char *name; /* of the layout: "debian", "p11-kit" … */
 	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */

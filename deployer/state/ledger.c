@@ -176,6 +176,24 @@ bool ledger_judge(const struct ledger *ledger, const char *const *places, struct
 	return true;
 }
 
+bool ledger_load_known(struct root *root, const char *path, const char *const *places,
+    struct ledger *out, struct err *err)
+{
+	struct err why = {0};
+
+	if (ledger_load(root, path, out, &why) &&
+	    (ledger_judge(out, places, &why) || err_wrap(&why, "%s", place_shown(root, path).text)))
+		return true;
+	if (why.code == ERR_FORMAT)
+		err_set(err, why.code,
+		    "%s; restore that file from a copy, or run `rollback --all`, which takes back "
+		    "what the journals tell of, and restores it where they hold it",
+		    why.text);
+	else
+		*err = why;
+	return false;
+}
+
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id)
 {
 	bool found;

@@ -44,6 +44,9 @@ bool ledger_read(struct span content, struct ledger *out, struct err *err) MUST_
  * entry and the place that it never writes. */
 bool ledger_judge(
     const struct ledger *ledger, const char *const *places, struct err *err) MUST_CHECK;
+/* Both. What is ours is known from there alone, so the message says what to do too. */
+bool ledger_load_known(struct root *root, const char *path, const char *const *places,
+    struct ledger *out, struct err *err) MUST_CHECK;
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
 void ledger_remove(struct ledger *ledger, const char *id);

@@ -71,6 +71,25 @@ Test(ledger, comes_back_as_it_was_written)
 	cr_assert_null(ledger_find(&read, "certificate/root/ab"));
 }
 
+Test(ledger, damaged_one_says_what_to_do)
+{
+	static const char *const places[] = {"/etc/environment", NULL};
+	static const char *const damaged[] = {"xx\n",
+	    "{\"id\":\"proxy/apt\",\"policy\":\"p\",\"transaction\":\"t\",\"before\":\"direct\","
+	    "\"after\":\"auto\",\"texts\":[{\"place\":\"/etc/passwd\",\"after\":\"\"}]}\n"};
+
+	for (size_t i = 0; i < COUNT(damaged); i++) {
+		AUTO(ledger) ledger = {0};
+		struct err err = {0};
+
+		store(damaged[i]);
+		cr_expect_not(ledger_load_known(&root, "/ledger", places, &ledger, &err));
+		cr_expect_eq(err.code, ERR_FORMAT);
+		cr_expect(strstr(err.text, "/ledger: "), "%s", err.text);
+		cr_expect(strstr(err.text, "restore that file from a copy"), "%s", err.text);
+	}
+}
+
 Test(ledger, texts_of_edited_files_come_back)
 {
 	static const struct ledger_text texts[] = {

@@ -173,7 +173,7 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	out->workplace.host.lists = out->workplace.host.thorough = true;
 	if (!run_check(run, &out->outcome, err))
 		return false;
-	out->closed = folder_is_closed(run->state_root, run->state);
+	out->closed = out->outcome.closed || folder_is_closed(run->state_root, run->state);
 	if (out->closed)
 		out->unread = "this user may not read the state folder";
 	else if (!history_load(

@@ -383,7 +383,7 @@ static bool apply(struct session *session, struct err *err)
 		ok = undo_judge_done(session, err) && act(session, "apply", true, err);
 	else if (due_any(&session->due))
 		ok = run_hooks(session, err);
-	ok = ok && owed_settle(&session->owed, &out->have, err);
+	ok = ok && owed_settle(&session->owed, &out->have, &out->ledger, err);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
 		copies_keep(session);

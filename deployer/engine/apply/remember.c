@@ -183,6 +183,14 @@ static const char *policy_of(const struct carrier *carrier, const struct step *s
 	return step->want ? step->want->asked.policy : known ? known->policy : "";
 }
 
+/* What undoing the transaction is to make of it again. */
+static const char *before_of(const struct session *session, const struct step *step)
+{
+	bool brings = step->want && step->want->presence != ITEM_ABSENT;
+
+	return brings && owed_goes(&session->owed, step->have) ? "absent" : item_state(step->have);
+}
+
 /* What a rebuild brings into force, or drops, is a change of this host like what it was made for.
  */
 static size_t note_along(
@@ -246,7 +254,7 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		    .id = id,
 		    .label = step_label(step),
 		    .policy = policy_of(carrier, step, id),
-		    .before = item_state(step->have),
+		    .before = before_of(carrier->session, step),
 		    .after = state_after(step, now),
 		    .action = step->action,
 		    .failed = step->result == RESULT_ERROR || step->left,

@@ -149,7 +149,7 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 	if (from == (size_t)-1)
 		return no_such_transaction(session, id, err);
 	if (!heed_rotation(session, all ? NULL : names.done[from], all || id, err) ||
-	    !undo_judge(session, &names, from, err))
+	    !undo_judge(session, &names, err))
 		return false;
 	for (size_t i = names.done_count; i-- > from;)
 		if (!roll_back_one(rollback, names.done[i], err))
@@ -255,6 +255,38 @@ static bool settle_left(struct rollback *rollback, struct err *err)
 	return true;
 }
 
+static bool is_named_like_ours(const struct item *item)
+{
+	const char *slash = item->seen.location ? strrchr(item->seen.location, '/') : NULL;
+
+	return item->key.kind == ITEM_CERTIFICATE && slash &&
+	       strncmp(slash + 1, HOST_OWN_PREFIX, strlen(HOST_OWN_PREFIX)) == 0;
+}
+
+/* The state was removed, or is kept elsewhere. */
+static void note_forgotten(struct session *session)
+{
+	const struct outcome *out = session->out;
+	const struct item *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < out->have.count; i++) {
+		const struct item *item = &out->have.list[i];
+
+		if (!is_named_like_ours(item) || ledger_find(&out->ledger, key_id(&item->key).text))
+			continue;
+		first = first ? first : item;
+		count++;
+	}
+	if (count)
+		session_note(session,
+		    "%zu certificate%s in a file named " HOST_OWN_PREFIX "*, and this state knows "
+		    "nothing of that (%s): name the state that does with --state; where that is "
+		    "lost, take out what is to go with `state: absent` and `remove_unowned`",
+		    count, count == 1 ? " lies" : "s lie",
+		    text_escape_string(first->seen.location).text);
+}
+
 static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -278,9 +310,12 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	if (!session->run->all)
 		give_back_owed(session, &out->want);
 	taken_back(rollback);
-	if (!settle_left(rollback, err) || !owed_settle(&session->owed, &out->have, err) ||
+	if (!settle_left(rollback, err) ||
+	    !owed_settle(&session->owed, &out->have, &out->ledger, err) ||
 	    !write_line(rollback, err))
 		return false;
+	if (rollback->undone.size == 0)
+		note_forgotten(session);
 	session_conclude(session);
 	/* what somebody else changed is not as it was before */
 	out->compliant = out->compliant && rollback->undo.foreign == 0;

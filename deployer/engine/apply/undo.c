@@ -400,10 +400,9 @@ static bool judge(struct session *session, const char *id, bool open, struct err
 	       transaction_judge(&transaction, run->host->ops->places, err);
 }
 
-bool undo_judge(
-    struct session *session, const struct journal_names *names, size_t from, struct err *err)
+bool undo_judge(struct session *session, const struct journal_names *names, struct err *err)
 {
-	for (size_t i = from; i < names->done_count; i++)
+	for (size_t i = 0; i < names->done_count; i++)
 		if (!judge(session, names->done[i], false, err))
 			return false;
 	return true;
@@ -414,7 +413,7 @@ bool undo_judge_done(struct session *session, struct err *err)
 	AUTO(journal_names) names = {0};
 
 	return journal_names(session->run->state_root, session->run->state, &names, err) &&
-	       undo_judge(session, &names, 0, err);
+	       undo_judge(session, &names, err);
 }
 
 bool undo_foresee(struct session *session, struct err *err)
@@ -467,6 +466,8 @@ bool undo_unfinished(struct session *session, size_t *count, struct undo *out, s
 	AUTO(journal_names) names = {0};
 
 	if (!journal_names(session->run->state_root, session->run->state, &names, err))
+		return false;
+	if (names.open_count && !undo_judge(session, &names, err))
 		return false;
 	for (size_t i = names.open_count; i-- > 0;) {
 		if (!undo_transaction(session, names.open[i], HISTORY_UNDONE, out, err))

@@ -26,10 +26,10 @@ struct undo {
 	const struct left_place *found;
 };
 
-/* Judges the transactions that are done, from number `from` of `names` on: one that is false is
- * found before any other is carried out. ERR_FORMAT with what to do. */
-bool undo_judge(struct session *session, const struct journal_names *names, size_t from,
-    struct err *err) MUST_CHECK;
+/* Judges all transactions that are done: a false one is found before anything is carried out, also
+ * of another one. ERR_FORMAT with what to do. */
+bool undo_judge(
+    struct session *session, const struct journal_names *names, struct err *err) MUST_CHECK;
 
 /* All of them, before a run changes anything: ERR_FORMAT when one is false. */
 bool undo_judge_done(struct session *session, struct err *err) MUST_CHECK;

@@ -59,8 +59,8 @@ const char *linux_own_path(struct host *host, struct changes *staged, const char
 
 	hex_write((struct span){sha256, SHA256_SIZE}, fingerprint);
 	do {
-		snprintf(
-		    path, sizeof(path), "%s/" OWN_PREFIX "%.*s.crt", folder, digits++, fingerprint);
+		snprintf(path, sizeof(path), "%s/" HOST_OWN_PREFIX "%.*s.crt", folder, digits++,
+		    fingerprint);
 	} while (digits < SHA256_HEX && holds_another(host, staged, path, sha256));
 	return arena_strdup(&staged->arena, path);
 }
@@ -71,9 +71,9 @@ bool linux_is_own(const char *path)
 	size_t digits;
 
 	name = name ? name + 1 : path;
-	if (strncmp(name, OWN_PREFIX, strlen(OWN_PREFIX)) != 0)
+	if (strncmp(name, HOST_OWN_PREFIX, strlen(HOST_OWN_PREFIX)) != 0)
 		return false;
-	name += strlen(OWN_PREFIX);
+	name += strlen(HOST_OWN_PREFIX);
 	digits = strspn(name, "0123456789abcdef");
 	return digits >= OWN_DIGITS && digits < SHA256_HEX && strcmp(name + digits, ".crt") == 0;
 }

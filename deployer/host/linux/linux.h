@@ -6,7 +6,7 @@
  * knows neither. A layout holds `root` and `disallowed` certificates only: an
  * intermediate in the anchor folder of a Linux distribution becomes a trust anchor.
  *
- * Files that we add are called OWN_PREFIX, as much of the SHA-256 as tells them apart, ".crt".
+ * Files that we add are called HOST_OWN_PREFIX, as much of the SHA-256 as tells them apart, ".crt".
  * Seven digits at the least: then the links of Debian's layout to them, 59 bytes, fit into the
  * inode on ext4 and XFS. A longer one takes a block of its own, which is allocated when the link is
  * made and read whenever it is followed.
@@ -15,7 +15,6 @@
 #include "host/host.h"
 #include "model/cert.h"
 
-#define OWN_PREFIX "trust-deployer-"
 enum { OWN_DIGITS = 7 };
 
 enum {

@@ -319,7 +319,7 @@ static bool was_in_ours(const struct changes *leaving, const uint8_t sha256[SHA2
 
 		if (change->after.type != FILE_ABSENT || !linux_is_own(change->place))
 			continue;
-		name += 1 + strlen(OWN_PREFIX);
+		name += 1 + strlen(HOST_OWN_PREFIX);
 		if (strncmp(hex, name, strcspn(name, ".")) == 0)
 			return true;
 	}

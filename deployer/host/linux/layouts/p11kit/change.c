@@ -159,9 +159,10 @@ static bool cut_sourceless(struct p11kit *p11kit, struct host *host, const struc
     struct changes *out, struct err *err)
 {
 	const struct hash_shown *shown = p11kit_show(p11kit, want);
+	bool going = host->going && items_have_root(host->going, want->key.sha256);
 
 	if (p11kit_in_bundle(p11kit, want->key.sha256) &&
-	    (!p11kit_note_sourceless(p11kit, host, want, out, err) ||
+	    ((!going && !p11kit_note_sourceless(p11kit, host, want, out, err)) ||
 	        !p11kit_cut(p11kit, host, want, out, err)))
 		return false;
 	return !shown ||
@@ -192,6 +193,15 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 	       (!kept || cut_sourceless(p11kit, host, want, out, err));
 }
 
+/* In force without a source, and not because it waits for the tool since a run of ours was undone.
+ */
+static bool is_sourceless(const struct host *host, const struct item *want, const struct item *have)
+{
+	return have && !have->seen.deselected &&
+	       (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL) &&
+	       !(host->going && items_have_root(host->going, want->key.sha256));
+}
+
 bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *want,
     const struct item *have, struct changes *out, struct err *err)
 {
@@ -201,10 +211,8 @@ bool p11kit_put(struct p11kit *p11kit, struct host *host, const struct item *wan
 	if (!p11kit_look_up(p11kit, host, want, &anchor, &count, err))
 		return false;
 	return item_store(want) == STORE_ROOT
-	           ? put_root(p11kit, host, want,
-	                 have && !have->seen.deselected &&
-	                     (have->presence == ITEM_STALE || have->presence == ITEM_PARTIAL),
-	                 anchor, count, out, err)
+	           ? put_root(p11kit, host, want, is_sourceless(host, want, have), anchor, count,
+	                 out, err)
 	           : put_disallowed(p11kit, host, want, anchor, count, out, err);
 }
 
