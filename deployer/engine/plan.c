@@ -157,21 +157,21 @@ static void judge_absent(struct step *step)
 		step->message = reason_of(have);
 }
 
-static bool is_as_wanted(const struct item *want, const struct item *have)
+static bool is_direct(const struct item *item)
 {
 	static const struct proxy direct = {.mode = PROXY_DIRECT};
 
+	return !item || (item->setting && setting_equal(item->setting, &direct));
+}
+
+static bool is_as_wanted(const struct item *want, const struct item *have)
+{
 	if (!want->setting)
 		return strcmp(want->value,
 		           have ? item_state(have) : kind_row(&want->key)->without) == 0;
 	if (!have)
-		return setting_equal(want->setting, &direct);
+		return is_direct(want);
 	return have->setting && setting_equal(want->setting, have->setting);
-}
-
-static bool is_direct(const struct item *item)
-{
-	return !item || (item->setting && item->setting->mode == PROXY_DIRECT);
 }
 
 static void judge_setting(struct step *step)
