@@ -75,7 +75,7 @@ static bool is_masked(const struct p11kit_anchor *anchor, size_t count)
 /* The tool gives what it extracts a number in its folder of hash links. One of the same name that
  * OpenSSL's loader of files alone finds there would be hidden by it, and stays as it is: under a
  * number more programs would trust it. One that a source holds gets its number with the other. */
-static bool check_hidden(
+static bool check_loader(
     const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
 {
 	const struct p11kit_paths *paths = p11kit->paths;
@@ -98,6 +98,37 @@ static bool check_hidden(
 	           "leads to one of the name: put it into %s/anchors, or remove it, and run apply",
 	           text_escape_string(hash_folders_file(&p11kit->folders, shown, arena)).text,
 	           paths->source);
+}
+
+/* Programs that read the bundle file and a folder look into the folder only for a name that the
+ * bundle does not have: one that stands there alone, under a number, would be lost to them. */
+static bool check_hidden(
+    const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
+{
+	const struct hash_folders *folders = &p11kit->folders;
+	struct err ignored = {0};
+	struct cert_seen seen;
+
+	if (!item_digest(want) || !cert_see(want->content, false, &seen, &ignored))
+		return true;
+	for (size_t i = 0; i < folders->shown_count; i++) {
+		const struct hash_shown *shown = &folders->shown[i];
+
+		if (shown->beside || shown->beyond || shown->rejects ||
+		    folders->links[shown->link].hash != seen.hash ||
+		    memcmp(shown->sha256, want->key.sha256, SHA256_SIZE) == 0 ||
+		    p11kit_in_bundle(p11kit, shown->sha256) ||
+		    p11kit_says(p11kit, shown->sha256, VERDICT_TRUSTED) ||
+		    p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED))
+			continue;
+		return err_set(err, ERR_HOST,
+		    "%s, which is not ours, holds another of the same name, and programs that read "
+		    "%s and the folder would not find that any more: put it into %s/anchors, or "
+		    "remove it, and run apply",
+		    text_escape_string(hash_folders_file(folders, shown, arena)).text,
+		    p11kit->paths->bundle, p11kit->paths->source);
+	}
+	return check_loader(p11kit, want, arena, err);
 }
 
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
