@@ -171,7 +171,8 @@ Test(process, of_an_image_ends_with_its_status)
 	AUTO(process_end) end = sh_in(&image, "test ! -e /usr && echo $$ && exit 3", 60);
 
 	cr_assert_eq(end.status, 3);
-	cr_assert_str_eq(text_string(&end.output), "2\n", "the second of its namespace");
+	cr_assert_str_eq(text_string(&end.output), "2\n", "the second of its namespace, not %s",
+	    text_string(&end.output));
 }
 
 Test(process, of_an_image_takes_no_longer_than_it_may)
