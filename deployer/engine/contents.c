@@ -225,8 +225,6 @@ bool resolve_contents(
 
 void resolve_names(struct items *want, const struct items *have)
 {
-	AUTO(arena) scratch = {0};
-
 	for (size_t i = 0; i < want->count; i++) {
 		struct item *item = &want->list[i];
 		const struct item *root;

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Says what an strace of file system calls changed or could have changed.
 
-    writes.py TRACE [ALLOWED]      TRACE of `strace -f -yy -o TRACE -e trace=...`
+    writes.py TRACE [ALLOWED...]   TRACE of `strace -f -yy -o TRACE -e trace=...`
 
 Coverage data (.gcda) that an instrumented program writes at its end do not count.
 
 Prints each call that opens for writing, creates, renames, removes or changes
-something, but for those on a path that ends in ALLOWED or that are no files
+something, but for those on a path that ends in one of ALLOWED or that are no files
 (terminals, pipes, /dev/null). Exit status 1 when there is one. Calls that failed
 count too: trying is enough.
 """
@@ -32,14 +32,14 @@ def changes(line):
 
 
 def main():
-    allowed = sys.argv[2] if len(sys.argv) > 2 else None
+    allowed = "|".join(map(re.escape, sys.argv[2:]))
     found = calls = 0
     with open(sys.argv[1], encoding="utf-8", errors="replace") as trace:
         for line in trace:
             calls += "(" in line
             if ".gcda" in line:
                 continue
-            if changes(line) and not (allowed and re.search(re.escape(allowed) + r'["<>]', line)):
+            if changes(line) and not (allowed and re.search(f'(?:{allowed})["<>]', line)):
                 found += 1
                 print(line.rstrip())
     if calls == 0:
