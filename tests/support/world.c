@@ -167,7 +167,7 @@ void world_comply(struct world *world)
 	for (size_t i = 0; i < out.plan.count; i++)
 		cr_assert(out.plan.steps[i].result != RESULT_FAIL &&
 		              out.plan.steps[i].result != RESULT_ERROR,
-		    "%s: %s: %s", step_item(&out.plan.steps[i])->key,
+		    "%s: %s: %s", key_id(&step_item(&out.plan.steps[i])->key).text,
 		    cause_row(out.plan.steps[i].cause)->word,
 		    out.plan.steps[i].message ? out.plan.steps[i].message : "");
 	cr_assert(out.compliant);

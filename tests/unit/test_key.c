@@ -11,8 +11,8 @@ static const char *const ids[] = {
     "certificate/root/bundle:a",
     "certificate/root/bundle:b.c-d_e",
     "certificate/root/c000000000000000000000000000000000000000000000000000000000000000",
-    "certificate/trusted_publisher/"
-    "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6",
+    ("certificate/trusted_publisher/"
+     "96bcec06264976f37460779acf28c5a7cfe8a3c0aae11a8ffcee05c0bddf08c6"),
     "proxy/apt",
     "proxy/environment",
     "proxy/environment_d",

@@ -83,12 +83,12 @@ static const struct plan *make(struct table *table)
 static void expect(
     const struct step *step, enum result result, enum cause cause, enum action action)
 {
-	cr_assert_eq(
-	    step->result, result, "%s is %s", step_item(step)->key, result_name(step->result));
-	cr_assert_eq(
-	    step->cause, cause, "%s: %s", step_item(step)->key, cause_row(step->cause)->word);
-	cr_assert_eq(
-	    step->action, action, "%s: %s", step_item(step)->key, action_words[step->action]);
+	cr_assert_eq(step->result, result, "%s is %s", key_id(&step_item(step)->key).text,
+	    result_name(step->result));
+	cr_assert_eq(step->cause, cause, "%s: %s", key_id(&step_item(step)->key).text,
+	    cause_row(step->cause)->word);
+	cr_assert_eq(step->action, action, "%s: %s", key_id(&step_item(step)->key).text,
+	    action_words[step->action]);
 }
 
 Test(plan, presence_against_presence)
