@@ -306,9 +306,16 @@ const struct anchor *sources_find(
 	if (!sources->by_digest)
 		index_anchors(sources);
 	at = digest_find_pointer(sources->by_digest, count, sha256);
-	while (at < count && after && sources->by_digest[at] <= after &&
-	       memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0)
-		at++;
+	/* those of one digest are in the order of their places */
+	for (size_t end = count; after && at < end;) {
+		size_t middle = at + (end - at) / 2;
+		const struct anchor *anchor = sources->by_digest[middle];
+
+		if (anchor <= after && memcmp(anchor->sha256, sha256, SHA256_SIZE) == 0)
+			at = middle + 1;
+		else
+			end = middle;
+	}
 	return at < count && memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0
 	           ? sources->by_digest[at]
 	           : NULL;
