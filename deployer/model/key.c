@@ -144,36 +144,37 @@ static void add_text(struct key_text *out, size_t *size, const struct key *key)
 	add_name(out, size, key);
 }
 
-struct key_text key_text(const struct key *key)
+static void add_id(struct key_text *out, size_t *size, const struct key *key)
+{
+	add(out, size, kinds[key->kind].name);
+	add(out, size, key->kind == ITEM_KEYRING ? "" : "/");
+	add_text(out, size, key);
+}
+
+static struct key_text written(
+    const struct key *key, void (*add_it)(struct key_text *, size_t *, const struct key *))
 {
 	struct key_text out;
 	size_t size = 0;
 
 	out.text[0] = 0;
-	add_text(&out, &size, key);
+	add_it(&out, &size, key);
 	return out;
+}
+
+struct key_text key_text(const struct key *key)
+{
+	return written(key, add_text);
 }
 
 struct key_text key_fingerprint(const struct key *key)
 {
-	struct key_text out;
-	size_t size = 0;
-
-	out.text[0] = 0;
-	add_name(&out, &size, key);
-	return out;
+	return written(key, add_name);
 }
 
 struct key_text key_id(const struct key *key)
 {
-	struct key_text out;
-	size_t size = 0;
-
-	add(&out, &size, kinds[key->kind].name);
-	if (key->kind != ITEM_KEYRING)
-		add(&out, &size, "/");
-	add_text(&out, &size, key);
-	return out;
+	return written(key, add_id);
 }
 
 const char *kind_name(enum item_kind kind)
