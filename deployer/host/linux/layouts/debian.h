@@ -69,6 +69,9 @@ struct source {
 };
 
 /* One certificate of a file, or its fault. */
+/* Whether a rebuild gives OpenSSL's folder a link to a certificate. */
+enum link_answer { LINK_UNASKED, LINK_COMES, LINK_NONE };
+
 struct anchor {
 	uint8_t sha256[SHA256_SIZE];
 	size_t source;
@@ -77,6 +80,7 @@ struct anchor {
 	int64_t not_after;
 	const char *fault; /* what is wrong with it, or NULL */
 	size_t rejects; /* the line of its block, when OpenSSL's trust settings in it reject it */
+	enum link_answer link; /* of the first of its digest */
 };
 
 _Static_assert(offsetof(struct anchor, sha256) == 0, "digest_find() needs it");

@@ -76,17 +76,29 @@ bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor)
 }
 
 /* Whether a rebuild gives OpenSSL's folder a link to it: another source may have its name. */
-static bool gets_link(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+static bool find_link(struct debian *debian, const struct anchor *anchor)
 {
-	const struct anchor *anchor = NULL;
-
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
+	for (; anchor; anchor = sources_find(&debian->sources, anchor->sha256, anchor)) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (counts(debian, anchor) && source->hashed && !source->shadowed)
 			return true;
 	}
 	return false;
+}
+
+/* Asked once for each digest: sources may hold one thousands of times. */
+static bool gets_link(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *first = sources_find(&debian->sources, sha256, NULL);
+	enum link_answer *answer;
+
+	if (!first)
+		return false;
+	answer = &debian->sources.anchors[first - debian->sources.anchors].link;
+	if (*answer == LINK_UNASKED)
+		*answer = find_link(debian, first) ? LINK_COMES : LINK_NONE;
+	return *answer == LINK_COMES;
 }
 
 const char *debian_blocked_text(
