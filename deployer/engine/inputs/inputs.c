@@ -67,6 +67,9 @@ static struct item *make_item(struct session *session, struct key key, const cha
 	struct arena *arena = &session->out->arena;
 	struct item *item = arena_alloc(arena, sizeof(*item));
 
+	/* reports are written when the bundles are closed */
+	if (key.name)
+		key.name = arena_strdup(arena, key.name);
 	*item = (struct item){
 	    .key = key,
 	    .presence = ITEM_PRESENT,
