@@ -33,6 +33,8 @@ struct looking {
 	struct folder folder;
 	struct link_name *links;
 	size_t link_count;
+	size_t *slots; /* of names: places in `links`, or `link_count` */
+	size_t slot_count;
 	struct entry *entries;
 	size_t entry_count;
 	struct shown_list *out;
@@ -137,21 +139,40 @@ static struct shown *add_shown(struct looking *at, const struct entry *entry)
 	return &out->list[out->count++];
 }
 
+static size_t slot_of(const struct looking *at, const char *name)
+{
+	uint32_t hash = 2166136261; /* FNV-1a */
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 16777619;
+	return hash % at->slot_count;
+}
+
+/* A thousand links of hashes ask for a thousand names. */
+static void index_links(struct looking *at)
+{
+	at->slot_count = 2 * at->link_count + 1;
+	at->slots = mem_alloc(at->slot_count * sizeof(*at->slots));
+	for (size_t i = 0; i < at->slot_count; i++)
+		at->slots[i] = at->link_count;
+	for (size_t i = 0; i < at->link_count; i++) {
+		size_t slot = slot_of(at, at->links[i].name);
+
+		while (at->slots[slot] < at->link_count)
+			slot = (slot + 1) % at->slot_count;
+		at->slots[slot] = i;
+	}
+}
+
 /* The first of the links of that name; `link_count` when there is none. */
 static size_t find_link(const struct looking *at, const char *name)
 {
-	size_t low = 0, high = at->link_count;
+	size_t slot = slot_of(at, name);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (strcmp(at->links[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < at->link_count && strcmp(at->links[low].name, name) == 0 ? low
-	                                                                      : at->link_count;
+	while (
+	    at->slots[slot] < at->link_count && strcmp(at->links[at->slots[slot]].name, name) != 0)
+		slot = (slot + 1) % at->slot_count;
+	return at->slots[slot];
 }
 
 /* Where NAME.pem leads, and the source there, when its link is called so; NULL when it is no link.
@@ -343,6 +364,7 @@ bool shown_read(struct host *host, struct sources *sources, struct shown_list *o
 	*out = (struct shown_list){0};
 	if (ok) {
 		name_links(&at);
+		index_links(&at);
 		list_entries(&at);
 		for (size_t i = 0, next; i < at.entry_count; i = next) {
 			for (next = i + 1;
@@ -355,6 +377,7 @@ bool shown_read(struct host *host, struct sources *sources, struct shown_list *o
 	}
 	folder_release(&at.folder);
 	free(at.links);
+	free(at.slots);
 	free(at.entries);
 	return ok;
 }
