@@ -175,8 +175,8 @@ bool confine_enter(const struct root *root)
 static bool forbid_descriptors(void)
 {
 	enum { X32_CALLS = 0x40000000, REFUSED = SECCOMP_RET_ERRNO | EACCES };
-	const size_t number = offsetof(struct seccomp_data, nr);
-	const size_t machine = offsetof(struct seccomp_data, arch);
+	const uint32_t number = offsetof(struct seccomp_data, nr);
+	const uint32_t machine = offsetof(struct seccomp_data, arch);
 	struct sock_filter filter[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, machine),
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, MACHINE, 1, 0),

@@ -17,8 +17,8 @@ struct process {
 	const struct root *root; /* an image that it is confined to (base/confine.h); or NULL */
 	const char *folder;      /* its working folder, below that root; NULL: "/" */
 	struct span input;
-	size_t output_max;
-	int timeout; /* seconds */
+	size_t output_max; /* bytes of output that are kept: the first ones */
+	int timeout;       /* seconds */
 	/* What the kernel knows no format of, as a script without "#!", is given to /bin/sh to
 	 * read, as a shell does that is told to run it (execvp(3)). What holds a NUL in its first
 	 * line is no script. */
@@ -28,7 +28,7 @@ struct process {
 struct process_end {
 	int status; /* of exit, or 128 + the signal that ended it */
 	bool timed_out;
-	struct text output; /* standard output and error together */
+	struct text output; /* standard output and error together; `full` when it was cut */
 };
 
 /* Runs it to its end. ERR_HOST when it could not be started (not there, not executable, made for

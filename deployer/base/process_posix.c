@@ -104,6 +104,13 @@ static bool is_text(const char *path)
 	return size >= 0 && !memchr(start, 0, end ? (size_t)(end - start) : (size_t)size);
 }
 
+/* execve(2) itself: a build that measures coverage puts a function in its place that first writes
+ * its counters, into the image. Returns with errno. */
+static void run_program(const char *path, const char *const *argv, const char *const *environment)
+{
+	syscall(SYS_execve, path, argv, environment);
+}
+
 /* Returns with errno. */
 static void execute(const struct process *process, const char *const *environment)
 {
@@ -112,15 +119,13 @@ static void execute(const struct process *process, const char *const *environmen
 	const char *argv[PROCESS_ARGUMENTS + OTHERS] = {
 	    [INTERPRETER] = shell, [SCRIPT] = process->argv[0]};
 
-	execve(process->argv[0], (char *const *)(uintptr_t)process->argv,
-	    (char *const *)(uintptr_t)environment);
+	run_program(process->argv[0], process->argv, environment);
 	if (errno != ENOEXEC || !process->may_be_script)
 		return;
 	if (is_text(process->argv[0])) {
 		memcpy(&argv[OTHERS], &process->argv[1],
 		    sizeof(process->argv) - sizeof(process->argv[0]));
-		execve(
-		    shell, (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
+		run_program(shell, argv, environment);
 	}
 	errno = ENOEXEC;
 }
@@ -182,14 +187,15 @@ static int64_t milliseconds(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Takes what is there; false at its end. */
+/* Takes what is there, and keeps as much of it as there is room for; false at its end. */
 static bool drain(int fd, struct text *out)
 {
 	uint8_t buffer[4096];
 	ssize_t got = read(fd, buffer, sizeof(buffer));
+	size_t size = got > 0 ? (size_t)got : 0, room = out->limit - out->size;
 
-	if (got > 0)
-		text_add_span(out, (struct span){buffer, (size_t)got});
+	text_add_span(out, (struct span){buffer, size < room ? size : room});
+	out->full = out->full || size > room;
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 

@@ -125,6 +125,15 @@ Test(process, is_not_waited_for_longer_than_it_may_take)
 	cr_assert_str_eq(text_string(&end.output), "begun\n");
 }
 
+Test(process, that_says_too_much_is_cut_not_silenced)
+{
+	AUTO(process_end) end = sh("printf '%03000d' 7", 60);
+
+	cr_assert_eq(end.output.size, 1000);
+	cr_assert(end.output.full);
+	cr_assert_eq(end.output.data[999], '0');
+}
+
 /* What a hook starts in the background holds its output open. */
 Test(process, ends_with_the_program_not_with_what_it_left_behind)
 {
