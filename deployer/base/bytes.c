@@ -37,6 +37,15 @@ void bytes_add(struct bytes *bytes, const void *data, size_t size)
 	bytes->data[bytes->size] = 0;
 }
 
+void bytes_add_little(struct bytes *bytes, uint64_t number, size_t size)
+{
+	uint8_t data[8];
+
+	for (size_t i = 0; i < size; i++)
+		data[i] = (uint8_t)(number >> 8 * i);
+	bytes_add(bytes, data, size);
+}
+
 struct bytes bytes_copy(struct span span)
 {
 	struct bytes copy = {0};

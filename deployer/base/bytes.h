@@ -45,6 +45,9 @@ static inline uint32_t bytes_big_32(uint32_t number)
 
 /* Appends; the owner keeps a terminating NUL behind the data, not counted in size. */
 void bytes_add(struct bytes *bytes, const void *data, size_t size);
+/* Appends the lowest `size` bytes (8 at most) of a number, little-endian: what the reader_...le
+ * functions read. */
+void bytes_add_little(struct bytes *bytes, uint64_t number, size_t size);
 /* Makes room for `size` bytes in all (plus a NUL) without changing what is there. */
 void bytes_reserve(struct bytes *bytes, size_t size);
 struct bytes bytes_copy(struct span span);

@@ -29,14 +29,11 @@ enum { PATIENCE = 1 };
 static void add_field(struct bytes *out, const char *name, const char *value)
 {
 	size_t size = log_value_size(value);
-	uint8_t length[8];
 
 	bytes_add(out, name, strlen(name));
 	if (memchr(value, '\n', size)) {
-		for (size_t i = 0; i < sizeof(length); i++)
-			length[i] = (uint8_t)((uint64_t)size >> (8 * i));
 		bytes_add(out, "\n", 1);
-		bytes_add(out, length, sizeof(length));
+		bytes_add_little(out, size, 8);
 	} else {
 		bytes_add(out, "=", 1);
 	}

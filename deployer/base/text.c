@@ -84,6 +84,17 @@ size_t text_sequence(struct span span, uint32_t *out)
 	return size;
 }
 
+size_t text_write_sequence(uint32_t point, uint8_t out[TEXT_SEQUENCE])
+{
+	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+
+	for (size_t i = size; i-- > 1; point >>= 6)
+		out[i] = (uint8_t)(0x80 | (point & 0x3f));
+	out[0] = (uint8_t)(lead[size] | point);
+	return size;
+}
+
 /* Length of the sequence at the front, or 0 when it must not be shown as it is. */
 static size_t shown_sequence(struct span span)
 {

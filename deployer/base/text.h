@@ -26,6 +26,9 @@ void text_release(struct text *text);
 /* Bytes of the well-formed UTF-8 sequence at the front (RFC 3629: shortest form, no
  * surrogates) and its code point; 0 when there is none. */
 size_t text_sequence(struct span span, uint32_t *point);
+/* The other way: writes the code point (up to U+10FFFF) and returns how many bytes that took. */
+enum { TEXT_SEQUENCE = 4 };
+size_t text_write_sequence(uint32_t point, uint8_t out[TEXT_SEQUENCE]);
 /* Code points that people cannot see, or that make what stands beside them look
  * different: controls, direction marks, zero widths, line separators, fillers, tags, variation
  * selectors, and what is no character. */

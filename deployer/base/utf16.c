@@ -9,61 +9,35 @@ enum {
 	REPLACEMENT = 0xfffd,
 };
 
-static void add_point(struct text *out, uint32_t point)
+uint32_t utf16_take(struct span *rest)
 {
-	uint8_t utf8[4];
-	size_t size = 0;
+	struct reader reader = reader_of(*rest);
+	uint32_t unit = reader_u16le(&reader), low;
 
-	if (point < 0x80) {
-		utf8[size++] = (uint8_t)point;
-	} else if (point < 0x800) {
-		utf8[size++] = (uint8_t)(0xc0 | point >> 6);
-		utf8[size++] = (uint8_t)(0x80 | (point & 0x3f));
-	} else if (point < SUPPLEMENTARY) {
-		utf8[size++] = (uint8_t)(0xe0 | point >> 12);
-		utf8[size++] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
-		utf8[size++] = (uint8_t)(0x80 | (point & 0x3f));
-	} else {
-		utf8[size++] = (uint8_t)(0xf0 | point >> 18);
-		utf8[size++] = (uint8_t)(0x80 | (point >> 12 & 0x3f));
-		utf8[size++] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
-		utf8[size++] = (uint8_t)(0x80 | (point & 0x3f));
+	if (reader.failed) {
+		*rest = (struct span){0};
+		return REPLACEMENT;
 	}
-	text_add_span(out, (struct span){utf8, size});
+	*rest = reader.rest;
+	if (unit < HIGH_FIRST || unit > LOW_LAST)
+		return unit;
+	low = reader_u16le(&reader);
+	if (unit >= LOW_FIRST || low < LOW_FIRST || low > LOW_LAST)
+		return REPLACEMENT;
+	*rest = reader.rest;
+	return SUPPLEMENTARY + ((unit - HIGH_FIRST) << 10) + (low - LOW_FIRST);
 }
 
 void utf16_add_text(struct text *out, struct span utf16)
 {
-	struct reader reader = reader_of(utf16);
+	while (utf16.size > 0) {
+		uint8_t utf8[TEXT_SEQUENCE];
+		uint32_t point = utf16_take(&utf16);
 
-	while (reader.rest.size >= 2) {
-		uint32_t unit = reader_u16le(&reader), low;
-
-		if (unit == 0)
+		if (point == 0)
 			return;
-		if (unit < HIGH_FIRST || unit > LOW_LAST) {
-			add_point(out, unit);
-			continue;
-		}
-		low = unit < LOW_FIRST && reader.rest.size >= 2
-		          ? (uint32_t)(reader.rest.data[0] | reader.rest.data[1] << 8)
-		          : 0;
-		if (low < LOW_FIRST || low > LOW_LAST) {
-			add_point(out, REPLACEMENT);
-			continue;
-		}
-		(void)reader_u16le(&reader);
-		add_point(out, SUPPLEMENTARY + ((unit - HIGH_FIRST) << 10) + (low - LOW_FIRST));
+		text_add_span(out, (struct span){utf8, text_write_sequence(point, utf8)});
 	}
-	if (reader.rest.size > 0)
-		add_point(out, REPLACEMENT);
-}
-
-static void add_unit(struct bytes *out, uint32_t unit)
-{
-	uint8_t bytes[2] = {(uint8_t)unit, (uint8_t)(unit >> 8)};
-
-	bytes_add(out, bytes, sizeof(bytes));
 }
 
 void utf16_from_text(struct bytes *out, const char *utf8)
@@ -79,10 +53,10 @@ void utf16_from_text(struct bytes *out, const char *utf8)
 			size = 1;
 		}
 		if (point >= SUPPLEMENTARY) {
-			add_unit(out, HIGH_FIRST + ((point - SUPPLEMENTARY) >> 10));
-			add_unit(out, LOW_FIRST + ((point - SUPPLEMENTARY) & 0x3ff));
+			bytes_add_little(out, HIGH_FIRST + ((point - SUPPLEMENTARY) >> 10), 2);
+			bytes_add_little(out, LOW_FIRST + ((point - SUPPLEMENTARY) & 0x3ff), 2);
 		} else {
-			add_unit(out, point);
+			bytes_add_little(out, point, 2);
 		}
 		rest = (struct span){rest.data + size, rest.size - size};
 	}

@@ -5,6 +5,9 @@
  */
 #include "base/text.h"
 
+/* Takes the first code point of what is not empty: U+FFFD for a surrogate without its other half,
+ * and for an odd last byte. */
+uint32_t utf16_take(struct span *rest);
 /* Appends as UTF-8 up to the first NUL or the end; a surrogate without its other half and an odd
  * last byte become U+FFFD. */
 void utf16_add_text(struct text *out, struct span utf16);

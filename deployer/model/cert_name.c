@@ -38,14 +38,9 @@ static bool is_character(uint32_t c)
 
 static void add_utf8(struct bytes *out, uint32_t c)
 {
-	uint8_t text[4];
-	size_t size = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	uint8_t utf8[TEXT_SEQUENCE];
 
-	for (size_t i = size - 1; i > 0; i--, c >>= 6)
-		text[i] = (uint8_t)(0x80 | (c & 0x3f));
-	text[0] = (uint8_t)(lead[size] | c);
-	bytes_add(out, text, size);
+	bytes_add(out, utf8, text_write_sequence(c, utf8));
 }
 
 /* The character at the front of `in` and its size; 0 when it is none. */

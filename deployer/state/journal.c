@@ -98,19 +98,10 @@ void journal_names_release(struct journal_names *names)
 	*names = (struct journal_names){0};
 }
 
-static void put_number(struct bytes *out, uint64_t number, size_t size)
-{
-	uint8_t bytes[8];
-
-	for (size_t i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(number >> (8 * i));
-	bytes_add(out, bytes, size);
-}
-
 /* With a NUL behind it, so that it can be used where it lies. */
 static void put_blob(struct bytes *out, struct span span)
 {
-	put_number(out, span.size, 8);
+	bytes_add_little(out, span.size, 8);
 	bytes_add(out, span.data, span.size);
 	bytes_add(out, "", 1);
 }
@@ -122,10 +113,10 @@ static void put_text(struct bytes *out, const char *text)
 
 static void put_attributes(struct bytes *out, const struct file_state *state)
 {
-	put_number(out, state->type, 1);
-	put_number(out, state->mode, 4);
-	put_number(out, state->uid, 4);
-	put_number(out, state->gid, 4);
+	bytes_add_little(out, state->type, 1);
+	bytes_add_little(out, state->mode, 4);
+	bytes_add_little(out, state->uid, 4);
+	bytes_add_little(out, state->gid, 4);
 }
 
 static void put_change(struct bytes *out, const struct change *change)
@@ -146,7 +137,7 @@ static size_t open_frame(struct bytes *out, enum journal_frame kind)
 	static const uint8_t room[8 + SHA256_SIZE];
 
 	bytes_add(out, magic, sizeof(magic));
-	put_number(out, kind, 4);
+	bytes_add_little(out, kind, 4);
 	bytes_add(out, room, sizeof(room));
 	return out->size;
 }
@@ -189,12 +180,12 @@ void journal_begin(struct journal *journal, struct root *root, const char *state
 	*journal = (struct journal){.root = root, .state = state};
 	choose_id(journal->id, now, newest);
 	start = open_frame(&journal->pending, JOURNAL_HEADER);
-	put_number(&journal->pending, (uint64_t)now, 8);
+	bytes_add_little(&journal->pending, (uint64_t)now, 8);
 	put_text(&journal->pending, mode);
-	put_number(&journal->pending, policy_count, 8);
+	bytes_add_little(&journal->pending, policy_count, 8);
 	for (size_t i = 0; i < policy_count; i++)
 		put_text(&journal->pending, policies[i]);
-	put_number(&journal->pending, JOURNAL_VERSION, 1);
+	bytes_add_little(&journal->pending, JOURNAL_VERSION, 1);
 	close_frame(&journal->pending, start);
 }
 
@@ -286,10 +277,10 @@ static void put_more(struct bytes *out, enum journal_frame kind, const struct ch
 	if (count == 0)
 		return;
 	start = open_frame(out, kind);
-	put_number(out, count, 8);
+	bytes_add_little(out, count, 8);
 	for (size_t i = 0; i < changes->count; i++)
 		if (choose(&changes->list[i], &span)) {
-			put_number(out, first + i, 8);
+			bytes_add_little(out, first + i, 8);
 			put_blob(out, span);
 		}
 	close_frame(out, start);
@@ -343,7 +334,7 @@ bool journal_note(struct journal *journal, enum journal_frame kind, const struct
 	if (!check_size(journal, kind, changes, err))
 		return false;
 	start = open_frame(&journal->pending, kind);
-	put_number(&journal->pending, changes->count, 8);
+	bytes_add_little(&journal->pending, changes->count, 8);
 	for (size_t i = 0; i < changes->count; i++)
 		put_change(&journal->pending, &changes->list[i]);
 	close_frame(&journal->pending, start);
@@ -359,20 +350,20 @@ void journal_items(struct journal *journal, const struct history_item *items, si
 {
 	size_t start = open_frame(&journal->pending, JOURNAL_ITEMS);
 
-	put_number(&journal->pending, count, 8);
+	bytes_add_little(&journal->pending, count, 8);
 	for (size_t i = 0; i < count; i++) {
 		put_text(&journal->pending, items[i].id);
 		put_text(&journal->pending, items[i].policy);
 		put_text(&journal->pending, items[i].before);
 		put_text(&journal->pending, items[i].after);
-		put_number(&journal->pending, items[i].action, 1);
-		put_number(&journal->pending,
+		bytes_add_little(&journal->pending, items[i].action, 1);
+		bytes_add_little(&journal->pending,
 		    (items[i].failed ? HISTORY_FAILED : 0) | (items[i].along ? HISTORY_ALONG : 0),
 		    1);
 	}
 	close_frame(&journal->pending, start);
 	start = open_frame(&journal->pending, JOURNAL_LABELS);
-	put_number(&journal->pending, count, 8);
+	bytes_add_little(&journal->pending, count, 8);
 	for (size_t i = 0; i < count; i++)
 		put_text(&journal->pending, items[i].label ? items[i].label : "");
 	close_frame(&journal->pending, start);
@@ -385,7 +376,7 @@ static void put_end(struct bytes *out, uint64_t size)
 
 	size += out->size;
 	start = open_frame(out, JOURNAL_END);
-	put_number(out, size, 8);
+	bytes_add_little(out, size, 8);
 	close_frame(out, start);
 }
 

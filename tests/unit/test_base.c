@@ -139,6 +139,24 @@ Test(bytes, reader_takes_nothing_past_the_end)
 	cr_assert_eq(reader.offset, 4);
 }
 
+Test(bytes, writes_little_endian_what_the_reader_reads)
+{
+	static const uint8_t expected[] = {0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 0x88,
+	    0x77, 0x88, 0x77, 0x66, 0x55, 0x88};
+	const uint64_t number = 0x1122334455667788;
+	AUTO(bytes) bytes = {0};
+	struct reader reader;
+
+	for (size_t i = 0; i < 4; i++)
+		bytes_add_little(&bytes, number, (const size_t[]){8, 2, 4, 1}[i]);
+	cr_assert(span_equal(bytes_span(&bytes), (struct span){expected, sizeof(expected)}));
+	reader = reader_of(bytes_span(&bytes));
+	cr_assert_eq(reader_u64le(&reader), number);
+	cr_assert_eq(reader_u16le(&reader), number & 0xffff);
+	cr_assert_eq(reader_u32le(&reader), number & 0xffffffff);
+	cr_assert_eq(reader_u8(&reader), number & 0xff);
+}
+
 Test(digest, known_answers)
 {
 	char hex[SHA256_HEX];

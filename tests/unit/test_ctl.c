@@ -290,3 +290,32 @@ Test(utf16, goes_both_ways_and_replaces_what_is_none)
 	utf16_add_text(&broken, (struct span){lone, sizeof(lone)});
 	cr_assert_str_eq(text_string(&broken), "\xef\xbf\xbdx\xef\xbf\xbd");
 }
+
+/* A low half without a high one, a high one at the end and one before a high one; and the ends of
+ * the ranges around them. */
+Test(utf16, takes_one_code_point_at_a_time)
+{
+	static const uint8_t data[] = {0, 0xdc, 0xff, 0xd7, 0, 0xd8, 0, 0xd8, 0, 0xdc, 0xff, 0xdb,
+	    0xff, 0xdf, 0, 0xe0, 0xff, 0xdb};
+	static const uint32_t expected[] = {
+	    0xfffd, 0xd7ff, 0xfffd, 0x10000, 0x10ffff, 0xe000, 0xfffd};
+	struct span rest = SPAN_OF(data);
+
+	for (size_t i = 0; i < COUNT(expected); i++)
+		cr_assert_eq(utf16_take(&rest), expected[i], "%zu", i);
+	cr_assert_eq(rest.size, 0);
+}
+
+Test(text, writes_the_sequences_that_it_reads)
+{
+	static const uint32_t points[] = {0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff};
+
+	for (size_t i = 0; i < COUNT(points); i++) {
+		uint8_t utf8[TEXT_SEQUENCE];
+		size_t size = text_write_sequence(points[i], utf8);
+		uint32_t point;
+
+		cr_assert_eq(text_sequence((struct span){utf8, size}, &point), size);
+		cr_assert_eq(point, points[i]);
+	}
+}

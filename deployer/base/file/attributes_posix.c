@@ -21,11 +21,8 @@ static bool is_of_the_content(const char *name)
 /* One entry of the list: the name with its NUL, the size as 32 bits little-endian, the value. */
 static void add_entry(struct bytes *out, const char *name, const uint8_t *value, size_t size)
 {
-	const uint8_t head[] = {
-	    (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)(size >> 16), (uint8_t)(size >> 24)};
-
 	bytes_add(out, name, strlen(name) + 1);
-	bytes_add(out, head, sizeof(head));
+	bytes_add_little(out, size, 4);
 	bytes_add(out, value, size);
 }
 

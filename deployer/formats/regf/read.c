@@ -2,6 +2,7 @@
 /* Keys and values of a checked hive; see regf.h. */
 #include <stdlib.h>
 
+#include "base/utf16.h"
 #include "formats/regf/cells.h"
 
 void regf_list_add(struct regf_list *list, uint32_t at)
@@ -27,9 +28,8 @@ uint32_t regf_checksum(const uint8_t *base_block)
 
 /* A name as it is stored. */
 struct name {
-	const uint8_t *data;
-	size_t size;
-	bool bytes; /* one a character: Latin-1 */
+	struct span rest;
+	bool bytes; /* one a character: Latin-1; else UTF-16LE */
 };
 
 static struct name key_name(const struct regf *regf, uint32_t key)
@@ -37,7 +37,7 @@ static struct name key_name(const struct regf *regf, uint32_t key)
 	const uint8_t *nk = cell_at(regf, key);
 
 	return (struct name){
-	    nk + NK_NAME, get16(nk + NK_NAME_SIZE), get16(nk + NK_FLAGS) & NK_ASCII};
+	    {nk + NK_NAME, get16(nk + NK_NAME_SIZE)}, get16(nk + NK_FLAGS) & NK_ASCII};
 }
 
 static struct name value_name(const struct regf *regf, uint32_t at)
@@ -45,43 +45,25 @@ static struct name value_name(const struct regf *regf, uint32_t at)
 	const uint8_t *vk = cell_at(regf, at);
 
 	return (struct name){
-	    vk + VK_NAME, get16(vk + VK_NAME_SIZE), get16(vk + VK_FLAGS) & VK_ASCII};
+	    {vk + VK_NAME, get16(vk + VK_NAME_SIZE)}, get16(vk + VK_FLAGS) & VK_ASCII};
 }
 
-/* Takes the next code point; a lone surrogate is U+FFFD. */
 static uint32_t next_point(struct name *name)
 {
-	size_t unit = name->bytes ? 1 : 2;
-	uint32_t point, low;
+	uint32_t point = name->rest.data[0];
 
-	if (name->size < unit) {
-		name->size = 0;
-		return 0xfffd;
-	}
-	point = name->bytes ? name->data[0] : get16(name->data);
-	name->data += unit;
-	name->size -= unit;
-	if (name->bytes || point < 0xd800 || point > 0xdfff)
-		return point;
-	low = name->size >= 2 ? get16(name->data) : 0;
-	if (point > 0xdbff || low < 0xdc00 || low > 0xdfff)
-		return 0xfffd;
-	name->data += 2;
-	name->size -= 2;
-	return 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+	if (!name->bytes)
+		return utf16_take(&name->rest);
+	name->rest = (struct span){name->rest.data + 1, name->rest.size - 1};
+	return point;
 }
 
 static void add_name(struct name name, struct text *out)
 {
-	while (name.size > 0) {
-		uint32_t point = next_point(&name);
-		uint8_t utf8[4];
-		size_t size = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-		static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	while (name.rest.size > 0) {
+		uint8_t utf8[TEXT_SEQUENCE];
+		size_t size = text_write_sequence(next_point(&name), utf8);
 
-		for (size_t i = size; i-- > 1; point >>= 6)
-			utf8[i] = (uint8_t)(0x80 | (point & 0x3f));
-		utf8[0] = (uint8_t)(lead[size] | point);
 		text_add_span(out, (struct span){utf8, size});
 	}
 }
@@ -102,9 +84,9 @@ static bool is_named(struct name name, const char *wanted, size_t size)
 	struct span rest = {(const uint8_t *)wanted, size};
 
 	/* a character has at least a byte in both */
-	if (name.bytes && name.size > size)
+	if (name.bytes && name.rest.size > size)
 		return false;
-	while (name.size > 0 && rest.size > 0) {
+	while (name.rest.size > 0 && rest.size > 0) {
 		uint32_t point;
 		size_t used = text_sequence(rest, &point);
 
@@ -113,7 +95,7 @@ static bool is_named(struct name name, const char *wanted, size_t size)
 		rest.data += used;
 		rest.size -= used;
 	}
-	return name.size == 0 && rest.size == 0;
+	return name.rest.size == 0 && rest.size == 0;
 }
 
 void regf_key_name(const struct regf *regf, uint32_t key, struct text *out)

@@ -84,13 +84,9 @@ bool certblob_certificate(struct span blob, struct span *out, struct err *err)
 
 void certblob_add(struct bytes *out, uint32_t property, struct span data)
 {
-	const uint32_t head[] = {property, ENCODING, (uint32_t)data.size};
-
-	for (size_t i = 0; i < COUNT(head); i++)
-		bytes_add(out,
-		    (const uint8_t[]){(uint8_t)head[i], (uint8_t)(head[i] >> 8),
-		        (uint8_t)(head[i] >> 16), (uint8_t)(head[i] >> 24)},
-		    4);
+	bytes_add_little(out, property, 4);
+	bytes_add_little(out, ENCODING, 4);
+	bytes_add_little(out, data.size, 4);
 	bytes_add(out, data.data, data.size);
 }
 

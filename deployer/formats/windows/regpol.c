@@ -89,27 +89,11 @@ void regpol_release(struct regpol *regpol)
 	*regpol = (struct regpol){0};
 }
 
-static void add_mark(struct bytes *out, char mark)
-{
-	uint8_t bytes[2] = {(uint8_t)mark, 0};
-
-	bytes_add(out, bytes, sizeof(bytes));
-}
-
-static void add_number(struct bytes *out, uint32_t number)
-{
-	uint8_t bytes[4] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
-	    (uint8_t)(number >> 24)};
-
-	bytes_add(out, bytes, sizeof(bytes));
-	add_mark(out, ';');
-}
-
 static void add_name(struct bytes *out, struct span name)
 {
 	bytes_add(out, name.data, name.size);
-	add_mark(out, 0);
-	add_mark(out, ';');
+	bytes_add_little(out, 0, 2);
+	bytes_add_little(out, ';', 2);
 }
 
 void regpol_write(const struct regpol *regpol, struct bytes *out)
@@ -118,12 +102,14 @@ void regpol_write(const struct regpol *regpol, struct bytes *out)
 	for (size_t i = 0; i < regpol->count; i++) {
 		const struct regpol_entry *entry = &regpol->entries[i];
 
-		add_mark(out, '[');
+		bytes_add_little(out, '[', 2);
 		add_name(out, entry->key);
 		add_name(out, entry->value);
-		add_number(out, entry->type);
-		add_number(out, (uint32_t)entry->data.size);
+		bytes_add_little(out, entry->type, 4);
+		bytes_add_little(out, ';', 2);
+		bytes_add_little(out, entry->data.size, 4);
+		bytes_add_little(out, ';', 2);
 		bytes_add(out, entry->data.data, entry->data.size);
-		add_mark(out, ']');
+		bytes_add_little(out, ']', 2);
 	}
 }

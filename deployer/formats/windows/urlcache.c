@@ -78,12 +78,6 @@ bool urlcache_parse(struct span file, struct urlcache *out, struct err *err)
 	return true;
 }
 
-static void add_number(struct bytes *out, uint64_t number, unsigned size)
-{
-	for (unsigned i = 0; i < size; i++)
-		bytes_add(out, &(uint8_t){(uint8_t)(number >> 8 * i)}, 1);
-}
-
 void urlcache_write(const struct urlcache *entry, struct bytes *out)
 {
 	const struct {
@@ -115,7 +109,7 @@ void urlcache_write(const struct urlcache *entry, struct bytes *out)
 	};
 
 	for (size_t i = 0; i < COUNT(fields); i++)
-		add_number(out, fields[i].value, fields[i].size);
+		bytes_add_little(out, fields[i].value, fields[i].size);
 	bytes_add(out, entry->url.data, entry->url.size);
 	bytes_add(out, entry->etag.data, entry->etag.size);
 }

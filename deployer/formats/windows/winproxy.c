@@ -81,17 +81,9 @@ bool winproxy_looks(struct span file)
 	return winproxy_parse(file, &winproxy, &ignored);
 }
 
-static void add_number(struct bytes *out, uint32_t number)
-{
-	bytes_add(out,
-	    (const uint8_t[]){(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
-	        (uint8_t)(number >> 24)},
-	    4);
-}
-
 static void add_string(struct bytes *out, struct span text)
 {
-	add_number(out, (uint32_t)text.size);
+	bytes_add_little(out, text.size, 4);
 	bytes_add(out, text.data, text.size);
 }
 
@@ -102,9 +94,9 @@ void winproxy_write(const struct winproxy *winproxy, struct bytes *out)
 
 	if (!version)
 		version = default_version(winproxy->kind);
-	add_number(out, version->number);
-	add_number(out, winproxy->counter);
-	add_number(out, winproxy->flags);
+	bytes_add_little(out, version->number, 4);
+	bytes_add_little(out, winproxy->counter, 4);
+	bytes_add_little(out, winproxy->flags, 4);
 	add_string(out, winproxy->proxy);
 	add_string(out, winproxy->bypass);
 	if (version->kind == WINPROXY_WINHTTP)

@@ -239,7 +239,6 @@ static bool put_registry(struct offer *offer, struct err *err)
 	const struct row *row = &rows[offer->list];
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	AUTO(registry_value) time = {.type = REGISTRY_BINARY};
-	uint64_t ticks = clock_to_filetime(offer->ctl.this_update);
 
 	if (!registry_read(windows_registry(offer->host), AUTO_UPDATE, row->value, &value, err))
 		return false;
@@ -248,8 +247,7 @@ static bool put_registry(struct offer *offer, struct err *err)
 	registry_value_release(&value);
 	value.type = REGISTRY_BINARY;
 	bytes_add(&value.data, offer->unpacked.data, offer->unpacked.size);
-	for (unsigned i = 0; i < 8; i++)
-		bytes_add(&time.data, &(uint8_t){(uint8_t)(ticks >> 8 * i)}, 1);
+	bytes_add_little(&time.data, clock_to_filetime(offer->ctl.this_update), 8);
 	return windows_stage(offer->host, offer->out, AUTO_UPDATE, row->value, &value, err) &&
 	       windows_stage(offer->host, offer->out, AUTO_UPDATE, row->time, &time, err);
 }
@@ -260,7 +258,7 @@ static void write_meta(const struct offer *offer, const char *url, struct bytes 
 	uint64_t time = clock_to_filetime(offer->ctl.this_update);
 
 	utf16_from_text(&utf16, url);
-	bytes_add(&utf16, "\0", 2);
+	bytes_add_little(&utf16, 0, 2);
 	urlcache_write(&(struct urlcache){.last_sync = time,
 	                   .this_update = time,
 	                   .next_update = clock_to_filetime(offer->ctl.this_update + WEEK),

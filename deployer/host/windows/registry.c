@@ -68,18 +68,17 @@ bool registry_number(const struct registry_value *value, uint32_t *out)
 	return true;
 }
 
-void registry_set_text(struct registry_value *value, const char *ascii)
+void registry_set_text(struct registry_value *value, const char *text)
 {
 	value->type = REGISTRY_STRING;
 	value->data.size = 0;
-	for (size_t i = 0; i <= strlen(ascii); i++)
-		bytes_add(&value->data, (const uint8_t[]){(uint8_t)ascii[i], 0}, 2);
+	utf16_from_text(&value->data, text);
+	bytes_add_little(&value->data, 0, 2);
 }
 
 void registry_set_number(struct registry_value *value, uint32_t number)
 {
 	value->type = REGISTRY_DWORD;
 	value->data.size = 0;
-	for (unsigned i = 0; i < 4; i++)
-		bytes_add(&value->data, &(uint8_t){(uint8_t)(number >> 8 * i)}, 1);
+	bytes_add_little(&value->data, number, 4);
 }

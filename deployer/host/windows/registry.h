@@ -111,5 +111,5 @@ const char *registry_text(const struct registry_value *value, struct arena *aren
 /* False when it is no DWORD. */
 bool registry_number(const struct registry_value *value, uint32_t *out) MUST_CHECK;
 /* Sets a string value. */
-void registry_set_text(struct registry_value *value, const char *ascii);
+void registry_set_text(struct registry_value *value, const char *text);
 void registry_set_number(struct registry_value *value, uint32_t number);

@@ -29,13 +29,6 @@ static struct hives *data_of(const struct registry *registry)
 	return registry->data;
 }
 
-static uint64_t filetime_now(void)
-{
-	const uint64_t ticks = 10 * 1000 * 1000, since_1601 = 11644473600;
-
-	return ((uint64_t)clock_now() + since_1601) * ticks;
-}
-
 /* What Windows has noted beside the hive and not yet carried over. */
 static bool check_logs(
     struct hives *hives, const struct hive *hive, const struct regf *regf, struct err *err)
@@ -216,7 +209,7 @@ static bool create_key(struct registry *registry, const char *path, struct err *
 		return true;
 	if (strchr(rest, '\\'))
 		return no_key(path, err);
-	return regf_add_key(&hive->regf, key, rest, filetime_now(), &key, err) ||
+	return regf_add_key(&hive->regf, key, rest, clock_to_filetime(clock_now()), &key, err) ||
 	       err_wrap(err, "%s", text_escape_string(path).text);
 }
 
@@ -228,7 +221,7 @@ static bool delete_key(struct registry *registry, const char *path, struct err *
 
 	if (!reach(registry, &rest, &hive, &key, err))
 		return false;
-	return *rest || regf_delete_key(&hive->regf, key, filetime_now(), err) ||
+	return *rest || regf_delete_key(&hive->regf, key, clock_to_filetime(clock_now()), err) ||
 	       err_wrap(err, "%s", text_escape_string(path).text);
 }
 
@@ -244,7 +237,7 @@ static bool write_value(struct registry *registry, const char *path, const char 
 	if (*rest)
 		return no_key(path, err);
 	return regf_set_value(&hive->regf, key, name, (uint32_t)value->type,
-	           bytes_span(&value->data), filetime_now(), err) ||
+	           bytes_span(&value->data), clock_to_filetime(clock_now()), err) ||
 	       err_wrap(err, "%s\\%s", text_escape_string(path).text, name);
 }
 
@@ -258,7 +251,7 @@ static bool delete_value(
 	if (!reach(registry, &rest, &hive, &key, err))
 		return false;
 	if (!*rest)
-		regf_delete_value(&hive->regf, key, name, filetime_now());
+		regf_delete_value(&hive->regf, key, name, clock_to_filetime(clock_now()));
 	return true;
 }
 
@@ -312,7 +305,7 @@ static bool replace(struct hives *hives, struct hive *hive, struct err *err)
 		hive->regf = TAKE(there);
 		return true;
 	}
-	regf_seal(&hive->regf, filetime_now());
+	regf_seal(&hive->regf, clock_to_filetime(clock_now()));
 	return check_result(hive, err) &&
 	       file_exchange(&hives->root, hive->path, bytes_span(&hive->regf.file), err);
 }
