@@ -201,7 +201,7 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 
 	if (!workplace_open(args, WORKPLACE_POLICIES_IF_ANY, &out->workplace, err))
 		return false;
-	out->workplace.host.lists = true;
+	run->how.lists = true;
 	if (!run_check(run, &out->outcome, err))
 		return false;
 	list_inputs(out);

@@ -155,7 +155,7 @@ static bool has_targets(const struct items *have)
 /* A host without any target has an item all the same, which says that it has none. */
 static enum proxy_target first_target(const struct facts *facts)
 {
-	return facts->os && strcmp(facts->os, "windows") == 0 ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
+	return facts_say(facts, FACT_OS, "windows") ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
 }
 
 static void want_proxy(struct items *want, const struct policy *policy, const struct items *have,

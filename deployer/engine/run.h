@@ -20,6 +20,7 @@ struct run {
 	const char
 	    *host_floors;      /* with an image: the floors of the host, which count too; or NULL */
 	enum file_trust trust; /* who may be able to write the state and policies */
+	struct observing how;  /* what is looked at of the host; `now` is the run's */
 	bool all;              /* of rollback: everything that the ledger owns */
 	const char *discard;   /* of rollback: the transaction that is set aside; or NULL */
 	unsigned lock_wait;    /* seconds to wait for another run */

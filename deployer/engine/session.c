@@ -48,6 +48,7 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 {
 	*session = (struct session){.run = run,
 	    .out = out,
+	    .how = {run->how.lists, run->how.thorough, run->now},
 	    .due = {.host = run->host, .root = run->state_root, .state = run->state}};
 	*out = (struct outcome){
 	    .mode = mode,
@@ -62,7 +63,6 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 	    .floors = &session->floors,
 	    .clock = run->now,
 	};
-	run->host->now = run->now;
 	list_policies(session);
 	return state_path(session, "ledger", session->ledger_path, err) &&
 	       state_path(session, "floors", session->floors_path, err) &&
@@ -272,7 +272,7 @@ static bool is_trust_needed(const struct session *session)
 {
 	const struct policies *policies = session->run->policies;
 
-	if (session->run->host->thorough)
+	if (session->how.thorough)
 		return false;
 	if (strcmp(session->out->mode, "rollback") == 0)
 		return owns_certificates(session);
@@ -301,7 +301,7 @@ static bool look(struct session *session, bool needed, struct items *have, struc
 		if (!(host->ops->kinds & (1u << kind)))
 			continue;
 		session_progress(session, "looking at the host", kind, ITEM_HOST_KINDS);
-		if (host->ops->observe(host, (enum item_kind)kind, &seen, &why))
+		if (host->ops->observe(host, (enum item_kind)kind, &session->how, &seen, &why))
 			continue;
 		if (needed || kind != ITEM_CERTIFICATE) {
 			*err = why;
@@ -333,7 +333,7 @@ static void note_issuers(struct session *session)
 	const struct outcome *out = session->out;
 	size_t added, size;
 
-	if (strcmp(out->facts->os, "windows") != 0)
+	if (!facts_say(out->facts, FACT_OS, "windows"))
 		return;
 	added = plan_issuers_added(&out->plan);
 	size = added ? added + plan_issuers_there(&out->have) : 0;
@@ -378,7 +378,7 @@ bool session_judge(struct session *session, struct err *err)
 	    .owed_stays = !owed_may_be_done(session->run->host),
 	    .owed_by_tool = session->run->host->ops->tool_makes,
 	    .looks = strcmp(out->mode, "apply") != 0};
-	session->run->host->lists |= lists_matter(session);
+	session->how.lists |= lists_matter(session);
 	if (!session_look(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||
 	    !lists_examine(

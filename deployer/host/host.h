@@ -24,6 +24,13 @@
 
 struct host;
 
+/* What an observation shows beside what every run needs. */
+struct observing {
+	bool lists;    /* trust lists, and the bytes of certificates */
+	bool thorough; /* what serves diagnosis alone: what users have set, what OpenSSL says */
+	int64_t now;   /* as of when dates are judged; 0: no date has come */
+};
+
 /* What the names of files that we add begin with. */
 #define HOST_OWN_PREFIX "trust-deployer-"
 
@@ -45,9 +52,10 @@ struct host_ops {
 	const char *const *places;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
-	 * be read (a damaged certificate file) is an item with a note, not a failure. */
-	bool (*observe)(
-	    struct host *host, enum item_kind kind, struct items *have, struct err *err);
+	 * be read (a damaged certificate file) is an item with a note, not a failure. `how` says
+	 * what is to be shown beside what every run needs. */
+	bool (*observe)(struct host *host, enum item_kind kind, const struct observing *how,
+	    struct items *have, struct err *err);
 
 	/* Says how this host would hold `want`: sets value to the canonical form that an
 	 * observed item would show, or holding and note when it cannot be held; note alone
@@ -127,9 +135,6 @@ struct host {
 	const struct host_ops *ops;
 	struct root root;
 	struct facts facts;
-	/* Trust lists matter in this run: observe shows them, and the bytes of certificates. */
-	bool lists;
-	int64_t now;              /* as of when observe judges dates; 0: no date has come */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
 	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
 	/* publish could not have the tool make what follows from the sources, and so these roots
@@ -138,7 +143,6 @@ struct host {
 	struct items waiting;
 	struct hooks due;  /* of its hooks those that have to be run yet */
 	struct hooks gone; /* what was due, and is there no more */
-	bool thorough;     /* observe shows what serves diagnosis alone too: what users have set */
 	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no
 	 * rebuild keeps those. */
 	const struct items *going;

@@ -2,20 +2,41 @@
 #pragma once
 /*
  * What is known about the host that policies filter on and reports name
- * (interface.md section 3, Facts). Strings live in `arena`. "": it is known that there is none, as
- * a rolling distribution has no release. NULL: it is not known, as an image has no name before it
- * starts for the first time; of such a fact nobody may say that it does not match.
+ * (interface.md section 3, Facts): a list, so that a fact is a call of facts_set() where it is
+ * found, and nothing else. Who needs one asks for it by its name.
+ *
+ * A value of "" says that there is none, as a rolling distribution has no release. NULL: it is not
+ * known, as an image has no name before it starts for the first time; of such a fact nobody may say
+ * that it does not match. One that is not in the list is not known either.
  */
 #include "base/text.h"
 
+/* Those that the program itself asks for. */
+#define FACT_OS           "os" /* "linux", "windows" */
+#define FACT_HOSTNAME     "hostname"
+#define FACT_DISTRIBUTION "distribution" /* ID of os-release: "debian" */
+#define FACT_RELEASE      "release"      /* VERSION_ID of os-release: "12" */
+#define FACT_ARCHITECTURE "architecture" /* "x86_64" */
+
+struct fact {
+	const char *name;
+	const char *value;
+	/* where it was found or, when it is not known, looked for: a file, a registry key, a call
+	 * of the system */
+	const char *source;
+};
+
 struct facts {
-	const char *os; /* "linux", "windows" */
-	const char *hostname;
-	const char *distribution; /* ID of os-release: "debian" */
-	const char *release;      /* VERSION_ID of os-release: "12" */
-	const char *architecture; /* "x86_64" */
-	const char *root;         /* of an image, "" for the live system */
+	struct fact *list;
+	size_t count, capacity;
+	const char *root; /* of the image that they are about, "" for the live system */
 	struct arena arena;
 };
 
+/* Adds the fact, or replaces the one of that name. Copies the texts; `value` may be NULL. */
+void facts_set(struct facts *facts, const char *name, const char *value, const char *source);
+/* NULL: it is not known. Valid as long as the facts are. */
+const char *facts_value(const struct facts *facts, const char *name);
+/* Whether it is known, and is that. */
+bool facts_say(const struct facts *facts, const char *name, const char *value);
 void facts_release(struct facts *facts);

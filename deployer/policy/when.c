@@ -94,12 +94,14 @@ const char when_facts_schema[] =
 static const char *judge_os(
     const struct when_rule *when, const struct facts *facts, struct arena *arena)
 {
+	const char *os = facts_value(facts, FACT_OS);
+
 	for (size_t i = 0; i < when->os.count; i++)
-		if (strcmp(when_os_names[when->os.list[i]], facts->os) == 0)
+		if (os && strcmp(when_os_names[when->os.list[i]], os) == 0)
 			return NULL;
 	return when->os.count == 0 ? NULL
 	                           : arena_printf(arena, "when.os: this host runs %s",
-	                                 *facts->os ? facts->os : "an unknown system");
+	                                 os && *os ? os : "an unknown system");
 }
 
 /* Against the whole name; a pattern without a dot also against the name up to its first dot. */
@@ -136,13 +138,14 @@ static const char *judge_hostname(
 static void filter(struct policy *policy, const struct facts *facts, struct arena *arena)
 {
 	const struct when_rule *when = &policy->when;
+	const char *hostname = facts_value(facts, FACT_HOSTNAME);
 
 	policy->filtered = judge_os(when, facts, arena);
-	policy->undecided = !policy->filtered && when->hostname.count > 0 && !facts->hostname;
+	policy->undecided = !policy->filtered && when->hostname.count > 0 && !hostname;
 	if (policy->undecided)
 		policy->filtered = "when.hostname: the name of this host is not known";
 	else if (!policy->filtered && when->hostname.count > 0)
-		policy->filtered = judge_hostname(when, facts->hostname, arena);
+		policy->filtered = judge_hostname(when, hostname, arena);
 }
 
 void policies_filter(struct policies *policies, const struct facts *facts)

@@ -50,7 +50,7 @@ static void add_step(
 	if (step->want && step->want->asked.origin.file && *step->want->asked.origin.file)
 		text_addf(
 		    &origin, "%s:%u", step->want->asked.origin.file, step->want->asked.origin.line);
-	add_foreign(out, outcome->facts->hostname, false);
+	add_foreign(out, facts_value(outcome->facts, FACT_HOSTNAME), false);
 	add_field(out, time, false);
 	add_field(out, outcome->mode, false);
 	add_foreign(out, key_id(&item->key).text, false);
@@ -76,7 +76,7 @@ static void add_run(struct bytes *out, const struct outcome *outcome, const char
 
 	report_verdict_rest(outcome, &message);
 	bytes_add(&message, "", 1);
-	add_foreign(out, outcome->facts->hostname, false);
+	add_foreign(out, facts_value(outcome->facts, FACT_HOSTNAME), false);
 	add_field(out, time, false);
 	add_field(out, outcome->mode, false);
 	add_field(out, "run", false);

@@ -15,11 +15,11 @@ void report_emit_host(struct emit *e, const struct facts *facts)
 	emit_key(e, "host");
 	emit_map(e);
 	/* what is not known is null */
-	emit_pair(e, "name", facts->hostname);
-	emit_pair(e, "os", facts->os);
-	emit_pair(e, "distribution", facts->distribution);
-	emit_pair(e, "release", facts->release);
-	emit_pair(e, "architecture", facts->architecture);
+	emit_pair(e, "name", facts_value(facts, FACT_HOSTNAME));
+	emit_pair(e, "os", facts_value(facts, FACT_OS));
+	emit_pair(e, "distribution", facts_value(facts, FACT_DISTRIBUTION));
+	emit_pair(e, "release", facts_value(facts, FACT_RELEASE));
+	emit_pair(e, "architecture", facts_value(facts, FACT_ARCHITECTURE));
 	emit_pair(e, "root", or_empty(facts->root));
 	emit_end(e);
 }

@@ -56,7 +56,7 @@ const char *report_message(const struct step *step)
 const char *report_takes_effect(const struct outcome *outcome, const struct step *step)
 {
 	const struct item *item = step_item(step);
-	bool linux_host = outcome->facts->os && strcmp(outcome->facts->os, "linux") == 0;
+	bool linux_host = facts_say(outcome->facts, FACT_OS, "linux");
 
 	if (step->result != RESULT_FIXED)
 		return NULL;
@@ -104,19 +104,25 @@ static bool is_said(const char *fact)
 
 void report_add_host(struct bytes *out, const struct facts *facts)
 {
+	const char *hostname = facts_value(facts, FACT_HOSTNAME);
+	const char *distribution = facts_value(facts, FACT_DISTRIBUTION);
+	const char *os = facts_value(facts, FACT_OS);
+	const char *release = facts_value(facts, FACT_RELEASE);
+	const char *architecture = facts_value(facts, FACT_ARCHITECTURE);
+
 	add_text(out, "host      ");
-	report_add_safe(out, is_said(facts->hostname) ? facts->hostname : "(no name)");
+	report_add_safe(out, is_said(hostname) ? hostname : "(no name)");
 	add_text(out, ", ");
-	report_add_safe(out, is_said(facts->distribution) ? facts->distribution
-	                     : is_said(facts->os)         ? facts->os
-	                                                  : "(system not known)");
-	if (is_said(facts->release)) {
+	report_add_safe(out, is_said(distribution) ? distribution
+	                     : is_said(os)         ? os
+	                                           : "(system not known)");
+	if (is_said(release)) {
 		add_text(out, " ");
-		report_add_safe(out, facts->release);
+		report_add_safe(out, release);
 	}
-	if (is_said(facts->architecture)) {
+	if (is_said(architecture)) {
 		add_text(out, ", ");
-		report_add_safe(out, facts->architecture);
+		report_add_safe(out, architecture);
 	}
 	if (is_said(facts->root)) {
 		add_text(out, ", image at ");

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct facts facts = {.os = "linux", .hostname = "ws-1.corp.example"};
+	struct fact known[] = {{FACT_OS, "linux", ""}, {FACT_HOSTNAME, "ws-1.corp.example", ""}};
+	struct facts facts = {.list = known, .count = COUNT(known)};
 	struct span span = {data, size};
 	AUTO(policies) policies = {0};
 	struct err err = {0};

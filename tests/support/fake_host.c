@@ -193,11 +193,12 @@ static const char *proxy_value(const char *file, const char *target, struct aren
 	return "direct";
 }
 
-static bool fake_observe(
-    struct host *host, enum item_kind kind, struct items *have, struct err *err)
+static bool fake_observe(struct host *host, enum item_kind kind, const struct observing *how,
+    struct items *have, struct err *err)
 {
 	struct fake *fake = host->data;
 
+	(void)how;
 	if (!call(fake, "observe", err))
 		return false;
 	if (kind == ITEM_CERTIFICATE) {
@@ -463,6 +464,7 @@ static const struct host_ops fake_ops = {
     .sync = fake_sync,
 };
 
+static struct fact fake_facts[] = {{FACT_OS, "linux", "fake"}, {FACT_HOSTNAME, "fake", "fake"}};
 struct fake *fake_open(struct host *host)
 {
 	struct fake *fake =
@@ -470,9 +472,7 @@ struct fake *fake_open(struct host *host)
 
 	assert(fake != MAP_FAILED);
 	*host = (struct host){.ops = &fake_ops, .data = fake};
-	host->facts.os = "linux";
-	host->facts.hostname = host->facts.distribution = host->facts.release = "fake";
-	host->facts.architecture = host->facts.root = "";
+	host->facts = (struct facts){.list = fake_facts, .count = COUNT(fake_facts), .root = ""};
 	return fake;
 }
 

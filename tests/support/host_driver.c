@@ -56,9 +56,10 @@ static void carry_out(struct host *host, struct changes *changes, struct changes
 
 static void observe(struct host *host, struct items *have)
 {
+	const struct observing how = {0};
 	struct err err = {0};
 
-	must(host->ops->observe(host, ITEM_CERTIFICATE, have, &err), &err);
+	must(host->ops->observe(host, ITEM_CERTIFICATE, &how, have, &err), &err);
 	items_sort(have);
 }
 

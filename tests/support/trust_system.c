@@ -125,11 +125,13 @@ static struct host *host_of(struct trust_system *system)
 void system_observe(struct trust_system *system)
 {
 	struct host *host = host_of(system);
+	const struct observing how = {0};
 	struct err err = {0};
 
 	items_release(&system->have);
 	system->have = (struct items){0};
-	must(host->ops->observe(host, ITEM_CERTIFICATE, &system->have, &err), "observe", &err);
+	must(
+	    host->ops->observe(host, ITEM_CERTIFICATE, &how, &system->have, &err), "observe", &err);
 	items_sort(&system->have);
 }
 

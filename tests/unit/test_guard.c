@@ -22,10 +22,10 @@ static void fini(void)
 
 TestSuite(guard, .init = init, .fini = fini);
 
-static bool observe_silently(
-    struct host *host, enum item_kind kind, struct items *have, struct err *err)
+static bool observe_silently(struct host *host, enum item_kind kind, const struct observing *how,
+    struct items *have, struct err *err)
 {
-	(void)host, (void)kind, (void)have, (void)err;
+	(void)how, (void)host, (void)kind, (void)have, (void)err;
 	return false;
 }
 

@@ -25,10 +25,12 @@ static void load_texts(struct policies *policies, const char *const *texts)
 static const char *filtered_for(
     const char *when, const char *os, const char *hostname, struct policies *policies)
 {
-	struct facts facts = {.os = os, .hostname = hostname};
+	AUTO(facts) facts = {0};
 	struct err err;
 	AUTO(text) text = {0};
 
+	facts_set(&facts, FACT_OS, os, "test");
+	facts_set(&facts, FACT_HOSTNAME, hostname, "test");
 	text_addf(&text, HEAD("a") "when: %s\n", when);
 	cr_assert(policy_parse(span_text(text.data), "p", policies, &err), "%s", err.text);
 	policies_filter(policies, &facts);
@@ -213,16 +215,17 @@ Test(policies, are_compared_as_they_apply_to_a_host)
 {
 	static const char *const texts[] = {HEAD("a") "when: {hostname: ['x*']}\n" APT,
 	    HEAD("b") "when: {hostname: ['*y']}\n" PROXY("a:1"), NULL};
-	struct facts facts = {.os = "linux", .hostname = "xy"};
+	AUTO(facts) facts = {0};
 	AUTO(policies) policies = {0};
 	struct err err;
 
+	facts_set(&facts, FACT_HOSTNAME, "xy", "test");
 	load_texts(&policies, texts);
 	cr_assert(policies_check(&policies, &err), "%s", err.text);
 	policies_filter(&policies, &facts);
 	cr_assert_not(policies_check(&policies, &err));
 	cr_assert_str_eq(err.text, "2.yaml:4:8: proxy/apt" AGAINST "4");
-	facts.hostname = "xz";
+	facts_set(&facts, FACT_HOSTNAME, "xz", "test");
 	policies_filter(&policies, &facts);
 	cr_assert(policies_check(&policies, &err), "%s", err.text);
 }

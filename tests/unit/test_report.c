@@ -49,12 +49,10 @@ static void add_steps(
 /* An outcome with everything in it; its parts are static and used again by the next one. */
 static struct outcome *made_outcome(size_t steps)
 {
-	static struct facts facts = {.os = "linux",
-	    .hostname = "ws-0017",
-	    .distribution = "debian",
-	    .release = "12",
-	    .architecture = "x86_64",
-	    .root = ""};
+	static struct fact known[] = {{FACT_OS, "linux", ""}, {FACT_HOSTNAME, "ws-0017", ""},
+	    {FACT_DISTRIBUTION, "debian", ""}, {FACT_RELEASE, "12", ""},
+	    {FACT_ARCHITECTURE, "x86_64", ""}};
+	static struct facts facts = {.list = known, .count = COUNT(known), .root = ""};
 	static struct outcome_policy policies[] = {
 	    {"corp", "policy.d/10-corp.yaml", "local", "aa", NULL, false},
 	    {"lab", "policy.d/20-lab.yaml", "local", "bb", "when.hostname: no glob matches ws-0017",

@@ -61,7 +61,7 @@ static void emit_list_item(struct emit *e, const struct item *item)
 
 static void emit_proxy_account(struct emit *e, struct status *status, const struct item *item)
 {
-	bool windows = strcmp(status->outcome.facts->os, "windows") == 0;
+	bool windows = facts_say(status->outcome.facts, FACT_OS, "windows");
 
 	emit_map(e);
 	emit_pair(e, "name",

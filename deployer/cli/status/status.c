@@ -170,7 +170,7 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 
 	if (!workplace_open(args, WORKPLACE_BUNDLES, &out->workplace, err))
 		return false;
-	out->workplace.host.lists = out->workplace.host.thorough = true;
+	run->how.lists = run->how.thorough = true;
 	if (!run_check(run, &out->outcome, err))
 		return false;
 	out->closed = out->outcome.closed || folder_is_closed(run->state_root, run->state);

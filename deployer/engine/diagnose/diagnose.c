@@ -341,7 +341,7 @@ static bool observe(struct session *session, struct err *err)
 {
 	struct outcome *seen = session->out;
 
-	session->run->host->lists = session->run->host->thorough = true;
+	session->how.lists = session->how.thorough = true;
 	session->rules = (struct plan_rules){.ledger = &seen->ledger};
 	return session_look(session, &seen->have, err) &&
 	       resolve_want(&session->resolver, &seen->have, &seen->want, &session->rules, err) &&

@@ -289,7 +289,7 @@ void ask_one_consumer(struct diagnosing *d)
 	AUTO(text) have = {0};
 	AUTO(text) lack = {0};
 
-	if (strcmp(d->out->facts->os, "linux") != 0)
+	if (!facts_say(d->out->facts, FACT_OS, "linux"))
 		return;
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];

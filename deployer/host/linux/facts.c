@@ -33,86 +33,109 @@ struct os_release linux_os_release(struct root *root, struct arena *arena)
 {
 	static const char *const paths[] = {"/etc/os-release", "/usr/lib/os-release"};
 	AUTO(bytes) content = {0};
+	const char *file = NULL;
 	struct err err = {0};
 	struct span text = {0};
 
-	for (size_t i = 0; i < COUNT(paths) && text.size == 0; i++)
+	for (size_t i = 0; i < COUNT(paths) && !file; i++) {
 		if (file_read(root, paths[i], FACTS_FILE_MAX, &content, &err))
 			text = bytes_span(&content);
-	return (struct os_release){.known = text.size > 0,
+		file = text.size > 0 ? paths[i] : NULL;
+	}
+	return (struct os_release){.file = file,
 	    .id = os_release_value(arena, text, "ID"),
 	    .id_like = os_release_value(arena, text, "ID_LIKE"),
 	    .version_id = os_release_value(arena, text, "VERSION_ID")};
 }
 
+#define HOSTNAME_FILE "/etc/hostname"
+
 /* hostname(5): the first line that is neither empty nor a comment. Without one the image gets its
  * name when it starts, from the network or by default; with a "?" from its machine id. */
-static const char *image_hostname(struct host *host)
+static const char *image_hostname(struct host *host, struct arena *arena)
 {
 	AUTO(bytes) content = {0};
 	struct err err = {0};
 	const char *at, *found = NULL;
 
-	if (!file_read(&host->root, "/etc/hostname", FACTS_FILE_MAX, &content, &err))
+	if (!file_read(&host->root, HOSTNAME_FILE, FACTS_FILE_MAX, &content, &err))
 		return NULL;
 	bytes_add(&content, "", 1);
 	for (at = (const char *)content.data; *at && !found; at += strcspn(at, "\n")) {
 		at += strspn(at, " \t\r\n");
 		if (*at && *at != '#')
-			found = arena_strndup(&host->facts.arena, at, strcspn(at, " \t\r\n"));
+			found = arena_strndup(arena, at, strcspn(at, " \t\r\n"));
 	}
 	return found && !strchr(found, '?') ? found : NULL;
 }
 
-/* An image does not run, but its programs say what they are for: e_machine of the ELF header. */
-static const char *image_architecture(struct host *host)
+/* The machine that e_machine of an ELF header names; NULL when the file is no such program. */
+static const char *machine_of(struct span elf)
 {
 	static const struct {
 		unsigned machine;
 		const char *name;
 	} machines[] = {{3, "i686"}, {40, "armv7l"}, {62, "x86_64"}, {183, "aarch64"},
 	    {243, "riscv64"}, {21, "ppc64le"}, {22, "s390x"}, {258, "loongarch64"}};
-	static const char *const programs[] = {"/bin/sh", "/usr/bin/sh", "/sbin/init"};
+	static const char magic[] = {0x7f, 'E', 'L', 'F'};
+	unsigned machine;
 
-	for (size_t i = 0; i < COUNT(programs); i++) {
+	if (elf.size < ELF_HEADER || memcmp(elf.data, magic, sizeof(magic)) != 0)
+		return NULL;
+	machine = elf.data[5] == 2 ? (unsigned)(elf.data[18] << 8 | elf.data[19])
+	                           : (unsigned)(elf.data[19] << 8 | elf.data[18]);
+	for (size_t i = 0; i < COUNT(machines); i++)
+		if (machines[i].machine == machine)
+			return machines[i].name;
+	return NULL;
+}
+
+/* An image does not run, but its programs say what they are for. */
+static void add_image_architecture(struct host *host)
+{
+	static const char *const programs[] = {"/bin/sh", "/usr/bin/sh", "/sbin/init"};
+	const char *found = NULL, *source = programs[0];
+
+	for (size_t i = 0; i < COUNT(programs) && !found; i++) {
 		AUTO(bytes) elf = {0};
 		struct err err = {0};
-		unsigned machine;
 
-		if (!file_read(&host->root, programs[i], LINUX_SOURCE_MAX, &elf, &err) ||
-		    elf.size < ELF_HEADER ||
-		    memcmp(elf.data,
-		        "\x7f"
-		        "ELF",
-		        4) != 0)
-			continue;
-		machine = elf.data[5] == 2 ? (unsigned)(elf.data[18] << 8 | elf.data[19])
-		                           : (unsigned)(elf.data[19] << 8 | elf.data[18]);
-		for (size_t j = 0; j < COUNT(machines); j++)
-			if (machines[j].machine == machine)
-				return machines[j].name;
+		if (file_read(&host->root, programs[i], LINUX_SOURCE_MAX, &elf, &err))
+			found = machine_of(bytes_span(&elf));
+		if (found)
+			source = programs[i];
 	}
-	return NULL;
+	facts_set(&host->facts, FACT_ARCHITECTURE, found, source);
+}
+
+static void add_machine(struct host *host)
+{
+	struct facts *facts = &host->facts;
+	struct utsname name;
+	AUTO(arena) arena = {0};
+
+	if (host->root.confined || uname(&name) != 0) {
+		facts_set(facts, FACT_HOSTNAME, image_hostname(host, &arena), HOSTNAME_FILE);
+		add_image_architecture(host);
+		return;
+	}
+	/* "(none)" is the kernel's word for a name that nobody has set */
+	facts_set(facts, FACT_HOSTNAME,
+	    *name.nodename && strcmp(name.nodename, "(none)") != 0 ? name.nodename : NULL, "uname");
+	facts_set(facts, FACT_ARCHITECTURE, name.machine, "uname");
 }
 
 void linux_read_facts(struct host *host, const char *root)
 {
 	struct facts *facts = &host->facts;
-	struct utsname name;
-	bool live = !host->root.confined;
-	bool known = live && uname(&name) == 0;
-	/* the kernel's word for a name that nobody has set */
-	bool named = known && *name.nodename && strcmp(name.nodename, "(none)") != 0;
-	struct os_release release;
+	AUTO(arena) arena = {0};
+	struct os_release release = linux_os_release(&host->root, &arena);
+	const char *file = release.file ? release.file : "/etc/os-release";
 
-	*facts = (struct facts){.os = "linux"};
-	release = linux_os_release(&host->root, &facts->arena);
-	facts->distribution = release.known ? release.id : NULL;
-	facts->release = release.known ? release.version_id : NULL;
-	facts->root = live ? "" : arena_strdup(&facts->arena, root);
-	facts->hostname = named   ? arena_strdup(&facts->arena, name.nodename)
-	                  : known ? NULL
-	                          : image_hostname(host);
-	facts->architecture =
-	    known ? arena_strdup(&facts->arena, name.machine) : image_architecture(host);
+	*facts = (struct facts){0};
+	facts->root = host->root.confined ? arena_strdup(&facts->arena, root) : "";
+	facts_set(facts, FACT_OS, "linux", "the system's files");
+	facts_set(facts, FACT_DISTRIBUTION, release.file ? release.id : NULL, file);
+	facts_set(facts, FACT_RELEASE, release.file ? release.version_id : NULL, file);
+	add_machine(host);
 }

@@ -235,14 +235,14 @@ bool linux_take_certificate_out(struct host *host, const char *path,
 	return true;
 }
 
-static bool observe_certificates(
-    struct linux_host *linux_host, struct host *host, struct items *have, struct err *err)
+static bool observe_certificates(struct linux_host *linux_host, struct host *host,
+    const struct observing *how, struct items *have, struct err *err)
 {
 	size_t first = have->count;
 
 	paths_release(&linux_host->closed);
 	paths_release(&linux_host->entered);
-	if (!linux_host->layout->observe(linux_host->state, host, have, err)) {
+	if (!linux_host->layout->observe(linux_host->state, host, how, have, err)) {
 		have->count = first;
 		return false;
 	}
@@ -251,12 +251,13 @@ static bool observe_certificates(
 	return true;
 }
 
-static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
+static bool observe(struct host *host, enum item_kind kind, const struct observing *how,
+    struct items *have, struct err *err)
 {
 	struct linux_host *linux_host = data_of(host);
 
 	if (kind == ITEM_CERTIFICATE)
-		return observe_certificates(linux_host, host, have, err);
+		return observe_certificates(linux_host, host, how, have, err);
 	return kind != ITEM_PROXY || linux_proxy_observe(host, have, err);
 }
 

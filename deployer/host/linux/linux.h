@@ -35,7 +35,8 @@ struct trust_layout {
 	/* Whether the system at `root` has what this layout needs. */
 	bool (*present)(struct root *root);
 	void *(*open)(const struct trust_layout *layout);
-	bool (*observe)(void *state, struct host *host, struct items *have, struct err *err);
+	bool (*observe)(void *state, struct host *host, const struct observing *how,
+	    struct items *have, struct err *err);
 	/* `want` is of store root or disallowed. */
 	bool (*express)(void *state, struct host *host, struct item *want, struct err *err);
 	bool (*put)(void *state, struct host *host, const struct item *want,
@@ -82,7 +83,7 @@ bool linux_open(struct host *host, struct err *err) MUST_CHECK;
 
 /* What os-release(5) says, in the arena; "" where it says nothing or cannot be read. */
 struct os_release {
-	bool known; /* one of its files could be read */
+	const char *file; /* the one that was read; NULL: none could be */
 	const char *id, *id_like, *version_id;
 };
 struct os_release linux_os_release(struct root *root, struct arena *arena);

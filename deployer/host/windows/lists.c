@@ -44,7 +44,7 @@ enum { WRITTEN_BASES = 2, BASES = 3 };
  * updates. */
 static bool looks_into_caches(const struct host *host)
 {
-	const char *release = host->facts.release;
+	const char *release = facts_value(&host->facts, FACT_RELEASE);
 
 	return release[0] && (strncmp(release, "5.", 2) == 0 || strcmp(release, "6.0") == 0 ||
 	                         strcmp(release, "6.1") == 0);
@@ -168,14 +168,15 @@ static bool read_own(struct host *host, struct arena *arena, const char **out, s
 	return true;
 }
 
-bool windows_lists_observe(struct host *host, struct items *have, struct err *err)
+bool windows_lists_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err)
 {
 	AUTO(caches) caches = {0};
 	char url[URL_MAX];
 	const char *own;
 
 	if (!read_own(host, &have->arena, &own, err) ||
-	    !caches_find(&host->root, host->thorough, &caches, err))
+	    !caches_find(&host->root, how->thorough, &caches, err))
 		return false;
 	for (enum ctl_list list = 0; list < COUNT(rows); list++) {
 		if (!observe_registry(host, list, have, err))
@@ -193,7 +194,7 @@ bool windows_lists_observe(struct host *host, struct items *have, struct err *er
 
 void windows_lists_express(struct host *host, struct item *want)
 {
-	if (strncmp(host->facts.release, "5.", 2) == 0 && want->asked.bundle) {
+	if (strncmp(facts_value(&host->facts, FACT_RELEASE), "5.", 2) == 0 && want->asked.bundle) {
 		want->asked.holding = HOLD_NOT_APPLICABLE;
 		want->note = "lists are not put into Windows XP or Server 2003: the form of their"
 		             " caches is known for reading alone";

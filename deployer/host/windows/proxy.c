@@ -288,12 +288,13 @@ static bool observe_users(struct host *host, struct items *have, struct err *err
 	return true;
 }
 
-bool windows_proxy_observe(struct host *host, struct items *have, struct err *err)
+bool windows_proxy_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err)
 {
 	for (size_t i = 0; i < COUNT(targets); i++)
 		if (!observe_target(host, &targets[i], have, err))
 			return false;
-	return !host->thorough || observe_users(host, have, err);
+	return !how->thorough || observe_users(host, have, err);
 }
 
 /* An entry as Windows says it: patterns of names and addresses; NULL when it cannot. */

@@ -62,21 +62,22 @@ static void add_damaged(struct items *have, const struct physical *where, struct
 }
 
 /* What people and Windows Update have switched off in an entry whose store grants trust. */
-static void add_limits(struct host *host, struct span blob, struct item *item, struct arena *arena)
+static void add_limits(
+    const struct observing *how, struct span blob, struct item *item, struct arena *arena)
 {
 	AUTO(text) limits = {0};
 
 	if (item_store(item) == STORE_DISALLOWED)
 		return;
-	if (certlimits_tell(blob, host->now, &limits))
+	if (certlimits_tell(blob, how->now, &limits))
 		item->presence = ITEM_DISABLED;
 	if (limits.size)
 		item->seen.limits = arena_printf(arena, "%s: %s",
 		    text_escape_string(item->seen.location).text, text_string(&limits));
 }
 
-static void add_certificate(struct host *host, struct items *have, const struct physical *where,
-    const char *name, struct span blob, const char *location)
+static void add_certificate(const struct observing *how, struct items *have,
+    const struct physical *where, const char *name, struct span blob, const char *location)
 {
 	char label[CERT_NAME_TEXT], thumbprint[THUMBPRINT];
 	struct err err = {0};
@@ -95,20 +96,20 @@ static void add_certificate(struct host *host, struct items *have, const struct 
 	item->label = arena_strdup(&have->arena, label);
 	item->seen.not_after = cert.not_after;
 	item->seen.subject_size = cert.subject.size;
-	if (host->lists)
+	if (how->lists)
 		item->content =
 		    (struct span){arena_copy(&have->arena, der.data, der.size), der.size};
 	item->seen.location = location;
 	item->seen.system = where->system;
-	add_limits(host, blob, item, &have->arena);
+	add_limits(how, blob, item, &have->arena);
 	if (strcasecmp(name, thumbprint) != 0)
 		item->note = arena_printf(&have->arena,
 		    "%s: the key is not named by the thumbprint of its certificate, %s",
 		    text_escape_string(location).text, thumbprint);
 }
 
-static bool observe_store(
-    struct host *host, const struct physical *where, struct items *have, struct err *err)
+static bool observe_store(struct host *host, const struct observing *how,
+    const struct physical *where, struct items *have, struct err *err)
 {
 	struct registry *registry = windows_registry(host);
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
@@ -130,17 +131,18 @@ static bool observe_store(
 		if (!registry->ops->read(&entry, BLOB, &value, &why))
 			add_damaged(have, where, span_text(name), location, why.text);
 		else if (value.type != REGISTRY_ABSENT)
-			add_certificate(host, have, where, name, bytes_span(&value.data), location);
+			add_certificate(how, have, where, name, bytes_span(&value.data), location);
 		registry->ops->close_key(&entry);
 	}
 	registry->ops->close_key(&key);
 	return ok;
 }
 
-bool windows_trust_observe(struct host *host, struct items *have, struct err *err)
+bool windows_trust_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err)
 {
 	for (size_t i = 0; i < COUNT(physical); i++)
-		if (!observe_store(host, &physical[i], have, err))
+		if (!observe_store(host, how, &physical[i], have, err))
 			return false;
 	return true;
 }

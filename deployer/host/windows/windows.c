@@ -7,8 +7,6 @@
 #include "host/windows/caches.h"
 #include "host/windows/volume.h"
 
-#define CURRENT_VERSION "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
-
 enum { PLACE_FILE_MAX = 256 * 1024 * 1024 };
 
 bool windows_present(struct root *root)
@@ -164,97 +162,18 @@ bool windows_stage_prune(struct host *host, struct changes *out, const char *pat
 	return true;
 }
 
-/* --- facts --- */
-
-static const char *read_text(
-    struct host *host, const char *path, const char *name, struct arena *arena, struct err *err)
-{
-	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
-	const char *text;
-
-	if (!registry_read(windows_registry(host), path, name, &value, err))
-		return NULL;
-	text = registry_text(&value, arena);
-	return text ? text : "";
-}
-
-/* 0 where there is none. */
-static bool read_number(
-    struct host *host, const char *path, const char *name, uint32_t *out, struct err *err)
-{
-	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
-
-	if (!registry_read(windows_registry(host), path, name, &value, err))
-		return false;
-	if (!registry_number(&value, out))
-		*out = 0;
-	return true;
-}
-
-/* "10.0": since Windows 10 the old value stays at 6.3. */
-static bool read_release(struct host *host, struct err *err)
-{
-	struct arena *arena = &host->facts.arena;
-	uint32_t major, minor;
-
-	if (!read_number(host, CURRENT_VERSION, "CurrentMajorVersionNumber", &major, err) ||
-	    !read_number(host, CURRENT_VERSION, "CurrentMinorVersionNumber", &minor, err))
-		return false;
-	host->facts.release = major
-	                          ? arena_printf(arena, "%u.%u", major, minor)
-	                          : read_text(host, CURRENT_VERSION, "CurrentVersion", arena, err);
-	return host->facts.release != NULL;
-}
-
-static const char *architecture_name(const char *windows)
-{
-	static const char *const names[][2] = {
-	    {"AMD64", "x86_64"}, {"x86", "i686"}, {"ARM64", "aarch64"}, {"ARM", "armv7l"}};
-
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcmp(windows, names[i][0]) == 0)
-			return names[i][1];
-	return "";
-}
-
-/* The control set that starts: HKLM\SYSTEM\CurrentControlSet is made by a running system only, and
- * is the only one to rely on there. */
-static bool read_system(struct host *host, struct err *err)
-{
-	struct arena *arena = &host->facts.arena;
-	const char *name, *machine, *set_path;
-	uint32_t number;
-
-	if (!read_number(host, "HKLM\\SYSTEM\\Select", "Current", &number, err))
-		return false;
-	set_path =
-	    host->facts.root[0]
-	        ? arena_printf(arena, "HKLM\\SYSTEM\\ControlSet%03u\\Control", number ? number : 1)
-	        : "HKLM\\SYSTEM\\CurrentControlSet\\Control";
-	name = read_text(host, arena_printf(arena, "%s\\ComputerName\\ComputerName", set_path),
-	    "ComputerName", arena, err);
-	if (!name)
-		return false;
-	machine = read_text(host, arena_printf(arena, "%s\\Session Manager\\Environment", set_path),
-	    "PROCESSOR_ARCHITECTURE", arena, err);
-	if (!machine)
-		return false;
-	host->facts.hostname = *name ? name : NULL;
-	host->facts.architecture = architecture_name(machine);
-	return true;
-}
-
 /* --- the backend --- */
 
-static bool observe(struct host *host, enum item_kind kind, struct items *have, struct err *err)
+static bool observe(struct host *host, enum item_kind kind, const struct observing *how,
+    struct items *have, struct err *err)
 {
 	switch (kind) {
 	case ITEM_CERTIFICATE:
-		return windows_trust_observe(host, have, err);
+		return windows_trust_observe(host, how, have, err);
 	case ITEM_PROXY:
-		return windows_proxy_observe(host, have, err);
+		return windows_proxy_observe(host, how, have, err);
 	case ITEM_CTL:
-		return !host->lists || windows_lists_observe(host, have, err);
+		return !how->lists || windows_lists_observe(host, how, have, err);
 	case ITEM_AUTO_UPDATE:
 		return windows_update_observe(host, have, err);
 	default:
@@ -373,18 +292,15 @@ bool windows_open(
     struct host *host, const char *root, registry_opener *open_registry, struct err *err)
 {
 	struct windows *windows = mem_alloc(sizeof(*windows));
-	struct facts *facts = &host->facts;
 
 	host->data = windows;
 	if (!open_registry(root, &windows->registry, err)) {
 		free(windows);
 		return false;
 	}
-	*facts = (struct facts){.os = "windows", .hostname = "", .distribution = ""};
-	facts->root = arena_strdup(&facts->arena, root);
-	if (!read_release(host, err) || !read_system(host, err)) {
+	if (!windows_read_facts(host, root, err)) {
 		close_host(host);
-		facts_release(facts);
+		facts_release(&host->facts);
 		return false;
 	}
 	host->ops = &windows_ops;

@@ -31,6 +31,8 @@ bool windows_present(struct root *root);
  * fills its facts; `root` is "" for the live system. */
 bool windows_open(struct host *host, const char *root, registry_opener *open_registry,
     struct err *err) MUST_CHECK;
+/* Fills the host's facts from its registry; see facts.c. */
+bool windows_read_facts(struct host *host, const char *root, struct err *err) MUST_CHECK;
 
 /* Appends what makes the value `name` of the key at `path` be `after` (taken over; of type
  * REGISTRY_ABSENT: gone), and the keys that it needs. */
@@ -41,20 +43,23 @@ bool windows_stage_prune(
     struct host *host, struct changes *out, const char *path, struct err *err) MUST_CHECK;
 
 /* The stores of certificates; see trust.c. The meaning is that of struct host_ops. */
-bool windows_trust_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool windows_trust_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err) MUST_CHECK;
 bool windows_trust_put(struct host *host, const struct item *want, const struct item *have,
     struct changes *out, struct err *err) MUST_CHECK;
 bool windows_trust_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
 
 /* The machine's proxies; see proxy.c. */
-bool windows_proxy_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool windows_proxy_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err) MUST_CHECK;
 void windows_proxy_express(struct host *host, struct item *want, struct arena *arena);
 bool windows_proxy_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;
 
 /* Microsoft's trust lists; see lists.c. */
-bool windows_lists_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool windows_lists_observe(
+    struct host *host, const struct observing *how, struct items *have, struct err *err) MUST_CHECK;
 void windows_lists_express(struct host *host, struct item *want);
 bool windows_lists_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err) MUST_CHECK;

@@ -50,9 +50,10 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	return debian_express(state, host, want, err);
 }
 
-static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+static bool observe(void *state, struct host *host, const struct observing *how, struct items *have,
+    struct err *err)
 {
-	return debian_observe(state, host, have, err);
+	return debian_observe(state, host, how, have, err);
 }
 
 /* What the ledger is to keep of it: the lines of that file, as they were and as they are to be. */

@@ -245,6 +245,7 @@ struct debian {
 	const struct file_store *store;
 	bool seen;
 	struct sources sources;
+	bool thorough; /* the last observation asked for it */
 	bool complete; /* the bundle is the selected files, one after the other, and all load */
 	struct made_bundle made; /* else: what the bundle holds */
 	struct shown_list shown;
@@ -303,8 +304,8 @@ const char *debian_rejected_text(
  * front of each link that it could get. NULL: nothing stands there. */
 const char *debian_stopped_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
-bool debian_observe(
-    struct debian *debian, struct host *host, struct items *have, struct err *err) MUST_CHECK;
+bool debian_observe(struct debian *debian, struct host *host, const struct observing *how,
+    struct items *have, struct err *err) MUST_CHECK;
 /* Why it may not come into the bundle: OpenSSL's default paths look into the folder for a name of
  * which the bundle has none. What they find there of that name alone would be lost with the first
  * that the bundle has. NULL: nothing is lost. */

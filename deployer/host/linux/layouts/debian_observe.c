@@ -44,10 +44,10 @@ bool debian_look(struct debian *debian, struct host *host, struct err *err)
 	        host, debian->store, NULL, NULL, &made, &debian->complete, &debian->sources, err) ||
 	    !shown_read(host, &debian->sources, &debian->shown, err))
 		return false;
-	debian->complete = debian->complete && made.size > 0 && !host->thorough;
+	debian->complete = debian->complete && made.size > 0 && !debian->thorough;
 	if (!debian->complete)
 		made_read(&bundle, &debian->made);
-	if (host->thorough)
+	if (debian->thorough)
 		ask_openssl(debian);
 	debian->seen = true;
 	return true;
@@ -458,8 +458,10 @@ bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZ
 	return false;
 }
 
-bool debian_observe(struct debian *debian, struct host *host, struct items *have, struct err *err)
+bool debian_observe(struct debian *debian, struct host *host, const struct observing *how,
+    struct items *have, struct err *err)
 {
+	debian->thorough = how->thorough;
 	if (!debian_look(debian, host, err))
 		return false;
 	for (size_t i = 0; i < debian->sources.anchor_count; i++) {

@@ -93,10 +93,12 @@ static void observe_folders(const struct none *none, struct items *have)
 	hash_folders_observe_denied(folders, have);
 }
 
-static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+static bool observe(void *state, struct host *host, const struct observing *how, struct items *have,
+    struct err *err)
 {
 	struct none *none = state;
 
+	(void)how;
 	if (!look(none, host, err))
 		return false;
 	for (size_t i = 0; i < none->made.count; i++) {

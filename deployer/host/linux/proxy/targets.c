@@ -139,8 +139,10 @@ const struct target *target_of(enum proxy_target id)
 
 static bool is_suse(const struct facts *facts)
 {
-	return facts->distribution &&
-	       (strstr(facts->distribution, "suse") || strncmp(facts->distribution, "sle", 3) == 0);
+	const char *distribution = facts_value(facts, FACT_DISTRIBUTION);
+
+	return distribution &&
+	       (strstr(distribution, "suse") || strncmp(distribution, "sle", 3) == 0);
 }
 
 bool target_is_here(struct host *host, const struct target *target)

@@ -296,10 +296,12 @@ static void observe_rest(struct p11kit *p11kit, struct items *have)
 	}
 }
 
-static bool observe(void *state, struct host *host, struct items *have, struct err *err)
+static bool observe(void *state, struct host *host, const struct observing *how, struct items *have,
+    struct err *err)
 {
 	struct p11kit *p11kit = state;
 
+	(void)how;
 	if (!look(p11kit, host, err))
 		return false;
 	for (size_t i = 0; i < p11kit->sources.count; i++)
