@@ -457,3 +457,16 @@ bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, i
 	*out = TAKE(content);
 	return true;
 }
+
+bool bundle_has_other_keyring(struct bundle *bundle, const struct keyring *current)
+{
+	AUTO(bytes) content = {0};
+	AUTO(keyring) brought = {0};
+	struct err ignored = {0};
+	size_t count;
+	const struct manifest_entry *entry = find_keyring(&bundle->manifest, &count);
+
+	return entry && bundle_read(bundle, entry, &content, &ignored) &&
+	       keyring_parse(bytes_span(&content), entry->file, &brought, &ignored) &&
+	       brought.version == current->version && !keyring_equal(&brought, current);
+}

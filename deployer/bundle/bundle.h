@@ -46,7 +46,9 @@ struct bundle {
 enum refusal {
 	REFUSAL_KEYRING_EXPIRED = 1,
 	REFUSAL_EXPIRED,
-	REFUSAL_USED_ALREADY, /* its version is below the host's floor */
+	REFUSAL_USED_ALREADY,   /* its version is below the host's floor */
+	REFUSAL_OTHER_CONTENTS, /* its version is the floor, which had other contents */
+	REFUSAL_KEYRING_OLDER,  /* the host has used a later keyring */
 	REFUSAL_MIN_VERSION,
 	REFUSAL_MAX_AGE,
 	REFUSAL_FAST_FORWARD,
@@ -100,6 +102,14 @@ bool bundle_judge(
  * of both. `out` stays empty when it brings none, or `current` has that version already. */
 bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, int64_t now,
     struct bytes *out, struct err *err) MUST_CHECK;
+
+/* Whether it brings a keyring of the version of `current` that says something else: somebody forgot
+ * to raise the version, and no host will ever take it. */
+bool bundle_has_other_keyring(struct bundle *bundle, const struct keyring *current) MUST_CHECK;
+/* What to say of that, behind "bundle ID ". */
+#define BUNDLE_OTHER_KEYRING                                                                       \
+	"brings another keyring of version %llu, which is the version that this host has; it is "  \
+	"not taken: only the next version is"
 
 /* Lets its bytes go: manifest, signers and digest stay to be told of, and nothing can be read. */
 void bundle_drop(struct bundle *bundle);

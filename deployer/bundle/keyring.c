@@ -138,8 +138,29 @@ static bool read_certificate(
 	out->spki = cert.spki;
 	digest_sha256(cert.spki, out->spki_sha256);
 	spki_identity(&spki, out->key);
+	out->cannot_sign = spki.kind == SPKI_ED25519;
 	take_rights(&text->may, ring, out);
 	return true;
+}
+
+/* A threshold that only signatures which never count could reach. */
+static bool check_reach(const struct keyring *ring, struct err *err)
+{
+	AUTO(text) names = {.limit = 160};
+	size_t able = ring->count;
+
+	for (size_t i = 0; i < ring->count; i++) {
+		if (!ring->signers[i].cannot_sign)
+			continue;
+		able--;
+		text_addf(&names, "%s%s", names.size ? ", " : "",
+		    text_escape_string(ring->signers[i].name).text);
+	}
+	return able >= ring->threshold ||
+	       err_set(err, ERR_POLICY,
+	           "the threshold is %llu, but only %zu of the signers can sign: Ed25519 keys (%s) "
+	           "cannot sign bundles; give these signers RSA or ECDSA keys",
+	           (unsigned long long)ring->threshold, able, text_string(&names));
 }
 
 static bool check_distinct(const struct keyring *ring, struct err *err)
@@ -161,7 +182,7 @@ static bool check_distinct(const struct keyring *ring, struct err *err)
 	if (ring->threshold < 1 || ring->threshold > ring->count)
 		return err_set(err, ERR_POLICY, "the threshold is %llu, but there are %zu signers",
 		    (unsigned long long)ring->threshold, ring->count);
-	return true;
+	return check_reach(ring, err);
 }
 
 static bool read_signers(
@@ -245,6 +266,33 @@ bool keyring_install(const char *path, struct err *err)
 	AUTO(arena) arena = {0};
 
 	return file_rename(&none, next_path(path, &arena), path, err);
+}
+
+static bool same_rights(const struct signer *a, const struct signer *b)
+{
+	bool same = a->ids.count == b->ids.count && a->kinds.count == b->kinds.count;
+
+	for (size_t i = 0; same && i < a->ids.count; i++)
+		same = strcmp(a->ids.list[i], b->ids.list[i]) == 0;
+	for (size_t i = 0; same && i < a->kinds.count; i++)
+		same = a->kinds.list[i] == b->kinds.list[i];
+	return same;
+}
+
+bool keyring_equal(const struct keyring *a, const struct keyring *b)
+{
+	bool same = a->version == b->version && a->expires == b->expires &&
+	            a->threshold == b->threshold && a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++) {
+		bool found = false;
+
+		for (size_t j = 0; !found && j < b->count; j++)
+			found = memcmp(a->signers[i].key, b->signers[j].key, SHA256_SIZE) == 0 &&
+			        same_rights(&a->signers[i], &b->signers[j]);
+		same = found;
+	}
+	return same;
 }
 
 void keyring_emit_may(struct emit *e, const struct signer *signer)

@@ -4,7 +4,7 @@
  * The keyring: which keys may sign, and how many of them must (interface.md
  * section 7). A signer is its pinned certificate; what counts is its public
  * key, by what it is and not by how it is encoded (bundle/spki). Refused at load: a key that is
- * there twice, a weak one, and a threshold of 0 or above the number of signers.
+ * there twice, a weak one, and a threshold of 0 or above the number of signers that can sign.
  */
 #include "base/file.h"
 #include "formats/emit.h"
@@ -18,8 +18,9 @@ struct signer {
 	struct span issuer, serial, spki; /* of it, whole elements */
 	uint8_t spki_sha256[SHA256_SIZE]; /* for people */
 	uint8_t key[SHA256_SIZE];         /* spki_identity: what is compared */
-	struct texts ids;                 /* globs of the bundles that it may sign; none: all */
-	struct choices kinds;             /* of members (enum member_kind); none: all */
+	bool cannot_sign;     /* Ed25519, which CMS cannot use: its signature never counts */
+	struct texts ids;     /* globs of the bundles that it may sign; none: all */
+	struct choices kinds; /* of members (enum member_kind); none: all */
 };
 
 struct keyring {
@@ -48,6 +49,8 @@ bool keyring_install(const char *path, struct err *err) MUST_CHECK;
 /* ERR_POLICY with the place. Expiry is judged by the caller of bundle_open. */
 bool keyring_parse(
     struct span span, const char *file, struct keyring *out, struct err *err) MUST_CHECK;
+/* Whether both accept the same: expiry, threshold, and each key with what it may sign. */
+bool keyring_equal(const struct keyring *a, const struct keyring *b) MUST_CHECK;
 /* What the signer may sign, as the pair `may` of an open map; nothing when that is everything. */
 void keyring_emit_may(struct emit *e, const struct signer *signer);
 void keyring_release(struct keyring *keyring);

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "formats/cab.h"
 
 const char *const manifest_kinds[] = {"certificate", "ctl", "policy", "keyring", NULL};
@@ -121,16 +122,11 @@ const struct manifest_entry *manifest_find(
 	return NULL;
 }
 
-void manifest_write(const struct manifest *manifest, struct text *out)
+static void write_contents(const struct manifest *manifest, struct text *out)
 {
 	const struct manifest_entry *list = manifest->contents.list;
-	char created[CLOCK_TEXT], expires[CLOCK_TEXT], hex[SHA256_HEX];
+	char hex[SHA256_HEX];
 
-	clock_write(manifest->created, created);
-	clock_write(manifest->expires, expires);
-	text_addf(out,
-	    "schema_version: 1\nid: %s\nversion: %llu\ncreated: %s\nexpires: %s\ncontents:\n",
-	    manifest->id, (unsigned long long)manifest->version, created, expires);
 	for (size_t i = 0; i < manifest->contents.count; i++) {
 		const struct manifest_entry *entry = &list[i];
 
@@ -144,6 +140,26 @@ void manifest_write(const struct manifest *manifest, struct text *out)
 		text_addf(
 		    out, "    sha256: %s\n    size: %llu\n", hex, (unsigned long long)entry->size);
 	}
+}
+
+void manifest_write(const struct manifest *manifest, struct text *out)
+{
+	char created[CLOCK_TEXT], expires[CLOCK_TEXT];
+
+	clock_write(manifest->created, created);
+	clock_write(manifest->expires, expires);
+	text_addf(out,
+	    "schema_version: 1\nid: %s\nversion: %llu\ncreated: %s\nexpires: %s\ncontents:\n",
+	    manifest->id, (unsigned long long)manifest->version, created, expires);
+	write_contents(manifest, out);
+}
+
+void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX])
+{
+	AUTO(text) contents = {0};
+
+	write_contents(manifest, &contents);
+	digest_sha256_hex(span_text(text_string(&contents)), out);
 }
 
 void manifest_release(struct manifest *manifest)

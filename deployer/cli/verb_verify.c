@@ -59,6 +59,11 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	    !bundle_read_all(&verified->bundle, err) ||
 	    !bundle_next_keyring(&verified->bundle, &verified->keyring, now, &next, err))
 		return err_wrap(err, "%s", text_escape_string(verified->path).text);
+	if (bundle_has_other_keyring(&verified->bundle, &verified->keyring))
+		text_addf(&verified->notes,
+		    "it " BUNDLE_OTHER_KEYRING "; give that keyring version %llu\n",
+		    (unsigned long long)verified->keyring.version,
+		    (unsigned long long)verified->keyring.version + 1);
 	return true;
 }
 

@@ -6,6 +6,8 @@
 void workplace_release(struct workplace *workplace)
 {
 	progress_end(&workplace->progress);
+	floors_release(&workplace->floors);
+	floors_release(&workplace->host_floors);
 	policies_release(&workplace->policies);
 	bundles_release(&workplace->bundles);
 	text_release(&workplace->notes);
@@ -36,6 +38,50 @@ static void list_bundles(const struct args *args, struct workplace *out)
 		bundles_add(&out->bundles, installed);
 }
 
+/* A run reads them again, and says what is wrong with them. */
+const struct floors *workplace_floors(struct workplace *workplace)
+{
+	const struct run *run = &workplace->run;
+	struct floors *floors = &workplace->floors;
+	struct err ignored = {0};
+
+	if (workplace->floors_loaded)
+		return floors;
+	workplace->floors_loaded = true;
+	(void)!floors_load(run->state_root,
+	    arena_printf(&workplace->policies.arena, "%s/floors", run->state), floors, &ignored);
+	if (run->host_floors &&
+	    floors_load(&workplace->no_root, run->host_floors, &workplace->host_floors, &ignored))
+		floors->above = &workplace->host_floors;
+	return floors;
+}
+
+/* As a run will judge it: its policies and what they are compared with are of one bundle. */
+static bool is_refused(struct workplace *workplace, struct bundle *bundle)
+{
+	const struct keyring *keyring = &workplace->bundles.keyring;
+	const struct floors *floors = workplace_floors(workplace);
+	int64_t now = floors_now(floors, workplace->run.now);
+	struct err ignored = {0};
+	AUTO(bytes) next = {0};
+
+	return !floors_judge(floors, bundle, keyring, NULL, now, &ignored) ||
+	       !bundle_next_keyring(bundle, keyring, now, &next, &ignored);
+}
+
+/* What is refused gives no policy while its last good copy does. Without a copy it does, and the
+ * run refuses the bundle. */
+static struct bundle *choose_source(
+    struct workplace *workplace, const char *id, const struct bundle_answer *answer)
+{
+	struct bundle *copy;
+
+	if (!answer->bundle || answer->copy || !is_refused(workplace, answer->bundle))
+		return answer->bundle;
+	copy = bundles_copy(&workplace->bundles, id);
+	return copy && !is_refused(workplace, copy) ? copy : answer->bundle;
+}
+
 static bool is_bundled(const char *policy)
 {
 	return strncmp(policy, WORDS_BUNDLE, strlen(WORDS_BUNDLE)) == 0;
@@ -44,14 +90,15 @@ static bool is_bundled(const char *policy)
 /* The policies that a verified bundle holds, under the name "bundle:ID/member". */
 static bool load_from_bundle(const char *name, struct workplace *out, struct err *err)
 {
+	const char *id = name + strlen(WORDS_BUNDLE);
 	const struct manifest_entry *entries;
 	struct bundle_answer answer;
 	struct bundle *bundle;
 	bool any = false;
 
-	if (!bundles_find(&out->bundles, name + strlen(WORDS_BUNDLE), &answer, err))
+	if (!bundles_find(&out->bundles, id, &answer, err))
 		return err_wrap(err, "%s", text_escape_string(name).text);
-	bundle = answer.bundle;
+	bundle = choose_source(out, id, &answer);
 	if (!bundle) {
 		*err = answer.why;
 		return err_wrap(err, "%s", text_escape_string(name).text);

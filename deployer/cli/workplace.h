@@ -22,6 +22,8 @@ struct workplace {
 	struct progress progress;
 	struct text notes; /* lines to add to the outcome's */
 	bool host_is_open;
+	struct floors floors, host_floors; /* see workplace_floors */
+	bool floors_loaded;
 };
 
 enum workplace_policies {
@@ -35,4 +37,7 @@ enum workplace_policies {
  * afterwards: its run points into it. */
 bool workplace_open(const struct args *args, enum workplace_policies policies,
     struct workplace *out, struct err *err) MUST_CHECK;
+/* What the host remembers of bundles, read when it is first asked for; what cannot be read is
+ * empty here, and is for the run to refuse. */
+const struct floors *workplace_floors(struct workplace *workplace);
 void workplace_release(struct workplace *workplace);

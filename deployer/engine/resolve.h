@@ -47,6 +47,7 @@ struct bundle_use {
 	enum refusal rule;     /* of the refusal; 0: none that has a remedy of its own */
 	int64_t warn_before;   /* seconds; 0: the default */
 	struct bytes keyring;  /* the next one, when the bundle brings it */
+	bool other_keyring;    /* it has one of the host's own version that says something else */
 };
 
 /* A rule for all of a bundle that cannot be used. */

@@ -49,6 +49,8 @@ static const char *in_few_words(
 	return arena_printf(&resolver->arena, "expired %.10s", date);
 }
 
+static void fall_back(struct resolver *resolver, struct bundle_use *use, const struct err *why);
+
 /* A copy that the rules of today refuse is no copy; nobody sent it. */
 static void judge(struct resolver *resolver, struct bundle_use *use)
 {
@@ -70,12 +72,35 @@ static void judge(struct resolver *resolver, struct bundle_use *use)
 	}
 	use->clock = now > resolver->clock && is_clock_to_blame(resolver, use, bundle);
 	brief = in_few_words(resolver, use, &why);
-	use_refuse(resolver, use, &why);
+	fall_back(resolver, use, &why);
 	use->brief = brief;
+}
+
+/* What the source gives is refused: the last good copy takes its place, where there is one. */
+static void fall_back(struct resolver *resolver, struct bundle_use *use, const struct err *why)
+{
+	use_refuse(resolver, use, why);
 	use->bundle = bundles_copy(resolver->bundles, use->id);
 	use->copy = use->bundle != NULL;
 	if (use->bundle)
 		judge(resolver, use);
+}
+
+/* The copy brought its keyring in its time. */
+static void find_keyring(struct resolver *resolver, struct bundle_use *use)
+{
+	const struct keyring *current = &resolver->bundles->keyring;
+	struct err why = {0};
+
+	if (!bundle_next_keyring(use->bundle, current,
+	        floors_now(resolver->floors, resolver->clock), &use->keyring, &why)) {
+		if (use->copy)
+			use_refuse(resolver, use, &why);
+		else
+			fall_back(resolver, use, &why);
+		return;
+	}
+	use->other_keyring = bundle_has_other_keyring(use->bundle, current);
 }
 
 static void take_answer(
@@ -96,7 +121,6 @@ static void take_answer(
 bool use_look(struct resolver *resolver, struct bundle_use *use, struct err *err)
 {
 	struct bundle_answer answer;
-	struct err why = {0};
 
 	if (use->tried)
 		return true;
@@ -114,9 +138,7 @@ bool use_look(struct resolver *resolver, struct bundle_use *use, struct err *err
 	if (!use->bundle)
 		return true;
 	floors_see_time(resolver->floors, use->bundle);
-	if (!bundle_next_keyring(use->bundle, &resolver->bundles->keyring,
-	        floors_now(resolver->floors, resolver->clock), &use->keyring, &why))
-		use_refuse(resolver, use, &why);
+	find_keyring(resolver, use);
 	return true;
 }
 
@@ -243,6 +265,11 @@ static const char *refusal_remedy(enum refusal rule)
 	        "Renew the keyring: one with a later date of expiry, on every host.",
 	    [REFUSAL_EXPIRED] = "Publish a bundle with a later date of expiry.",
 	    [REFUSAL_USED_ALREADY] = "Publish it with a higher version than this host has used.",
+	    [REFUSAL_OTHER_CONTENTS] =
+	        "Publish it with a higher version: what was changed needs one of its own.",
+	    [REFUSAL_KEYRING_OLDER] =
+	        "Put the keyring back that this host used last, or a later one; every bundle is "
+	        "refused until then.",
 	    [REFUSAL_MIN_VERSION] =
 	        "Publish that version or a higher one, or lower min_version in the policy.",
 	    [REFUSAL_MAX_AGE] = "Publish a newer version, or raise max_age in the policy.",

@@ -37,6 +37,35 @@ static struct floor *add_floor(struct floors *floors, const char *id)
 	return floor;
 }
 
+static struct floor *find_floor(const struct floors *floors, const char *id)
+{
+	for (size_t i = 0; i < floors->count; i++)
+		if (strcmp(floors->list[i].id, id) == 0)
+			return &floors->list[i];
+	return NULL;
+}
+
+/* Which version the digest is of is told with it: whoever lowers a floor by hand changes the
+ * version alone. Earlier versions of this program did not remember contents. */
+static bool read_contents(const cJSON *contents, struct floors *floors)
+{
+	uint64_t version;
+
+	for (const cJSON *member = contents ? contents->child : NULL; member;
+	     member = member->next) {
+		const char *sha256 =
+		    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(member, "sha256"));
+		struct floor *floor = find_floor(floors, member->string);
+
+		if (!parse_version(cJSON_GetObjectItemCaseSensitive(member, "version"), &version) ||
+		    !sha256 || strlen(sha256) + 1 != SHA256_HEX)
+			return false;
+		if (floor && floor->version == version)
+			memcpy(floor->contents, sha256, SHA256_HEX);
+	}
+	return true;
+}
+
 static bool read_floors(const cJSON *json, struct floors *floors)
 {
 	const cJSON *bundles = cJSON_GetObjectItemCaseSensitive(json, "bundles");
@@ -54,7 +83,7 @@ static bool read_floors(const cJSON *json, struct floors *floors)
 			return false;
 		add_floor(floors, member->string)->version = version;
 	}
-	return true;
+	return read_contents(cJSON_GetObjectItemCaseSensitive(json, "contents"), floors);
 }
 
 bool floors_load(struct root *root, const char *path, struct floors *out, struct err *err)
@@ -81,14 +110,6 @@ bool floors_load(struct root *root, const char *path, struct floors *out, struct
 	return true;
 }
 
-static struct floor *find_floor(const struct floors *floors, const char *id)
-{
-	for (size_t i = 0; i < floors->count; i++)
-		if (strcmp(floors->list[i].id, id) == 0)
-			return &floors->list[i];
-	return NULL;
-}
-
 uint64_t floors_version(const struct floors *floors, const char *id)
 {
 	const struct floor *floor = find_floor(floors, id);
@@ -105,26 +126,34 @@ int64_t floors_now(const struct floors *floors, int64_t clock)
 	return now < floors->newest_signed ? floors->newest_signed : now;
 }
 
+uint64_t floors_keyring(const struct floors *floors)
+{
+	uint64_t above = floors->above ? floors->above->keyring : 0;
+
+	return floors->keyring > above ? floors->keyring : above;
+}
+
 /* An older keyring may hold a key that was withdrawn since. */
 static bool check_keyring(
     const struct floors *floors, const struct keyring *keyring, int64_t now, struct err *err)
 {
-	uint64_t newest = floors->keyring;
+	uint64_t newest = floors_keyring(floors);
 	char date[CLOCK_TEXT];
 
-	if (floors->above && floors->above->keyring > newest)
-		newest = floors->above->keyring;
 	if (now >= keyring->expires) {
 		clock_write(keyring->expires, date);
 		err_set(err, ERR_TRUST, "the keyring expired at %s", date);
 		err->rule = REFUSAL_KEYRING_EXPIRED;
 		return false;
 	}
-	return keyring->version >= newest ||
-	       err_set(err, ERR_TRUST,
-	           "the keyring is version %" PRIu64 ", and this host has used version %" PRIu64
-	           " already: put that one back",
-	           keyring->version, newest);
+	if (keyring->version >= newest)
+		return true;
+	err_set(err, ERR_TRUST,
+	    "the keyring is version %" PRIu64 ", and this host has used version %" PRIu64
+	    " already: put that one back",
+	    keyring->version, newest);
+	err->rule = REFUSAL_KEYRING_OLDER;
+	return false;
 }
 
 static bool check_time(int64_t created, int64_t now, struct err *err)
@@ -139,6 +168,28 @@ static bool check_time(int64_t created, int64_t now, struct err *err)
 	    err, ERR_TRUST, "it was created at %s, which is too far in the future", date);
 }
 
+/* Who asks which version a host has wants one answer. */
+static bool check_contents(
+    const struct floors *floors, const struct manifest *manifest, struct err *err)
+{
+	const struct floor *floor = find_floor(floors, manifest->id);
+	char contents[SHA256_HEX];
+
+	if (floors->above && !check_contents(floors->above, manifest, err))
+		return false;
+	if (!floor || floor->version != manifest->version || !*floor->contents)
+		return true;
+	manifest_digest(manifest, contents);
+	if (strcmp(floor->contents, contents) == 0)
+		return true;
+	err_set(err, ERR_TRUST,
+	    "bundle %s: this host has used version %" PRIu64
+	    " already, and that one had other contents",
+	    manifest->id, manifest->version);
+	err->rule = REFUSAL_OTHER_CONTENTS;
+	return false;
+}
+
 bool floors_judge(const struct floors *floors, const struct bundle *bundle,
     const struct keyring *keyring, const struct bundle_demand *rule, int64_t now, struct err *err)
 {
@@ -148,7 +199,8 @@ bool floors_judge(const struct floors *floors, const struct bundle *bundle,
 	demand.floor = floors_version(floors, manifest->id);
 	demand.now = now;
 	return check_keyring(floors, keyring, now, err) &&
-	       check_time(manifest->created, now, err) && bundle_judge(bundle, &demand, err);
+	       check_time(manifest->created, now, err) && bundle_judge(bundle, &demand, err) &&
+	       check_contents(floors, manifest, err);
 }
 
 void floors_see_time(struct floors *floors, const struct bundle *bundle)
@@ -159,13 +211,16 @@ void floors_see_time(struct floors *floors, const struct bundle *bundle)
 
 bool floors_raise(struct floors *floors, const struct bundle *bundle)
 {
-	struct floor *floor = find_floor(floors, bundle->manifest.id);
+	const struct manifest *manifest = &bundle->manifest;
+	struct floor *floor = find_floor(floors, manifest->id);
 
-	if (floor && floor->version >= bundle->manifest.version)
+	if (floor && (floor->version > manifest->version ||
+	                 (floor->version == manifest->version && *floor->contents)))
 		return false;
 	if (!floor)
-		floor = add_floor(floors, bundle->manifest.id);
-	floor->version = bundle->manifest.version;
+		floor = add_floor(floors, manifest->id);
+	floor->version = manifest->version;
+	manifest_digest(manifest, floor->contents);
 	return true;
 }
 
@@ -177,10 +232,19 @@ bool floors_raise_keyring(struct floors *floors, uint64_t version)
 	return true;
 }
 
+static void add_contents(cJSON *contents, const struct floor *floor, const char *version)
+{
+	cJSON *one = mem_checked(cJSON_AddObjectToObject(contents, floor->id));
+
+	cJSON_AddStringToObject(one, "version", version);
+	cJSON_AddStringToObject(one, "sha256", floor->contents);
+}
+
 bool floors_store(const struct floors *floors, struct root *root, const char *path, struct err *err)
 {
 	cJSON *json = mem_checked(cJSON_CreateObject());
 	cJSON *bundles = mem_checked(cJSON_CreateObject());
+	cJSON *contents = mem_checked(cJSON_CreateObject());
 	char text[FLOORS_MAX_DIGITS + CLOCK_TEXT];
 	char *line;
 	bool ok;
@@ -192,9 +256,12 @@ bool floors_store(const struct floors *floors, struct root *root, const char *pa
 		cJSON_AddStringToObject(json, "keyring", text);
 	}
 	cJSON_AddItemToObject(json, "bundles", bundles);
+	cJSON_AddItemToObject(json, "contents", contents);
 	for (size_t i = 0; i < floors->count; i++) {
 		snprintf(text, sizeof(text), "%" PRIu64, floors->list[i].version);
 		cJSON_AddStringToObject(bundles, floors->list[i].id, text);
+		if (*floors->list[i].contents)
+			add_contents(contents, &floors->list[i], text);
 	}
 	line = mem_checked(cJSON_Print(json));
 	cJSON_Delete(json);

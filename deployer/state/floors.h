@@ -2,16 +2,17 @@
 #pragma once
 /*
  * What this host remembers of signed data, so that nobody can take it back in
- * time: the highest version of each bundle that it has used, the newest time that a verified
- * bundle was signed at, and the newest version of the keyring. Kept in the state folder ("floors",
- * JSON); read by every run, moved by apply alone and only after success.
+ * time: the highest version of each bundle that it has used and what that one listed, the newest
+ * time that a verified bundle was signed at, and the newest version of the keyring. Kept in the
+ * state folder ("floors", JSON); read by every run, moved by apply alone and only after success.
  *
- * Against rollback: a version below the floor is refused. Against fast-forward: one that leaps too
- * far above it is refused too (both bundle_judge), so whatever a leaked key signs, its owner can
- * publish a higher one. Against a clock that runs behind: dates are judged as of the newest signed
- * time, when the clock is earlier. That time itself may lie at most FLOORS_MAX_AHEAD ahead of
- * the later of the clock and this program's own age, or one bad date would expire everything for
- * good.
+ * Against rollback: a version below the floor is refused, and so is the floor's own version with
+ * other contents: nobody could tell which of the two a host has. Against fast-forward:
+ * one that leaps too far above it is refused too (both bundle_judge), so whatever a leaked key
+ * signs, its owner can publish a higher one. Against a clock that runs behind: dates are judged as
+ * of the newest signed time, when the clock is earlier. That time itself may lie at most
+ * FLOORS_MAX_AHEAD ahead of the later of the clock and this program's own age, or one bad date
+ * would expire everything for good.
  *
  * This is the one judge of dates and versions, and runs last: those of the keyring too. An image is
  * judged by the higher of its own floors and those of the host that works on it.
@@ -28,6 +29,7 @@
 struct floor {
 	const char *id;
 	uint64_t version;
+	char contents[SHA256_HEX]; /* manifest_digest of that version; "": not known */
 };
 
 struct floors {
@@ -45,6 +47,8 @@ bool floors_load(
     struct root *root, const char *path, struct floors *out, struct err *err) MUST_CHECK;
 /* 0 for an id that was never used. */
 uint64_t floors_version(const struct floors *floors, const char *id);
+/* The newest version of the keyring that was used; 0: none. */
+uint64_t floors_keyring(const struct floors *floors);
 /* The clock, or the newest signed time where that is later. */
 int64_t floors_now(const struct floors *floors, int64_t clock);
 
@@ -55,7 +59,8 @@ bool floors_judge(const struct floors *floors, const struct bundle *bundle,
     const struct keyring *keyring, const struct bundle_demand *rule, int64_t now,
     struct err *err) MUST_CHECK;
 
-/* Moves them up for a bundle that was used; true when that changed anything. */
+/* Moves them up for a bundle that was used, and remembers its contents; true when that changed
+ * anything. */
 bool floors_raise(struct floors *floors, const struct bundle *bundle);
 /* The same for the keyring that verified one. */
 bool floors_raise_keyring(struct floors *floors, uint64_t version);

@@ -197,6 +197,25 @@ Test(keyring, refuses_weak_and_foreign_keys_when_it_is_read)
 	}
 }
 
+Test(keyring, refuses_a_threshold_that_only_ed25519_could_reach)
+{
+	AUTO(kit_signer) able = kit_signer("able", "P-256", 1);
+	AUTO(kit_signer) edwards = kit_signer("edwards", "ED25519", 2);
+	const struct kit_signer *ring[] = {&able, &edwards};
+	AUTO(bytes) one = {0};
+	AUTO(bytes) two = {0};
+	AUTO(keyring) keyring = {0};
+	AUTO(keyring) none = {0};
+	struct err err = {0};
+
+	kit_keyring(&one, 1, NULL, 1, ring, 2);
+	cr_assert(keyring_parse(bytes_span(&one), "k.yaml", &keyring, &err), "%s", err.text);
+	cr_assert(keyring.signers[1].cannot_sign && !keyring.signers[0].cannot_sign);
+	kit_keyring(&two, 1, NULL, 2, ring, 2);
+	cr_assert_not(keyring_parse(bytes_span(&two), "k.yaml", &none, &err));
+	cr_assert(strstr(err.text, "Ed25519 keys (edwards)"), "%s", err.text);
+}
+
 Test(keyring, names_the_place_of_each_fault)
 {
 	static const struct {

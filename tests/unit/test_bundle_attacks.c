@@ -291,10 +291,10 @@ Test(attack, ed25519_claimed)
 
 	kit_world(&world);
 
-	const struct kit_signer *ring[] = {world.all[0], &edwards};
+	const struct kit_signer *ring[] = {world.all[0], world.all[1], &edwards};
 	const struct kit_signer *claimed[] = {world.all[0], &stand_in};
 
-	kit_keyring(&world.keyring_text, 1, NULL, 2, ring, 2);
+	kit_keyring(&world.keyring_text, 1, NULL, 2, ring, 3);
 	keyring_release(&world.keyring);
 	cr_assert(keyring_parse(bytes_span(&world.keyring_text), "k.yaml", &world.keyring, &err),
 	    "%s", err.text);

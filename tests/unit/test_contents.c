@@ -53,3 +53,31 @@ Test(contents, a_root_that_openssl_cannot_decode_fails_alone)
 			cr_assert(strstr(out.plan.steps[i].message, "OpenSSL cannot decode it"));
 		}
 }
+
+/* A bundle that was signed again, or whose dates were renewed, is the same. */
+Test(contents, of_one_version_do_not_change)
+{
+	AUTO(floors) floors = {0};
+	AUTO(floors) read = {0};
+	struct manifest_entry entry = {.file = "certs/a.cer", .store = 0, .list = -1};
+	struct bundle bundle = {.manifest = {.id = "corp",
+	                            .version = 3,
+	                            .created = WORLD_NOW - DAY,
+	                            .expires = WORLD_NOW + YEAR,
+	                            .contents = {.list = &entry, .count = 1}}};
+	struct keyring keyring = {.version = 1, .expires = WORLD_NOW + YEAR};
+	struct err err = {0};
+
+	cr_assert(floors_raise(&floors, &bundle));
+	cr_assert_not(floors_raise(&floors, &bundle));
+	cr_assert(floors_store(&floors, &world.root, "/floors", &err), "%s", err.text);
+	cr_assert(floors_load(&world.root, "/floors", &read, &err), "%s", err.text);
+	bundle.manifest.expires += DAY;
+	cr_assert(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err), "%s", err.text);
+	entry.sha256.digest[0] ^= 1;
+	cr_assert_not(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err));
+	cr_assert_eq(err.code, ERR_TRUST);
+	cr_assert_eq(err.rule, REFUSAL_OTHER_CONTENTS);
+	bundle.manifest.version = 4;
+	cr_assert(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err), "%s", err.text);
+}

@@ -226,6 +226,8 @@ static void emit_signer(struct emit *e, const struct signer *signer)
 	if (cert_parse(signer->certificate, &cert, &ignored))
 		cert_name_full(cert.subject, &subject);
 	show_pair_text(e, "subject", &subject);
+	if (signer->cannot_sign)
+		emit_pair(e, "problem", "an Ed25519 key cannot sign bundles; use RSA or ECDSA");
 	keyring_emit_may(e, signer);
 	if (e->notation != NOTATION_TEXT) {
 		pem_write_certificate(signer->certificate, &pem);

@@ -136,7 +136,12 @@ static void wait_for_dates(struct status *status)
 		const struct bundle_candidate *candidate = &bundles->list[i];
 		const struct manifest *manifest = &candidate->bundle.manifest;
 
-		if (candidate->refusal.code != ERR_NONE)
+		if (candidate->refusal.code == ERR_IO)
+			wait_for(status, "bundle", "a bundle cannot be read: %s%s",
+			    candidate->refusal.text,
+			    candidate->left_out ? ""
+			                        : "; its last good copy is used, where it has one");
+		else if (candidate->refusal.code != ERR_NONE)
 			wait_for(
 			    status, "bundle", "a bundle is refused: %s", candidate->refusal.text);
 		else if (candidate->tried && status_days_left(status, manifest->expires) < SOON)
@@ -163,6 +168,25 @@ static void find_waiting(struct status *status)
 	wait_for_dates(status);
 }
 
+/* By what the host remembers, as each run judges them. */
+static void judge_bundles(struct workplace *workplace)
+{
+	struct bundles *bundles = &workplace->bundles;
+	const struct floors *floors = workplace_floors(workplace);
+	int64_t now = floors_now(floors, workplace->run.now);
+
+	for (size_t i = 0; i < bundles->count; i++) {
+		struct bundle_candidate *candidate = &bundles->list[i];
+		struct err why = {0};
+
+		if (!candidate->tried || candidate->refusal.code != ERR_NONE ||
+		    floors_judge(floors, &candidate->bundle, &bundles->keyring, NULL, now, &why))
+			continue;
+		candidate->refusal = why;
+		(void)err_wrap(&candidate->refusal, "%s", text_escape_string(candidate->path).text);
+	}
+}
+
 static bool gather(const struct args *args, struct status *out, struct err *err)
 {
 	struct run *run = &out->workplace.run;
@@ -183,6 +207,7 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
 	    out->workplace.bundles.count)
 		wait_for(out, "keyring", "%s", out->keyring_refusal.text);
+	judge_bundles(&out->workplace);
 	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
 	if (!root_can_confine(&unread))
 		text_addf(&out->outcome.notes, "--root IMAGE is refused here: %s\n", unread.text);

@@ -82,7 +82,9 @@ static void tell_bundles(struct output *output, const struct status *status)
 		if (!candidate->tried) {
 			text_addf(&line, "%s: not checked: there is no keyring", candidate->path);
 		} else if (candidate->refusal.code != ERR_NONE) {
-			text_addf(&line, "refused: %s", candidate->refusal.text);
+			text_addf(&line, "%s: %s",
+			    candidate->refusal.code == ERR_IO ? "cannot be read" : "refused",
+			    candidate->refusal.text);
 		} else {
 			text_addf(&line, "%s version %llu, ", manifest->id,
 			    (unsigned long long)manifest->version);

@@ -202,6 +202,28 @@ static void tell_left_alone(
 	        text_escape_string(step->have->seen.location).text));
 }
 
+/* Somebody meant it to be the next one. */
+static bool tell_other(struct session *session, struct step *step, const struct keyring *keyring)
+{
+	const struct resolver *resolver = &session->resolver;
+	struct arena *arena = &session->out->arena;
+	const struct bundle_use *use = NULL;
+
+	for (size_t i = 0; !use && i < resolver->use_count; i++)
+		if (resolver->uses[i].bundle && resolver->uses[i].other_keyring)
+			use = &resolver->uses[i];
+	if (!use)
+		return false;
+	step->want = make_item(session, key_keyring(), "");
+	step->next =
+	    arena_printf(arena, "Give that keyring version %llu and build the bundle again.",
+	        (unsigned long long)keyring->version + 1);
+	tell(session, step, RESULT_INFORMATIONAL, CAUSE_ROTATED,
+	    arena_printf(arena, "Bundle %s " BUNDLE_OTHER_KEYRING ".", use->id,
+	        (unsigned long long)keyring->version));
+	return true;
+}
+
 static void judge_keyring(struct session *session)
 {
 	const struct bundles *bundles = session->run->bundles;
@@ -234,7 +256,7 @@ static void judge_keyring(struct session *session)
 		tell_left_alone(session, &step, next, keyring->version);
 		return;
 	}
-	if (now < keyring->expires - INPUTS_KEYRING_WARNING)
+	if (tell_other(session, &step, keyring) || now < keyring->expires - INPUTS_KEYRING_WARNING)
 		return;
 	step.want = make_item(session, key_keyring(), "");
 	if (now < keyring->expires)
