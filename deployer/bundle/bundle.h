@@ -47,7 +47,7 @@ enum refusal {
 	REFUSAL_KEYRING_EXPIRED = 1,
 	REFUSAL_EXPIRED,
 	REFUSAL_USED_ALREADY,   /* its version is below the host's floor */
-	REFUSAL_OTHER_CONTENTS, /* its version is the floor, which had other contents */
+	REFUSAL_OTHER_CONTENTS, /* another bundle of its id and version had other contents */
 	REFUSAL_KEYRING_OLDER,  /* the host has used a later keyring */
 	REFUSAL_MIN_VERSION,
 	REFUSAL_MAX_AGE,

@@ -99,6 +99,41 @@ static void drop_content(struct bundle_candidate *candidate)
 		bundle_drop(&candidate->bundle);
 }
 
+static void refuse_both(struct bundle_candidate *a, struct bundle_candidate *b)
+{
+	const struct manifest *manifest = &a->bundle.manifest;
+
+	err_set(&a->refusal, ERR_TRUST,
+	    "%s and %s are both version %llu of bundle %s, with different contents",
+	    text_escape_string(a->path).text, text_escape_string(b->path).text,
+	    (unsigned long long)manifest->version, text_escape_string(manifest->id).text);
+	a->refusal.rule = REFUSAL_OTHER_CONTENTS;
+	b->refusal = a->refusal;
+}
+
+/* Nobody can tell which of the two is meant, so neither is taken. */
+static bool contradict(struct bundle_candidate *candidate, struct bundle_candidate *other)
+{
+	const struct manifest *mine = &candidate->bundle.manifest;
+	const struct manifest *theirs = &other->bundle.manifest;
+	bool refused = other->refusal.rule == REFUSAL_OTHER_CONTENTS;
+	char contents[SHA256_HEX], others[SHA256_HEX];
+
+	if (mine->version != theirs->version)
+		return false;
+	manifest_digest(mine, contents);
+	manifest_digest(theirs, others);
+	if (!refused && strcmp(contents, others) == 0)
+		return false;
+	if (candidate < other)
+		refuse_both(candidate, other);
+	else
+		refuse_both(other, candidate);
+	drop_content(candidate);
+	drop_content(other);
+	return true;
+}
+
 /* A folder may hold a thousand copies of a bundle: of each id the best is kept. */
 static void keep_the_best(struct bundles *bundles, struct bundle_candidate *candidate)
 {
@@ -111,8 +146,14 @@ static void keep_the_best(struct bundles *bundles, struct bundle_candidate *cand
 	for (size_t i = 0; i < bundles->count; i++) {
 		struct bundle_candidate *other = &bundles->list[i];
 
-		if (other == candidate || !other->tried || other->refusal.code != ERR_NONE ||
+		if (other == candidate || !other->tried ||
+		    (other->refusal.code != ERR_NONE &&
+		        other->refusal.rule != REFUSAL_OTHER_CONTENTS) ||
 		    strcmp(other->bundle.manifest.id, mine->id) != 0)
+			continue;
+		if (contradict(candidate, other))
+			return;
+		if (other->refusal.code != ERR_NONE)
 			continue;
 		/* of equal versions the first is the answer */
 		drop_content(
@@ -166,7 +207,7 @@ static void tell_briefly(const struct bundle_candidate *candidate, const struct 
 	const char *text = candidate->refusal.text;
 	char date[CLOCK_TEXT];
 
-	if (candidate->bundle.manifest.id) {
+	if (candidate->bundle.manifest.id && candidate->refusal.rule != REFUSAL_OTHER_CONTENTS) {
 		clock_write(candidate->bundle.manifest.expires, date);
 		snprintf(out->brief, sizeof(out->brief), "expired %.10s", date);
 	} else if (candidate->refusal.code == ERR_TRUST && now >= keyring->expires) {
@@ -200,7 +241,9 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 			others++;
 			continue;
 		}
-		text_addf(&why, "; %s", candidate->refusal.text);
+		/* two that contradict each other have one text */
+		if (!strstr(text_string(&why), candidate->refusal.text))
+			text_addf(&why, "; %s", candidate->refusal.text);
 		if (*out->brief)
 			continue;
 		tell_briefly(candidate, &bundles->keyring, bundles->now, out);
@@ -299,13 +342,12 @@ bool bundles_find(
 		answer_without_files(bundles, id, out);
 		return true;
 	}
-	if (!bundles_load_keyring(bundles, err))
+	/* all of them first: a later one may contradict an earlier one */
+	if (!bundles_verify(bundles, err))
 		return false;
 	for (size_t i = 0; i < bundles->count; i++) {
 		struct bundle_candidate *candidate = &bundles->list[i];
 
-		if (!candidate->tried)
-			try_candidate(bundles, candidate);
 		if (!may_hold(candidate, id))
 			continue;
 		out->refused |= candidate->refusal.code == ERR_TRUST;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bundle/manifest.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 #include "base/clock.h"
@@ -122,11 +123,16 @@ const struct manifest_entry *manifest_find(
 	return NULL;
 }
 
-static void write_contents(const struct manifest *manifest, struct text *out)
+void manifest_write(const struct manifest *manifest, struct text *out)
 {
 	const struct manifest_entry *list = manifest->contents.list;
-	char hex[SHA256_HEX];
+	char created[CLOCK_TEXT], expires[CLOCK_TEXT], hex[SHA256_HEX];
 
+	clock_write(manifest->created, created);
+	clock_write(manifest->expires, expires);
+	text_addf(out,
+	    "schema_version: 1\nid: %s\nversion: %llu\ncreated: %s\nexpires: %s\ncontents:\n",
+	    manifest->id, (unsigned long long)manifest->version, created, expires);
 	for (size_t i = 0; i < manifest->contents.count; i++) {
 		const struct manifest_entry *entry = &list[i];
 
@@ -142,23 +148,30 @@ static void write_contents(const struct manifest *manifest, struct text *out)
 	}
 }
 
-void manifest_write(const struct manifest *manifest, struct text *out)
+static int compare_texts(const void *a, const void *b)
 {
-	char created[CLOCK_TEXT], expires[CLOCK_TEXT];
-
-	clock_write(manifest->created, created);
-	clock_write(manifest->expires, expires);
-	text_addf(out,
-	    "schema_version: 1\nid: %s\nversion: %llu\ncreated: %s\nexpires: %s\ncontents:\n",
-	    manifest->id, (unsigned long long)manifest->version, created, expires);
-	write_contents(manifest, out);
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Words, not numbers, since hosts keep it. */
 void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX])
 {
+	const struct manifest_entry *list = manifest->contents.list;
+	size_t count = manifest->contents.count;
+	AUTO(arena) arena = {0};
 	AUTO(text) contents = {0};
+	const char **lines = arena_alloc(&arena, (count + 1) * sizeof(*lines));
+	char hex[SHA256_HEX];
 
-	write_contents(manifest, &contents);
+	for (size_t i = 0; i < count; i++) {
+		hex_write((struct span){list[i].sha256.digest, SHA256_SIZE}, hex);
+		lines[i] = arena_printf(&arena, "%s %s %s %s\n", manifest_kinds[list[i].kind],
+		    list[i].store >= 0 ? store_words[list[i].store] : "-",
+		    list[i].list >= 0 ? list_words[list[i].list] : "-", hex);
+	}
+	qsort(lines, count, sizeof(*lines), compare_texts);
+	for (size_t i = 0; i < count; i++)
+		text_add(&contents, lines[i]);
 	digest_sha256_hex(span_text(text_string(&contents)), out);
 }
 

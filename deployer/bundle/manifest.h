@@ -39,8 +39,9 @@ const struct manifest_entry *manifest_find(
     const struct manifest *manifest, const uint8_t sha256[SHA256_SIZE]);
 /* The document, as manifest_parse reads it. */
 void manifest_write(const struct manifest *manifest, struct text *out);
-/* The SHA-256 of what it lists, without id, version and dates: equal for a bundle that was signed
- * again or whose dates were renewed. */
+/* The SHA-256 of what a host gets from it: kind, store or list, and digest of each member, whatever
+ * their order and file names. Equal for a bundle that was signed again, whose dates were renewed,
+ * or whose recipe was put into another order. */
 void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX]);
 void manifest_release(struct manifest *manifest);
 

@@ -266,7 +266,8 @@ static const char *refusal_remedy(enum refusal rule)
 	    [REFUSAL_EXPIRED] = "Publish a bundle with a later date of expiry.",
 	    [REFUSAL_USED_ALREADY] = "Publish it with a higher version than this host has used.",
 	    [REFUSAL_OTHER_CONTENTS] =
-	        "Publish it with a higher version: what was changed needs one of its own.",
+	        "Raise the version in the recipe, build and sign it again, and publish that one "
+	        "alone.",
 	    [REFUSAL_KEYRING_OLDER] =
 	        "Put the keyring back that this host used last, or a later one; every bundle is "
 	        "refused until then.",

@@ -168,7 +168,6 @@ static bool check_time(int64_t created, int64_t now, struct err *err)
 	    err, ERR_TRUST, "it was created at %s, which is too far in the future", date);
 }
 
-/* Who asks which version a host has wants one answer. */
 static bool check_contents(
     const struct floors *floors, const struct manifest *manifest, struct err *err)
 {
@@ -184,7 +183,7 @@ static bool check_contents(
 		return true;
 	err_set(err, ERR_TRUST,
 	    "bundle %s: this host has used version %" PRIu64
-	    " already, and that one had other contents",
+	    " already, and that one had other contents: what is changed needs a higher version",
 	    manifest->id, manifest->version);
 	err->rule = REFUSAL_OTHER_CONTENTS;
 	return false;

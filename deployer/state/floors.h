@@ -7,10 +7,10 @@
  * state folder ("floors", JSON); read by every run, moved by apply alone and only after success.
  *
  * Against rollback: a version below the floor is refused, and so is the floor's own version with
- * other contents: nobody could tell which of the two a host has. Against fast-forward:
- * one that leaps too far above it is refused too (both bundle_judge), so whatever a leaked key
- * signs, its owner can publish a higher one. Against a clock that runs behind: dates are judged as
- * of the newest signed time, when the clock is earlier. That time itself may lie at most
+ * other contents (manifest_digest), since nobody could tell which of the two a host has. Against
+ * fast-forward: one that leaps too far above it is refused too (bundle_judge), so whatever a leaked
+ * key signs, its owner can publish a higher one. Against a clock that runs behind: dates are judged
+ * as of the newest signed time, when the clock is earlier. That time itself may lie at most
  * FLOORS_MAX_AHEAD ahead of the later of the clock and this program's own age, or one bad date
  * would expire everything for good.
  *

@@ -54,17 +54,20 @@ Test(contents, a_root_that_openssl_cannot_decode_fails_alone)
 		}
 }
 
-/* A bundle that was signed again, or whose dates were renewed, is the same. */
+/* A bundle that was signed again, whose dates were renewed, or whose recipe was put into another
+ * order, is the same. */
 Test(contents, of_one_version_do_not_change)
 {
 	AUTO(floors) floors = {0};
 	AUTO(floors) read = {0};
-	struct manifest_entry entry = {.file = "certs/a.cer", .store = 0, .list = -1};
+	struct manifest_entry entries[] = {{.file = "certs/a.cer", .store = 0, .list = -1},
+	    {.file = "certs/b.cer", .store = 0, .list = -1, .sha256.digest = {1}}};
+	struct manifest_entry other_way[] = {entries[1], entries[0]};
 	struct bundle bundle = {.manifest = {.id = "corp",
 	                            .version = 3,
 	                            .created = WORLD_NOW - DAY,
 	                            .expires = WORLD_NOW + YEAR,
-	                            .contents = {.list = &entry, .count = 1}}};
+	                            .contents = {.list = entries, .count = 2}}};
 	struct keyring keyring = {.version = 1, .expires = WORLD_NOW + YEAR};
 	struct err err = {0};
 
@@ -73,8 +76,10 @@ Test(contents, of_one_version_do_not_change)
 	cr_assert(floors_store(&floors, &world.root, "/floors", &err), "%s", err.text);
 	cr_assert(floors_load(&world.root, "/floors", &read, &err), "%s", err.text);
 	bundle.manifest.expires += DAY;
+	other_way[0].file = "certs/another-name.cer";
+	bundle.manifest.contents.list = other_way;
 	cr_assert(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err), "%s", err.text);
-	entry.sha256.digest[0] ^= 1;
+	other_way[0].store = 1;
 	cr_assert_not(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err));
 	cr_assert_eq(err.code, ERR_TRUST);
 	cr_assert_eq(err.rule, REFUSAL_OTHER_CONTENTS);
