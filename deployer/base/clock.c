@@ -106,6 +106,15 @@ bool clock_parse(const char *text, int64_t *out)
 	return true;
 }
 
+/* A report has a date for each of a thousand certificates, so not by snprintf(). */
+static char *put_number(char *at, int64_t number, int digits, char after)
+{
+	for (int i = digits; i > 0; i--, number /= 10)
+		at[i - 1] = (char)('0' + number % 10);
+	at[digits] = after;
+	return at + digits + 1;
+}
+
 void clock_write(int64_t seconds, char out[CLOCK_TEXT])
 {
 	int64_t days = seconds / DAY - (seconds % DAY < 0);
@@ -120,10 +129,14 @@ void clock_write(int64_t seconds, char out[CLOCK_TEXT])
 	month += month < 10 ? 3 : -9;
 	year += era * 400 + (month <= 2);
 	if (seconds > LAST_SECOND || year < 0)
-		snprintf(out, CLOCK_TEXT, "9999-12-31T23:59:59Z");
-	else
-		snprintf(out, CLOCK_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, (int)month,
-		    (int)day, (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+		year = 9999, month = 12, day = 31, rest = DAY - 1;
+	out = put_number(out, year, 4, '-');
+	out = put_number(out, month, 2, '-');
+	out = put_number(out, day, 2, 'T');
+	out = put_number(out, rest / 3600, 2, ':');
+	out = put_number(out, rest / 60 % 60, 2, ':');
+	out = put_number(out, rest % 60, 2, 'Z');
+	*out = 0;
 }
 
 bool clock_parse_duration(const char *text, int64_t *seconds)

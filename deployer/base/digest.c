@@ -63,24 +63,46 @@ static const uint8_t *digest_at(const void *list, size_t at, size_t apart, bool 
 	return pointers ? ((const uint8_t *const *)list)[at] : (const uint8_t *)list + at * apart;
 }
 
-/* The place of the first that has it, or `count`. */
-static size_t find(
+static uint32_t front_of(const uint8_t sha256[SHA256_SIZE])
+{
+	return (uint32_t)sha256[0] << 24 | (uint32_t)sha256[1] << 16 | (uint32_t)sha256[2] << 8 |
+	       sha256[3];
+}
+
+/* The place of the first that is not below it. Nearly all differ in their first bytes. */
+static size_t place(
     const void *list, size_t count, size_t apart, bool pointers, const uint8_t sha256[SHA256_SIZE])
 {
 	size_t low = 0, high = count;
+	uint32_t front = front_of(sha256);
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const uint8_t *at = digest_at(list, middle, apart, pointers);
+		uint32_t here = front_of(at);
 
-		if (memcmp(digest_at(list, middle, apart, pointers), sha256, SHA256_SIZE) < 0)
+		if (here < front || (here == front && memcmp(at, sha256, SHA256_SIZE) < 0))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < count &&
-	               memcmp(digest_at(list, low, apart, pointers), sha256, SHA256_SIZE) == 0
-	           ? low
+	return low;
+}
+
+/* The place of the first that has it, or `count`. */
+static size_t find(
+    const void *list, size_t count, size_t apart, bool pointers, const uint8_t sha256[SHA256_SIZE])
+{
+	size_t at = place(list, count, apart, pointers, sha256);
+
+	return at < count && memcmp(digest_at(list, at, apart, pointers), sha256, SHA256_SIZE) == 0
+	           ? at
 	           : count;
+}
+
+size_t digest_place(const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE])
+{
+	return place(list, count, apart, false, sha256);
 }
 
 const void *digest_find(

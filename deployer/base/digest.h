@@ -20,5 +20,9 @@ void digest_md5(struct span span, uint8_t out[MD5_SIZE]);
  * first with that one, or NULL. */
 const void *digest_find(
     const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE]);
-/* The same in a sorted list of pointers to such structures: the place of the first, or `count`. */
+/* In the same list: the place of the first that is not below it, where it would be put in. */
+size_t digest_place(
+    const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE]);
+/* digest_find() in a sorted list of pointers to such structures: the place of the first, or
+ * `count`. */
 size_t digest_find_pointer(const void *list, size_t count, const uint8_t sha256[SHA256_SIZE]);

@@ -90,6 +90,10 @@ bool folder_is_closed(struct root *root, const char *path);
 bool file_read(
     struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
 
+/* Whether it is a regular file on the disk, and no link, with exactly this content. What cannot be
+ * read has not. */
+bool file_holds(struct root *root, const char *path, struct span content);
+
 /* Whose word counts of who may write a file. */
 enum file_trust {
 	FILE_TRUST_DISKS,   /* file systems of this host */

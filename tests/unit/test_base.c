@@ -79,6 +79,28 @@ Test(clock, writes_what_no_calendar_has_as_its_last_second)
 	cr_expect_str_eq(text, "0000-01-01T00:00:00Z");
 }
 
+Test(digest, its_place_in_a_sorted_list_is_that_of_the_first_not_below_it)
+{
+	enum { COUNT_ALL = 600 };
+	static uint8_t list[COUNT_ALL][SHA256_SIZE];
+	uint8_t other[SHA256_SIZE] = {0};
+
+	/* many that differ only behind their first bytes, each twice */
+	for (unsigned i = 0; i < COUNT_ALL; i++) {
+		list[i][0] = (uint8_t)(i / 100);
+		list[i][30] = (uint8_t)(i % 100 / 2);
+	}
+	for (size_t i = 0; i < COUNT_ALL; i++)
+		cr_assert_eq(
+		    digest_place(list, COUNT_ALL, SHA256_SIZE, list[i]), i - i % 2, "%zu", i);
+	other[31] = 1;
+	cr_assert_eq(digest_place(list, COUNT_ALL, SHA256_SIZE, other), 2);
+	cr_assert_null(digest_find(list, COUNT_ALL, SHA256_SIZE, other));
+	other[0] = 200;
+	cr_assert_eq(digest_place(list, COUNT_ALL, SHA256_SIZE, other), COUNT_ALL);
+	cr_assert_eq(digest_place(list, 0, SHA256_SIZE, other), 0);
+}
+
 Test(clock, reads_durations)
 {
 	int64_t seconds;
@@ -250,6 +272,30 @@ static void clear(struct root *root, const char *const *paths, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		cr_assert(file_set(root, paths[i], &gone, &err), "%s", err.text);
+}
+
+Test(file, holds_what_is_in_it_and_nothing_else)
+{
+	enum { SIZE = 40000 };
+	char *path = scratch(), *content = mem_alloc(SIZE + 1);
+	AUTO(root) root = {0};
+	struct err err = {0};
+
+	memset(content, 'x', SIZE);
+	cr_assert(root_open(path, &root, &err), "%s", err.text);
+	write_state(&root, "/file", content);
+	cr_assert_eq(symlinkat("file", root.fd, "link"), 0);
+	cr_assert(file_holds(&root, "/file", span_text(content)));
+	cr_assert_not(file_holds(&root, "/link", span_text(content)));
+	cr_assert_not(file_holds(&root, "/none", span_text("")));
+	cr_assert_not(file_holds(&root, "/file", (struct span){(uint8_t *)content, SIZE - 1}));
+	content[SIZE - 1] = 'y';
+	cr_assert_not(file_holds(&root, "/file", span_text(content)));
+	unlinkat(root.fd, "link", 0);
+	unlinkat(root.fd, "file", 0);
+	rmdir(path);
+	free(content);
+	free(path);
 }
 
 Test(file, what_is_imagined_is_seen_and_not_written)

@@ -130,6 +130,37 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 	return ok;
 }
 
+/* Piece by piece: room for all of a large file costs more than reading it. */
+static bool is_content(int fd, struct span content)
+{
+	uint8_t buffer[16 * 1024];
+
+	for (;;) {
+		ssize_t got = read(fd, buffer, sizeof(buffer));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got == 0 && content.size == 0;
+		if ((size_t)got > content.size || memcmp(buffer, content.data, (size_t)got) != 0)
+			return false;
+		content = (struct span){content.data + got, content.size - (size_t)got};
+	}
+}
+
+bool file_holds(struct root *root, const char *path, struct span content)
+{
+	struct stat st;
+	int fd =
+	    file_type(root, path) == FILE_REGULAR ? file_open_looked_at(root, path, O_RDONLY) : -1;
+	bool same = fd >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size == content.size &&
+	            is_content(fd, content);
+
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
 static bool capture_link(int folder, const char *name, struct file_state *out, struct err *err)
 {
 	char target[LINK_CAP];

@@ -278,6 +278,16 @@ bool file_read(struct root *root, const char *path, size_t max, struct bytes *ou
 	return file_read_checked(root, path, max, false, out, err);
 }
 
+bool file_holds(struct root *root, const char *path, struct span content)
+{
+	AUTO(bytes) now = {0};
+	struct err ignored = {0};
+
+	return file_type(root, path) == FILE_REGULAR &&
+	       file_read(root, path, content.size, &now, &ignored) && now.size == content.size &&
+	       memcmp(now.data, content.data, content.size) == 0;
+}
+
 bool file_capture(
     struct root *root, const char *path, size_t max, struct file_state *out, struct err *err)
 {

@@ -10,25 +10,14 @@ const char *copies_folder(const char *state, struct arena *arena)
 	return arena_printf(arena, "%s/copies", state);
 }
 
-static bool is_kept(struct root *root, const char *path, struct span content, struct bytes *scratch)
-{
-	struct err ignored = {0};
-
-	return file_type(root, path) == FILE_REGULAR &&
-	       file_read(root, path, COPY_MAX_BYTES, scratch, &ignored) &&
-	       scratch->size == content.size &&
-	       memcmp(scratch->data, content.data, content.size) == 0;
-}
-
 static bool keep(struct session *session, const struct bundle_use *use, const char *folder,
     struct arena *arena, struct err *err)
 {
 	struct root *root = session->run->state_root;
 	struct span content = bytes_span(&use->bundle->file);
 	const char *path = arena_printf(arena, "%s/%s" COPY_SUFFIX, folder, use->id);
-	AUTO(bytes) scratch = {0};
 
-	return content.size > COPY_MAX_BYTES || is_kept(root, path, content, &scratch) ||
+	return content.size > COPY_MAX_BYTES || file_holds(root, path, content) ||
 	       (file_make_folders(root, folder, COPY_FOLDER_MODE, err) &&
 	           file_store(root, path, content, err));
 }

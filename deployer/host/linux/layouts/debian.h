@@ -140,7 +140,7 @@ void conf_lines_of(struct span conf, const char *name, bool plain, struct bytes 
 bool conf_is_withdrawn(
     struct host *host, bool plain, struct span before, struct span after, struct span now);
 
-/* Digests of certificates. */
+/* Digests of certificates, each once, sorted. */
 struct digests {
 	uint8_t (*list)[SHA256_SIZE];
 	size_t count, capacity;

@@ -122,30 +122,32 @@ bool conf_is_withdrawn(
 
 /* --- the bundle --- */
 
+bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE])
+{
+	return digest_find(digests->list, digests->count, SHA256_SIZE, sha256) != NULL;
+}
+
 void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE])
 {
+	size_t at = digest_place(digests->list, digests->count, SHA256_SIZE, sha256);
+
 	if (digests_have(digests, sha256))
 		return;
 	digests->list =
 	    mem_grow(digests->list, &digests->capacity, digests->count + 1, sizeof(*digests->list));
-	memcpy(digests->list[digests->count++], sha256, SHA256_SIZE);
-}
-
-bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE])
-{
-	for (size_t i = 0; i < digests->count; i++)
-		if (memcmp(digests->list[i], sha256, SHA256_SIZE) == 0)
-			return true;
-	return false;
+	memmove(digests->list + at + 1, digests->list + at, (digests->count - at) * SHA256_SIZE);
+	memcpy(digests->list[at], sha256, SHA256_SIZE);
+	digests->count++;
 }
 
 void digests_remove(struct digests *digests, const uint8_t sha256[SHA256_SIZE])
 {
-	for (size_t i = 0; i < digests->count; i++)
-		if (memcmp(digests->list[i], sha256, SHA256_SIZE) == 0) {
-			memcpy(digests->list[i], digests->list[--digests->count], SHA256_SIZE);
-			return;
-		}
+	size_t at = digest_place(digests->list, digests->count, SHA256_SIZE, sha256);
+
+	if (!digests_have(digests, sha256))
+		return;
+	digests->count--;
+	memmove(digests->list + at, digests->list + at + 1, (digests->count - at) * SHA256_SIZE);
 }
 
 static bool is_among(const struct bytes *der, const struct digests *digests)

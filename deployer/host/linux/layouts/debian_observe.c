@@ -427,25 +427,25 @@ static void observe_disallowed(
     struct debian *debian, const struct anchor *anchor, struct items *have)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	const struct shown *other = find_other(debian, anchor->sha256, source);
-	const struct shown *shown = other ? other : shown_first(&debian->shown, anchor->sha256);
-	bool foreign = other != NULL;
+	const struct shown *other, *shown;
 	struct item *item;
 
 	if (anchor->fault || debian_is_selected(debian, anchor->sha256))
 		return;
+	other = find_other(debian, anchor->sha256, source);
+	shown = other ? other : shown_first(&debian->shown, anchor->sha256);
 	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->seen.not_after = anchor->not_after;
 	item->seen.location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
-	if (foreign)
+	if (other)
 		item->note = arena_printf(&have->arena,
 		    "it is deselected in " DEBIAN_CONF
 		    ", and OpenSSL trusts it by the folder " DEBIAN_CERTS
 		    " all the same: %s (%s) holds it",
 		    text_escape_string(shown->file).text, shown->name);
-	observe_deselected(debian, anchor, shown, foreign, have);
+	observe_deselected(debian, anchor, shown, other != NULL, have);
 }
 
 bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
