@@ -4,6 +4,8 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
+#include "formats/windows/certblob.h"
+
 const char *data_folder(void)
 {
 	const char *data = getenv("TRUST_DEPLOYER_DATA");
@@ -25,4 +27,18 @@ struct bytes read_data(const char *name)
 	text_addf(&path, "%s/%s", data_folder(), name);
 	cr_assert(file_read(&none, text_string(&path), 16 << 20, &file, &err), "%s", err.text);
 	return file;
+}
+
+bool sst_loads(struct span file, struct err *err)
+{
+	struct reader reader;
+	struct span object;
+
+	if (!sst_begin(file, &reader, err))
+		return false;
+	do {
+		if (!sst_next(&reader, &object, err))
+			return false;
+	} while (object.size > 0);
+	return true;
 }

@@ -10,3 +10,5 @@
 const char *data_folder(void);
 /* A file below it. */
 struct bytes read_data(const char *name);
+/* Whether a serialised store is read to its end. */
+bool sst_loads(struct span file, struct err *err);

@@ -58,6 +58,12 @@ void system_write(struct trust_system *system, const char *path, const char *tex
 	must(file_replace(absolute(system, path), span_text(text), 0644, &err), path, &err);
 }
 
+void system_write_bytes(struct trust_system *system, const char *path, const struct bytes *content)
+{
+	system_write(system, path,
+	    arena_strndup(&system->arena, (const char *)content->data, content->size));
+}
+
 static struct span der_of_serial(unsigned serial, struct bytes *out)
 {
 	char name[32];
@@ -80,6 +86,23 @@ void system_certificate(struct trust_system *system, const char *path, unsigned 
 
 	system_pem(serial, &pem);
 	system_write(system, path, (const char *)pem.data);
+}
+
+uint32_t system_hash(unsigned serial)
+{
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) der = {0};
+	struct err err = {0};
+	struct cert_seen seen;
+	struct span rest;
+	bool trusted;
+
+	system_pem(serial, &pem);
+	rest = bytes_span(&pem);
+	must(pem_next_certificate(&rest, &der, &trusted, &err) &&
+	         cert_see(bytes_span(&der), false, &seen, &err),
+	    "a made certificate", &err);
+	return seen.hash;
 }
 
 void system_expect(struct trust_system *system, const char *path, const char *text)

@@ -22,8 +22,11 @@ void trust_system_release(struct trust_system *system);
 /* Paths are below the system's root, without a "/" in front; missing folders are made. */
 void system_folder(struct trust_system *system, const char *path);
 void system_write(struct trust_system *system, const char *path, const char *text);
+void system_write_bytes(struct trust_system *system, const char *path, const struct bytes *content);
 void system_certificate(struct trust_system *system, const char *path, unsigned serial);
 void system_pem(unsigned serial, struct bytes *out);
+/* The hash of its subject, as OpenSSL names it in a folder. */
+uint32_t system_hash(unsigned serial);
 void system_expect(struct trust_system *system, const char *path, const char *text);
 /* The file that we add for a certificate when no other one has its name. */
 const char *system_own_path(struct trust_system *system, const char *folder, unsigned serial);

@@ -27,6 +27,18 @@ struct world {
 
 void world_open(struct world *world);
 void world_close(struct world *world);
+/* A suite whose tests each begin with a `world` of their own. */
+#define WORLD_SUITE(name)                                                                          \
+	static struct world world;                                                                 \
+	static void open_world(void)                                                               \
+	{                                                                                          \
+		world_open(&world);                                                                \
+	}                                                                                          \
+	static void close_world(void)                                                              \
+	{                                                                                          \
+		world_close(&world);                                                               \
+	}                                                                                          \
+	TestSuite(name, .init = open_world, .fini = close_world);
 /* Forgets what the state folder holds. */
 void world_forget(struct world *world);
 

@@ -6,19 +6,7 @@
 #include "state/journal.h"
 #include "world.h"
 
-static struct world world;
-
-static void open_world(void)
-{
-	world_open(&world);
-}
-
-static void close_world(void)
-{
-	world_close(&world);
-}
-
-TestSuite(apply, .init = open_world, .fini = close_world);
+WORLD_SUITE(apply)
 
 /* In force before and after: must be in force at every instant. */
 static void watch(struct fake *fake, void *context)

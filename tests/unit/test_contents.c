@@ -9,19 +9,7 @@
 
 enum { DAY = 86400, YEAR = 365 * DAY };
 
-static struct world world;
-
-static void open_world(void)
-{
-	world_open(&world);
-}
-
-static void close_world(void)
-{
-	world_close(&world);
-}
-
-TestSuite(contents, .init = open_world, .fini = close_world);
+WORLD_SUITE(contents)
 
 /* Signed as it may be: it would take the trust in all other roots of the host with it. */
 Test(contents, a_root_that_openssl_cannot_decode_fails_alone)

@@ -170,22 +170,6 @@ static void link_by_hash(struct trust_system *system, const char *folder, unsign
 	cr_assert_eq(symlink(file, path), 0);
 }
 
-static uint32_t hash_of(unsigned serial)
-{
-	AUTO(bytes) pem = {0};
-	AUTO(bytes) der = {0};
-	struct err err = {0};
-	struct cert_seen seen;
-	struct span rest;
-	bool trusted;
-
-	system_pem(serial, &pem);
-	rest = bytes_span(&pem);
-	cr_assert(pem_next_certificate(&rest, &der, &trusted, &err));
-	cr_assert(cert_see(bytes_span(&der), false, &seen, &err));
-	return seen.hash;
-}
-
 Test(p11kit, sees_what_a_folder_of_hash_links_alone_trusts)
 {
 	static const char made[] = "etc/pki/ca-trust/extracted/pem/directory-hash";
@@ -193,13 +177,13 @@ Test(p11kit, sees_what_a_folder_of_hash_links_alone_trusts)
 
 	make_fedora(&system);
 	system_certificate(&system, SOURCE "/blocklist/c.crt", 3);
-	link_by_hash(&system, made, 1, hash_of(1), 0);
-	link_by_hash(&system, "etc/ssl/certs", 2, hash_of(2), 0);
-	link_by_hash(&system, made, 3, hash_of(3), 0);
+	link_by_hash(&system, made, 1, system_hash(1), 0);
+	link_by_hash(&system, "etc/ssl/certs", 2, system_hash(2), 0);
+	link_by_hash(&system, made, 3, system_hash(3), 0);
 	/* behind a gap the default paths find it; by another's hash OpenSSL does when it looks for
 	 * that, and whoever has the key can issue a certificate of such a name */
-	link_by_hash(&system, made, 4, hash_of(4), 1);
-	link_by_hash(&system, made, 5, hash_of(5) ^ 1, 0);
+	link_by_hash(&system, made, 4, system_hash(4), 1);
+	link_by_hash(&system, made, 5, system_hash(5) ^ 1, 0);
 	system_observe(&system);
 	/* the tool takes it out when it runs; of another folder it takes nothing */
 	cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_STALE);
@@ -223,7 +207,7 @@ Test(p11kit, reads_a_folder_once_whatever_leads_to_it)
 	char path[256];
 
 	make_fedora(&system);
-	link_by_hash(&system, made, 1, hash_of(1), 0);
+	link_by_hash(&system, made, 1, system_hash(1), 0);
 	system_folder(&system, "etc/ssl");
 	snprintf(path, sizeof(path), "%s/etc/ssl/certs", system.path);
 	cr_assert_eq(symlink("../pki/ca-trust/extracted/pem/directory-hash", path), 0);
@@ -238,7 +222,7 @@ Test(p11kit, refuses_a_distrust_that_a_file_of_somebodys_would_undo)
 	struct err err = {0};
 
 	make_fedora(&system);
-	link_by_hash(&system, "etc/ssl/certs", 1, hash_of(1), 0);
+	link_by_hash(&system, "etc/ssl/certs", 1, system_hash(1), 0);
 	system_observe(&system);
 	cr_assert_not(system_try(&system, STORE_DISALLOWED, 1, &err));
 	cr_assert(

@@ -6,19 +6,7 @@
 #include "state/journal.h"
 #include "world.h"
 
-static struct world world;
-
-static void open_world(void)
-{
-	world_open(&world);
-}
-
-static void close_world(void)
-{
-	world_close(&world);
-}
-
-TestSuite(repair, .init = open_world, .fini = close_world);
+WORLD_SUITE(repair)
 TestSuite(rollback, .init = open_world, .fini = close_world);
 
 /* In force before and after: must be in force at every instant. */

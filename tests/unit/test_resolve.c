@@ -9,19 +9,7 @@
 
 enum { DAY = 86400, YEAR = 365 * DAY };
 
-static struct world world;
-
-static void open_world(void)
-{
-	world_open(&world);
-}
-
-static void close_world(void)
-{
-	world_close(&world);
-}
-
-TestSuite(resolve, .init = open_world, .fini = close_world);
+WORLD_SUITE(resolve)
 TestSuite(floors, .init = open_world, .fini = close_world);
 
 static const struct step *step_of(const struct outcome *out, size_t certificate)

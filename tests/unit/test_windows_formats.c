@@ -11,6 +11,7 @@
 #include "formats/windows/urlcache.h"
 #include "formats/windows/winproxy.h"
 #include "flips.h"
+#include "real_data.h"
 
 /* Every cut is refused, and flipped bits do no harm; in memory of exactly the size. */
 static void damage(struct bytes *file, bool (*parse)(struct span file, struct err *err),
@@ -202,20 +203,6 @@ static bool parse_blob(struct span file, struct err *err)
 	return certblob_certificate(file, &certificate, err);
 }
 
-static bool parse_sst(struct span file, struct err *err)
-{
-	struct reader reader;
-	struct span object;
-
-	if (!sst_begin(file, &reader, err))
-		return false;
-	do {
-		if (!sst_next(&reader, &object, err))
-			return false;
-	} while (object.size > 0);
-	return true;
-}
-
 Test(certblob, keeps_unknown_properties_and_finds_the_certificate)
 {
 	AUTO(bytes) blob = {0};
@@ -273,9 +260,9 @@ Test(sst, reads_objects_up_to_its_end)
 	cr_assert(certblob_certificate(object, &certificate, &err), "%s", err.text);
 	cr_assert(span_equal(certificate, span_text("two")));
 	cr_assert(sst_next(&reader, &object, &err) && object.size == 0);
-	damage(&file, parse_sst, NULL);
+	damage(&file, sst_loads, NULL);
 	bytes_add(&file, "x", 1);
-	cr_assert_not(parse_sst(bytes_span(&file), &err));
+	cr_assert_not(sst_loads(bytes_span(&file), &err));
 	cr_assert(strstr(err.text, "bytes behind its end"), "%s", err.text);
 }
 

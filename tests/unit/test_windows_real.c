@@ -313,20 +313,6 @@ static bool try_blob(struct span file, struct err *err)
 	return certblob_certificate(file, &der, err) && cert_parse(der, &cert, err);
 }
 
-static bool try_store(struct span file, struct err *err)
-{
-	struct reader reader;
-	struct span object;
-
-	if (!sst_begin(file, &reader, err))
-		return false;
-	do {
-		if (!sst_next(&reader, &object, err))
-			return false;
-	} while (object.size > 0);
-	return true;
-}
-
 static bool try_proxy(struct span file, struct err *err)
 {
 	struct winproxy winproxy;
@@ -359,7 +345,7 @@ static const struct {
     {"registry/values/"
      "CertBlob_CA_27AC9369FAF25207BB2627CEFACCBE4EF9C319B8_regipy_NTUSER_BAGMRU.bin",
         try_blob, false},
-    {"sst/rootsupd_2013-04_roots.sst", try_store, false},
+    {"sst/rootsupd_2013-04_roots.sst", sst_loads, false},
     {"registry/values/DefaultConnectionSettings_plaso_NTUSER.bin", try_proxy, true},
     {"registry/values/WinHttpSettings_v28_proxy_proxyconf.bin", try_proxy, false},
     {"urlcache/user-2017-08/MetaData/77EC63BDA74BD0D0E0426DC8F8008506", try_entry, false},
