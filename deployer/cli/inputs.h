@@ -5,7 +5,7 @@
  * clock, the notation of `-o`. Nothing is opened before it is asked for.
  */
 #include "bundle/bundle.h"
-#include "cli/verbs.h"
+#include "cli/cli.h"
 #include "formats/emit.h"
 #include "state/floors.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
-#include "cli/verbs.h"
+#include "cli/cli.h"
 #include "policy/policy.h"
 #include "report/report.h"
 

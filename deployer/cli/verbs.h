@@ -4,17 +4,10 @@
  * The table of verbs: a row tells what a verb is called, what it takes and
  * which function does it. Dispatch, help, manual pages and completion read it.
  */
-#include "cli/args.h"
-#include "cli/terminal/output.h"
+#include "base/text.h"
+#include "cli/options.h"
 
-/* What a verb works with; it lives on main's stack. */
-struct cli {
-	struct args args;
-	struct output output; /* to standard output, written when the verb is done */
-	struct text faults;   /* to standard error, before the error that ends the verb, */
-	struct text more;     /* and behind it: other faults of the same input, a line each */
-	int status;           /* exit status of a verb that returns true: 0 or 2 */
-};
+struct cli;
 
 /* What completion offers for operands. */
 enum operand_hint {
@@ -42,10 +35,6 @@ struct verb {
 
 extern const struct verb verbs[];
 extern const size_t verb_count;
-
-/* The options every verb has. */
-#define OPTION_BIT(id) ((uint64_t)1 << (id))
-#define OPTIONS_ALWAYS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 /* The verb named by the first one or two words; `*words` tells how many it took. NULL when there
  * is none. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "main/program.h"
 
+#include "cli/cli.h"
 #include "cli/pages/pages.h"
 #include "cli/terminal/terminal.h"
-#include "cli/verbs.h"
 
 const char *const program_openssl_settings[] = {
     "OPENSSL_CONF", "OPENSSL_CONF_INCLUDE", "OPENSSL_MODULES", "OPENSSL_ENGINES", NULL};

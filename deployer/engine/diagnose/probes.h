@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What the probes of diagnose.h share. For engine/diagnose alone.
+ * What the probes of a diagnosis share. For engine/diagnose alone.
  */
-#include "engine/diagnose/diagnose.h"
+#include "engine/diagnose/finding.h"
 #include "engine/session.h"
 
 struct probe;
