@@ -7,6 +7,7 @@
 #include "cli/pages/pages.h"
 
 #include "cli/show/shows.h"
+#include "cli/texts.h"
 #include "cli/verbs.h"
 #include "report/report.h"
 
@@ -166,33 +167,12 @@ static void bash_operands(struct output *out, enum operand_hint hint)
 
 static void bash_completion(struct output *out)
 {
-	output_add(out,
-	    "# bash completion for trust-deployer, printed by: trust-deployer completion bash\n"
-	    "_td_files()\n{\n\tlocal IFS=$'\\n'\n\tcompopt -o filenames 2>/dev/null\n"
-	    "\tCOMPREPLY=($(compgen ${1:--f} -- \"$cur\"))\n}\n"
-	    "_td_words()\n{\n\tCOMPREPLY=($(compgen -W \"$1\" -- \"$cur\"))\n}\n"
-	    "_td_ask()\n{\n"
-	    "\t_td_words \"$(\"${COMP_WORDS[0]}\" complete \"$1\" -- "
-	    "\"${COMP_WORDS[@]}\" 2>/dev/null)\"\n}\n\n"
-	    "_trust_deployer()\n{\n"
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	    "\tlocal verb=${COMP_WORDS[1]} words= opts= formats= rest=\n"
-	    "\tCOMPREPLY=()\n"
-	    "\t# bash takes \"--report jsonl:FILE\" apart at the colon\n"
-	    "\tif [ \"$cur\" = : ]; then cur= prev=:; fi\n"
-	    "\tif [ \"$prev\" = : ]; then _td_files; return; fi\n"
-	    "\tif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-	    "\t\tCOMPREPLY=($(compgen -W \"");
+	output_add(out, text_completion_bash_begin);
+	output_add(out, "\t\tCOMPREPLY=($(compgen -W \"");
 	add_words(out, NULL);
 	output_add(out, " --help --version\" -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase $verb in\n");
 	for_groups(out, bash_group);
-	output_add(out,
-	    "\tesac\n"
-	    "\tif [ -n \"$words\" ]; then\n"
-	    "\t\tif [ \"$COMP_CWORD\" -eq 2 ]; then\n"
-	    "\t\t\tCOMPREPLY=($(compgen -W \"$words --help\" -- \"$cur\"))\n\t\t\treturn\n\t\tfi\n"
-	    "\t\tverb=\"$verb ${COMP_WORDS[2]}\"\n"
-	    "\tfi\n\tcase $verb in\n");
+	output_add(out, text_completion_bash_second_word);
 	for (size_t i = 0; i < verb_count; i++) {
 		if (verbs[i].hidden)
 			continue;
@@ -209,12 +189,7 @@ static void bash_completion(struct output *out)
 	    "\tesac\n\tcase $prev in\n"
 	    "\t-o|--output) COMPREPLY=($(compgen -W \"$formats\" -- \"$cur\")); return ;;\n");
 	bash_values(out);
-	output_add(out, "\tesac\n"
-	                "\tif [[ $cur == -* || -z $rest ]]; then\n\t\t_td_words \"$opts\"\n"
-	                "\telif [ \"$rest\" = @ ]; then\n\t\t_td_files\n"
-	                "\telif [[ $rest == @* ]]; then\n\t\t_td_ask \"${rest#@}\"\n"
-	                "\telse\n\t\t_td_words \"$rest\"\n\tfi\n}\n"
-	                "complete -F _trust_deployer trust-deployer\n");
+	output_add(out, text_completion_bash_end);
 }
 
 /* --- zsh --- */
@@ -316,21 +291,14 @@ static void zsh_group_line(struct output *out, const char *group)
 
 static void zsh_completion(struct output *out)
 {
-	output_add(out,
-	    "#compdef trust-deployer\n"
-	    "# zsh completion for trust-deployer, printed by: trust-deployer completion zsh\n"
-	    "_trust_deployer()\n{\n\tlocal -a first second\n\tlocal verb=$words[2]\n\tfirst=(\n");
+	output_add(out, text_completion_zsh_begin);
 	zsh_verb_lines(out, NULL);
 	for_groups(out, zsh_group_line);
 	output_add(out,
 	    "\t)\n\tif (( CURRENT == 2 )); then\n\t\t_describe verb first\n\t\treturn\n\tfi\n"
 	    "\tcase $verb in\n");
 	for_groups(out, zsh_group);
-	output_add(out,
-	    "\tesac\n\tif (( $#second )); then\n"
-	    "\t\tif (( CURRENT == 3 )); then\n\t\t\t_describe verb second\n\t\t\treturn\n\t\tfi\n"
-	    "\t\tverb=\"$verb $words[3]\"\n\t\tshift words\n\t\t(( CURRENT-- ))\n\tfi\n"
-	    "\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n");
+	output_add(out, text_completion_zsh_second_word);
 	for (size_t i = 0; i < verb_count; i++) {
 		if (verbs[i].hidden)
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/pages/pages.h"
 
+#include "cli/texts.h"
 #include "cli/verbs.h"
 #include "report/report.h"
 
@@ -132,12 +133,8 @@ static void help_of_program(const char *group, struct output *out)
 	output_addf(out, "usage: trust-deployer %s%sVERB [OPTIONS] [OPERANDS]\n\n",
 	    group ? group : "", group ? " " : "");
 	if (!group)
-		add_wrapped(out,
-		    "Brings a host's trust store and proxy settings to what a policy says, from "
-		    "signed "
-		    "bundles, and explains every difference.\n",
-		    0);
-	output_add(out, "verbs:\n");
+		add_wrapped(out, text_manual_in_short, 0);
+	output_add(out, group ? "verbs:\n" : "\nverbs:\n");
 	for (size_t i = 0; i < verb_count; i++) {
 		size_t size = group ? strlen(group) : 0;
 

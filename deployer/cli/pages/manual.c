@@ -3,6 +3,7 @@
 #include "cli/pages/pages.h"
 #include "cli/pages/roff.h"
 
+#include "cli/texts.h"
 #include "cli/verbs.h"
 #include "engine/cause.h"
 #include "engine/diagnose/diagnose.h"
@@ -87,7 +88,7 @@ static void add_cause(struct output *out, const struct cause_row *row)
 static void add_troubles(struct output *out)
 {
 	roff_section(out, "CAUSES OF TROUBLE");
-	roff_text(out, "What diagnose finds, by the word that never changes:\n");
+	roff_paragraphs(out, text_manual_troubles);
 	for (size_t i = 0; i < diagnose_cause_count(); i++)
 		roff_term(out, diagnose_cause_at(i).cause, diagnose_cause_at(i).meaning);
 }
@@ -117,12 +118,7 @@ static void add_events(struct output *out)
 	AUTO(text) text = {0};
 
 	roff_section(out, "EVENTS");
-	text_add(&text,
-	    "What apply and rollback do to this host is told to the system's log: on Linux to the "
-	    "journal (journalctl -t trust-deployer), on Windows to the log Application by the "
-	    "source TrustDeployer. There is one record for the run, and one for each cause among "
-	    "the items that failed, were fixed or met an error. check, a dry run and work on an "
-	    "image leave none, and no run fails for its log. Every record has the fields ");
+	text_addf(&text, "%s ", text_manual_events);
 	for (size_t i = 0; i < EVENT_FIELDS; i++)
 		text_addf(&text, "%s%s", i ? ", " : "", event_fields[i]);
 	text_addf(&text,
@@ -142,45 +138,25 @@ void page_manual(struct output *out)
 	roff_section(out, "SYNOPSIS");
 	output_add(out, ".B trust-deployer\n.I VERB\n.RI [ OPTIONS ]\n.RI [ OPERANDS ]\n");
 	roff_section(out, "DESCRIPTION");
-	roff_text(out,
-	    "Policies say which certificates a host shall trust or distrust and which proxy its "
-	    "programs "
-	    "shall use. Certificates come from bundles that are signed and need no network. check "
-	    "compares the host with the policies and changes nothing; apply makes the host match, "
-	    "looks "
-	    "again, and changes nothing at all when there is nothing to do; rollback undoes it.\n");
+	roff_paragraphs(out, text_manual_description);
 	roff_section(out, "VERBS");
 	for (size_t i = 0; i < verb_count; i++)
 		if (!verbs[i].hidden)
 			add_verb(out, &verbs[i]);
 	roff_section(out, "OPTIONS");
-	roff_text(
-	    out, "A value follows its option or stands behind \"=\". \"--\" ends the options.\n");
+	roff_paragraphs(out, text_manual_options);
 	for (size_t i = 0; i < OPTIONS; i++)
 		add_option(out, &options[i]);
 	roff_section(out, "EXIT STATUS");
 	for (size_t i = 0; i < page_status_count; i++)
 		roff_term(out, page_statuses[i].term, page_statuses[i].text);
 	roff_section(out, "RESULTS");
-	roff_text(out, "Each item has an id that never changes, such as certificate/root/SHA256 or "
-	               "proxy/TARGET, and a result: pass; fail (not as wanted; apply would or "
-	               "could not change it); fixed (apply did); "
-	               "error; notapplicable (this host has no such thing); notchecked (waived, or "
-	               "not for this user to read); "
-	               "informational. What is not right has a cause:\n");
+	roff_paragraphs(out, text_manual_results);
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)
 		add_cause(out, cause_row((enum cause)i));
 	add_troubles(out);
 	roff_section(out, "REPORTS");
-	roff_text(out, "json, jsonl and yaml print the same object, trust-deployer/report/1, with "
-	               "every key always "
-	               "present; jsonl on one line. csv is RFC 4180 with a header. A field that a "
-	               "spreadsheet would "
-	               "take for a formula, because it begins with one of = + - @ or a tab, gets "
-	               "an apostrophe in "
-	               "front. Characters of foreign text that a terminal might obey are shown as "
-	               "\\xHH in text and "
-	               "csv. Machine formats do not depend on the locale.\n");
+	roff_paragraphs(out, text_manual_reports);
 	add_events(out);
 	roff_section(out, "ENVIRONMENT");
 	roff_term(out, "NO_COLOR", "when set and not empty: no colour");

@@ -46,6 +46,12 @@ void roff_text(struct output *out, const char *text)
 	}
 }
 
+void roff_paragraphs(struct output *out, const char *text)
+{
+	roff_text(out, text);
+	output_add(out, "\n");
+}
+
 void roff_example(struct output *out, const char *text)
 {
 	output_add(out, ".EX\n");

@@ -8,6 +8,8 @@
 
 /* Text broken into lines; an empty line in it begins a paragraph. */
 void roff_text(struct output *out, const char *text);
+/* The same, and the end of the line behind it. */
+void roff_paragraphs(struct output *out, const char *text);
 /* Lines as they are typed, each with its newline. */
 void roff_example(struct output *out, const char *text);
 void roff_section(struct output *out, const char *title);
