@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "engine/apply/carry.h"
-#include "engine/apply/giveback.h"
+#include "engine/apply/ask.h"
+#include "engine/rollback/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/mark.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
-#include "engine/apply/undo.h"
+#include "engine/rollback/undo.h"
 #include "engine/inputs/copies.h"
 
 static bool is_to_be_done(const struct step *step)
@@ -46,8 +46,8 @@ static void prepare(struct carrier *carrier, bool drops)
 			continue;
 		out->step = i;
 		carrier->acted[i] = true;
-		if ((drops ? carrier_drop(carrier, step, out, &why)
-		           : carrier_put(carrier, step, out, &why)) ||
+		if ((drops ? ask_drop(carrier, step, out, &why)
+		           : ask_put(carrier, step, out, &why)) ||
 		    (carrier->rehearsal && why.code != ERR_HOST))
 			continue;
 		carrier_fail(carrier, i, &why);

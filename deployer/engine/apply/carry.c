@@ -3,10 +3,7 @@
 
 #include <stdlib.h>
 
-#include "engine/apply/edits.h"
-#include "engine/apply/left.h"
 #include "engine/mark.h"
-#include "engine/apply/texts.h"
 
 /* One batch on its way. */
 struct batch {
@@ -198,90 +195,4 @@ void carrier_release(struct carrier *carrier)
 	free(carrier->acted);
 	journal_release(&carrier->journal);
 	*carrier = (struct carrier){0};
-}
-
-/* Whether somebody has made the setting what it was before us, so that what they made of our files
- * is theirs. Two that are direct are alike whatever bypasses them: there a line of ours may be
- * left. */
-static bool is_put_back(const struct step *step, const struct ledger_entry *entry)
-{
-	const struct item *have = step->have;
-	AUTO(arena) arena = {0};
-
-	return step->cause == CAUSE_SUPERSEDED &&
-	       (!step->left || !have || !have->setting || have->setting->mode != PROXY_DIRECT ||
-	           strcmp(item_record(have, &arena), entry->before) == 0);
-}
-
-bool carrier_put(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct session *session = carrier->session;
-	struct host *host = session->run->host;
-	const struct ledger_entry *entry = NULL;
-	size_t links;
-
-	if (step->by_tool || step->cause == CAUSE_REBUILD_PENDING ||
-	    step->cause == CAUSE_UNREADABLE)
-		return true;
-	if (step->want->asked.restores)
-		entry = ledger_find(&session->out->ledger, item_id(step->want, &out->arena));
-	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
-	                 &session->out->plan.arena, err))
-		return false;
-	step->given_back |= entry && is_put_back(step, entry);
-	if (step->overwrites || step->given_back)
-		step->left = NULL;
-	if (step->given_back || step->left)
-		return true;
-	links = out->link_count;
-	if (!host->ops->put(host, step->want, step->have, out, err))
-		return false;
-	step->untouched = step->want->key.kind == ITEM_PROXY && out->link_count == links;
-	return true;
-}
-
-/* Whether what is not ours may go too. */
-static bool is_unowned_meant(const struct session *session, const struct step *step)
-{
-	return step->want ? step->want->asked.remove_unowned
-	                  : session->rules.remove_unowned[item_store(step->have)];
-}
-
-/* Gives back what stood there before us; but not a root that is to go whoever has it. */
-static bool give_back_edits(
-    struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct outcome *outcome = carrier->session->out;
-	const struct ledger_entry *entry =
-	    ledger_find(&outcome->ledger, item_id(step_item(step), &outcome->arena));
-
-	if (!entry || entry->text_count == 0 ||
-	    (item_store(step_item(step)) == STORE_ROOT && is_unowned_meant(carrier->session, step)))
-		return true;
-	if (!edits_restore(carrier->session, entry, out, &step->given_back, err))
-		return false;
-	/* of what the ledger alone knows, an edited line is all that there is of ours */
-	if (!step->given_back && !step->have)
-		step->left = left_of_entry(carrier->session, entry, &outcome->plan.arena);
-	return true;
-}
-
-bool carrier_drop(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
-{
-	struct host *host = carrier->session->run->host;
-	const struct items *list = &carrier->session->out->have;
-	const struct item *end = list->list + list->count;
-	const struct item *item = items_find(list, &step_item(step)->key);
-
-	if (!give_back_edits(carrier, step, out, err))
-		return false;
-	for (; item && item < end && key_equal(&item->key, &step_item(step)->key); item++) {
-		struct item going = *item;
-
-		going.asked.remove_unowned = is_unowned_meant(carrier->session, step);
-		going.asked.given_back = step->given_back && !going.asked.remove_unowned;
-		if (!host->ops->drop(host, &going, out, err))
-			return false;
-	}
-	return true;
 }

@@ -21,16 +21,8 @@ struct carrier {
 	bool *acted;    /* by step of the plan: something was asked of the host for it */
 };
 
-/* The next batch, to be filled by the host's put, drop or derive. */
+/* The next batch, to be filled by ask_put(), ask_drop() and the host's derive. */
 struct changes *carrier_next(struct carrier *carrier);
-/* Appends what has to change for one step: the host says it and, where something is given back, the
- * ledger. What is pending or stale, or closed to some, needs no source changed: making the outputs
- * anew heals it. On failure `out` may hold a part. */
-bool carrier_put(
-    struct carrier *carrier, struct step *step, struct changes *out, struct err *err) MUST_CHECK;
-/* The same for what is to go, from each place that is ours. */
-bool carrier_drop(
-    struct carrier *carrier, struct step *step, struct changes *out, struct err *err) MUST_CHECK;
 /* The step could not be prepared: records why. */
 void carrier_fail(struct carrier *carrier, size_t step, const struct err *why);
 /* Carries out the last batch. False when the journal could not be written, or when a change

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "engine/apply/undo.h"
+#include "engine/rollback/undo.h"
 #include "engine/plan.h"
 
 /* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had

@@ -6,7 +6,7 @@
  * before us. It is carried out as apply would do it, looking before it removes, in a transaction of
  * its own that cannot be undone.
  */
-#include "engine/apply/undo.h"
+#include "engine/rollback/undo.h"
 
 /* `out->ledger` and `out->have` are loaded. Appends what was to be as it was to `wants`. An item
  * that cannot go back stays as it is, and in the ledger; what somebody has edited of it is added to

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/apply/giveback.h"
+#include "engine/rollback/giveback.h"
 
 #include "engine/apply/remember.h"
 

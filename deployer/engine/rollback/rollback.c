@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/apply/giveback.h"
+#include "engine/rollback/giveback.h"
 #include "engine/apply/lock.h"
 #include "engine/mark.h"
 #include "engine/apply/remember.h"
-#include "engine/apply/undo.h"
+#include "engine/rollback/undo.h"
 #include "state/lines.h"
 
 /* What a word of item_state says of a certificate; ITEM_PRESENT when it is none of them. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/apply/back.h"
+#include "engine/rollback/back.h"
 
 #include "state/place.h"
 

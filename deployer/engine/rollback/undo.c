@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/apply/undo.h"
+#include "engine/rollback/undo.h"
 
 #include <stdlib.h>
 
 #include "base/digest.h"
-#include "engine/apply/back.h"
+#include "engine/rollback/back.h"
 #include "engine/apply/unedit.h"
 #include "state/journal.h"
 #include "state/lines.h"
