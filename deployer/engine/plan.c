@@ -5,58 +5,27 @@
 
 #include "base/clock.h"
 #include "engine/lists/lists.h"
-#include "policy/policy.h"
+#include "policy/layers/layers.h"
 
 struct planner {
 	const struct plan_rules *rules;
-	const struct plan_waiver **waivers; /* sorted by item */
+	bool waives; /* any item */
 	struct plan *plan;
 };
 
-static int compare_waivers(const void *a, const void *b)
+static bool any_waiver(const struct plan_rules *rules)
 {
-	return strcmp((*(const struct plan_waiver *const *)a)->item,
-	    (*(const struct plan_waiver *const *)b)->item);
+	return rules->resultant && resultant_has(rules->resultant, SUBJECT_WAIVER);
 }
 
-static int compare_waiver_item(const void *item, const void *waiver)
+static const struct waiver_rule *waiver_of(const struct planner *planner, const struct item *item)
 {
-	return strcmp(item, (*(const struct plan_waiver *const *)waiver)->item);
-}
+	const struct demand *winner = planner->waives
+	                                  ? resultant_winner(planner->rules->resultant,
+	                                        SUBJECT_WAIVER, 0, key_id(&item->key).text)
+	                                  : NULL;
 
-static void sort_waivers(struct planner *planner)
-{
-	size_t count = planner->rules->waiver_count;
-
-	if (count == 0)
-		return;
-	planner->waivers = arena_alloc(&planner->plan->arena, count * sizeof(*planner->waivers));
-	for (size_t i = 0; i < count; i++)
-		planner->waivers[i] = &planner->rules->waivers[i];
-	qsort(planner->waivers, count, sizeof(*planner->waivers), compare_waivers);
-}
-
-/* The waiver of the item that lasts longest: several policies may waive it. */
-static const struct plan_waiver *waiver_of(const struct planner *planner, const struct item *item)
-{
-	const struct plan_waiver **list = planner->waivers;
-	const struct plan_waiver **end = list + planner->rules->waiver_count;
-	const struct plan_waiver **at, *best;
-	struct key_text id;
-
-	if (list == end)
-		return NULL;
-	id = key_id(&item->key);
-	at = bsearch(id.text, list, (size_t)(end - list), sizeof(*list), compare_waiver_item);
-	if (!at)
-		return NULL;
-	best = *at;
-	while (at > list && compare_waiver_item(id.text, at - 1) == 0)
-		at--;
-	for (; at < end && compare_waiver_item(id.text, at) == 0; at++)
-		if ((*at)->expires > best->expires)
-			best = *at;
-	return best;
+	return winner ? winner->rule : NULL;
 }
 
 static bool is_owned(const struct planner *planner, const struct item *item)
@@ -254,7 +223,7 @@ static void judge_wanted(
 /* A waived item is not judged and never carried out; an expired waiver is only mentioned. */
 static void heed_waiver(struct planner *planner, struct step *step)
 {
-	const struct plan_waiver *waiver =
+	const struct waiver_rule *waiver =
 	    step->result == RESULT_FAIL ? waiver_of(planner, step_item(step)) : NULL;
 	struct arena *arena = &planner->plan->arena;
 	char date[CLOCK_TEXT];
@@ -435,11 +404,10 @@ static void plan_wanted(struct planner *planner, const struct item *want, const 
 
 struct step *plan_add(struct plan *plan, const struct plan_rules *rules, const struct step *step)
 {
-	struct planner planner = {.rules = rules, .plan = plan};
+	struct planner planner = {.rules = rules, .plan = plan, .waives = any_waiver(rules)};
 	struct step *added = add_step(&planner);
 
 	*added = *step;
-	sort_waivers(&planner);
 	heed_waiver(&planner, added);
 	return added;
 }
@@ -459,12 +427,11 @@ static void plan_undeclared(struct planner *planner, const struct item *have)
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
     struct plan *out)
 {
-	struct planner planner = {.rules = rules, .plan = out};
+	struct planner planner = {.rules = rules, .plan = out, .waives = any_waiver(rules)};
 	const struct item *w = want->list, *w_end = w + want->count;
 	const struct item *h = have->list, *h_end = h + have->count;
 
 	*out = (struct plan){0};
-	sort_waivers(&planner);
 	while (w < w_end || h < h_end) {
 		const struct item *group = h, *best;
 		int order = w == w_end ? 1 : h == h_end ? -1 : key_compare(&w->key, &h->key);

@@ -22,6 +22,7 @@ enum result { /* XCCDF's words */
 };
 
 struct left;
+struct resultant; /* policy/layers/layers.h */
 
 struct step {
 	const struct item *want; /* NULL: nobody wants it */
@@ -52,14 +53,9 @@ struct plan {
 
 /* What the plan needs to know besides the two lists. */
 struct plan_rules {
-	int undeclared[STORES];      /* enum undeclared of policy.h */
-	bool remove_unowned[STORES]; /* with remove: although the ledger does not own it */
-	const struct plan_waiver {
-		const char *item; /* id */
-		const char *reason, *owner;
-		int64_t expires;
-	} * waivers;
-	size_t waiver_count;
+	int undeclared[STORES];            /* enum undeclared of policy.h */
+	bool remove_unowned[STORES];       /* with remove: although the ledger does not own it */
+	const struct resultant *resultant; /* tells what is waived; NULL: nothing */
 	const struct ledger *ledger;
 	const struct ledger *owed; /* what waits for the distribution's tool (owed.h) */
 	bool owed_stays;           /* this run may not have it run */

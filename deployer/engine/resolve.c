@@ -1,147 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/resolve.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/proxies.h"
 #include "engine/uses.h"
-#include "engine/winners.h"
+#include "engine/want.h"
 
-static void set_origin(struct item *item, const struct policy *policy, const struct position *at)
-{
-	item->asked.policy = policy->name;
-	item->asked.origin = (struct origin){policy->file, at->line};
-}
-
-static void want_certificate(struct items *want, const struct policy *policy,
-    const struct certificate_rule *rule, const uint8_t sha256[SHA256_SIZE])
-{
-	struct item *item = items_add_certificate(want, (enum store)rule->store, sha256);
-
-	set_origin(item, policy, &rule->position);
-	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
-	item->label = rule->label ? rule->label : "";
-	item->asked.bundle = rule->bundle;
-	item->asked.allow_expired = rule->allow_expired;
-	item->asked.allow_non_ca = rule->allow_non_ca;
-	item->asked.remove_unowned = rule->remove_unowned;
-}
-
-/* One item that stands for all that the rule names. */
-static struct item *want_whole(
-    struct items *want, const struct policy *policy, const struct certificate_rule *rule)
-{
-	struct item *item =
-	    items_add(want, key_certificates_of((enum store)rule->store, rule->bundle));
-
-	set_origin(item, policy, &rule->position);
-	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
-	item->label = arena_printf(&want->arena, "all of bundle %s", rule->bundle);
-	item->asked.bundle = rule->bundle;
-	return item;
-}
+/* Who looks for what a word of a policy means on this host. */
+struct expanding {
+	struct resolver *resolver;
+	const struct items *have;
+};
 
 /* What the rule names is not known. */
-static void want_unknown(struct resolver *resolver, struct items *want, const struct policy *policy,
-    const struct certificate_rule *rule, const struct bundle_use *use)
+static void note_unknown(struct resolver *resolver, const struct demand *demand)
 {
-	struct item *item = want_whole(want, policy, rule);
-
-	item->asked.holding = HOLD_UNKNOWN;
-	item->note = use_missing(use, &want->arena);
-	item->asked.next = use_remedy(use);
 	resolver->unknown = mem_grow(resolver->unknown, &resolver->unknown_capacity,
 	    resolver->unknown_count + 1, sizeof(*resolver->unknown));
 	resolver->unknown[resolver->unknown_count++] =
-	    (struct unknown){(enum store)rule->store, policy->name, use->id};
+	    (struct unknown){(enum store)demand->which, demand->policy->name, demand->name};
 }
 
 /* Every certificate that the bundle gives for the rule's store. */
-static bool want_all(struct resolver *resolver, struct items *want, const struct policy *policy,
-    const struct certificate_rule *rule, struct err *err)
+static bool expand_bundle(
+    struct resolver *resolver, const struct demand *demand, struct resultant *out, struct err *err)
 {
-	struct bundle_use *use;
 	const struct manifest_entry *entries;
+	struct demand one = *demand;
+	struct bundle_use *use;
 
-	/* a bundle that a policy for other hosts needs is not to be missed here */
-	if (policy->undecided) {
-		want_whole(want, policy, rule);
+	if (demand->policy->undecided) {
+		resultant_add(out, demand);
 		return true;
 	}
-	use = use_of(resolver, rule->bundle);
+	use = use_of(resolver, demand->name);
 	if (!use_open(resolver, use, err))
-		return err_wrap(
-		    err, "%s:%u", text_escape_string(policy->file).text, rule->position.line);
+		return err_wrap(err, "%s:%u", text_escape_string(demand->policy->file).text,
+		    demand->position.line);
 	if (!use->bundle) {
-		want_unknown(resolver, want, policy, rule, use);
+		note_unknown(resolver, demand);
+		resultant_add(out, demand);
 		return true;
 	}
 	entries = use->bundle->manifest.contents.list;
-	for (size_t i = 0; i < use->bundle->manifest.contents.count; i++)
-		if (entries[i].kind == MEMBER_CERTIFICATE && entries[i].store == rule->store)
-			want_certificate(want, policy, rule, entries[i].sha256.digest);
+	one.subject = SUBJECT_CERTIFICATE;
+	one.name = "";
+	for (size_t i = 0; i < use->bundle->manifest.contents.count; i++) {
+		one.sha256 = entries[i].sha256.digest;
+		if (entries[i].kind == MEMBER_CERTIFICATE && entries[i].store == demand->which)
+			resultant_add(out, &one);
+	}
 	return true;
-}
-
-/* What a rule names by itself comes behind what `all` names, so it wins within one policy. */
-static bool want_certificates(
-    struct resolver *resolver, struct items *want, const struct policy *policy, struct err *err)
-{
-	const struct certificate_rule *list = policy->certificates.list;
-
-	for (size_t i = 0; i < policy->certificates.count; i++)
-		if (list[i].all && !want_all(resolver, want, policy, &list[i], err))
-			return false;
-	for (size_t i = 0; i < policy->certificates.count; i++)
-		if (!list[i].all)
-			want_certificate(want, policy, &list[i], list[i].sha256.digest);
-	return true;
-}
-
-static void want_target(struct items *want, const struct policy *policy, enum proxy_target target,
-    const struct proxy *setting)
-{
-	struct item *item = items_add(want, key_proxy(target));
-
-	set_origin(item, policy, &policy->proxy.position);
-	item->presence = ITEM_PRESENT;
-	item_set_setting(item, setting, &want->arena);
-	item->label = "proxy";
-	item->asked.named = policy->proxy.targets.count > 0;
-}
-
-static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
-{
-	const char *word = rule->credentials;
-
-	if (!word)
-		return;
-	out->login = strcmp(word, "keep") == 0   ? LOGIN_KEEP
-	             : strcmp(word, "none") == 0 ? LOGIN_NONE
-	                                         : LOGIN_FILE;
-	if (out->login == LOGIN_FILE)
-		out->login_file = word + strlen("file:");
 }
 
 /* By default all that the host has; what is each user's own is made the machine's only to say
  * something there. */
-static bool is_default(const struct item *have, const struct proxy *setting)
+static bool is_default(const struct item *have, enum proxy_mode mode)
 {
 	return have->key.kind == ITEM_PROXY && !have->seen.evidence &&
-	       !(have->setting && have->setting->mode == PROXY_PER_USER &&
-	           setting->mode == PROXY_DIRECT);
-}
-
-/* A server with its scheme in lower case: apt knows no other. */
-static const char *lower_scheme(const char *server, struct arena *arena)
-{
-	char *copy = server && strstr(server, "://") ? arena_strdup(arena, server) : NULL;
-
-	for (char *at = copy; at && *at != ':'; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at = (char)(*at - 'A' + 'a');
-	return copy ? copy : server;
+	       !(have->setting && have->setting->mode == PROXY_PER_USER && mode == PROXY_DIRECT);
 }
 
 static bool has_targets(const struct items *have)
@@ -158,165 +76,77 @@ static enum proxy_target first_target(const struct facts *facts)
 	return facts_say(facts, FACT_OS, "windows") ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
 }
 
-static void want_proxy(struct items *want, const struct policy *policy, const struct items *have,
-    const struct facts *facts)
+static void expand_proxy(
+    const struct expanding *with, const struct demand *demand, struct resultant *out)
 {
-	size_t first = want->count;
-	const struct proxy_rule *rule = &policy->proxy;
-	struct proxy setting = {
-	    .mode = (enum proxy_mode)rule->mode,
-	    .server = {[PROXY_HTTP] = {.place = lower_scheme(rule->http, &want->arena)},
-	        [PROXY_HTTPS] = {.place = lower_scheme(rule->https, &want->arena)}},
-	    .pac_url = rule->pac_url,
-	    .bypass = rule->bypass.list,
-	    .bypass_count = rule->bypass.count,
-	};
+	const struct items *have = with->have;
+	struct demand one = *demand;
 
-	read_credentials(rule, &setting);
-	for (size_t i = 0; i < rule->targets.count; i++)
-		want_target(want, policy,
-		    (enum proxy_target)words_find(target_words, rule->targets.list[i]), &setting);
-	for (size_t i = 0; rule->targets.count == 0 && i < have->count; i++)
-		if (is_default(&have->list[i], &setting))
-			want_target(
-			    want, policy, (enum proxy_target)have->list[i].key.which, &setting);
-	if (want->count == first && !has_targets(have))
-		want_target(want, policy, first_target(facts), &setting);
-}
-
-static void want_switch(struct items *want, const struct policy *policy, enum update_switch which,
-    const char *value, const struct position *position)
-{
-	struct item *item = items_add(want, key_update(which));
-
-	set_origin(item, policy, position);
-	item->presence = ITEM_PRESENT;
-	item->value = value;
-}
-
-static void want_list(struct items *want, const struct policy *policy, const struct ctl_rule *rule)
-{
-	struct list_demand *demand = arena_alloc(&want->arena, sizeof(*demand));
-	struct item *item = items_add(want, key_list((enum ctl_list)rule->list));
-
-	demand->rule = rule;
-	set_origin(item, policy, &rule->position);
-	item->presence = ITEM_PRESENT;
-	item->value = "present";
-	item->label = "trust list";
-	item->asked.bundle = rule->bundle;
-	item->asked.demand = demand;
-	item->asked.replace = (unsigned)rule->replace;
-}
-
-static void want_lists(struct items *want, const struct policy *policy)
-{
-	const struct ctl_rule *lists = policy->ctl.list;
-	const struct auto_update_rule *update = &policy->auto_update;
-
-	for (size_t i = 0; i < policy->ctl.count; i++)
-		want_list(want, policy, &lists[i]);
-	if (!policy->has_auto_update)
-		return;
-	if (update->roots)
-		want_switch(
-		    want, policy, UPDATE_ROOTS, switch_words[update->roots], &update->position);
-	if (update->disallowed)
-		want_switch(want, policy, UPDATE_DISALLOWED, switch_words[update->disallowed],
-		    &update->position);
-	if (update->source)
-		want_switch(want, policy, UPDATE_SOURCE, update->source, &update->position);
-}
-
-/* Later policies win, store by store. */
-static void collect_undeclared(struct plan_rules *rules, const struct policy *policy)
-{
-	for (unsigned store = 0; store < STORES; store++)
-		if (policy->undeclared.store[store] != UNDECLARED_UNSAID) {
-			rules->undeclared[store] = policy->undeclared.store[store];
-			rules->remove_unowned[store] = policy->undeclared.remove_unowned;
-		}
-}
-
-static void collect_waivers(
-    struct resolver *resolver, struct plan_rules *rules, struct plan_waiver *waivers)
-{
-	const struct policies *policies = resolver->policies;
-
-	rules->waivers = waivers;
-	for (size_t i = 0; i < policies->count; i++) {
-		const struct policy *policy = &policies->list[i];
-		const struct waiver_rule *list = policy->waivers.list;
-
-		for (size_t j = 0; !policy->filtered && j < policy->waivers.count; j++)
-			waivers[rules->waiver_count++] = (struct plan_waiver){
-			    .item = list[j].item,
-			    .reason = list[j].reason,
-			    .owner = list[j].owner,
-			    .expires = list[j].expires,
-			};
+	for (size_t i = 0; i < have->count; i++) {
+		one.which = have->list[i].key.which;
+		if (is_default(&have->list[i], demand_proxy(demand).mode))
+			resultant_add(out, &one);
 	}
+	one.which = first_target(&with->resolver->host->facts);
+	if (!has_targets(have))
+		resultant_add(out, &one);
 }
 
-static size_t count_waivers(const struct policies *policies)
+static bool expand(
+    void *context, const struct demand *demand, struct resultant *out, struct err *err)
 {
-	size_t count = 0;
+	const struct expanding *with = context;
 
-	for (size_t i = 0; i < policies->count; i++)
-		count += policies->list[i].waivers.count;
-	return count;
-}
-
-/* What the policy wants, from `first` on, may not be wanted at all. */
-static void leave_undecided(struct items *want, size_t first, const struct policy *policy)
-{
-	const char *note = arena_printf(&want->arena,
-	    "It is not known whether policy %s is for this host (%s): it is left as it is.",
-	    text_escape_string(policy->name).text, policy->filtered);
-
-	for (size_t i = first; i < want->count; i++) {
-		want->list[i].asked.holding = HOLD_UNDECIDED;
-		want->list[i].note = note;
-	}
-}
-
-static bool want_policy(struct resolver *resolver, const struct policy *policy,
-    const struct items *have, struct items *want, struct plan_rules *rules, struct err *err)
-{
-	size_t first = want->count;
-
-	if (!want_certificates(resolver, want, policy, err))
-		return false;
-	if (policy->has_proxy)
-		want_proxy(want, policy, have, &resolver->host->facts);
-	want_lists(want, policy);
-	if (!policy->undecided)
-		collect_undeclared(rules, policy);
-	if (policy->undecided)
-		leave_undecided(want, first, policy);
+	if (demand->subject == SUBJECT_ALL)
+		return expand_bundle(with->resolver, demand, out, err);
+	expand_proxy(with, demand, out);
 	return true;
+}
+
+static void express(struct item *item, struct host *host, struct arena *arena)
+{
+	if (host->ops->kinds & (1u << item->key.kind)) {
+		host->ops->express(host, item, arena);
+	} else {
+		item->asked.holding = HOLD_NOT_APPLICABLE;
+		item->note = "this kind of host has no such setting";
+	}
+}
+
+/* What becomes of what no policy names. */
+static void rule_undeclared(const struct resultant *resultant, struct plan_rules *rules)
+{
+	for (unsigned store = 0; store < STORES; store++) {
+		const struct demand *winner =
+		    resultant_winner(resultant, SUBJECT_UNDECLARED, store, NULL);
+
+		if (!winner)
+			continue;
+		rules->undeclared[store] = demand_undeclared(winner);
+		rules->remove_unowned[store] = winner->policy->undeclared.remove_unowned;
+	}
 }
 
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err)
 {
-	const struct policies *policies = resolver->policies;
-	struct plan_waiver *waivers =
-	    arena_alloc(&resolver->arena, (count_waivers(policies) + 1) * sizeof(*rules->waivers));
+	struct resultant *resultant = &resolver->resultant;
+	struct expanding with = {resolver, have};
 
-	if (!uses_demand(resolver, err))
+	resultant_collect(resolver->policies, resultant);
+	if (!uses_demand(resolver, err) || !resultant_expand(resultant, expand, &with, err))
 		return false;
-	resolve_back(policies, rules->ledger, have, want);
-	for (size_t i = 0; i < policies->count; i++)
-		if ((!policies->list[i].filtered || policies->list[i].undecided) &&
-		    !want_policy(resolver, &policies->list[i], have, want, rules, err))
-			return false;
-	collect_waivers(resolver, rules, waivers);
+	resultant_settle(resultant);
+	rule_undeclared(resultant, rules);
+	rules->resultant = resultant;
+	want_rulings(resolver, want);
+	resolve_back(resultant, rules->ledger, have, want);
 	items_sort(want);
-	winners_keep(want);
-	winners_express(want, resolver->host);
+	for (size_t i = 0; i < want->count; i++)
+		if (want->list[i].asked.holding == HOLD_YES)
+			express(&want->list[i], resolver->host, &want->arena);
 	proxies_settle(want, have);
-	winners_distrust(want);
+	want_distrust(resultant, want);
 	rules->now = floors_now(resolver->floors, resolver->clock);
 	return true;
 }
@@ -326,6 +156,7 @@ void resolver_release(struct resolver *resolver)
 	for (size_t i = 0; i < resolver->use_count; i++)
 		bytes_release(&resolver->uses[i].keyring);
 	lists_release(&resolver->lists);
+	resultant_release(&resolver->resultant);
 	free(resolver->uses);
 	free(resolver->unknown);
 	arena_release(&resolver->arena);

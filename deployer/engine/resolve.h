@@ -28,7 +28,7 @@
 #include "engine/lists/lists.h"
 #include "engine/plan.h"
 #include "host/host.h"
-#include "policy/policy.h"
+#include "policy/layers/layers.h"
 #include "state/floors.h"
 
 struct bundle_use {
@@ -63,6 +63,8 @@ struct resolver {
 	struct floors *floors; /* as loaded; learns the newest signed time */
 	int64_t clock;
 
+	/* What the policies come to: as they say it until resolve_want, then for this host. */
+	struct resultant resultant;
 	struct bundle_use *uses;
 	size_t use_count, use_capacity;
 	struct lists lists;
@@ -82,7 +84,7 @@ void resolve_names(struct items *want, const struct items *have);
 /* Appends what is to be as it was before us, where a policy says so: settings, and certificates of
  * which nothing on the host shows what we changed for them. (resolve_back.c has this and the next
  * two.) */
-void resolve_back(const struct policies *policies, const struct ledger *ledger,
+void resolve_back(const struct resultant *resultant, const struct ledger *ledger,
     const struct items *have, struct items *want);
 /* Appends the setting of a ledger's entry as it was before us, to be nobody's then. NULL, and
  * nothing is appended, when the entry is about something else or does not tell enough to set it

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of resolve.h that wants back what stood there before us. */
-#include "engine/resolve.h"
+#include "engine/want.h"
 
-static void set_origin(struct item *item, const struct policy *policy)
+static void set_origin(struct item *item, const struct demand *undeclared)
 {
-	item->asked.policy = policy->name;
-	item->asked.origin = (struct origin){policy->file, policy->undeclared.position.line};
-}
-
-/* The policy that says what becomes of settings that no policy names any more; the last one wins.
- */
-static const struct policy *restoring_policy(const struct policies *policies)
-{
-	const struct policy *found = NULL;
-
-	for (size_t i = 0; i < policies->count; i++)
-		if (!policies->list[i].filtered && policies->list[i].undeclared.settings)
-			found = &policies->list[i];
-	return found && found->undeclared.settings == SETTINGS_RESTORE ? found : NULL;
+	item->asked.policy = undeclared->policy->name;
+	item->asked.origin = (struct origin){undeclared->policy->file, undeclared->position.line};
 }
 
 /* Gives the item the ledger's value to be set again. False when it cannot be: version 0.1 hid
@@ -81,18 +69,30 @@ static struct item *want_unsayable(
 	return item;
 }
 
-/* What we have set and nobody may name any more, as it was before. Whatever a policy names comes
- * behind it and wins. */
-static void want_back(struct items *want, const struct policy *policy, const struct ledger *ledger,
-    const struct items *have)
+static bool is_named(const struct resultant *resultant, const struct ledger_entry *entry)
 {
-	for (size_t i = 0; policy && i < ledger->count; i++) {
-		struct item *item = resolve_before(&ledger->list[i], want);
+	struct key key;
 
+	return key_parse(entry->id, &key) && want_is_named(resultant, &key);
+}
+
+/* What we have set and no policy names any more, as it was before. */
+static void want_back(struct items *want, const struct resultant *resultant,
+    const struct ledger *ledger, const struct items *have)
+{
+	const struct demand *winner = resultant_winner(resultant, SUBJECT_UNDECLARED, STORES, NULL);
+	bool restore = winner && demand_undeclared(winner) == SETTINGS_RESTORE;
+
+	for (size_t i = 0; restore && i < ledger->count; i++) {
+		struct item *item;
+
+		if (is_named(resultant, &ledger->list[i]))
+			continue;
+		item = resolve_before(&ledger->list[i], want);
 		if (!item)
 			item = want_unsayable(&ledger->list[i], have, want);
 		if (item)
-			set_origin(item, policy);
+			set_origin(item, winner);
 	}
 }
 
@@ -121,44 +121,34 @@ bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have
 	           (is_of_store(entry, STORE_ROOT) && has_lines_alone(entry)));
 }
 
-/* The last policy that says what becomes of certificates of that store that no policy names any
- * more, when they are to go. */
-static const struct policy *releasing_policy(const struct policies *policies, enum store store)
-{
-	const struct policy *found = NULL;
-
-	for (size_t i = 0; i < policies->count; i++)
-		if (!policies->list[i].filtered &&
-		    policies->list[i].undeclared.store[store] != UNDECLARED_UNSAID)
-			found = &policies->list[i];
-	return found && found->undeclared.store[store] == UNDECLARED_REMOVE ? found : NULL;
-}
-
 /* Certificates of ours in `store` of which nothing on the host shows what we changed for them:
  * distrust, and a line that selects what is not there. */
-static void want_lines_back(struct items *want, const struct policy *policy, enum store store,
+static void want_lines_back(struct items *want, const struct resultant *resultant, enum store store,
     const struct ledger *ledger, const struct items *have)
 {
-	for (size_t i = 0; policy && i < ledger->count; i++) {
+	const struct demand *winner = resultant_winner(resultant, SUBJECT_UNDECLARED, store, NULL);
+	bool release = winner && demand_undeclared(winner) == UNDECLARED_REMOVE;
+
+	for (size_t i = 0; release && i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->list[i];
 		struct item *item;
 		struct key key;
 
 		if (!key_parse(entry->id, &key) || !key_is_certificate(&key, store) ||
+		    want_is_named(resultant, &key) ||
 		    !resolve_is_hidden(entry, items_find(have, &key)))
 			continue;
 		item = items_add(want, key);
 		item->presence = ITEM_ABSENT;
 		item->asked.restores = true;
-		set_origin(item, policy);
+		set_origin(item, winner);
 	}
 }
 
-void resolve_back(const struct policies *policies, const struct ledger *ledger,
+void resolve_back(const struct resultant *resultant, const struct ledger *ledger,
     const struct items *have, struct items *want)
 {
-	want_back(want, restoring_policy(policies), ledger, have);
+	want_back(want, resultant, ledger, have);
 	for (unsigned store = 0; store < STORES; store++)
-		want_lines_back(want, releasing_policy(policies, (enum store)store),
-		    (enum store)store, ledger, have);
+		want_lines_back(want, resultant, (enum store)store, ledger, have);
 }

@@ -63,6 +63,7 @@ bool session_open(struct session *session, struct run *run, struct outcome *out,
 	    .floors = &session->floors,
 	    .clock = run->now,
 	};
+	resultant_collect(run->policies, &session->resolver.resultant);
 	list_policies(session);
 	return state_path(session, "ledger", session->ledger_path, err) &&
 	       state_path(session, "floors", session->floors_path, err) &&
@@ -245,12 +246,14 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 }
 
 /* Whether a policy says what is to be in a certificate store, or not to be. */
-static bool asks_of_trust(const struct policy *policy)
+static bool ask_of_trust(const struct resultant *policies)
 {
-	for (unsigned store = 0; store < STORES; store++)
-		if (policy->undeclared.store[store] > UNDECLARED_KEEP)
+	const struct demand *rule = NULL;
+
+	while ((rule = resultant_next(policies, SUBJECT_UNDECLARED, rule)))
+		if (rule->which < STORES && demand_undeclared(rule) > UNDECLARED_KEEP)
 			return true;
-	return policy->certificates.count > 0;
+	return resultant_has(policies, SUBJECT_CERTIFICATE) || resultant_has(policies, SUBJECT_ALL);
 }
 
 static bool owns_certificates(const struct session *session)
@@ -270,16 +273,11 @@ static bool owns_certificates(const struct session *session)
  * asked about out of the ledger. */
 static bool is_trust_needed(const struct session *session)
 {
-	const struct policies *policies = session->run->policies;
-
 	if (session->how.thorough)
 		return false;
 	if (strcmp(session->out->mode, "rollback") == 0)
 		return owns_certificates(session);
-	for (size_t i = 0; policies && i < policies->count; i++)
-		if (!policies->list[i].filtered && asks_of_trust(&policies->list[i]))
-			return true;
-	return false;
+	return ask_of_trust(&session->resolver.resultant);
 }
 
 static void note_unseen(struct session *session, const struct err *why)
@@ -348,12 +346,10 @@ static void note_issuers(struct session *session)
 /* What nobody asks for need not be read: lists and the certificates beside them are half a MB. */
 static bool lists_matter(const struct session *session)
 {
-	const struct policies *policies = session->run->policies;
 	const struct ledger *ledger = &session->out->ledger;
 
-	for (size_t i = 0; policies && i < policies->count; i++)
-		if (!policies->list[i].filtered && policies->list[i].ctl.count > 0)
-			return true;
+	if (resultant_has(&session->resolver.resultant, SUBJECT_CTL))
+		return true;
 	for (size_t i = 0; i < ledger->count; i++)
 		if (strncmp(ledger->list[i].id, "ctl/", 4) == 0)
 			return true;

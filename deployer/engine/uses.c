@@ -157,7 +157,7 @@ void resolve_settle(struct resolver *resolver)
 			judge(resolver, &resolver->uses[i]);
 }
 
-static void demand(struct resolver *resolver, const struct bundle_rule *rule)
+static void add_demand(struct resolver *resolver, const struct bundle_rule *rule)
 {
 	struct bundle_use *use = use_of(resolver, rule->id);
 	struct bundle_demand *demand = &use->demand;
@@ -199,17 +199,18 @@ static bool open_named(struct resolver *resolver, const struct policy *policy, s
 
 /* What it is to give may be in place already: until when it counts matters all the same. That the
  * keyring cannot be used ends the run only when something is to be had from the bundle. */
-static void look_at_sources(struct resolver *resolver, const struct policy *policy)
+static void look_at_sources(struct resolver *resolver)
 {
-	const struct certificate_rule *rules = policy->certificates.list;
-
-	for (size_t i = 0; i < policy->certificates.count; i++) {
+	for (size_t i = 0; i < resolver->resultant.count; i++) {
+		const struct demand *demand = &resolver->resultant.list[i];
+		const struct certificate_rule *rule = demand->rule;
 		struct bundle_use *use;
 		struct err why = {0};
 
-		if (!rules[i].bundle || rules[i].state != 0)
+		if ((demand->subject != SUBJECT_CERTIFICATE && demand->subject != SUBJECT_ALL) ||
+		    demand->policy->undecided || !rule->bundle || rule->state != 0)
 			continue;
-		use = use_of(resolver, rules[i].bundle);
+		use = use_of(resolver, rule->bundle);
 		if (use_look(resolver, use, &why))
 			continue;
 		use->unread = true;
@@ -220,21 +221,16 @@ static void look_at_sources(struct resolver *resolver, const struct policy *poli
 bool uses_demand(struct resolver *resolver, struct err *err)
 {
 	const struct policies *policies = resolver->policies;
+	const struct resultant *resultant = &resolver->resultant;
 
-	for (size_t i = 0; i < policies->count; i++) {
-		const struct bundle_rule *rules = policies->list[i].bundles.list;
-
-		for (size_t j = 0;
-		     !policies->list[i].filtered && j < policies->list[i].bundles.count; j++)
-			demand(resolver, &rules[j]);
-	}
+	for (const struct demand *rule = resultant_next(resultant, SUBJECT_BUNDLE, NULL); rule;
+	     rule = resultant_next(resultant, SUBJECT_BUNDLE, rule))
+		add_demand(resolver, rule->rule);
 	for (size_t i = 0; i < policies->count; i++)
 		if (!open_source(resolver, &policies->list[i], err) ||
 		    (!policies->list[i].filtered && !open_named(resolver, &policies->list[i], err)))
 			return false;
-	for (size_t i = 0; i < policies->count; i++)
-		if (!policies->list[i].filtered)
-			look_at_sources(resolver, &policies->list[i]);
+	look_at_sources(resolver);
 	return true;
 }
 

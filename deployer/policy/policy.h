@@ -125,6 +125,9 @@ struct policy {
 	char sha256[SHA256_HEX]; /* of the document's bytes */
 	const char *filtered;    /* why it does not apply to this host, or NULL */
 	bool undecided; /* filtered, because what it asks of the host is not known: it may apply */
+	/* Where it stands among the others: what a higher one says wins (layers/layers.h). All
+	 * stand at 0, since `link` is nothing but local so far. */
+	unsigned level;
 };
 
 struct policies {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/plan.h"
-#include "policy/policy.h"
+#include "policy/layers/layers.h"
 
 enum { NOW = 1795428000 };
 
@@ -369,17 +369,24 @@ Test(plan, waived_is_neither_judged_nor_to_be_done)
 {
 	__attribute__((cleanup(table_release))) struct table table = {0};
 	AUTO(arena) arena = {0};
-	struct plan_waiver waivers[] = {
+	AUTO(resultant) resultant = {0};
+	static const struct policy policy;
+	struct waiver_rule waivers[] = {
 	    {.item = "proxy/apt", .reason = "r", .owner = "o", .expires = NOW + 1},
-	    {.reason = "old", .owner = "o", .expires = NOW - 5},
 	    {.reason = "being\nreplaced", .owner = "pki@corp", .expires = NOW + 1},
+	    {.reason = "old", .owner = "o", .expires = NOW - 5},
 	    {.reason = "too late", .owner = "late", .expires = NOW},
 	};
 
 	waivers[1].item = waivers[2].item = id_of(key_of(STORE_ROOT, 1), &arena);
 	waivers[3].item = id_of(key_of(STORE_ROOT, 2), &arena);
-	table.rules.waivers = waivers;
-	table.rules.waiver_count = COUNT(waivers);
+	for (size_t i = 0; i < COUNT(waivers); i++)
+		resultant_add(&resultant, &(struct demand){.subject = SUBJECT_WAIVER,
+		                              .name = waivers[i].item,
+		                              .rule = &waivers[i],
+		                              .policy = &policy});
+	resultant_settle(&resultant);
+	table.rules.resultant = &resultant;
 	want(&table, key_of(STORE_ROOT, 1), ITEM_PRESENT);
 	want(&table, key_of(STORE_ROOT, 2), ITEM_PRESENT);
 	make(&table);

@@ -16,6 +16,7 @@ struct examiner {
 	struct resolver *resolver;
 	struct items *want, *have;
 	int64_t now;
+	const struct fingerprint *anchor[CTL_UNKNOWN]; /* that the policies name, or NULL */
 	/* on this host; and what the policies would add besides */
 	struct pool intermediates, anchors, more_intermediates, more_anchors;
 };
@@ -53,20 +54,24 @@ static void examiner_release(struct examiner *examiner)
 /* Microsoft's, or one that a policy in force names. */
 static bool may_anchor(const struct examiner *examiner, const uint8_t sha256[SHA256_SIZE])
 {
-	const struct policies *policies = examiner->resolver->policies;
-
 	if (ctl_pinned_root(sha256))
 		return true;
-	for (size_t i = 0; policies && i < policies->count; i++) {
-		const struct ctl_rule *rules = policies->list[i].ctl.list;
-
-		for (size_t j = 0; !policies->list[i].filtered && j < policies->list[i].ctl.count;
-		     j++)
-			if (rules[j].anchor.given &&
-			    memcmp(rules[j].anchor.digest, sha256, SHA256_SIZE) == 0)
-				return true;
-	}
+	for (unsigned list = 0; list < CTL_UNKNOWN; list++)
+		if (examiner->anchor[list] &&
+		    memcmp(examiner->anchor[list]->digest, sha256, SHA256_SIZE) == 0)
+			return true;
 	return false;
+}
+
+static void ask_policies(struct examiner *examiner)
+{
+	for (unsigned list = 0; list < CTL_UNKNOWN; list++) {
+		const struct demand *winner =
+		    resultant_winner(&examiner->resolver->resultant, SUBJECT_CTL, list, NULL);
+		const struct ctl_rule *rule = winner ? winner->rule : NULL;
+
+		examiner->anchor[list] = rule && rule->anchor.given ? &rule->anchor : NULL;
+	}
 }
 
 static bool is_disallowed(const struct items *items, const struct item *item)
@@ -365,6 +370,7 @@ static void allow_replacing(const struct examiner *examiner, struct item *want)
 
 static bool examine(struct examiner *examiner, struct err *err)
 {
+	ask_policies(examiner);
 	gather_host(examiner);
 	if (!gather_policy(examiner, err))
 		return false;
