@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "engine/uses.h"
+#include "engine/resolve.h"
 #include "model/cert.h"
 
 /* A member that has to be read, and for which step. */
@@ -213,7 +213,7 @@ bool resolve_contents(
 		if (needs_bytes(&plan->steps[i]))
 			ok = find_one(&fetch, i, err);
 	if (ok) {
-		resolve_settle(resolver);
+		uses_settle(resolver);
 		fetch.now = floors_now(resolver->floors, resolver->clock);
 		qsort(fetch.needs, fetch.count, sizeof(*fetch.needs), compare_needs);
 		for (size_t i = 0; i < fetch.count; i++)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "engine/proxies.h"
-#include "engine/uses.h"
 #include "engine/want.h"
 
 /* Who looks for what a word of a policy means on this host. */

@@ -5,7 +5,7 @@
  * policies name it, said the way the host would show it; and from bundles to the
  * bytes of the certificates that are missing.
  *
- *     resolve_want → (lists_examine) → (plan_make) → resolve_contents → resolve_settle →
+ *     resolve_want → (lists_examine) → (plan_make) → resolve_contents → uses_settle →
  * resolver_release
  *
  * Bundles are opened late: one is needed when a policy's `bundles:` names it, when `all: true` asks
@@ -27,52 +27,7 @@
  */
 #include "engine/lists/lists.h"
 #include "engine/plan.h"
-#include "host/host.h"
-#include "policy/layers/layers.h"
-#include "state/floors.h"
-
-struct bundle_use {
-	const char *id;
-	struct bundle_demand demand; /* the strictest of all rules */
-	bool tried;
-	bool unread; /* not needed so far, and the keyring cannot be used */
-	bool needed; /* a rule names the bundle itself, or wants of it what is not there */
-	struct bundle *bundle; /* NULL: cannot be used */
-	bool copy;             /* it is the last good copy: no source gives it now */
-	bool refused;          /* by a trust rule, not just missing; with a copy: the source */
-	bool unreachable;      /* a source cannot be read */
-	bool clock;            /* good by the clock, expired by the newest signed time */
-	const char *reason;    /* why it cannot be used, or why its source cannot */
-	const char *brief;     /* the same in few words */
-	enum refusal rule;     /* of the refusal; 0: none that has a remedy of its own */
-	int64_t warn_before;   /* seconds; 0: the default */
-	struct bytes keyring;  /* the next one, when the bundle brings it */
-	bool other_keyring;    /* it has one of the host's own version that says something else */
-};
-
-/* A rule for all of a bundle that cannot be used. */
-struct unknown {
-	enum store store;
-	const char *policy, *bundle;
-};
-
-struct resolver {
-	const struct policies *policies;
-	struct bundles *bundles; /* or NULL: none given */
-	struct host *host;
-	struct floors *floors; /* as loaded; learns the newest signed time */
-	int64_t clock;
-
-	/* What the policies come to: as they say it until resolve_want, then for this host. */
-	struct resultant resultant;
-	struct bundle_use *uses;
-	size_t use_count, use_capacity;
-	struct lists lists;
-	bool refused; /* a bundle was refused by a trust rule */
-	struct unknown *unknown;
-	size_t unknown_count, unknown_capacity;
-	struct arena arena;
-};
+#include "engine/uses.h"
 
 /* Fills `want` (sorted, one an item) and `rules` for the plan; `have` is sorted. Fails only for
  * what ends the run: an unusable keyring. */
@@ -104,8 +59,3 @@ void resolve_ask_again(struct host *host, struct items *want);
  * when a bundle that a rule needs cannot be used, or it is not known of a policy whether it is for
  * this host. Behind each plan_make. */
 void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan);
-/* "is refused (expired 2027-05-26)", "cannot be reached (…)", "is not there" */
-const char *use_fault(const struct bundle_use *use, struct arena *arena);
-/* Judges every bundle once more, now that all signed times are known. */
-void resolve_settle(struct resolver *resolver);
-void resolver_release(struct resolver *resolver);

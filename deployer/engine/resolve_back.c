@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of resolve.h that wants back what stood there before us. */
+#include "engine/resolve.h"
 #include "engine/want.h"
 
 static void set_origin(struct item *item, const struct demand *undeclared)

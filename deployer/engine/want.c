@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/want.h"
 
+#include "engine/lists/lists.h"
 #include "engine/uses.h"
 
 struct key want_key(const struct demand *demand)

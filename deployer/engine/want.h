@@ -3,7 +3,7 @@
 /*
  * Wanted items, made of the resultant set: a part of resolve.h.
  */
-#include "engine/resolve.h"
+#include "engine/resolver.h"
 
 /* The item that a demand is about; it is about one thing alone. */
 struct key want_key(const struct demand *demand);

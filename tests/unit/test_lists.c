@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "engine/lists/lists.h"
+#include "engine/plan.h"
 #include "made_ctl.h"
 
 static struct made_pki pki;

@@ -17,6 +17,8 @@ enum {
 
 /* Appends their steps to the outcome's plan; when everything else is in it. */
 void inputs_judge(struct session *session);
+/* Fills the outcome's list of bundles: all that the run has tried. */
+void inputs_list(struct session *session);
 
 /* When the warnings about that bundle begin, and what they are about. */
 struct inputs_deadline {

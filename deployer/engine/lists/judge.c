@@ -2,6 +2,7 @@
 /* The part of lists.h that judges. */
 #include "base/clock.h"
 #include "engine/lists/lists.h"
+#include "engine/plan.h"
 
 enum { DAY = 24 * 3600 };
 

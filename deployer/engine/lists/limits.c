@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The part of lists.h that tells what a list takes from roots which a host cannot hold back. */
 #include "base/clock.h"
+#include "engine/lists/lists.h"
 #include "engine/uses.h"
 #include "formats/ctl_effect.h"
 

@@ -14,11 +14,13 @@
  * A list is anchored by Microsoft's pinned roots, and by what a policy names as `anchor`: any other
  * root of a host could sign a list of its own.
  */
-#include "engine/plan.h"
+#include "engine/cause.h"
 #include "formats/ctl_signature.h"
+#include "model/item.h"
 #include "policy/policy.h"
 
 struct resolver;
+struct step;
 
 struct list_chain {
 	struct chain_outcome at_this_update, at_now;
@@ -40,10 +42,7 @@ struct list_demand {
 	const char *refused;
 };
 
-struct lists {
-	struct list_facts **list;
-	size_t count, capacity;
-};
+struct lists; /* resolver.h */
 void lists_release(struct lists *lists);
 
 /* Fills `list` of observed trust lists and `demand` of wanted ones. Without a wanted list it does
