@@ -261,7 +261,7 @@ static void emit_have(struct emit *e, const struct explained *explained)
 
 static void emit_judgement(struct emit *e, const struct step *step)
 {
-	emit_pair(e, "result", step ? result_name(step->result) : NULL);
+	emit_pair(e, "result", step ? result_words[step->result] : NULL);
 	emit_pair(e, "action", step ? action_words[step->action] : NULL);
 	emit_pair(e, "cause", step ? cause_row(step->cause)->word : NULL);
 	emit_pair(e, "message", step ? report_message(step) : NULL);
@@ -417,7 +417,7 @@ static void tell_judgement(struct output *output, const struct step *step)
 
 	if (!step)
 		return;
-	text_addf(&line, "%s%s%s", result_name(step->result),
+	text_addf(&line, "%s%s%s", result_words[step->result],
 	    *cause_row(step->cause)->word ? ", " : "", cause_row(step->cause)->word);
 	if (*report_message(step))
 		text_addf(&line, ": %s", report_message(step));

@@ -5,21 +5,9 @@
  * reads no host and cannot fail. The steps then collect outcomes and are the
  * report. A dry run stops here.
  */
-#include "engine/cause.h"
-#include "model/words.h"
+#include "model/cause.h"
 #include "model/item.h"
 #include "state/ledger.h"
-
-enum result { /* XCCDF's words */
-	RESULT_PASS,
-	RESULT_FAIL,
-	RESULT_FIXED,
-	RESULT_ERROR,
-	RESULT_NOTAPPLICABLE,
-	RESULT_NOTCHECKED,
-	RESULT_INFORMATIONAL,
-	RESULTS,
-};
 
 struct left;
 struct resultant; /* policy/layers/layers.h */
@@ -71,7 +59,6 @@ enum { PLAN_ISSUERS_MAX = 16 * 1024 };
 size_t plan_issuers_there(const struct items *have);
 size_t plan_issuers_added(const struct plan *plan);
 
-const char *result_name(enum result result);
 /* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);
 /* What ends its fault where no apply like this one does, as the host says; or NULL. */

@@ -50,18 +50,6 @@ enum verdict outcome_verdict(const struct outcome *outcome)
 	return outcome->compliant ? VERDICT_COMPLIANT : VERDICT_NOT_COMPLIANT;
 }
 
-const char *verdict_name(enum verdict verdict)
-{
-	static const char *const names[VERDICTS] = {
-	    [VERDICT_COMPLIANT] = "compliant",
-	    [VERDICT_NOT_COMPLIANT] = "not_compliant",
-	    [VERDICT_NOTHING_APPLIES] = "nothing_applies",
-	    [VERDICT_ERROR] = "error",
-	};
-
-	return names[verdict];
-}
-
 int outcome_exit_status(const struct outcome *outcome)
 {
 	if (outcome->refused)

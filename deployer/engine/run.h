@@ -46,16 +46,6 @@ struct outcome_bundle {
 	const char *reason; /* "" when pass */
 };
 
-/* What a run says of the host. It covers what was looked at, and nothing else: the summary counts
- * beside it what was not. */
-enum verdict {
-	VERDICT_COMPLIANT,
-	VERDICT_NOT_COMPLIANT,
-	VERDICT_NOTHING_APPLIES, /* policies were given, and none is for this host */
-	VERDICT_ERROR,           /* the run ended before it could tell */
-	VERDICTS,
-};
-
 struct outcome {
 	const char *mode; /* "check", "apply", "rollback" */
 	int64_t time;
@@ -114,5 +104,3 @@ int outcome_exit_status(const struct outcome *outcome);
 /* Makes it the outcome of a run that `err` ended; its exit status with it. */
 void outcome_fail(struct outcome *outcome, const struct err *err);
 enum verdict outcome_verdict(const struct outcome *outcome);
-/* "compliant", "not_compliant", "nothing_applies", "error" */
-const char *verdict_name(enum verdict verdict);

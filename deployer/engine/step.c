@@ -2,21 +2,6 @@
 /* The part of plan.h that tells steps and items by their words and ids. */
 #include "engine/plan.h"
 
-static const char *const result_names[RESULTS] = {
-    [RESULT_PASS] = "pass",
-    [RESULT_FAIL] = "fail",
-    [RESULT_FIXED] = "fixed",
-    [RESULT_ERROR] = "error",
-    [RESULT_NOTAPPLICABLE] = "notapplicable",
-    [RESULT_NOTCHECKED] = "notchecked",
-    [RESULT_INFORMATIONAL] = "informational",
-};
-
-const char *result_name(enum result result)
-{
-	return result_names[result];
-}
-
 const struct item *step_item(const struct step *step)
 {
 	return step->want ? step->want : step->have;

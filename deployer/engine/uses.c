@@ -2,7 +2,7 @@
 #include "engine/uses.h"
 
 #include "base/clock.h"
-#include "engine/cause.h"
+#include "model/cause.h"
 
 struct bundle_use *use_of(struct resolver *resolver, const char *id)
 {

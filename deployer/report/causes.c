@@ -30,7 +30,7 @@ static void add_line(struct bytes *out, const struct step *step, size_t more)
 	const char *word = cause_row(step->cause)->word;
 	char rest[48];
 
-	add(out, *word ? word : result_name(step->result));
+	add(out, *word ? word : result_words[step->result]);
 	add(out, ": ");
 	report_add_safe(out, key_id(&item->key).text);
 	add(out, ": ");

@@ -56,7 +56,7 @@ static void add_step(
 	add_foreign(out, key_id(&item->key).text, false);
 	add_field(out, kind_name(item->key.kind), false);
 	add_foreign(out, step_label(step), false);
-	add_field(out, result_name(step->result), false);
+	add_field(out, result_words[step->result], false);
 	add_field(out, action_words[step->action], false);
 	add_foreign(out, report_want(step), false);
 	add_foreign(out, report_have(step), false);
@@ -66,7 +66,7 @@ static void add_step(
 	add_foreign(out, step->want ? step->want->asked.policy : "", false);
 	add_field(out, step->waived ? "true" : "false", false);
 	add_foreign(out, report_location(step), false);
-	add_field(out, verdict_name(outcome_verdict(outcome)), true);
+	add_field(out, verdict_words[outcome_verdict(outcome)], true);
 }
 
 /* The run itself: in the columns that the results have. */
@@ -82,7 +82,7 @@ static void add_run(struct bytes *out, const struct outcome *outcome, const char
 	add_field(out, "run", false);
 	add_field(out, "run", false);
 	add_field(out, "", false);
-	add_field(out, result_name(outcome->error ? RESULT_ERROR : RESULT_INFORMATIONAL), false);
+	add_field(out, result_words[outcome->error ? RESULT_ERROR : RESULT_INFORMATIONAL], false);
 	for (int i = 0; i < 4; i++)
 		add_field(out, "", false);
 	add_foreign(out, outcome->error ? outcome->error : (const char *)message.data, false);
@@ -90,7 +90,7 @@ static void add_run(struct bytes *out, const struct outcome *outcome, const char
 		add_field(out, "", false);
 	add_field(out, "false", false);
 	add_field(out, "", false);
-	add_field(out, verdict_name(outcome_verdict(outcome)), true);
+	add_field(out, verdict_words[outcome_verdict(outcome)], true);
 }
 
 void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out)

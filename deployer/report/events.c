@@ -92,8 +92,7 @@ static void add_counts(struct bytes *message, struct arena *arena, const size_t 
 	for (unsigned i = 0; i < RESULTS; i++) {
 		if (counts[i] == 0)
 			continue;
-		add(message, arena_printf(arena, "%s%zu %s", before, counts[i],
-		                 result_name((enum result)i)));
+		add(message, arena_printf(arena, "%s%zu %s", before, counts[i], result_words[i]));
 		before = ", ";
 	}
 }
@@ -162,7 +161,7 @@ static void write_message(struct bytes *message, const char *mode, enum cause ca
 	const char *word = cause_row(cause)->word;
 
 	add(message,
-	    arena_printf(arena, "%s: %s: ", mode, *word ? word : result_name(first->result)));
+	    arena_printf(arena, "%s: %s: ", mode, *word ? word : result_words[first->result]));
 	report_add_safe(message, item_id(step_item(first), arena));
 	if (first->message || cause != CAUSE_NONE) {
 		add(message, ": ");

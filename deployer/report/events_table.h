@@ -9,7 +9,7 @@
  * message resource from it (packaging/windows/messages.c).
  */
 #include "base/log_record.h"
-#include "engine/cause.h"
+#include "model/cause.h"
 
 enum event {
 	EVENT_UNCHANGED,

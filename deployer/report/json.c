@@ -110,7 +110,7 @@ static void emit_step(struct emit *e, const struct outcome *outcome, const struc
 	emit_pair(e, "id", key_id(&item->key).text);
 	emit_pair(e, "kind", kind_name(item->key.kind));
 	emit_pair(e, "label", step_label(step));
-	emit_pair(e, "result", result_name(step->result));
+	emit_pair(e, "result", result_words[step->result]);
 	emit_pair(e, "action", action_words[step->action]);
 	emit_pair(e, "want", report_want(step));
 	emit_pair(e, "have", report_have(step));
@@ -139,7 +139,7 @@ static void emit_step(struct emit *e, const struct outcome *outcome, const struc
 
 static void emit_verdict(struct emit *e, const struct outcome *outcome)
 {
-	emit_pair(e, "verdict", verdict_name(outcome_verdict(outcome)));
+	emit_pair(e, "verdict", verdict_words[outcome_verdict(outcome)]);
 	emit_key(e, "compliant");
 	emit_bool(e, outcome->compliant);
 	emit_key(e, "exit_status");
@@ -156,7 +156,7 @@ static void emit_summary(struct emit *e, const struct outcome *outcome)
 		static const enum result order[RESULTS] = {RESULT_PASS, RESULT_FAIL, RESULT_FIXED,
 		    RESULT_ERROR, RESULT_NOTAPPLICABLE, RESULT_NOTCHECKED, RESULT_INFORMATIONAL};
 
-		emit_key(e, result_name(order[i]));
+		emit_key(e, result_words[order[i]]);
 		emit_unsigned(e, outcome->summary[order[i]]);
 	}
 	/* parts of what was not checked */

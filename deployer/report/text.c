@@ -125,7 +125,7 @@ static void add_reason(struct sheet *sheet, const struct step *step)
 	bool done = step->result == RESULT_PASS || step->result == RESULT_FIXED;
 
 	add(sheet, "\n");
-	add_colored(sheet, colors[step->result], result_name(step->result));
+	add_colored(sheet, colors[step->result], result_words[step->result]);
 	if (*word) {
 		add(sheet, ", ");
 		add(sheet, word);
@@ -343,7 +343,7 @@ static void add_summary(struct sheet *sheet)
 		if (count == 0)
 			continue;
 		addf(sheet, "%s%zu ", any ? ", " : "", count);
-		add_colored(sheet, colors[i], result_name((enum result)i));
+		add_colored(sheet, colors[i], result_words[i]);
 		any = true;
 	}
 	add(sheet, any ? "\n" : "no items\n");

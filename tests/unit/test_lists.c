@@ -70,7 +70,7 @@ static void judge(
 			t->step.have = &t->have[i];
 	list_judge(
 	    &t->step, t->have, t->have + places, t->there.ctl.this_update + 86400 * 30, &t->arena);
-	cr_assert_eq(t->step.result, result, "%s", result_name(t->step.result));
+	cr_assert_eq(t->step.result, result, "%s", result_words[t->step.result]);
 	cr_assert_eq(t->step.cause, cause, "%s", cause_row(t->step.cause)->word);
 	cr_assert_eq(t->step.action, action, "%s", action_words[t->step.action]);
 }

@@ -84,7 +84,7 @@ static void expect(
     const struct step *step, enum result result, enum cause cause, enum action action)
 {
 	cr_assert_eq(step->result, result, "%s is %s", key_id(&step_item(step)->key).text,
-	    result_name(step->result));
+	    result_words[step->result]);
 	cr_assert_eq(step->cause, cause, "%s: %s", key_id(&step_item(step)->key).text,
 	    cause_row(step->cause)->word);
 	cr_assert_eq(step->action, action, "%s: %s", key_id(&step_item(step)->key).text,

@@ -5,7 +5,7 @@
 
 #include "cli/texts.h"
 #include "cli/verbs.h"
-#include "engine/cause.h"
+#include "model/cause.h"
 #include "engine/diagnose/diagnose.h"
 #include "report/events.h"
 

@@ -14,7 +14,7 @@
  * A list is anchored by Microsoft's pinned roots, and by what a policy names as `anchor`: any other
  * root of a host could sign a list of its own.
  */
-#include "engine/cause.h"
+#include "model/cause.h"
 #include "formats/ctl_signature.h"
 #include "model/item.h"
 #include "policy/policy.h"

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/cause.h"
+#include "model/cause.h"
+
+#include <string.h>
+
+const char *const result_words[] = {
+    "pass", "fail", "fixed", "error", "notapplicable", "notchecked", "informational", NULL};
+const char *const verdict_words[] = {
+    "compliant", "not_compliant", "nothing_applies", "error", NULL};
 
 static const struct cause_row rows[CAUSES] = {
     [CAUSE_NONE] = {"", "It is as the policy wants it.", "", SEVERITY_INFO},
@@ -111,4 +118,12 @@ static const struct cause_row rows[CAUSES] = {
 const struct cause_row *cause_row(enum cause cause)
 {
 	return &rows[cause];
+}
+
+int cause_find(const char *word)
+{
+	for (int i = 0; i < CAUSES; i++)
+		if (strcmp(rows[i].word, word) == 0)
+			return i;
+	return -1;
 }

@@ -1,12 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The closed list of causes: why an item is not as it should be. The word is
- * part of the report's contract (interface.md section 5), so rows are added and
- * never renamed. Printed in the man page from the same table.
+ * What a run says: the result of an item, its cause, and the verdict on the host. The words are
+ * part of the report's contract (interface.md sections 2, 4 and 5), so they are added and never
+ * renamed. Causes are printed in the man page from the same table.
  */
 #include "model/words.h"
 
+/* What a run says of an item, in XCCDF's words. */
+enum result {
+	RESULT_PASS,
+	RESULT_FAIL,
+	RESULT_FIXED,
+	RESULT_ERROR,
+	RESULT_NOTAPPLICABLE,
+	RESULT_NOTCHECKED,
+	RESULT_INFORMATIONAL,
+	RESULTS,
+};
+/* What a run says of the host. It covers what was looked at, and nothing else: the summary counts
+ * beside it what was not. */
+enum verdict {
+	VERDICT_COMPLIANT,
+	VERDICT_NOT_COMPLIANT,
+	VERDICT_NOTHING_APPLIES, /* policies were given, and none is for this host */
+	VERDICT_ERROR,           /* the run ended before it could tell */
+	VERDICTS,
+};
+
+extern const char *const result_words[];
+extern const char *const verdict_words[];
+
+/* The closed list of causes: why an item is not as it should be. */
 enum cause {
 	CAUSE_NONE,            /* "": as wanted */
 	CAUSE_MISSING,         /* wanted, not there */
@@ -58,3 +83,5 @@ struct cause_row {
 };
 
 const struct cause_row *cause_row(enum cause cause);
+/* The cause of that word, or -1. "" is that of none. */
+int cause_find(const char *word);
