@@ -4,6 +4,7 @@
 #include "cli/terminal/terminal.h"
 #include "cli/workplace.h"
 #include "engine/diagnose/diagnose.h"
+#include "report/fill.h"
 #include "report/report.h"
 
 static void emit_finding(struct emit *e, const struct finding *finding)
@@ -29,7 +30,7 @@ static void emit_diagnosis(
 
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/diagnosis/1");
-	report_emit_host(e, diagnosis->facts);
+	report_emit_host(e, report_host(diagnosis->facts));
 	emit_key(e, "time");
 	emit_time(e, diagnosis->time);
 	emit_key(e, "findings");
@@ -120,12 +121,12 @@ static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 
 	clock_write(diagnosis->time, time);
 	if (!args->quiet) {
-		report_add_host(&cli->output.bytes, diagnosis->facts);
+		report_add_host(&cli->output.bytes, report_host(diagnosis->facts));
 		output_addf(&cli->output, "as of     %s\n\n", time);
 		for (size_t i = 0; i < diagnosis->count; i++)
 			if (diagnosis->list[i].severity != SEVERITY_INFO || page.verbose)
 				tell_finding(&page, &diagnosis->list[i]);
-		report_add_notes(&cli->output.bytes, &diagnosis->notes);
+		report_add_notes(&cli->output.bytes, text_string(&diagnosis->notes));
 	}
 	tell_verdict(&page, diagnosis);
 }

@@ -264,8 +264,8 @@ static void emit_judgement(struct emit *e, const struct step *step)
 	emit_pair(e, "result", step ? result_words[step->result] : NULL);
 	emit_pair(e, "action", step ? action_words[step->action] : NULL);
 	emit_pair(e, "cause", step ? cause_row(step->cause)->word : NULL);
-	emit_pair(e, "message", step ? report_message(step) : NULL);
-	emit_pair(e, "next", step ? report_next(step) : NULL);
+	emit_pair(e, "message", step ? step_message(step) : NULL);
+	emit_pair(e, "next", step ? step_next(step) : NULL);
 	emit_key(e, "waived");
 	emit_bool(e, step && step->waived);
 }
@@ -419,11 +419,11 @@ static void tell_judgement(struct output *output, const struct step *step)
 		return;
 	text_addf(&line, "%s%s%s", result_words[step->result],
 	    *cause_row(step->cause)->word ? ", " : "", cause_row(step->cause)->word);
-	if (*report_message(step))
-		text_addf(&line, ": %s", report_message(step));
+	if (*step_message(step))
+		text_addf(&line, ": %s", step_message(step));
 	tell_line(output, "result", text_string(&line));
-	if (*report_next(step) && step->result != RESULT_PASS)
-		tell_line(output, "next", report_next(step));
+	if (*step_next(step) && step->result != RESULT_PASS)
+		tell_line(output, "next", step_next(step));
 }
 
 static void tell_ledger(struct output *output, const struct explained *explained)
@@ -486,6 +486,6 @@ bool verb_explain(struct cli *cli, struct err *err)
 	tell_have(output, &explained);
 	tell_ledger(output, &explained);
 	tell_history(output, &explained);
-	report_add_notes(&output->bytes, &explained.outcome.notes);
+	report_add_notes(&output->bytes, text_string(&explained.outcome.notes));
 	return true;
 }

@@ -71,7 +71,7 @@ bool verb_policy_validate(struct cli *cli, struct err *err)
 	if (!cli->args.quiet)
 		output_addf(&cli->output, "%zu %s valid\n", validation.policies.count,
 		    validation.policies.count == 1 ? "policy is" : "policies are");
-	report_add_notes(&cli->output.bytes, &validation.policies.notes);
+	report_add_notes(&cli->output.bytes, text_string(&validation.policies.notes));
 	return true;
 }
 

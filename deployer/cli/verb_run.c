@@ -3,6 +3,7 @@
 #include "cli/terminal/terminal.h"
 #include "cli/workplace.h"
 #include "report/events.h"
+#include "report/fill.h"
 #include "report/report.h"
 
 enum { REPORT_MODE = 0644 };
@@ -69,12 +70,12 @@ static bool remove_old(const char *path)
 	return file_type(&root, path) != FILE_REGULAR || file_remove(&root, path, &ignored);
 }
 
-static bool write_file(const struct target *target, const struct outcome *outcome,
+static bool write_file(const struct target *target, const struct report *report,
     const struct report_style *style, struct err *err)
 {
 	AUTO(bytes) bytes = {0};
 
-	target->kind->write(outcome, style, &bytes);
+	target->kind->write(report, style, &bytes);
 	if (file_replace(target->path, bytes_span(&bytes), REPORT_MODE, err))
 		return true;
 	return err_wrap(err, "--report%s",
@@ -84,7 +85,7 @@ static bool write_file(const struct target *target, const struct outcome *outcom
 }
 
 /* Writes all that can be written; `err` is the first fault. */
-static bool write_files(const struct args *args, const struct outcome *outcome, struct err *err)
+static bool write_files(const struct args *args, const struct report *report, struct err *err)
 {
 	const struct report_style style = {.verbose = args->verbose};
 	struct err why = {0};
@@ -94,7 +95,7 @@ static bool write_files(const struct args *args, const struct outcome *outcome, 
 		struct target target;
 
 		if (target_parse(args->reports.list[i], &target, &why) &&
-		    write_file(&target, outcome, &style, &why))
+		    write_file(&target, report, &style, &why))
 			continue;
 		if (ok)
 			*err = why;
@@ -103,7 +104,7 @@ static bool write_files(const struct args *args, const struct outcome *outcome, 
 	return ok;
 }
 
-static void write_output(struct cli *cli, const struct outcome *outcome)
+static void write_output(struct cli *cli, const struct report *report)
 {
 	const struct args *args = &cli->args;
 	const struct report_style style = {
@@ -112,7 +113,7 @@ static void write_output(struct cli *cli, const struct outcome *outcome)
 	    .verbose = args->verbose,
 	};
 
-	report_find(args->output)->write(outcome, &style, &cli->output.bytes);
+	report_find(args->output)->write(report, &style, &cli->output.bytes);
 }
 
 /* A command line that is refused says where its reports are to be all the same: those of an
@@ -128,11 +129,13 @@ void report_refusal(struct cli *cli, const struct err *err)
 	    .transaction = "",
 	};
 	const struct report_style style = {0};
+	AUTO(report) report = {0};
 
 	outcome_fail(&outcome, err);
+	report_fill(&outcome, &report);
 	if (args->verb && args->verb->options & OPTION_BIT(OPTION_REPORT) &&
 	    strcmp(args->output, "text") != 0)
-		write_output(cli, &outcome);
+		write_output(cli, &report);
 	for (size_t i = 0; i < args->reports.count; i++) {
 		struct target target;
 		struct err why = {0};
@@ -141,7 +144,7 @@ void report_refusal(struct cli *cli, const struct err *err)
 		/* where that is the fault, it is told already */
 		if (!target_parse(args->reports.list[i], &target, &why) ||
 		    !file_judge_output(target.path, &open, &why) ||
-		    write_file(&target, &outcome, &style, &why) || strstr(why.text, err->text))
+		    write_file(&target, &report, &style, &why) || strstr(why.text, err->text))
 			continue;
 		text_addf(&cli->more, "%s\n", why.text);
 	}
@@ -215,14 +218,14 @@ static bool work(struct cli *cli, run_function *function, struct workplace *work
 }
 
 /* The log of this host is no place for what happened to an image, and check leaves no trace. */
-static void tell_log(run_function *function, const struct workplace *workplace,
-    const struct outcome *outcome, const struct err *err)
+static void tell_log(
+    run_function *function, const struct workplace *workplace, const struct report *report)
 {
 	AUTO(events) events = {0};
 
 	if (function == do_check || !workplace->host_is_open || workplace->host.root.confined)
 		return;
-	events_make(mode_of(function), outcome, err, &events);
+	events_make(report, &events);
 	log_records_write(events.list, events.count);
 }
 
@@ -242,6 +245,7 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 	const struct args *args = &cli->args;
 	AUTO(workplace) workplace = {0};
 	AUTO(outcome) outcome = {0};
+	AUTO(report) report = {0};
 	AUTO(text) notes = {0};
 	struct err unwritten = {0};
 	bool done, told;
@@ -255,12 +259,13 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 		outcome.exit_status = status_of(args, &outcome);
 	else
 		outcome_fail(&outcome, err);
+	report_fill(&outcome, &report);
 	/* for people the error itself is enough */
 	if (told || strcmp(args->output, "text") != 0)
-		write_output(cli, &outcome);
-	tell_log(function, &workplace, told ? &outcome : NULL, err);
+		write_output(cli, &report);
+	tell_log(function, &workplace, &report);
 	cli->status = outcome.exit_status;
-	if (write_files(args, &outcome, &unwritten))
+	if (write_files(args, &report, &unwritten))
 		return done;
 	if (!done) {
 		text_addf(&cli->more, "%s\n", unwritten.text);

@@ -65,6 +65,9 @@ const struct item *step_item(const struct step *step);
 const char *step_remedy(const struct step *step);
 /* What people call it: the policy's label, else what was observed; "" when neither has one. */
 const char *step_label(const struct step *step);
+/* One sentence, and what to do, or "": what was said of it, else what its cause says. */
+const char *step_message(const struct step *step);
+const char *step_next(const struct step *step);
 /* "certificate/root/96bcec…", in `arena`. */
 const char *item_id(const struct item *item, struct arena *arena);
 /* How grave the step is: what was said of it, else error for what fails, the cause's default for

@@ -19,6 +19,16 @@ const char *step_label(const struct step *step)
 	return step->have ? step->have->label : "";
 }
 
+const char *step_message(const struct step *step)
+{
+	return step->message ? step->message : cause_row(step->cause)->meaning;
+}
+
+const char *step_next(const struct step *step)
+{
+	return step->next ? step->next : cause_row(step->cause)->next;
+}
+
 enum severity step_severity(const struct step *step)
 {
 	if (step->severity != SEVERITY_UNSAID)

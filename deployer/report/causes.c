@@ -4,19 +4,14 @@
 
 #include "report/report.h"
 
-static bool is_wrong(const struct step *step)
-{
-	return step->result == RESULT_FAIL || step->result == RESULT_ERROR;
-}
-
 /* Whether somebody has to hear of it who asked for nothing but the verdict: also that who may sign
  * has changed, that what we put there stays although no policy names it any more, and what nobody
  * can say of a policy. */
-static bool is_told(const struct step *step)
+static bool is_told(const struct report_item *item)
 {
-	return is_wrong(step) || step_warns(step) || step->cause == CAUSE_ROTATED ||
-	       step->cause == CAUSE_UNDECIDED ||
-	       (step->cause == CAUSE_SUPERSEDED && step->action == ACTION_KEEP);
+	return report_is_wrong(item) || report_warns(item) || item->cause == CAUSE_ROTATED ||
+	       item->cause == CAUSE_UNDECIDED ||
+	       (item->cause == CAUSE_SUPERSEDED && item->action == ACTION_KEEP);
 }
 
 static void add(struct bytes *out, const char *text)
@@ -24,44 +19,43 @@ static void add(struct bytes *out, const char *text)
 	bytes_add(out, text, strlen(text));
 }
 
-static void add_line(struct bytes *out, const struct step *step, size_t more)
+static void add_line(struct bytes *out, const struct report_item *item, size_t more)
 {
-	const struct item *item = step_item(step);
-	const char *word = cause_row(step->cause)->word;
+	const char *word = cause_row(item->cause)->word;
 	char rest[48];
 
-	add(out, *word ? word : result_words[step->result]);
+	add(out, *word ? word : result_words[item->result]);
 	add(out, ": ");
 	report_add_safe(out, key_id(&item->key).text);
 	add(out, ": ");
-	report_add_safe(out, report_message(step));
+	report_add_safe(out, item->message);
 	if (more) {
 		snprintf(rest, sizeof(rest), " (and %zu more)", more);
 		add(out, rest);
 	}
-	if (step->result != RESULT_FIXED && *report_next(step)) {
+	if (item->result != RESULT_FIXED && *item->next) {
 		add(out, "; next: ");
-		report_add_safe(out, report_next(step));
+		report_add_safe(out, item->next);
 	}
 	add(out, "\n");
 }
 
-void report_causes(const struct outcome *outcome, struct bytes *out)
+void report_causes(const struct report *report, struct bytes *out)
 {
 	size_t counts[CAUSES] = {0};
 
-	for (size_t i = 0; i < outcome->plan.count; i++)
-		if (is_told(&outcome->plan.steps[i]))
-			counts[outcome->plan.steps[i].cause]++;
+	for (size_t i = 0; i < report->items.count; i++)
+		if (is_told(&report->items.list[i]))
+			counts[report->items.list[i].cause]++;
 	/* what is wrong comes first, and one item stands for all that have its cause */
 	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < outcome->plan.count; i++) {
-			const struct step *step = &outcome->plan.steps[i];
+		for (size_t i = 0; i < report->items.count; i++) {
+			const struct report_item *item = &report->items.list[i];
 
-			if (counts[step->cause] == 0 ||
-			    !(pass == 0 ? is_wrong(step) : is_told(step)))
+			if (counts[item->cause] == 0 ||
+			    !(pass == 0 ? report_is_wrong(item) : is_told(item)))
 				continue;
-			add_line(out, step, counts[step->cause] - 1);
-			counts[step->cause] = 0;
+			add_line(out, item, counts[item->cause] - 1);
+			counts[item->cause] = 0;
 		}
 }

@@ -18,7 +18,7 @@ _Static_assert(COUNT(event_fields) <= LOG_FIELDS, "a record has room for every f
 
 /* The items with one cause. */
 struct group {
-	const struct step *first;
+	const struct report_item *first;
 	size_t count;
 	size_t results[RESULTS];
 	struct bytes items;
@@ -48,39 +48,43 @@ static void add_record(struct events *out, unsigned id, enum log_level level,
 		record->fields[i] = (struct log_field){event_fields[i], values[i]};
 }
 
-static enum event judge(const struct outcome *outcome, const struct err *err)
+static bool ended_with(const struct report *report, enum err_code code)
 {
-	if (err->code == ERR_PUBLISH)
+	return report->exit_status == (uint64_t)err_exit_status(code);
+}
+
+static enum event judge(const struct report *report)
+{
+	/* these statuses have one meaning each, whether the run came to its end or not */
+	if (ended_with(report, ERR_PUBLISH))
 		return EVENT_NOT_PUBLISHED;
-	if (err->code == ERR_TRUST)
+	if (ended_with(report, ERR_TRUST))
 		return EVENT_REFUSED;
-	if (err->code == ERR_LOCKED)
+	if (ended_with(report, ERR_LOCKED))
 		return EVENT_LOCKED;
-	if (err->code != ERR_NONE || !outcome)
+	if (report->error)
 		return EVENT_FAILED;
-	if (outcome->refused)
-		return EVENT_REFUSED;
-	if (outcome->set_aside)
+	if (report->set_aside)
 		return EVENT_SET_ASIDE;
-	if (strcmp(outcome->mode, "rollback") == 0)
-		return outcome->compliant ? EVENT_ROLLED_BACK : EVENT_ROLLED_BACK_IN_PART;
-	if (outcome->nothing_applies)
+	if (strcmp(report->mode, "rollback") == 0)
+		return report->compliant ? EVENT_ROLLED_BACK : EVENT_ROLLED_BACK_IN_PART;
+	if (report->verdict == VERDICT_NOTHING_APPLIES)
 		return EVENT_NOTHING_APPLIES;
-	if (!outcome->compliant)
+	if (!report->compliant)
 		return EVENT_DRIFT;
-	return outcome->changed ? EVENT_CHANGED : EVENT_UNCHANGED;
+	return report->changed ? EVENT_CHANGED : EVENT_UNCHANGED;
 }
 
 /* ": example.corp.roots: version 11 is below the floor 12" */
-static void add_refusals(struct bytes *message, const struct outcome *outcome)
+static void add_refusals(struct bytes *message, const struct report_bundles *bundles)
 {
-	for (size_t i = 0; i < outcome->bundle_count; i++) {
-		if (outcome->bundles[i].pass)
+	for (size_t i = 0; i < bundles->count; i++) {
+		if (bundles->list[i].result == RESULT_PASS)
 			continue;
 		add(message, ": ");
-		report_add_safe(message, outcome->bundles[i].id);
+		report_add_safe(message, bundles->list[i].id);
 		add(message, ": ");
-		report_add_safe(message, outcome->bundles[i].reason);
+		report_add_safe(message, bundles->list[i].reason);
 	}
 }
 
@@ -97,49 +101,46 @@ static void add_counts(struct bytes *message, struct arena *arena, const size_t 
 	}
 }
 
-static void add_summary(
-    struct events *out, const char *mode, const struct outcome *outcome, const struct err *err)
+static void add_summary(struct events *out, const struct report *report)
 {
-	static const size_t none[RESULTS];
-	const size_t *counts = outcome ? outcome->summary : none;
-	const struct event_row *row = event_row(judge(outcome, err));
-	const char *transaction = outcome ? outcome->transaction : "";
+	const size_t *counts = report->summary;
+	const struct event_row *row = event_row(judge(report));
 	AUTO(bytes) message = {0};
 
-	add(&message, arena_printf(&out->arena, "%s: %s", mode, row->meaning));
-	if (err->code != ERR_NONE) {
+	add(&message, arena_printf(&out->arena, "%s: %s", report->mode, row->meaning));
+	if (report->error) {
 		add(&message, ": ");
-		report_add_safe(&message, err->text);
-	} else if (outcome) {
-		add_refusals(&message, outcome);
+		report_add_safe(&message, report->error);
+	} else {
+		add_refusals(&message, &report->bundles);
 		add_counts(&message, &out->arena, counts);
 	}
-	if (outcome && outcome->clock) {
+	if (report->clock) {
 		add(&message, "; ");
-		report_add_safe(&message, outcome->clock);
+		report_add_safe(&message, report->clock);
 	}
-	if (transaction && *transaction)
-		add(&message, arena_printf(&out->arena, "; transaction %s", transaction));
+	if (*report->transaction)
+		add(&message, arena_printf(&out->arena, "; transaction %s", report->transaction));
 	add_record(out, row->id, row->level, &message,
-	    (const char *const[EVENT_FIELDS]){number(&out->arena, row->id), "", mode,
-	        transaction ? arena_strdup(&out->arena, transaction) : "",
+	    (const char *const[EVENT_FIELDS]){number(&out->arena, row->id), "", report->mode,
+	        arena_strdup(&out->arena, report->transaction),
 	        number(&out->arena, counts[RESULT_PASS]), number(&out->arena, counts[RESULT_FAIL]),
 	        number(&out->arena, counts[RESULT_FIXED]),
 	        number(&out->arena, counts[RESULT_ERROR]), ""});
 }
 
-static void add_step(struct group *group, const struct step *step, struct arena *arena)
+static void add_item(struct group *group, const struct report_item *item)
 {
 	/* what fails stands for what only warns */
 	if (!group->first ||
-	    (group->first->result == RESULT_INFORMATIONAL && step->result != RESULT_INFORMATIONAL))
-		group->first = step;
-	group->results[step->result]++;
+	    (group->first->result == RESULT_INFORMATIONAL && item->result != RESULT_INFORMATIONAL))
+		group->first = item;
+	group->results[item->result]++;
 	if (group->count++ >= EVENT_ITEMS)
 		return;
 	if (group->items.size > 0)
 		add(&group->items, "\n");
-	report_add_safe(&group->items, item_id(step_item(step), arena));
+	report_add_safe(&group->items, key_id(&item->key).text);
 }
 
 static enum log_level worst_level(const struct group *group)
@@ -157,66 +158,62 @@ static enum log_level worst_level(const struct group *group)
 static void write_message(struct bytes *message, const char *mode, enum cause cause,
     const struct group *group, struct arena *arena)
 {
-	const struct step *first = group->first;
+	const struct report_item *first = group->first;
 	const char *word = cause_row(cause)->word;
 
 	add(message,
 	    arena_printf(arena, "%s: %s: ", mode, *word ? word : result_words[first->result]));
-	report_add_safe(message, item_id(step_item(first), arena));
-	if (first->message || cause != CAUSE_NONE) {
+	report_add_safe(message, key_id(&first->key).text);
+	if (report_says(first)) {
 		add(message, ": ");
-		report_add_safe(message, report_message(first));
+		report_add_safe(message, first->message);
 	}
 	if (group->count > 1)
 		add(message, arena_printf(arena, " (and %zu more)", group->count - 1));
 }
 
-static void add_group(struct events *out, const char *mode, const char *transaction,
-    enum cause cause, const struct group *group)
+static void add_group(
+    struct events *out, const struct report *report, enum cause cause, const struct group *group)
 {
 	unsigned id = event_of_cause(cause);
 	const size_t *counts = group->results;
 	AUTO(bytes) message = {0};
 
-	write_message(&message, mode, cause, group, &out->arena);
+	write_message(&message, report->mode, cause, group, &out->arena);
 	add_record(out, id, worst_level(group), &message,
-	    (const char *const[EVENT_FIELDS]){number(&out->arena, id), cause_row(cause)->word, mode,
-	        arena_strdup(&out->arena, transaction), number(&out->arena, counts[RESULT_PASS]),
-	        number(&out->arena, counts[RESULT_FAIL]), number(&out->arena, counts[RESULT_FIXED]),
+	    (const char *const[EVENT_FIELDS]){number(&out->arena, id), cause_row(cause)->word,
+	        report->mode, arena_strdup(&out->arena, report->transaction),
+	        number(&out->arena, counts[RESULT_PASS]), number(&out->arena, counts[RESULT_FAIL]),
+	        number(&out->arena, counts[RESULT_FIXED]),
 	        number(&out->arena, counts[RESULT_ERROR]),
 	        arena_strdup(&out->arena, (const char *)group->items.data)});
 }
 
-static bool is_told(const struct step *step)
+static bool is_told(const struct report_item *item)
 {
-	return step->result == RESULT_FAIL || step->result == RESULT_FIXED ||
-	       step->result == RESULT_ERROR || step_warns(step);
+	return report_is_wrong(item) || item->result == RESULT_FIXED || report_warns(item);
 }
 
-static void add_causes(struct events *out, const char *mode, const struct outcome *outcome)
+static void add_causes(struct events *out, const struct report *report)
 {
 	struct group groups[CAUSES] = {0};
 
-	for (size_t i = 0; i < outcome->plan.count; i++)
-		if (is_told(&outcome->plan.steps[i]))
-			add_step(&groups[outcome->plan.steps[i].cause], &outcome->plan.steps[i],
-			    &out->arena);
+	for (size_t i = 0; i < report->items.count; i++)
+		if (is_told(&report->items.list[i]))
+			add_item(&groups[report->items.list[i].cause], &report->items.list[i]);
 	for (unsigned i = 0; i < CAUSES; i++) {
 		if (groups[i].count > 0)
-			add_group(out, mode, outcome->transaction ? outcome->transaction : "",
-			    (enum cause)i, &groups[i]);
+			add_group(out, report, (enum cause)i, &groups[i]);
 		bytes_release(&groups[i].items);
 	}
 }
 
-void events_make(
-    const char *mode, const struct outcome *outcome, const struct err *err, struct events *out)
+void events_make(const struct report *report, struct events *out)
 {
 	*out = (struct events){0};
 	out->list = arena_alloc(&out->arena, (1 + CAUSES) * sizeof(*out->list));
-	add_summary(out, mode, outcome, err);
-	if (outcome)
-		add_causes(out, mode, outcome);
+	add_summary(out, report);
+	add_causes(out, report);
 }
 
 void events_release(struct events *events)

@@ -3,7 +3,7 @@
 /*
  * What a run that may write tells the system's log: one record for the run and
  * one for each cause among its items that failed, were fixed, met an error or warn;
- * never one for each item, for a log is not a report. Pure: a report's outcome
+ * never one for each item, for a log is not a report. Pure: a report
  * in, records out; base/log_record.h writes them.
  *
  * Every record has the same fields in the same order, "" where one does not
@@ -17,8 +17,8 @@
  *                                 how many items, of the run or with the cause
  *     TRUST_DEPLOYER_ITEMS        ids of the first EVENT_ITEMS with the cause, a line each
  */
-#include "engine/run.h"
 #include "report/events_table.h"
+#include "report/model.h"
 
 enum { EVENT_ITEMS = 10 };
 
@@ -31,8 +31,6 @@ struct events {
 	struct arena arena; /* of list and its texts */
 };
 
-/* Of a run in `mode`. `outcome` is NULL when the run came to none; `err` has the code ERR_NONE when
- * it did not fail. */
-void events_make(
-    const char *mode, const struct outcome *outcome, const struct err *err, struct events *out);
+/* The mode stays that of the report. */
+void events_make(const struct report *report, struct events *out);
 void events_release(struct events *events);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The steps of an outcome as people read them: what failed first, then what was done, then what
+ * The items of a report as people read them: what failed first, then what was done, then what
  * is only worth knowing; within a result by its cause, within that by kind and label.
  */
-#include "engine/run.h"
+#include "report/model.h"
 
 struct listing {
 	struct listed {
-		const struct step *step;
+		const struct report_item *item;
 		bool same_label; /* another certificate that is listed has the same label */
 	} * list;
 	size_t count;
@@ -17,5 +17,5 @@ struct listing {
 };
 
 /* Without `all` what is as wanted is left out, and what the system ships. */
-void listing_make(const struct outcome *outcome, bool all, struct listing *out);
+void listing_make(const struct report *report, bool all, struct listing *out);
 void listing_release(struct listing *listing);

@@ -26,54 +26,6 @@ const struct report_kind *report_find(const char *name)
 	return NULL;
 }
 
-const char *report_want(const struct step *step)
-{
-	if (step->want)
-		return item_state(step->want);
-	/* nobody wants it; whether it has to go is the action's matter */
-	return step->action == ACTION_REMOVE ? "absent" : "";
-}
-
-const char *report_have(const struct step *step)
-{
-	return item_shown(step->have);
-}
-
-const char *report_location(const struct step *step)
-{
-	const struct item *item = step->have ? step->have : step->want;
-
-	return item->seen.location ? item->seen.location : "";
-}
-
-const char *report_message(const struct step *step)
-{
-	return step->message ? step->message : cause_row(step->cause)->meaning;
-}
-
-/* OpenSSL and p11-kit read the trust store when a process asks for it first and not again, so a
- * service that runs goes on with what it has read; CryptoAPI watches its stores. */
-const char *report_takes_effect(const struct outcome *outcome, const struct step *step)
-{
-	const struct item *item = step_item(step);
-	bool linux_host = facts_say(outcome->facts, FACT_OS, "linux");
-
-	if (step->result != RESULT_FIXED)
-		return NULL;
-	if (item->takes_effect)
-		return item->takes_effect;
-	if (step->have && step->have->takes_effect)
-		return step->have->takes_effect;
-	return linux_host && (item->key.kind == ITEM_CERTIFICATE || item->key.kind == ITEM_PROXY)
-	           ? "new processes"
-	           : "at once";
-}
-
-const char *report_next(const struct step *step)
-{
-	return step->next ? step->next : cause_row(step->cause)->next;
-}
-
 void report_add_safe(struct bytes *out, const char *text)
 {
 	size_t left = strlen(text);
@@ -102,31 +54,25 @@ static bool is_said(const char *fact)
 	return fact && *fact;
 }
 
-void report_add_host(struct bytes *out, const struct facts *facts)
+void report_add_host(struct bytes *out, struct report_host host)
 {
-	const char *hostname = facts_value(facts, FACT_HOSTNAME);
-	const char *distribution = facts_value(facts, FACT_DISTRIBUTION);
-	const char *os = facts_value(facts, FACT_OS);
-	const char *release = facts_value(facts, FACT_RELEASE);
-	const char *architecture = facts_value(facts, FACT_ARCHITECTURE);
-
 	add_text(out, "host      ");
-	report_add_safe(out, is_said(hostname) ? hostname : "(no name)");
+	report_add_safe(out, is_said(host.name) ? host.name : "(no name)");
 	add_text(out, ", ");
-	report_add_safe(out, is_said(distribution) ? distribution
-	                     : is_said(os)         ? os
-	                                           : "(system not known)");
-	if (is_said(release)) {
+	report_add_safe(out, is_said(host.distribution) ? host.distribution
+	                     : is_said(host.os)         ? host.os
+	                                                : "(system not known)");
+	if (is_said(host.release)) {
 		add_text(out, " ");
-		report_add_safe(out, release);
+		report_add_safe(out, host.release);
 	}
-	if (is_said(architecture)) {
+	if (is_said(host.architecture)) {
 		add_text(out, ", ");
-		report_add_safe(out, architecture);
+		report_add_safe(out, host.architecture);
 	}
-	if (is_said(facts->root)) {
+	if (is_said(host.root)) {
 		add_text(out, ", image at ");
-		report_add_safe(out, facts->root);
+		report_add_safe(out, host.root);
 	}
 	add_text(out, "\n");
 }

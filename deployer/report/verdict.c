@@ -17,18 +17,18 @@ static void addf(struct bytes *out, const char *fmt, ...)
 	bytes_add(out, text, strlen(text));
 }
 
-static bool is_mode(const struct outcome *outcome, const char *mode)
+static bool is_mode(const struct report *report, const char *mode)
 {
-	return strcmp(outcome->mode, mode) == 0;
+	return strcmp(report->mode, mode) == 0;
 }
 
-const char *report_verdict(const struct outcome *outcome)
+const char *report_verdict(const struct report *report)
 {
-	bool undo = is_mode(outcome, "rollback");
+	bool undo = is_mode(report, "rollback");
 
-	if (outcome->set_aside && !outcome->error)
+	if (report->set_aside && !report->error)
 		return "set aside";
-	switch (outcome_verdict(outcome)) {
+	switch (report->verdict) {
 	case VERDICT_COMPLIANT:
 		return undo ? "rolled back" : "compliant";
 	case VERDICT_NOTHING_APPLIES:
@@ -46,10 +46,10 @@ static const char *plural(size_t count)
 }
 
 /* ", but 2 items cannot be held here and 1 was not checked" */
-static void add_uncovered(struct bytes *out, const struct outcome *outcome)
+static void add_uncovered(struct bytes *out, const struct report *report)
 {
-	size_t held = outcome->summary[RESULT_NOTAPPLICABLE];
-	size_t unchecked = outcome->summary[RESULT_NOTCHECKED];
+	size_t held = report->summary[RESULT_NOTAPPLICABLE];
+	size_t unchecked = report->summary[RESULT_NOTCHECKED];
 
 	if (held)
 		addf(out, ", but %zu item%s cannot be held here", held, plural(held));
@@ -62,23 +62,23 @@ static void add_uncovered(struct bytes *out, const struct outcome *outcome)
 
 /* What apply would do, counted by what the marks say: also what it would bring about by what it
  * does for others. */
-static void add_intent(struct bytes *out, const struct outcome *outcome)
+static void add_intent(struct bytes *out, const struct report *report)
 {
 	size_t actions[ACTIONS] = {0};
 	size_t stuck = 0;
 
-	for (size_t i = 0; i < outcome->plan.count; i++) {
-		const struct step *step = &outcome->plan.steps[i];
+	for (size_t i = 0; i < report->items.count; i++) {
+		const struct report_item *item = &report->items.list[i];
 
-		if (step->result == RESULT_INFORMATIONAL && step->action != ACTION_KEEP)
-			actions[step->action]++;
-		if (step->result != RESULT_FAIL && step->result != RESULT_ERROR)
+		if (item->result == RESULT_INFORMATIONAL && item->action != ACTION_KEEP)
+			actions[item->action]++;
+		if (item->result != RESULT_FAIL && item->result != RESULT_ERROR)
 			continue;
 		/* the host refuses it, so apply does not do it either */
-		if (step->action == ACTION_KEEP || step->result == RESULT_ERROR)
+		if (item->action == ACTION_KEEP || item->result == RESULT_ERROR)
 			stuck++;
 		else
-			actions[step->action]++;
+			actions[item->action]++;
 	}
 	addf(out, ": apply would add %zu, change %zu, remove %zu", actions[ACTION_ADD],
 	    actions[ACTION_REPLACE], actions[ACTION_REMOVE]);
@@ -86,56 +86,71 @@ static void add_intent(struct bytes *out, const struct outcome *outcome)
 		addf(out, "; %zu need%s a person", stuck, stuck == 1 ? "s" : "");
 }
 
-static void add_filters(struct bytes *out, const struct outcome *outcome)
+/* None of them applies, so all of them are filtered. */
+static void add_filters(struct bytes *out, const struct report_policies *policies)
 {
 	size_t undecided = 0;
 
-	for (size_t i = 0; i < outcome->policy_count; i++)
-		undecided += outcome->policies[i].undecided;
-	if (outcome->policy_count == 1)
+	for (size_t i = 0; i < policies->count; i++)
+		undecided += policies->list[i].undecided;
+	if (policies->count == 1)
 		addf(out, undecided ? ": it is not known whether the policy is for this host"
 		                    : ": the policy is not for this host");
 	else if (undecided)
 		addf(out,
 		    ": of %zu of the %zu policies it is not known whether they are for this host",
-		    undecided, outcome->policy_count);
+		    undecided, policies->count);
 	else
-		addf(out, ": none of the %zu policies is for this host", outcome->policy_count);
+		addf(out, ": none of the %zu policies is for this host", policies->count);
 }
 
-static void add_reason(struct bytes *out, const struct outcome *outcome)
+/* What we put there, that no policy names any more, and that stays. */
+static size_t count_kept(const struct report *report)
 {
-	size_t open = outcome->summary[RESULT_FAIL] + outcome->summary[RESULT_ERROR];
+	size_t kept = 0;
 
-	switch (outcome_verdict(outcome)) {
+	for (size_t i = 0; i < report->items.count; i++) {
+		const struct report_item *item = &report->items.list[i];
+
+		kept += item->owned && !*item->want && item->action == ACTION_KEEP;
+	}
+	return kept;
+}
+
+static void add_reason(struct bytes *out, const struct report *report)
+{
+	size_t open = report->summary[RESULT_FAIL] + report->summary[RESULT_ERROR];
+	size_t kept = count_kept(report);
+
+	switch (report->verdict) {
 	case VERDICT_COMPLIANT:
-		if (!is_mode(outcome, "rollback"))
-			add_uncovered(out, outcome);
+		if (!is_mode(report, "rollback"))
+			add_uncovered(out, report);
 		break;
 	case VERDICT_NOTHING_APPLIES:
-		add_filters(out, outcome);
-		if (outcome->kept)
-			addf(out, "; %zu item%s that we put there stay%s", outcome->kept,
-			    plural(outcome->kept), outcome->kept == 1 ? "s" : "");
+		add_filters(out, &report->filtered);
+		if (kept)
+			addf(out, "; %zu item%s that we put there stay%s", kept, plural(kept),
+			    kept == 1 ? "s" : "");
 		break;
 	case VERDICT_ERROR:
 		bytes_add(out, ": ", 2);
-		report_add_safe(out, outcome->error);
+		report_add_safe(out, report->error);
 		break;
 	default:
-		if (is_mode(outcome, "check"))
-			add_intent(out, outcome);
+		if (is_mode(report, "check"))
+			add_intent(out, report);
 		else if (open)
 			addf(out, ": %zu item%s not as %s", open, open == 1 ? " is" : "s are",
-			    is_mode(outcome, "rollback") ? "before" : "wanted");
+			    is_mode(report, "rollback") ? "before" : "wanted");
 	}
 }
 
-void report_verdict_rest(const struct outcome *outcome, struct bytes *out)
+void report_verdict_rest(const struct report *report, struct bytes *out)
 {
-	add_reason(out, outcome);
-	if (!is_mode(outcome, "check") && outcome->transaction && *outcome->transaction)
-		addf(out, "; transaction %s", outcome->transaction);
-	else if (is_mode(outcome, "apply") && !outcome->error)
-		addf(out, outcome->changed ? "; hooks were run again" : "; nothing was changed");
+	add_reason(out, report);
+	if (!is_mode(report, "check") && *report->transaction)
+		addf(out, "; transaction %s", report->transaction);
+	else if (is_mode(report, "apply") && !report->error)
+		addf(out, report->changed ? "; hooks were run again" : "; nothing was changed");
 }

@@ -96,7 +96,7 @@ def functions(lines):
 
 
 def include_table(tree):
-    """The table of deployer/README.md, enforced."""
+    """The table of deployer/README.md, enforced. A row may be about one module of a folder, which no other may include then."""
     folders, owners = {}, {}
     for line in tree.lines("deployer/README.md"):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -115,15 +115,19 @@ def include_table(tree):
         if folder not in folders:
             yield name, 1, f"the folder '{folder}' is not in the table of deployer/README.md"
             continue
+        module = name.split("/", 1)[1].rsplit(".", 1)[0]
         for number, line in enumerate(tree.lines(name), 1):
             match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
             if match:
-                message = check_include(folders, owners, folder, *match.groups())
+                message = check_include(
+                    folders, owners, module if module in folders else folder, *match.groups())
                 if message:
                     yield name, number, message
 
 
-def check_include(folders, owners, folder, quote, header):
+def check_include(folders, owners, who, quote, header):
+    """`who` is a folder, or a module that has a row of its own."""
+    folder = who.split("/")[0]
     if quote == "<":
         guarded = set().union(*(who for pattern, who in owners.items()
                                 if fnmatch.fnmatchcase(header, pattern)))
@@ -136,8 +140,12 @@ def check_include(folders, owners, folder, quote, header):
     target = header.split("/")[0]
     if "/" not in header:
         return f'write "{folder}/{header}": paths are from deployer/'
-    if target == folder or "all" in folders[folder] or target in folders[folder] or \
-            header in folders[folder]:
+    module = header.rsplit(".", 1)[0]
+    if "all" in folders[who] or header in folders[who] or module == who:
+        return None
+    if module in folders and target == folder:
+        return f'{module} has a row of its own in deployer/README.md: {folder}/ may not include "{header}"'
+    if target == folder or target in folders[who]:
         return None
     return f'{folder}/ may not include "{header}"'
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "report/events.h"
+#include "report/fill.h"
 
 enum {
 	FIELD_ID,
@@ -17,11 +18,10 @@ enum {
 	FIELD_ITEMS
 };
 
-static const struct err no_error;
-
 /* An outcome with one step a result that is given, all of one item but for their keys. */
 struct made {
 	struct outcome outcome;
+	struct facts facts;
 	struct item items[16];
 	struct step steps[16];
 	char keys[16][16];
@@ -30,8 +30,8 @@ struct made {
 static void make(struct made *made, const char *mode)
 {
 	memset(made, 0, sizeof(*made));
-	made->outcome =
-	    (struct outcome){.mode = mode, .transaction = "", .plan.steps = made->steps};
+	made->outcome = (struct outcome){
+	    .mode = mode, .facts = &made->facts, .transaction = "", .plan.steps = made->steps};
 }
 
 static struct step *add(struct made *made, enum result result, enum cause cause)
@@ -39,7 +39,8 @@ static struct step *add(struct made *made, enum result result, enum cause cause)
 	size_t at = made->outcome.plan.count++;
 
 	snprintf(made->keys[at], sizeof(made->keys[at]), "%zu", at);
-	made->items[at] = (struct item){.key = key_certificates_of(STORE_ROOT, made->keys[at])};
+	made->items[at] = (struct item){
+	    .key = key_certificates_of(STORE_ROOT, made->keys[at]), .label = "", .value = ""};
 	made->steps[at] = (struct step){.want = &made->items[at], .result = result, .cause = cause};
 	made->outcome.summary[result]++;
 	return &made->steps[at];
@@ -51,14 +52,24 @@ static void expect_field(const struct log_record *record, unsigned field, const 
 	    record->fields[field].name, value, record->fields[field].value);
 }
 
+static void make_events(struct outcome *outcome, struct events *out)
+{
+	AUTO(report) report = {0};
+
+	if (!outcome->error)
+		outcome->exit_status = outcome_exit_status(outcome);
+	report_fill(outcome, &report);
+	events_make(&report, out);
+}
+
 /* The one record of a run that has no items to tell of. */
-static void expect_summary(const char *mode, const struct outcome *outcome, const struct err *err,
-    unsigned id, enum log_level level, const char *message)
+static void expect_summary(
+    struct made *made, unsigned id, enum log_level level, const char *message)
 {
 	AUTO(events) events = {0};
 	char number[8];
 
-	events_make(mode, outcome, err, &events);
+	make_events(&made->outcome, &events);
 	cr_assert_eq(events.count, 1);
 	cr_assert_eq(events.list[0].id, id, "%u for %u", events.list[0].id, id);
 	cr_assert_eq(events.list[0].level, level);
@@ -66,7 +77,7 @@ static void expect_summary(const char *mode, const struct outcome *outcome, cons
 	snprintf(number, sizeof(number), "%u", id);
 	expect_field(&events.list[0], FIELD_ID, number);
 	expect_field(&events.list[0], FIELD_CAUSE, "");
-	expect_field(&events.list[0], FIELD_MODE, mode);
+	expect_field(&events.list[0], FIELD_MODE, made->outcome.mode);
 }
 
 Test(events, every_cause_and_outcome_has_an_id_of_its_own)
@@ -124,48 +135,57 @@ Test(events, a_run_is_told_by_what_came_of_it)
 	make(&made, "apply");
 	made.outcome.compliant = true;
 	made.outcome.summary[RESULT_PASS] = 462;
-	expect_summary("apply", &made.outcome, &no_error, 100, LOG_LEVEL_INFORMATION,
-	    "apply: compliant; nothing was changed: 462 pass");
+	expect_summary(
+	    &made, 100, LOG_LEVEL_INFORMATION, "apply: compliant; nothing was changed: 462 pass");
 	made.outcome.changed = 2;
 	made.outcome.transaction = "20261124T032110Z-0001";
-	expect_summary("apply", &made.outcome, &no_error, 101, LOG_LEVEL_INFORMATION,
+	expect_summary(&made, 101, LOG_LEVEL_INFORMATION,
 	    "apply: changed, and compliant now: 462 pass; transaction 20261124T032110Z-0001");
 	made.outcome.compliant = false;
 	made.outcome.bundles = &bundle;
 	made.outcome.bundle_count = 1;
-	expect_summary("apply", &made.outcome, &no_error, 102, LOG_LEVEL_WARNING,
+	expect_summary(&made, 102, LOG_LEVEL_WARNING,
 	    "apply: not compliant; items are not as wanted: example.roots: no signature: "
 	    "462 pass; transaction 20261124T032110Z-0001");
 	made.outcome.refused = true;
 	made.outcome.transaction = "";
 	made.outcome.summary[RESULT_PASS] = 0;
-	expect_summary("apply", &made.outcome, &no_error, 103, LOG_LEVEL_ERROR,
+	expect_summary(&made, 103, LOG_LEVEL_ERROR,
 	    "apply: input was refused; nothing was changed: example.roots: no signature");
 	make(&made, "rollback");
-	expect_summary("rollback", &made.outcome, &no_error, 106, LOG_LEVEL_WARNING,
+	expect_summary(&made, 106, LOG_LEVEL_WARNING,
 	    "rollback: rolled back in part; what somebody else changed since was left alone");
 	made.outcome.compliant = true;
-	expect_summary("rollback", &made.outcome, &no_error, 105, LOG_LEVEL_INFORMATION,
-	    "rollback: rolled back");
+	expect_summary(&made, 105, LOG_LEVEL_INFORMATION, "rollback: rolled back");
+}
+
+/* Of a run that `err` ended before it looked. */
+static void expect_failure(
+    const char *mode, const struct err *err, unsigned id, enum log_level level, const char *message)
+{
+	struct made made;
+
+	make(&made, mode);
+	outcome_fail(&made.outcome, err);
+	expect_summary(&made, id, level, message);
+	arena_release(&made.outcome.arena);
 }
 
 Test(events, a_run_that_failed_is_told_by_its_error)
 {
 	struct err err;
-	struct made made;
 
 	err_set(&err, ERR_LOCKED, "another run holds the lock");
-	expect_summary("rollback", NULL, &err, 107, LOG_LEVEL_WARNING,
+	expect_failure("rollback", &err, 107, LOG_LEVEL_WARNING,
 	    "rollback: another run was at work; nothing was changed: another run holds the lock");
 	err_set(&err, ERR_IO, "the disk is full");
-	expect_summary("rollback", NULL, &err, 199, LOG_LEVEL_ERROR,
-	    "rollback: the run failed: the disk is full");
+	expect_failure(
+	    "rollback", &err, 199, LOG_LEVEL_ERROR, "rollback: the run failed: the disk is full");
 	err_set(&err, ERR_TRUST, "the keyring has expired");
-	expect_summary("apply", NULL, &err, 103, LOG_LEVEL_ERROR,
+	expect_failure("apply", &err, 103, LOG_LEVEL_ERROR,
 	    "apply: input was refused; nothing was changed: the keyring has expired");
 	err_set(&err, ERR_PUBLISH, "all changes were rolled back: a hook\nfailed");
-	make(&made, "apply");
-	expect_summary("apply", &made.outcome, &err, 104, LOG_LEVEL_ERROR,
+	expect_failure("apply", &err, 104, LOG_LEVEL_ERROR,
 	    "apply: the changes could not be published as a whole; they were rolled back, unless "
 	    "the message says why not: all changes were rolled back: a hook failed");
 }
@@ -183,7 +203,7 @@ Test(events, items_are_told_by_cause_and_never_one_by_one)
 	add(&made, RESULT_ERROR, CAUSE_WRITE_FAILED)->message = "No space left\x1b[2J";
 	add(&made, RESULT_PASS, CAUSE_NOT_EXPRESSIBLE);
 	add(&made, RESULT_NOTCHECKED, CAUSE_WAIVED);
-	events_make("apply", &made.outcome, &no_error, &events);
+	make_events(&made.outcome, &events);
 	cr_assert_eq(events.count, 4);
 
 	cr_assert_eq(events.list[0].id, 102);

@@ -7,6 +7,7 @@
 #include <yaml.h>
 
 #include "formats/emit.h"
+#include "report/fill.h"
 #include "report/report.h"
 
 static struct key made_key(void)
@@ -103,9 +104,11 @@ static struct outcome *made_outcome(size_t steps)
 
 static const char *written(const char *kind, const struct outcome *outcome, struct bytes *out)
 {
-	struct report_style style = {0};
+	const struct report_style style = {0};
+	AUTO(report) report = {0};
 
-	report_find(kind)->write(outcome, &style, out);
+	report_fill(outcome, &report);
+	report_find(kind)->write(&report, &style, out);
 	return (const char *)out->data;
 }
 
@@ -245,12 +248,14 @@ Test(report, text_tells_what_apply_would_do)
 Test(report, text_colours_and_quiets)
 {
 	struct report_style colour = {.color = true}, quiet = {.quiet = true};
+	AUTO(report) report = {0};
 	AUTO(bytes) bytes = {0};
 	AUTO(bytes) brief = {0};
 
-	report_text(made_outcome(1), &colour, &bytes);
+	report_fill(made_outcome(1), &report);
+	report_text(&report, &colour, &bytes);
 	cr_assert(strstr((char *)bytes.data, "\033[31mfail\033[0m"));
-	report_text(made_outcome(1), &quiet, &brief);
+	report_text(&report, &quiet, &brief);
 	cr_assert_str_eq((char *)brief.data,
 	    "not compliant: apply would add 1, change 1, remove 0\n"
 	    "missing: "

@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "cli/status/status.h"
 #include "formats/ctl.h"
+#include "report/fill.h"
 #include "report/report.h"
 
 enum { RUNS = 5 };
@@ -236,7 +237,7 @@ void status_emit(struct output *output, enum notation notation, struct status *s
 
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/status/1");
-	report_emit_host(e, status->outcome.facts);
+	report_emit_host(e, report_host(status->outcome.facts));
 	emit_key(e, "time");
 	emit_time(e, status->workplace.run.now);
 	emit_accounts(e, status);

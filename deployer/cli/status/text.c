@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "cli/status/status.h"
+#include "report/fill.h"
 #include "report/report.h"
 
 /* A line with its head, or below the one before. */
@@ -136,7 +137,7 @@ static void tell_last_run(struct output *output, const struct status *status)
 
 void status_tell(struct output *output, struct status *status)
 {
-	report_add_host(&output->bytes, status->outcome.facts);
+	report_add_host(&output->bytes, report_host(status->outcome.facts));
 	tell_proxies(output, status);
 	tell_stores(output, status);
 	tell_bundles(output, status);
@@ -150,5 +151,5 @@ void status_tell(struct output *output, struct status *status)
 	}
 	if (status->waiting_count == 0)
 		output_add(output, "waiting   nothing\n");
-	report_add_notes(&output->bytes, &status->outcome.notes);
+	report_add_notes(&output->bytes, text_string(&status->outcome.notes));
 }

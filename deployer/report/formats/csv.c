@@ -41,69 +41,67 @@ static void add_foreign(struct bytes *out, const char *text, bool last)
 	add_field(out, safe.data ? (const char *)safe.data : "", last);
 }
 
-static void add_step(
-    struct bytes *out, const struct outcome *outcome, const struct step *step, const char *time)
+static void add_item(struct bytes *out, const struct report *report, const struct report_item *item,
+    const char *time)
 {
-	const struct item *item = step_item(step);
 	AUTO(text) origin = {0};
 
-	if (step->want && step->want->asked.origin.file && *step->want->asked.origin.file)
-		text_addf(
-		    &origin, "%s:%u", step->want->asked.origin.file, step->want->asked.origin.line);
-	add_foreign(out, facts_value(outcome->facts, FACT_HOSTNAME), false);
+	if (*item->file)
+		text_addf(&origin, "%s:%u", item->file, item->line);
+	add_foreign(out, report->host.name, false);
 	add_field(out, time, false);
-	add_field(out, outcome->mode, false);
+	add_field(out, report->mode, false);
 	add_foreign(out, key_id(&item->key).text, false);
 	add_field(out, kind_name(item->key.kind), false);
-	add_foreign(out, step_label(step), false);
-	add_field(out, result_words[step->result], false);
-	add_field(out, action_words[step->action], false);
-	add_foreign(out, report_want(step), false);
-	add_foreign(out, report_have(step), false);
-	add_field(out, cause_row(step->cause)->word, false);
-	add_foreign(out, report_message(step), false);
+	add_foreign(out, item->label, false);
+	add_field(out, result_words[item->result], false);
+	add_field(out, action_words[item->action], false);
+	add_foreign(out, item->want, false);
+	add_foreign(out, item->have, false);
+	add_field(out, cause_row(item->cause)->word, false);
+	add_foreign(out, item->message, false);
 	add_foreign(out, text_string(&origin), false);
-	add_foreign(out, step->want ? step->want->asked.policy : "", false);
-	add_field(out, step->waived ? "true" : "false", false);
-	add_foreign(out, report_location(step), false);
-	add_field(out, verdict_words[outcome_verdict(outcome)], true);
+	add_foreign(out, item->policy, false);
+	add_field(out, item->waived ? "true" : "false", false);
+	add_foreign(out, item->location, false);
+	add_field(out, verdict_words[report->verdict], true);
 }
 
 /* The run itself: in the columns that the results have. */
-static void add_run(struct bytes *out, const struct outcome *outcome, const char *time)
+static void add_run(struct bytes *out, const struct report *report, const char *time)
 {
 	AUTO(bytes) message = {0};
 
-	report_verdict_rest(outcome, &message);
+	report_verdict_rest(report, &message);
 	bytes_add(&message, "", 1);
-	add_foreign(out, facts_value(outcome->facts, FACT_HOSTNAME), false);
+	add_foreign(out, report->host.name, false);
 	add_field(out, time, false);
-	add_field(out, outcome->mode, false);
+	add_field(out, report->mode, false);
 	add_field(out, "run", false);
 	add_field(out, "run", false);
 	add_field(out, "", false);
-	add_field(out, result_words[outcome->error ? RESULT_ERROR : RESULT_INFORMATIONAL], false);
+	add_field(out, result_words[report->error ? RESULT_ERROR : RESULT_INFORMATIONAL], false);
 	for (int i = 0; i < 4; i++)
 		add_field(out, "", false);
-	add_foreign(out, outcome->error ? outcome->error : (const char *)message.data, false);
+	add_foreign(out, report->error ? report->error : (const char *)message.data, false);
 	for (int i = 0; i < 2; i++)
 		add_field(out, "", false);
 	add_field(out, "false", false);
 	add_field(out, "", false);
-	add_field(out, verdict_words[outcome_verdict(outcome)], true);
+	add_field(out, verdict_words[report->verdict], true);
 }
 
-void report_csv(const struct outcome *outcome, const struct report_style *style, struct bytes *out)
+void report_csv(const struct report *report, const struct report_style *style, struct bytes *out)
 {
 	static const char header[] = "host,time,mode,id,kind,label,result,action,want,have,cause,"
 	                             "message,origin,policy,waived,location,verdict\r\n";
 	char time[CLOCK_TEXT];
 
 	(void)style;
-	clock_write(outcome->time, time);
+	clock_write(report->time, time);
 	bytes_add(out, header, sizeof(header) - 1);
-	if (outcome->error || outcome->plan.count == 0)
-		add_run(out, outcome, time);
-	for (size_t i = 0; i < outcome->plan.count; i++)
-		add_step(out, outcome, &outcome->plan.steps[i], time);
+	if (report->error || report->items.count == 0)
+		add_run(out, report, time);
+	for (size_t i = 0; i < report->items.count; i++)
+		add_item(out, report, &report->items.list[i], time);
 }

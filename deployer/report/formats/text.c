@@ -12,7 +12,7 @@
 #include "report/report.h"
 
 struct sheet {
-	const struct outcome *outcome;
+	const struct report *report;
 	const struct report_style *style;
 	struct bytes *out;
 };
@@ -58,38 +58,49 @@ static void add_colored(struct sheet *sheet, const char *color, const char *text
 		add(sheet, "\033[0m");
 }
 
+static void add_policy(struct sheet *sheet, const struct report_policy *policy, bool applies)
+{
+	add_safe(sheet, policy->name);
+	add(sheet, " (");
+	add_safe(sheet, policy->file);
+	add(sheet, ")");
+	if (!applies) {
+		add(sheet, policy->undecided ? ": it is not known whether it applies: "
+		                             : ": does not apply: ");
+		add_safe(sheet, policy->reason);
+	}
+	add(sheet, "\n");
+}
+
+/* In the order in which they were given. */
 static void add_policies(struct sheet *sheet)
 {
-	for (size_t i = 0; i < sheet->outcome->policy_count; i++) {
-		const struct outcome_policy *policy = &sheet->outcome->policies[i];
+	const struct report_policies *applied = &sheet->report->applied;
+	const struct report_policies *filtered = &sheet->report->filtered;
 
-		add(sheet, i ? "          " : "policies  ");
-		add_safe(sheet, policy->name);
-		add(sheet, " (");
-		add_safe(sheet, policy->file);
-		add(sheet, ")");
-		if (policy->filtered) {
-			add(sheet, policy->undecided ? ": it is not known whether it applies: "
-			                             : ": does not apply: ");
-			add_safe(sheet, policy->filtered);
-		}
-		add(sheet, "\n");
+	for (size_t a = 0, f = 0; a < applied->count || f < filtered->count;) {
+		bool applies =
+		    f == filtered->count ||
+		    (a < applied->count && applied->list[a].place < filtered->list[f].place);
+
+		add(sheet, a + f == 0 ? "policies  " : "          ");
+		add_policy(sheet, applies ? &applied->list[a++] : &filtered->list[f++], applies);
 	}
 }
 
 static void add_bundles(struct sheet *sheet)
 {
-	for (size_t i = 0; i < sheet->outcome->bundle_count; i++) {
-		const struct outcome_bundle *bundle = &sheet->outcome->bundles[i];
+	for (size_t i = 0; i < sheet->report->bundles.count; i++) {
+		const struct report_bundle *bundle = &sheet->report->bundles.list[i];
 		char time[CLOCK_TEXT];
 
 		clock_write(bundle->expires, time);
 		add(sheet, i ? "          " : "bundles   ");
 		add_safe(sheet, bundle->id);
-		if (bundle->pass) {
+		if (bundle->result == RESULT_PASS) {
 			addf(sheet, " version %llu, signed by %zu key%s, expires %.10s",
-			    (unsigned long long)bundle->version, bundle->signer_count,
-			    bundle->signer_count == 1 ? "" : "s", time);
+			    (unsigned long long)bundle->version, bundle->signers.count,
+			    bundle->signers.count == 1 ? "" : "s", time);
 		} else {
 			add(sheet, ": ");
 			add_colored(sheet, colors[RESULT_FAIL], bundle->fault);
@@ -100,50 +111,46 @@ static void add_bundles(struct sheet *sheet)
 	}
 }
 
-static const char *mark(const struct step *step)
+static const char *mark(const struct report_item *item)
 {
 	static const char *const marks[] = {
 	    [ACTION_KEEP] = " ", [ACTION_ADD] = "+", [ACTION_REPLACE] = "~", [ACTION_REMOVE] = "-"};
-	bool stuck = step->result == RESULT_FAIL || step->result == RESULT_ERROR;
+	bool stuck = report_is_wrong(item) && item->action == ACTION_KEEP;
 
-	return step->result == RESULT_ERROR || (stuck && step->action == ACTION_KEEP)
-	           ? "!"
-	           : marks[step->action];
+	return item->result == RESULT_ERROR || stuck ? "!" : marks[item->action];
 }
 
-static bool same_reason(const struct step *a, const struct step *b)
+static bool same_reason(const struct report_item *a, const struct report_item *b)
 {
 	return a && a->result == b->result && a->cause == b->cause &&
-	       strcmp(report_message(a), report_message(b)) == 0 &&
-	       strcmp(report_next(a), report_next(b)) == 0;
+	       strcmp(a->message, b->message) == 0 && strcmp(a->next, b->next) == 0;
 }
 
 /* "fail, missing: it is not there" and what to do, once for all items it is true of. */
-static void add_reason(struct sheet *sheet, const struct step *step)
+static void add_reason(struct sheet *sheet, const struct report_item *item)
 {
-	const char *word = cause_row(step->cause)->word;
-	bool done = step->result == RESULT_PASS || step->result == RESULT_FIXED;
+	const char *word = cause_row(item->cause)->word;
 
 	add(sheet, "\n");
-	add_colored(sheet, colors[step->result], result_words[step->result]);
+	add_colored(sheet, colors[item->result], result_words[item->result]);
 	if (*word) {
 		add(sheet, ", ");
 		add(sheet, word);
 	}
-	if (*report_message(step) && (step->message || step->cause != CAUSE_NONE)) {
+	if (*item->message && report_says(item)) {
 		add(sheet, ": ");
-		add_safe(sheet, report_message(step));
+		add_safe(sheet, item->message);
 	}
 	add(sheet, "\n");
-	if (!done && *report_next(step)) {
+	if (!report_is_done(item) && *item->next) {
 		add(sheet, "  next: ");
-		add_safe(sheet, report_next(step));
+		add_safe(sheet, item->next);
 		add(sheet, "\n");
 	}
 }
 
 /* Certificates, bundles and the keyring are there, or are not. */
-static bool has_values(const struct item *item)
+static bool has_values(const struct report_item *item)
 {
 	enum comparison comparison = kind_row(&item->key)->comparison;
 
@@ -151,30 +158,29 @@ static bool has_values(const struct item *item)
 }
 
 /* The two values, where the item has values. */
-static void add_values(struct sheet *sheet, const struct step *step)
+static void add_values(struct sheet *sheet, const struct report_item *item)
 {
-	if (!has_values(step_item(step)) || step->result == RESULT_NOTAPPLICABLE ||
-	    strcmp(report_have(step), report_want(step)) == 0)
+	if (!has_values(item) || item->result == RESULT_NOTAPPLICABLE ||
+	    strcmp(item->have, item->want) == 0)
 		return;
-	bool done = step->result == RESULT_FIXED;
+	bool done = item->result == RESULT_FIXED;
 
 	add(sheet, done ? "      was  " : "      have ");
-	add_safe(sheet, report_have(step));
+	add_safe(sheet, item->have);
 	add(sheet, done ? "\n      now  " : "\n      want ");
-	add_safe(sheet, *report_want(step) ? report_want(step) : "(nothing said)");
+	add_safe(sheet, *item->want ? item->want : "(nothing said)");
 	add(sheet, "\n");
 }
 
 /* What tells two certificates of one name apart. */
-static void add_details(struct sheet *sheet, const struct step *step)
+static void add_details(struct sheet *sheet, const struct report_item *item)
 {
-	const struct item *item = step->want && step->want->content.size ? step->want : step->have;
 	AUTO(text) text = {0};
 	struct err ignored = {0};
 	struct cert cert;
 	char time[CLOCK_TEXT];
 
-	if (!item || !cert_parse(item->content, &cert, &ignored))
+	if (item->content.size == 0 || !cert_parse(item->content, &cert, &ignored))
 		return;
 	clock_write(cert.not_after, time);
 	text_add(&text, " (");
@@ -183,45 +189,41 @@ static void add_details(struct sheet *sheet, const struct step *step)
 	add_safe(sheet, text_string(&text));
 }
 
-static void add_step(struct sheet *sheet, const struct listed *listed)
+static void add_item(struct sheet *sheet, const struct listed *listed)
 {
-	const struct step *step = listed->step;
-	const struct item *item = step_item(step);
-	const char *label = step_label(step);
+	const struct report_item *item = listed->item;
 
 	add(sheet, "  ");
-	add_colored(sheet, colors[step->result], mark(step));
+	add_colored(sheet, colors[item->result], mark(item));
 	add(sheet, " ");
 	add_safe(sheet, key_id(&item->key).text);
-	if (*label && strcmp(label, kind_name(item->key.kind)) != 0) {
+	if (*item->label && strcmp(item->label, kind_name(item->key.kind)) != 0) {
 		add(sheet, "  ");
-		add_safe(sheet, label);
+		add_safe(sheet, item->label);
 		if (listed->same_label)
-			add_details(sheet, step);
+			add_details(sheet, item);
 	}
-	if (step->want && step->want->asked.origin.file && *step->want->asked.origin.file) {
+	if (*item->file) {
 		add(sheet, "  [");
-		add_safe(sheet, step->want->asked.origin.file);
-		addf(sheet, ":%u]", step->want->asked.origin.line);
-	} else if (*report_location(step)) {
+		add_safe(sheet, item->file);
+		addf(sheet, ":%u]", item->line);
+	} else if (*item->location) {
 		add(sheet, "  [");
-		add_safe(sheet, report_location(step));
+		add_safe(sheet, item->location);
 		add(sheet, "]");
 	}
 	add(sheet, "\n");
-	add_values(sheet, step);
+	add_values(sheet, item);
 }
 
 /* Of a proxy that is as wanted, what somebody has to act on all the same. */
 static const char *note_of(const struct listing *listing, size_t at)
 {
-	const struct step *step = listing->list[at].step;
-	const struct item *want = step->want;
+	const struct report_item *item = listing->list[at].item;
 
 	if (at >= listing->count)
-		return want->asked.warning ? want->asked.warning : "";
-	return want && want->note && strcmp(want->note, report_message(step)) != 0 ? want->note
-	                                                                           : "";
+		return item->warning ? item->warning : "";
+	return item->note && strcmp(item->note, item->message) != 0 ? item->note : "";
 }
 
 /* The sentences of a note are joined by "; ". Takes the next one; false at the end. */
@@ -254,12 +256,10 @@ static void add_sentence(struct sheet *sheet, const struct listing *listing, siz
 
 	add(sheet, first ? "\nnote      " : "note      ");
 	for (size_t i = from, shown = 0; i < listing->count + listing->partly; i++) {
-		const struct step *step = listing->list[i].step;
-
 		if (!has_sentence(listing, i, sentence))
 			continue;
 		add(sheet, shown++ ? ", " : "");
-		add_safe(sheet, key_id(&step_item(step)->key).text);
+		add_safe(sheet, key_id(&listing->list[i].item->key).text);
 	}
 	add(sheet, ": ");
 	add_safe(sheet, arena_strndup(&arena, (const char *)sentence.data, sentence.size));
@@ -267,7 +267,7 @@ static void add_sentence(struct sheet *sheet, const struct listing *listing, siz
 }
 
 /* A sentence that several items have is said once, below them all, with their names. */
-static void add_step_notes(struct sheet *sheet, const struct listing *listing)
+static void add_item_notes(struct sheet *sheet, const struct listing *listing)
 {
 	bool first = true;
 
@@ -287,24 +287,24 @@ static void add_step_notes(struct sheet *sheet, const struct listing *listing)
 	}
 }
 
-static void add_steps(struct sheet *sheet)
+static void add_items(struct sheet *sheet)
 {
 	AUTO(listing) listing = {0};
-	const struct step *last = NULL;
+	const struct report_item *last = NULL;
 
-	listing_make(sheet->outcome, sheet->style->verbose, &listing);
+	listing_make(sheet->report, sheet->style->verbose, &listing);
 	for (size_t i = 0; i < listing.count; i++) {
-		const struct step *step = listing.list[i].step;
+		const struct report_item *item = listing.list[i].item;
 
-		if (!same_reason(last, step))
-			add_reason(sheet, step);
-		add_step(sheet, &listing.list[i]);
-		last = step;
+		if (!same_reason(last, item))
+			add_reason(sheet, item);
+		add_item(sheet, &listing.list[i]);
+		last = item;
 	}
 	if (listing.shipped)
 		addf(sheet, "\n%zu more that the system ships and no policy names; -v lists them\n",
 		    listing.shipped);
-	add_step_notes(sheet, &listing);
+	add_item_notes(sheet, &listing);
 	if (listing.partly)
 		addf(sheet,
 		    "\nnote      %zu prox%s set as far as %s programs can hold the policy's; -v "
@@ -314,10 +314,8 @@ static void add_steps(struct sheet *sheet)
 		    listing.partly == 1 ? "its" : "their");
 }
 
-void report_add_notes(struct bytes *out, const struct text *notes)
+void report_add_notes(struct bytes *out, const char *line)
 {
-	const char *line = text_string(notes);
-
 	if (*line)
 		bytes_add(out, "\n", 1);
 	while (*line) {
@@ -338,7 +336,7 @@ static void add_summary(struct sheet *sheet)
 
 	add(sheet, "\n");
 	for (unsigned i = 0; i < RESULTS; i++) {
-		size_t count = sheet->outcome->summary[i];
+		size_t count = sheet->report->summary[i];
 
 		if (count == 0)
 			continue;
@@ -351,27 +349,27 @@ static void add_summary(struct sheet *sheet)
 
 static void add_verdict(struct sheet *sheet)
 {
-	const struct outcome *outcome = sheet->outcome;
-	bool good = outcome_verdict(outcome) == VERDICT_COMPLIANT;
+	const struct report *report = sheet->report;
+	bool good = report->verdict == VERDICT_COMPLIANT;
 
-	add_colored(sheet, good ? "1;32" : "1;31", report_verdict(outcome));
-	report_verdict_rest(outcome, sheet->out);
+	add_colored(sheet, good ? "1;32" : "1;31", report_verdict(report));
+	report_verdict_rest(report, sheet->out);
 	add(sheet, "\n");
 }
 
-void report_text(const struct outcome *outcome, const struct report_style *style, struct bytes *out)
+void report_text(const struct report *report, const struct report_style *style, struct bytes *out)
 {
-	struct sheet sheet = {outcome, style, out};
+	struct sheet sheet = {report, style, out};
 
 	if (!style->quiet) {
-		report_add_host(out, outcome->facts);
+		report_add_host(out, report->host);
 		add_policies(&sheet);
 		add_bundles(&sheet);
-		add_steps(&sheet);
-		report_add_notes(out, &outcome->notes);
+		add_items(&sheet);
+		report_add_notes(out, report->notes);
 		add_summary(&sheet);
 	}
 	add_verdict(&sheet);
 	if (style->quiet)
-		report_causes(outcome, out);
+		report_causes(report, out);
 }
