@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "cli/verbs.h"
+#include "report/report.h"
 
 #define AT(member) offsetof(struct args, member)
 
@@ -95,9 +96,6 @@ static const char *const later_options[] = {"facts", "compare", "proxy", "deadli
     "from", "name", "format", "confirm-within", "account", "keep", "online", "recover",
     "force-ownership", "threshold", "expires", "facts-dir", "baseline", "rows", "sqlite"};
 
-const struct format_name format_names[FORMAT_NAMES] = {{"text", FORMAT_TEXT}, {"json", FORMAT_JSON},
-    {"jsonl", FORMAT_JSONL}, {"yaml", FORMAT_YAML}, {"csv", FORMAT_CSV}};
-
 void args_release(struct args *args)
 {
 	struct strings *const lists[] = {&args->operands, &args->policies, &args->bundles,
@@ -177,17 +175,14 @@ static bool take_seconds(
 static bool take_word(
     struct args *args, const struct option *option, const char *value, struct err *err)
 {
+	const struct report_kind *kind = report_find(value);
 	AUTO(text) known = {0};
 
-	for (size_t i = 0; i < FORMAT_NAMES; i++) {
-		if (!(args->verb->formats & format_names[i].bit))
-			continue;
-		if (strcmp(value, format_names[i].name) == 0) {
-			args->output = value;
-			return true;
-		}
-		text_addf(&known, "%s%s", known.size ? ", " : "", format_names[i].name);
+	if (kind && kind->uses & args->verb->formats) {
+		args->output = value;
+		return true;
 	}
+	report_add_kinds(&known, args->verb->formats, ", ");
 	return usage_error(args, err, "--%s: '%s' is none of %s", option->name,
 	    text_escape_string(value).text, text_string(&known));
 }

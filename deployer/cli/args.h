@@ -37,13 +37,6 @@ struct args {
 /* Rows by enum option_id. */
 extern const struct option options[OPTIONS];
 
-struct format_name {
-	const char *name;
-	unsigned bit;
-};
-extern const struct format_name format_names[];
-enum { FORMAT_NAMES = 5 };
-
 /* Strings stay those of `argv`. ERR_USAGE says what is wrong and where to read more; `out` has the
  * verb and its reports then, as far as they can be told. With --help or --version nothing else is
  * demanded. */

@@ -68,14 +68,3 @@ struct option {
 /* A verb's row has one bit for each option that it takes; every verb has these. */
 #define OPTION_BIT(id) ((uint64_t)1 << (id))
 #define OPTIONS_ALWAYS (OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
-
-/* What `-o` may say, as bits of a verb's `formats`. */
-enum format_bit {
-	FORMAT_TEXT = 1,
-	FORMAT_JSON = 2,
-	FORMAT_JSONL = 4,
-	FORMAT_YAML = 8,
-	FORMAT_CSV = 16,
-	FORMAT_TREE = FORMAT_TEXT | FORMAT_JSON | FORMAT_JSONL | FORMAT_YAML,
-	FORMAT_ALL = FORMAT_TREE | FORMAT_CSV,
-};

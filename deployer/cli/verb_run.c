@@ -18,6 +18,7 @@ static bool target_parse(const char *text, struct target *out, struct err *err)
 {
 	size_t size = strcspn(text, ":");
 	AUTO(text) name = {0};
+	AUTO(text) known = {0};
 	const struct report_kind *kind;
 
 	if (!text[size] || !text[size + 1])
@@ -26,9 +27,11 @@ static bool target_parse(const char *text, struct target *out, struct err *err)
 		    text_escape_string(text).text);
 	text_add_span(&name, (struct span){(const uint8_t *)text, size});
 	kind = report_find(text_string(&name));
-	if (!kind || !kind->file)
-		return err_set(err, ERR_USAGE, "--report: '%s' is none of text, json, jsonl, csv",
-		    text_escape_string(text_string(&name)).text);
+	if (!kind || !(kind->uses & REPORT_FILES)) {
+		report_add_kinds(&known, REPORT_FILES, ", ");
+		return err_set(err, ERR_USAGE, "--report: '%s' is none of %s",
+		    text_escape_string(text_string(&name)).text, text_string(&known));
+	}
 	if (!kind->write)
 		return err_set(
 		    err, ERR_USAGE, "--report %s comes with a later version", kind->name);

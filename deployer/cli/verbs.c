@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "cli/texts.h"
+#include "report/report.h"
 
 #define BIT(name)     OPTION_BIT(OPTION_##name)
 #define OPTIONS_PLAIN (BIT(QUIET) | BIT(VERBOSE) | BIT(NO_COLOR) | BIT(NO_PROGRESS))
@@ -14,42 +15,42 @@
 #define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
-    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(RUN_IMAGE_TOOLS), FORMAT_ALL,
+    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(RUN_IMAGE_TOOLS), REPORT_OUTPUT,
         "compare the host with the policy and report", text_verb_check, OPERAND_NONE, false,
         verb_check},
     {"apply", "", 0, 0,
         OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE) | BIT(LOCK_WAIT) |
             BIT(RUN_IMAGE_TOOLS),
-        FORMAT_ALL, "make the host match the policy", text_verb_apply, OPERAND_NONE, false,
+        REPORT_OUTPUT, "make the host match the policy", text_verb_apply, OPERAND_NONE, false,
         verb_apply},
     {"rollback", "[ID]", 0, 1,
         BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(DISCARD) |
             BIT(LOCK_WAIT) | BIT(RUN_IMAGE_TOOLS) | OPTIONS_REPORT,
-        FORMAT_ALL, "undo the last transaction, or every one back to ID", text_verb_rollback,
+        REPORT_OUTPUT, "undo the last transaction, or every one back to ID", text_verb_rollback,
         OPERAND_TRANSACTION, false, verb_rollback},
-    {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
+    {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, REPORT_TREE,
         "tell everything known about one item", text_verb_explain, OPERAND_ITEM, false,
         verb_explain},
-    {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, FORMAT_TREE,
+    {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, REPORT_TREE,
         "find why trust or its update fails on this host", text_verb_diagnose, OPERAND_NONE, false,
         verb_diagnose},
     {"status", "", 0, 0,
         BIT(BUNDLE) | BIT(KEYRING) | BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) |
             BIT(OUTPUT) | OPTIONS_PLAIN,
-        FORMAT_TREE, "tell what is in force here, without a policy", text_verb_status, OPERAND_NONE,
+        REPORT_TREE, "tell what is in force here, without a policy", text_verb_status, OPERAND_NONE,
         false, verb_status},
     {"history", "", 0, 0, BIT(ROOT) | BIT(STATE) | BIT(OUTPUT) | BIT(QUIET) | BIT(VERBOSE),
-        FORMAT_TREE, "list transactions: id, time, what changed, outcome", text_verb_history,
+        REPORT_TREE, "list transactions: id, time, what changed, outcome", text_verb_history,
         OPERAND_NONE, false, verb_history},
     {"bundle build", "RECIPE", 1, 1, OPTIONS_SIGN | BIT(NOW) | BIT(DOWNLOADS), 0,
         "make a bundle, optionally signing it", text_verb_bundle_build, OPERAND_FILE, false,
         verb_bundle_build},
     {"bundle sign", "FILE", 1, 1, OPTIONS_SIGN, 0, "add a signature to a bundle",
         text_verb_bundle_sign, OPERAND_FILE, false, verb_bundle_sign},
-    {"bundle verify", "FILE", 1, 1, OPTIONS_VERIFY | BIT(VERBOSE) | BIT(OUTPUT), FORMAT_TREE,
+    {"bundle verify", "FILE", 1, 1, OPTIONS_VERIFY | BIT(VERBOSE) | BIT(OUTPUT), REPORT_TREE,
         "check a bundle against a keyring", text_verb_bundle_verify, OPERAND_FILE, false,
         verb_bundle_verify},
-    {"bundle list", "FILE", 1, 1, OPTIONS_VERIFY | BIT(OUTPUT), FORMAT_TREE,
+    {"bundle list", "FILE", 1, 1, OPTIONS_VERIFY | BIT(OUTPUT), REPORT_TREE,
         "list the members of a verified bundle", text_verb_bundle_list, OPERAND_FILE, false,
         verb_bundle_list},
     {"bundle extract", "FILE DIR", 2, 2, OPTIONS_VERIFY, 0, "unpack a verified bundle",
@@ -59,7 +60,7 @@ const struct verb verbs[] = {
     {"policy schema", "", 0, 0, 0, 0, "print the JSON Schema of the policy language",
         text_verb_policy_schema, OPERAND_NONE, false, verb_policy_schema},
     {"show", "FILE", 1, 1, BIT(AS) | BIT(ROOTS) | BIT(INTERMEDIATES) | BIT(NOW) | BIT(OUTPUT),
-        FORMAT_TREE, "decode a file of a known format", text_verb_show, OPERAND_FILE, false,
+        REPORT_TREE, "decode a file of a known format", text_verb_show, OPERAND_FILE, false,
         verb_show},
     {"completion", "SHELL", 1, 1, OPTIONS_ALWAYS, 0, "print completion for bash, zsh or fish",
         text_verb_completion, OPERAND_SHELL, false, verb_completion},

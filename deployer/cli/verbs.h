@@ -25,7 +25,7 @@ struct verb {
 	const char *operands; /* "[ID]", "FILE DIR", "PATH..."; "" for none */
 	int least, most;      /* number of operands; most < 0: any */
 	uint64_t options;     /* 1 << enum option_id */
-	unsigned formats;     /* enum format_bit that -o may name */
+	unsigned formats;     /* enum report_use: what -o may name */
 	const char *summary;  /* one line, no full stop */
 	const char *detail;   /* paragraphs for help and the manual page */
 	enum operand_hint hint;

@@ -3,19 +3,9 @@
 
 enum { PIECE = 48 }; /* four times as long when each byte is escaped */
 
-const struct report_kind report_kinds[] = {
-    {"text", true, true, report_text},
-    {"json", true, true, report_json},
-    {"jsonl", true, true, report_jsonl},
-    {"yaml", true, false, report_yaml},
-    {"csv", true, true, report_csv},
-    {"junit", false, true, NULL},
-    {"sarif", false, true, NULL},
-    {"xccdf", false, true, NULL},
-    {"oscal", false, true, NULL},
-    {"html", false, true, NULL},
-    {"prom", false, true, NULL},
-};
+#define ROW(file, name, uses) {#name, uses, report_##name},
+#define LATER_ROW(name)       {#name, REPORT_FILES, NULL},
+const struct report_kind report_kinds[] = {REPORT_KINDS(ROW, LATER_ROW)};
 const size_t report_kind_count = COUNT(report_kinds);
 
 const struct report_kind *report_find(const char *name)
@@ -24,6 +14,15 @@ const struct report_kind *report_find(const char *name)
 		if (strcmp(report_kinds[i].name, name) == 0)
 			return &report_kinds[i];
 	return NULL;
+}
+
+void report_add_kinds(struct text *out, unsigned use, const char *between)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < report_kind_count; i++)
+		if (report_kinds[i].uses & use && report_kinds[i].write)
+			text_addf(out, "%s%s", shown++ ? between : "", report_kinds[i].name);
 }
 
 void report_add_safe(struct bytes *out, const char *text)

@@ -5,6 +5,7 @@
  * report in, bytes out; they read no clock, no environment and no file.
  * Machine formats do not depend on the locale.
  */
+#include "base/text.h"
 #include "formats/emit.h"
 #include "report/model.h"
 
@@ -14,27 +15,56 @@ struct report_style {
 	bool verbose; /* what is as wanted too */
 };
 
+/* Where a format may go. */
+enum report_use {
+	REPORT_TREE = 1,   /* what -o of every verb has that prints more than lines */
+	REPORT_OUTPUT = 2, /* -o of check, apply and rollback */
+	REPORT_FILES = 4,  /* --report */
+};
+
+/*
+ * The formats, a line each:
+ *
+ *     KIND(FILE, NAME, USES)  has the function report_NAME in formats/FILE.c
+ *     LATER(NAME)             is a kind of the contract that a later version brings, for --report
+ *
+ * To add one, write its file and its line: the build, -o, --report, help, manual and completion
+ * take it from here.
+ */
+#define REPORT_KINDS(KIND, LATER)                                                                  \
+	KIND(text, text, REPORT_TREE | REPORT_OUTPUT | REPORT_FILES)                               \
+	KIND(json, json, REPORT_TREE | REPORT_OUTPUT | REPORT_FILES)                               \
+	KIND(json, jsonl, REPORT_TREE | REPORT_OUTPUT | REPORT_FILES)                              \
+	KIND(json, yaml, REPORT_TREE | REPORT_OUTPUT)                                              \
+	KIND(csv, csv, REPORT_OUTPUT | REPORT_FILES)                                               \
+	LATER(junit)                                                                               \
+	LATER(sarif)                                                                               \
+	LATER(xccdf)                                                                               \
+	LATER(oscal)                                                                               \
+	LATER(html)                                                                                \
+	LATER(prom)
+
+/* Appends the report. */
+typedef void report_writer(
+    const struct report *report, const struct report_style *style, struct bytes *out);
+
 struct report_kind {
 	const char *name;
-	bool output; /* for --output */
-	bool file;   /* for --report */
-	/* Appends the report; NULL for a kind of the contract that a later version brings. */
-	void (*write)(
-	    const struct report *report, const struct report_style *style, struct bytes *out);
+	unsigned uses;        /* enum report_use */
+	report_writer *write; /* NULL: a later version brings it */
 };
+
+#define REPORT_WRITER(file, name, uses) report_writer report_##name;
+#define REPORT_NO_WRITER(name)
+REPORT_KINDS(REPORT_WRITER, REPORT_NO_WRITER)
 
 extern const struct report_kind report_kinds[];
 extern const size_t report_kind_count;
 
 /* The row of that name, or NULL. */
 const struct report_kind *report_find(const char *name);
-
-/* Row functions. */
-void report_text(const struct report *report, const struct report_style *style, struct bytes *out);
-void report_json(const struct report *report, const struct report_style *style, struct bytes *out);
-void report_jsonl(const struct report *report, const struct report_style *style, struct bytes *out);
-void report_yaml(const struct report *report, const struct report_style *style, struct bytes *out);
-void report_csv(const struct report *report, const struct report_style *style, struct bytes *out);
+/* Adds the names of those that may go there: "text, json, jsonl". */
+void report_add_kinds(struct text *out, unsigned use, const char *between);
 
 /* The host, as each verb names it: the key and its map, and the line of text. */
 void report_emit_host(struct emit *emit, struct report_host host);

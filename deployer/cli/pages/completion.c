@@ -20,9 +20,10 @@ static bool takes(const struct verb *verb, size_t option)
 
 static void add_formats(struct output *out, unsigned formats)
 {
-	for (size_t i = 0, shown = 0; i < FORMAT_NAMES; i++)
-		if (formats & format_names[i].bit)
-			output_addf(out, "%s%s", shown++ ? " " : "", format_names[i].name);
+	AUTO(text) names = {0};
+
+	report_add_kinds(&names, formats, " ");
+	output_add(out, text_string(&names));
 }
 
 /* The second words behind `group`, or with NULL the first words, each once. */
@@ -54,7 +55,7 @@ static void add_words(struct output *out, const char *group)
 static void add_kinds(struct output *out, const char *end)
 {
 	for (size_t i = 0, shown = 0; i < report_kind_count; i++)
-		if (report_kinds[i].file && report_kinds[i].write)
+		if (report_kinds[i].uses & REPORT_FILES && report_kinds[i].write)
 			output_addf(out, "%s%s%s", shown++ ? " " : "", report_kinds[i].name, end);
 }
 

@@ -75,14 +75,13 @@ static void add_row(struct output *out, const char *term, const char *text)
 
 void page_add_words(struct text *out, const struct option *option, unsigned formats)
 {
-	size_t shown = 0;
+	unsigned uses = option->type == OPTION_WORD   ? formats
+	                : option->hint == HINT_REPORT ? REPORT_FILES
+	                                              : 0;
 
-	for (size_t i = 0; option->type == OPTION_WORD && i < FORMAT_NAMES; i++)
-		if (formats & format_names[i].bit)
-			text_addf(out, "%s%s", shown++ ? ", " : ": ", format_names[i].name);
-	for (size_t i = 0; option->hint == HINT_REPORT && i < report_kind_count; i++)
-		if (report_kinds[i].file && report_kinds[i].write)
-			text_addf(out, "%s%s", shown++ ? ", " : " ", report_kinds[i].name);
+	if (uses)
+		text_add(out, uses == REPORT_FILES ? " " : ": ");
+	report_add_kinds(out, uses, ", ");
 }
 
 static void add_option(struct output *out, const struct option *option, unsigned formats)

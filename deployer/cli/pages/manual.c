@@ -5,9 +5,10 @@
 
 #include "cli/texts.h"
 #include "cli/verbs.h"
-#include "model/cause.h"
 #include "engine/diagnose/diagnose.h"
+#include "model/cause.h"
 #include "report/events.h"
+#include "report/report.h"
 
 #define PROGRAM "trust-deployer"
 
@@ -56,6 +57,7 @@ static void add_option(struct output *out, const struct option *option)
 static void add_verb(struct output *out, const struct verb *verb)
 {
 	AUTO(text) more = {0};
+	AUTO(text) formats = {0};
 	bool first = true;
 
 	output_add(out, ".SS \"");
@@ -70,11 +72,10 @@ static void add_verb(struct output *out, const struct verb *verb)
 		}
 	text_add(&more, ".");
 	roff_text(out, first ? "" : text_string(&more));
-	for (size_t i = 0, shown = 0; i < FORMAT_NAMES; i++)
-		if (verb->formats & format_names[i].bit)
-			output_addf(
-			    out, "%s%s", shown++ ? ", " : "\nFormats: ", format_names[i].name);
-	output_add(out, verb->formats ? ".\n" : "\n");
+	report_add_kinds(&formats, verb->formats, ", ");
+	if (formats.size)
+		output_addf(out, "\nFormats: %s.", text_string(&formats));
+	output_add(out, "\n");
 }
 
 static void add_cause(struct output *out, const struct cause_row *row)
