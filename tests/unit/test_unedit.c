@@ -128,6 +128,30 @@ Test(unedit, partly_knows_an_edited_line_without_a_name)
 	expect_partly("a.crt\n", "!a.crt\n", "# !a.crt\n", "# !a.crt\n", true, 0);
 }
 
+/* What we have overwritten once goes as ours does; lines of others stay. */
+Test(unedit, taken_over_takes_edited_lines_out)
+{
+	static const char *const rows[][4] = {
+	    {"x\n", "x\nhttp=ours\nhttps=ours\n", "x\nhttp=theirs\nhttps=ours\n", "x\n"},
+	    {"http=old\nx\n", "http=ours\nx\n", "http=theirs\nx\ny\n", "http=old\nx\ny\n"},
+	    {"a.crt\nb.crt\n", "!a.crt\nb.crt\n", "!a.crt\r\nb.crt\n", "a.crt\nb.crt\n"},
+	    /* taken back by somebody, and a line of the same name beside ours */
+	    {"http=old\n", "http=ours\n", "http=old\n", "http=old\n"},
+	    {"x\n", "x\nhttp=ours\n", "x\nhttp=ours\nhttp=theirs\n", "x\nhttp=theirs\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO(bytes) out = {0};
+		struct unedit_left left = {0};
+
+		cr_assert(unedit_taken_over(span_text(rows[i][0]), span_text(rows[i][1]),
+		    span_text(rows[i][2]), &out, &left));
+		cr_expect(span_equal(bytes_span(&out), span_text(rows[i][3])), "row %zu: '%.*s'", i,
+		    (int)out.size, (const char *)out.data);
+		cr_expect_not(left.any, "row %zu", i);
+	}
+}
+
 /* Without its heading a program refuses what stands under it, or does not read it. */
 Test(unedit, a_heading_stays_with_what_others_put_under_it)
 {

@@ -134,6 +134,7 @@ struct work {
 	size_t *comes;   /* by line of now and its end: line + 1 of before that comes back here */
 	size_t *next_of; /* by line of before: another one that comes back at the same line, + 1 */
 	bool partly;     /* what was edited stays, and the rest of ours goes */
+	bool taken_over; /* what was edited is ours, and goes too */
 	bool *edited;    /* by line of now: it was ours, and is another's by what it says */
 	bool *spared;    /* by line of before: an edited one has its place */
 	bool replaced;   /* something else took the place of what was ours */
@@ -156,7 +157,60 @@ static size_t find_block(const struct work *work, const struct span *lines, size
 	return end;
 }
 
-/* Which lines of after are where today: those in their old order, then those that were moved. */
+/* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
+ * that deselects a file and a carriage return; empty for a comment. */
+static struct span key_of(struct span line)
+{
+	size_t size = 0;
+
+	if (line.size == 0 || strchr("#;/[", line.data[0]))
+		return (struct span){0};
+	while (size < line.size && !strchr("= \t", line.data[size]))
+		size++;
+	if (size < line.size)
+		return (struct span){line.data, size};
+	size -= line.data[size - 1] == '\r';
+	return size > 0 && *line.data == '!' ? (struct span){line.data + 1, size - 1}
+	                                     : (struct span){line.data, size};
+}
+
+static bool is_about(struct span line, struct span key)
+{
+	return key.size > 0 && span_equal(key_of(line), key);
+}
+
+static void take_for(struct work *work, size_t ours, size_t at)
+{
+	if (at == work->now->count)
+		return;
+	work->today[ours] = at + 1;
+	work->known[at] = true;
+}
+
+/* Whether the line is one of those of before. */
+static bool is_old(const struct work *work, size_t from, size_t count, struct span line)
+{
+	for (size_t i = from; i < from + count; i++)
+		if (span_equal(work->before->list[i], line))
+			return true;
+	return false;
+}
+
+/* What somebody made of our line: one that is new, and about the same; else `now->count`. It is
+ * none of those of before that are named: such a one somebody has put back. */
+static size_t find_edit(const struct work *work, struct span ours, size_t from, size_t count)
+{
+	struct span key = key_of(ours);
+	size_t at = 0;
+
+	while (at < work->now->count &&
+	       (work->known[at] || work->edited[at] || !is_about(work->now->list[at], key) ||
+	           is_old(work, from, count, work->now->list[at])))
+		at++;
+	return at;
+}
+
+/* Which lines of after are where today: in their old order, moved and, where wanted, edited. */
 static void find_lines(struct work *work)
 {
 	size_t after = 0, now = 0, end = work->now->count;
@@ -175,11 +229,12 @@ static void find_lines(struct work *work)
 	for (size_t i = 0; i < work->after->count; i++) {
 		size_t at = work->today[i] ? end : find_block(work, &work->after->list[i], 1);
 
-		if (at < end) {
-			work->today[i] = at + 1;
-			work->known[at] = true;
-		}
+		take_for(work, i, at);
 	}
+	for (size_t i = 0; work->taken_over && i < work->after->count; i++)
+		if (work->today[i] == 0)
+			take_for(
+			    work, i, find_edit(work, work->after->list[i], 0, work->before->count));
 }
 
 /* Takes our lines out; how many were there. The first of them was at `*first`. */
@@ -235,49 +290,16 @@ static bool has_name(struct span line)
 	return false;
 }
 
-/* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
- * that deselects a file and a carriage return; empty for a comment. */
-static struct span key_of(struct span line)
-{
-	size_t size = 0;
-
-	if (line.size == 0 || strchr("#;/[", line.data[0]))
-		return (struct span){0};
-	while (size < line.size && !strchr("= \t", line.data[size]))
-		size++;
-	if (size < line.size)
-		return (struct span){line.data, size};
-	size -= line.data[size - 1] == '\r';
-	return size > 0 && *line.data == '!' ? (struct span){line.data + 1, size - 1}
-	                                     : (struct span){line.data, size};
-}
-
-static bool is_about(struct span line, struct span key)
-{
-	return key.size > 0 && span_equal(key_of(line), key);
-}
-
-static bool is_old(const struct work *work, const struct hunk *hunk, struct span line)
-{
-	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
-		if (span_equal(work->before->list[i], line))
-			return true;
-	return false;
-}
-
 /* Finds what somebody made of our lines that are not there any more: a line that is new and about
  * the same. What such a line took the place of does not come back beside it. */
 static void find_edited(struct work *work, const struct hunk *hunk)
 {
 	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++) {
 		struct span key = key_of(work->after->list[i]);
-		size_t at = 0;
+		size_t at = work->today[i]
+		                ? work->now->count
+		                : find_edit(work, work->after->list[i], hunk->from, hunk->removed);
 
-		while (at < work->now->count &&
-		       (work->today[i] || work->known[at] || work->edited[at] ||
-		           !is_about(work->now->list[at], key) ||
-		           is_old(work, hunk, work->now->list[at])))
-			at++;
 		if (at == work->now->count)
 			continue;
 		work->edited[at] = true;
@@ -432,12 +454,16 @@ static bool is_text(struct span text)
 }
 
 static bool take_back(struct span before, struct span after, struct span now, bool partly,
-    struct bytes *out, struct unedit_left *left)
+    bool taken_over, struct bytes *out, struct unedit_left *left)
 {
 	AUTO(lines) old = {0};
 	AUTO(lines) ours = {0};
 	AUTO(lines) today = {0};
-	struct work work = {.before = &old, .after = &ours, .now = &today, .partly = partly};
+	struct work work = {.before = &old,
+	    .after = &ours,
+	    .now = &today,
+	    .partly = partly,
+	    .taken_over = taken_over};
 	AUTO(arena) arena = {0};
 
 	if (!is_text(before) || !is_text(after) || !is_text(now))
@@ -458,11 +484,17 @@ bool unedit(struct span before, struct span after, struct span now, struct bytes
 {
 	struct unedit_left ignored;
 
-	return take_back(before, after, now, false, out, &ignored);
+	return take_back(before, after, now, false, false, out, &ignored);
 }
 
 bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
     struct unedit_left *left)
 {
-	return take_back(before, after, now, true, out, left);
+	return take_back(before, after, now, true, false, out, left);
+}
+
+bool unedit_taken_over(struct span before, struct span after, struct span now, struct bytes *out,
+    struct unedit_left *left)
+{
+	return take_back(before, after, now, true, true, out, left);
 }

@@ -30,3 +30,8 @@ bool unedit(struct span before, struct span after, struct span now, struct bytes
  * and what they took the place of does not come back. */
 bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
     struct unedit_left *left);
+
+/* The same where we have taken over what was edited since: a line that is about the same as one of
+ * ours that is not there goes in its place, and what that took the place of comes back. */
+bool unedit_taken_over(struct span before, struct span after, struct span now, struct bytes *out,
+    struct unedit_left *left);

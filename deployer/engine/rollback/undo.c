@@ -156,12 +156,23 @@ static bool find_ours(
 	return record->has_content;
 }
 
+/* Whether a later transaction of ours, which has been undone just now, had overwritten what
+ * somebody made of this place: nobody has touched it since. */
+static bool is_taken_over(const struct undoing *undoing, const struct journal_record *record)
+{
+	return record->kind == JOURNAL_SOURCES &&
+	       left_found_intact(undoing->out->found, record->place);
+}
+
 /* Somebody else has edited the file: takes our lines out of it, but for those of ours that are
  * edited. True with `*done` false when they cannot be told from theirs. */
 static bool take_lines_out(struct undoing *undoing, const struct journal_record *record,
     const struct file_state *state, size_t first, bool by_tool, bool *done, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
+	bool (*const take)(
+	    struct span, struct span, struct span, struct bytes *, struct unedit_left *) =
+	    is_taken_over(undoing, record) ? unedit_taken_over : unedit_partly;
 	struct unedit_left left = {0};
 	const bool was = record->before.type == FILE_REGULAR;
 	struct span ours;
@@ -172,8 +183,8 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 	    .gid = state->gid};
 
 	*done = state->type == FILE_REGULAR && find_ours(undoing, record, &ours) &&
-	        unedit_partly(bytes_span(&record->before.content), ours,
-	            bytes_span(&state->content), &back.content, &left);
+	        take(bytes_span(&record->before.content), ours, bytes_span(&state->content),
+	            &back.content, &left);
 	if (!*done)
 		return true;
 	undoing->derive = true;
@@ -184,7 +195,7 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 	if (record->before.type == FILE_ABSENT && back.content.size == 0)
 		back.type = FILE_ABSENT;
 	undoing->out->restored++;
-	if (!by_tool)
+	if (!by_tool && !span_equal(bytes_span(&back.content), bytes_span(&record->before.content)))
 		session_note(undoing->session,
 		    "%s was changed by somebody else since transaction %s: our lines were taken"
 		    " out, theirs stay",
@@ -279,7 +290,7 @@ static bool undo_place(
 	bool ok =
 	    changes_peek(&undoing->settled, record->place) || undo_one_place(undoing, record, err);
 
-	if (undoing->out->quiet && record->kind == JOURNAL_SOURCES)
+	if (record->kind == JOURNAL_SOURCES)
 		left_found(&undoing->out->found, record->place,
 		    ok && undoing->out->foreign == foreign, &undoing->session->out->arena);
 	return ok;
