@@ -70,7 +70,9 @@ static void add_intent(struct bytes *out, const struct report *report)
 	for (size_t i = 0; i < report->items.count; i++) {
 		const struct report_item *item = &report->items.list[i];
 
-		if (item->result == RESULT_INFORMATIONAL && item->action != ACTION_KEEP)
+		if ((item->result == RESULT_INFORMATIONAL ||
+		        item->result == RESULT_NOTAPPLICABLE) &&
+		    item->action != ACTION_KEEP)
 			actions[item->action]++;
 		if (item->result != RESULT_FAIL && item->result != RESULT_ERROR)
 			continue;

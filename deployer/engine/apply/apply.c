@@ -149,8 +149,8 @@ static void advise_otherwise(struct plan *plan)
 }
 
 /* Judges what is there `now`, and brings it into the plan that was carried out. */
-static bool judge_again(
-    struct carrier *carrier, struct items *now, struct plan *plan, struct err *err)
+static bool judge_again(struct carrier *carrier, const struct items *before, struct items *now,
+    struct plan *plan, struct err *err)
 {
 	struct session *session = carrier->session;
 	struct items *want = &session->out->want;
@@ -161,7 +161,10 @@ static bool judge_again(
 	resolve_ask_again(session->run->host, want);
 	plan_make(want, now, &session->rules, &later);
 	resolve_withhold(&session->resolver, &session->rules, &later);
-	merge_plans(plan, carrier->acted, &later, now);
+	/* a host with trust lists has stores that do not depend on each other */
+	if (session->run->host->ops->kinds & 1u << ITEM_CTL)
+		before = now;
+	merge_plans(plan, carrier->acted, &later, before, now);
 	return true;
 }
 
@@ -171,7 +174,7 @@ static bool conclude(struct carrier *carrier, struct items *now, struct err *err
 
 	out->before = TAKE(out->have);
 	out->have = TAKE(*now);
-	if (!judge_again(carrier, &out->have, &out->plan, err))
+	if (!judge_again(carrier, &out->before, &out->have, &out->plan, err))
 		return false;
 	advise_otherwise(&out->plan);
 	for (size_t i = 0; i < out->plan.count; i++)
@@ -215,7 +218,7 @@ static bool rehearse(struct carrier *carrier, struct err *err)
 	/* whose what is then is told by the ledger as it would be then */
 	ledger_copy(&ledger, &out->ledger);
 	remember_rehearsed(carrier, &out->then);
-	ok = judge_again(carrier, &out->then, &merged, err);
+	ok = judge_again(carrier, &out->have, &out->then, &merged, err);
 	ledger_release(&out->ledger);
 	out->ledger = ledger;
 	if (ok)

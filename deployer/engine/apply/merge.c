@@ -28,8 +28,7 @@ const struct step *merge_find_unseen(
 	return NULL;
 }
 
-/* Of an item of which several are seen: one that is in force, else the first; NULL when none is. */
-static const struct item *most_in_force(const struct items *list, const struct item *wanted)
+const struct item *merge_seen(const struct items *list, const struct item *wanted)
 {
 	const struct item *end = list->list + list->count;
 	const struct item *first = items_find(list, &wanted->key);
@@ -103,50 +102,6 @@ static void settle_left(
 	if (!step->want)
 		step->next = "Remove it where it came from, if it is to go.";
 	step->message = say_left(plan, seen);
-}
-
-/* What nobody wants, and what this run puts right or takes away by what it does for others. */
-static enum action unasked(const struct step *step, const struct item *seen)
-{
-	if (step->want || step->result != RESULT_INFORMATIONAL)
-		return ACTION_KEEP;
-	if (step->cause == CAUSE_REBUILD_PENDING && seen && seen->presence == ITEM_PRESENT)
-		return ACTION_ADD;
-	if (step->cause == CAUSE_UNREADABLE && seen && seen->presence == ITEM_PRESENT)
-		return step->have->presence == ITEM_PENDING ? ACTION_ADD : ACTION_REPLACE;
-	return step->have->key.kind == ITEM_CERTIFICATE && !seen ? ACTION_REMOVE : ACTION_KEEP;
-}
-
-enum action merge_unasked(
-    const struct step *step, const struct plan *later, const struct items *now)
-{
-	const struct item *item = step_item(step);
-
-	return merge_find_step(later, &item->key) < later->count
-	           ? ACTION_KEEP
-	           : unasked(step, most_in_force(now, item));
-}
-
-static void settle_unasked(struct step *step, const struct item *seen)
-{
-	enum action action = unasked(step, seen);
-
-	if (action == ACTION_KEEP)
-		return;
-	step->action = action;
-	step->message = action == ACTION_ADD
-	                    ? "The trust store was rebuilt from its sources: it is in force now."
-	                : action == ACTION_REPLACE ? "Every user may read it now."
-	                : step->cause == CAUSE_STALE_OUTPUT
-	                    ? "The trust store was rebuilt from its sources, which do not hold it: "
-	                      "it is not in "
-	                      "force any more."
-	                    : "It is not there any more, by what was done for others.";
-	step->result = RESULT_FIXED;
-	step->cause = CAUSE_NONE;
-	step->next = NULL;
-	if (seen)
-		step->have = seen;
 }
 
 /* What is not as we left it is not ours to take or to overwrite. */
@@ -283,12 +238,15 @@ static const char *why_untouched(struct plan *plan, const struct item *seen)
 }
 
 static void settle_step(struct plan *plan, struct step *step, bool acted, const struct step *later,
-    const struct items *now)
+    const struct items *before, const struct items *now)
 {
-	const struct item *seen = most_in_force(now, step_item(step));
+	const struct item *seen = merge_seen(now, step_item(step));
+	enum action along = acted ? ACTION_KEEP : merge_along(step, later, before, now);
 
 	if (step->result == RESULT_ERROR) {
 		step->owned = later && later->owned;
+	} else if (along != ACTION_KEEP) {
+		merge_settle_along(step, later, along, before, now);
 	} else if (acted && step->left) {
 		settle_edited(plan, step, seen);
 	} else if (acted && (is_from_ledger(step) || (step->given_back && is_drop(step)))) {
@@ -312,8 +270,6 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 		    "The trust store was rebuilt for other items, which brought it into force: %s, "
 		    "which is not ours, holds it.",
 		    where_of(seen, &plan->arena));
-	} else if (!later && step->result == RESULT_INFORMATIONAL) {
-		settle_unasked(step, seen);
 	}
 	/* else it failed before anything was done, and the first look said best why */
 }
@@ -323,11 +279,23 @@ static int compare_steps(const void *a, const void *b)
 	return key_compare(&step_item(a)->key, &step_item(b)->key);
 }
 
-void merge_plans(
-    struct plan *plan, const bool *acted, const struct plan *later, const struct items *now)
+/* Behind the steps that the plan had: what is told of now, and was not when the run began. */
+static void add_new(struct plan *plan, const struct step *step, const struct plan *turned)
 {
-	size_t count = plan->count, added = 0, at = 0;
+	if (turned && merge_step(turned, &step_item(step)->key))
+		return;
+	plan->steps = mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+	plan->steps[plan->count] = (struct step){0};
+	take_over(plan, &plan->steps[plan->count++], step);
+}
 
+void merge_plans(struct plan *plan, const bool *acted, const struct plan *later,
+    const struct items *before, const struct items *now)
+{
+	size_t count = plan->count, at = 0;
+	AUTO(plan) turned = {0};
+
+	merge_turned(plan, later, before, now, &turned);
 	for (size_t i = 0; i < count; i++) {
 		const struct item *item = step_item(&plan->steps[i]);
 		const struct step *found = NULL;
@@ -339,43 +307,51 @@ void merge_plans(
 				found = &later->steps[at];
 			if (order >= 0)
 				break;
-			plan->steps = mem_grow(
-			    plan->steps, &plan->capacity, count + added + 1, sizeof(*plan->steps));
-			plan->steps[count + added] = (struct step){0};
-			take_over(plan, &plan->steps[count + added++], &later->steps[at]);
+			add_new(plan, &later->steps[at], &turned);
 		}
 		at += found != NULL;
-		settle_step(plan, &plan->steps[i], acted[i], found, now);
+		settle_step(plan, &plan->steps[i], acted[i], found, before, now);
 	}
-	for (; at < later->count; at++) {
-		plan->steps =
-		    mem_grow(plan->steps, &plan->capacity, count + added + 1, sizeof(*plan->steps));
-		plan->steps[count + added] = (struct step){0};
-		take_over(plan, &plan->steps[count + added++], &later->steps[at]);
-	}
-	plan->count = count + added;
-	if (added)
+	for (; at < later->count; at++)
+		add_new(plan, &later->steps[at], &turned);
+	for (size_t i = 0; i < turned.count; i++)
+		add_new(plan, &turned.steps[i], NULL);
+	if (plan->count > count)
 		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
 }
 
+/* What comes into force as others need the rebuild, and has to answer to a rule of its store. */
+#define COMES_ALONG                                                                                \
+	"Apply brings it into force, since it rebuilds the trust store for other items: take it "  \
+	"out of the sources before, if it is to stay out."
+
 /* What nobody asks for, and what apply changes all the same. */
-static void promise_unasked(
-    const struct plan *plan, const bool *acted, struct step *step, const struct step *then)
+static void promise_unasked(struct step *step, const struct step *then, bool distrusted)
 {
-	if (merge_is_distrusted(plan, acted, step->have)) {
-		step->action = ACTION_REMOVE;
+	if (distrusted)
 		step->next = "Run apply: the policy distrusts it.";
-	} else if (then->action == ACTION_REMOVE) {
-		step->action = ACTION_REMOVE;
+	else if (then->action == ACTION_REMOVE)
 		step->next =
 		    "Run apply: it rebuilds the trust store, whose sources do not hold it.";
-	} else if (then->action == ACTION_REPLACE) {
-		step->action = ACTION_REPLACE;
+	else if (then->action == ACTION_REPLACE)
 		step->next = "Run apply: it lets every user read it.";
-	} else {
-		step->action = ACTION_ADD;
+	else if (then->cause == CAUSE_UNDECLARED)
+		step->next = COMES_ALONG;
+	else
 		step->next = "Run apply: it rebuilds the trust store, which puts it into force.";
-	}
+}
+
+/* Apply does nothing for it alone, and changes it all the same. */
+static void promise(
+    const struct plan *plan, const bool *acted, struct step *step, const struct step *then)
+{
+	bool distrusted = merge_is_distrusted(plan, acted, step_item(step));
+
+	step->action = then->action == ACTION_KEEP ? ACTION_ADD : then->action;
+	if (!step->want)
+		promise_unasked(step, then, distrusted);
+	else if (step->cause == CAUSE_NOT_OWNED && distrusted)
+		step->next = "Run apply: the policy distrusts it too, which takes it out of force.";
 }
 
 static void foresee(struct plan *plan, const bool *acted, size_t at, const struct step *then)
@@ -386,10 +362,8 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 	if (step->result == RESULT_ERROR || then->result == RESULT_ERROR)
 		return;
 	if (then->result == RESULT_FIXED) {
-		if (step->action == ACTION_KEEP && !step->want)
-			promise_unasked(plan, acted, step, then);
-		else if (step->action == ACTION_KEEP)
-			step->action = then->action == ACTION_KEEP ? ACTION_ADD : then->action;
+		if (step->action == ACTION_KEEP)
+			promise(plan, acted, step, then);
 		return;
 	}
 	if (is_brought_along(step, then->have)) {
@@ -400,9 +374,7 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 		return;
 	}
 	if (is_pending_of_others(step, then->have))
-		step->next =
-		    "Apply brings it into force, since it rebuilds the trust store for "
-		    "other items: take it out of the sources before, if it is to stay out.";
+		step->next = COMES_ALONG;
 	if (!tried && step->result == then->result)
 		return;
 	step->result = then->result;
@@ -416,6 +388,21 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 		             " and run apply then.";
 }
 
+/* A step about what is not there yet, or what nobody says anything of. */
+static void foresee_new(struct step *step, const struct step *then, bool distrusted)
+{
+	step->action = ACTION_KEEP;
+	if (then->result != RESULT_FIXED)
+		return;
+	step->result = RESULT_INFORMATIONAL;
+	step->cause = CAUSE_NONE;
+	step->action = then->action;
+	step->message = distrusted ? "Apply takes it out of force: the policy distrusts it."
+	                : then->action == ACTION_REMOVE
+	                    ? "Apply takes it out of force, by what it does for others."
+	                    : "Apply brings it into force, by what it does for others.";
+}
+
 void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged)
 {
 	size_t count = plan->count, known = 0;
@@ -426,19 +413,16 @@ void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *mer
 			foresee(plan, acted, known++, &merged->steps[i]);
 	for (size_t i = 0, at = 0; i < merged->count; i++) {
 		const struct step *then = &merged->steps[i];
-		struct step *step;
+		const struct plan had = {.steps = plan->steps, .count = count};
 
 		if (at < count &&
 		    key_equal(&step_item(&plan->steps[at])->key, &step_item(then)->key)) {
 			at++;
 			continue;
 		}
-		plan->steps =
-		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
-		step = &plan->steps[plan->count++];
-		*step = (struct step){0};
-		take_over(plan, step, then);
-		step->action = ACTION_KEEP;
+		add_new(plan, then, NULL);
+		foresee_new(&plan->steps[plan->count - 1], then,
+		    merge_is_distrusted(&had, acted, step_item(then)));
 	}
 	if (plan->count > count)
 		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);

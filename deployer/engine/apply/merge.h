@@ -13,6 +13,8 @@ bool merge_check_trust(const struct items *before, const struct items *now, cons
 
 /* The index of the item's step, or the plan's count; steps are in the order of items. */
 size_t merge_find_step(const struct plan *plan, const struct key *key);
+/* The same as a step, or NULL. */
+const struct step *merge_step(const struct plan *plan, const struct key *key);
 /* Whether distrust that this run put there takes the certificate out of the trusted ones. */
 bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item);
 
@@ -25,18 +27,36 @@ const struct step *merge_find_unseen(
  * own tool does that where the sources need no change, and no change of ours tells of it. */
 bool merge_is_rebuilt(const struct plan *plan, const bool *acted, const struct items *now);
 
-/* What became of a certificate that nobody asks for, by what was done for others: it is in force
- * now (ADD), it has gone (REMOVE), or neither (KEEP). `later` is the plan made of what is there
- * `now`: what that one tells of is not such. */
-enum action merge_unasked(
-    const struct step *step, const struct plan *later, const struct items *now);
+/* Of an item of which several are seen: one that is in force, else the first; NULL when none is. */
+const struct item *merge_seen(const struct items *list, const struct item *wanted);
+
+/*
+ * What comes and goes by what a run does for others (merge_trust.c). Distrust takes a root out of
+ * force, and a root is in force again when its distrust goes; a rebuild brings in what is
+ * pending, and drops what has no source. Each such certificate is told once, like what was asked
+ * for.
+ */
+
+/* What became so of an item that the run did nothing for: it is in force now (ADD) or for all users
+ * (REPLACE), it has gone (REMOVE), or neither (KEEP). `later` is its step in the plan that is made
+ * of what is there `now`, or NULL. */
+enum action merge_along(const struct step *step, const struct step *later,
+    const struct items *before, const struct items *now);
+/* Makes the step one that is fixed by `action`, which merge_along() told. */
+void merge_settle_along(struct step *step, const struct step *later, enum action action,
+    const struct items *before, const struct items *now);
+/* Makes `out` the steps, fixed, of the certificates that came or went so and have none in `plan`: a
+ * root that no policy names and no rule is about, say. `later` is the plan of what is there `now`,
+ * or NULL; what fails by that is told there. Both lists are sorted, and borrowed. */
+void merge_turned(const struct plan *plan, const struct plan *later, const struct items *before,
+    const struct items *now, struct plan *out);
 
 /* Brings the plan made of what is there `now` into the one that was carried out: what was acted on
  * and is right now is fixed; a certificate of which our copy went and that something else still has
  * is not, and says what has it; what failed says why it did; the rest is as it is seen now. `later`
- * may be released then; `now` is borrowed. */
-void merge_plans(
-    struct plan *plan, const bool *acted, const struct plan *later, const struct items *now);
+ * may be released then; `before`, which the plan was made of, and `now` are borrowed. */
+void merge_plans(struct plan *plan, const bool *acted, const struct plan *later,
+    const struct items *before, const struct items *now);
 
 /* For check: brings into the plan what merge_plans() made of a copy of it. What apply would mend
  * keeps its result, and has the action; of the rest the result of apply is told, with no action.

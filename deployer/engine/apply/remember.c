@@ -191,14 +191,29 @@ static const char *before_of(const struct session *session, const struct step *s
 	return brings && owed_goes(&session->owed, step->have) ? "absent" : item_state(step->have);
 }
 
-/* What a rebuild brings into force, or drops, is a change of this host like what it was made for.
- */
+static struct history_item along_item(
+    struct session *session, const struct step *step, const struct item *was, enum action action)
+{
+	return (struct history_item){
+	    .id = item_id(step_item(step), &session->out->arena),
+	    .label = step_label(step),
+	    .policy = "",
+	    .before = item_state(was),
+	    .after = action == ACTION_ADD ? "present" : "absent",
+	    .action = action,
+	    .along = true,
+	};
+}
+
+/* What comes and goes by what was done for others is a change of this host like that. */
 static size_t note_along(
     struct carrier *carrier, const struct items *now, struct history_item *items, size_t count)
 {
 	struct session *session = carrier->session;
+	const struct items *before = &session->out->have;
 	const struct plan *plan = &session->out->plan;
 	AUTO(plan) later = {0};
+	AUTO(plan) turned = {0};
 
 	/* a host with trust lists has stores that nothing is rebuilt for */
 	if (session->run->host->ops->kinds & 1u << ITEM_CTL)
@@ -206,20 +221,19 @@ static size_t note_along(
 	plan_make(&session->out->want, now, &session->rules, &later);
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
+		const struct step *now_is = merge_step(&later, &step_item(step)->key);
 		enum action action =
-		    carrier->acted[i] ? ACTION_KEEP : merge_unasked(step, &later, now);
+		    carrier->acted[i] ? ACTION_KEEP : merge_along(step, now_is, before, now);
 
-		if (action == ACTION_KEEP)
-			continue;
-		items[count++] = (struct history_item){
-		    .id = item_id(step_item(step), &session->out->arena),
-		    .label = step_label(step),
-		    .policy = "",
-		    .before = item_state(step->have),
-		    .after = action == ACTION_ADD ? "present" : "absent",
-		    .action = action,
-		    .along = true,
-		};
+		if (action != ACTION_KEEP)
+			items[count++] = along_item(session, step, step->have, action);
+	}
+	merge_turned(plan, &later, before, now, &turned);
+	for (size_t i = 0; i < turned.count; i++) {
+		const struct step *step = &turned.steps[i];
+
+		items[count++] = along_item(
+		    session, step, step->action == ACTION_ADD ? NULL : step->have, step->action);
 	}
 	return count;
 }
@@ -240,7 +254,8 @@ static void note_owed(
 static void note_items(struct carrier *carrier, const struct items *now)
 {
 	struct outcome *out = carrier->session->out;
-	struct history_item *items = mem_alloc((out->plan.count + 1) * sizeof(*items));
+	struct history_item *items =
+	    mem_alloc((out->plan.count + out->have.count + now->count + 1) * sizeof(*items));
 	size_t count = 0;
 
 	for (size_t i = 0; i < out->plan.count; i++) {

@@ -26,6 +26,7 @@ struct rollback {
 	struct undo undo;
 	struct text undone; /* ids, with blanks between */
 	bool again;         /* one of them was rolled back in part before */
+	bool looked;        /* what was there when it began is known: `before` of the outcome */
 };
 
 /* What a rollback tells of each item (taken_back.c): makes the plan of the outcome of its `want`,

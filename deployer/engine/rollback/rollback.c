@@ -296,7 +296,8 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	size_t count;
 
 	/* for the report alone: what can be undone is undone, whatever is to be seen */
-	if (!session_look(session, &out->before, &unseen))
+	rollback->looked = session_look(session, &out->before, &unseen);
+	if (!rollback->looked)
 		session_note(session, "%s", unseen.text);
 	if (!owed_load(&session->owed, session->run->state_root, session->run->state,
 	        session->run->host, err) ||

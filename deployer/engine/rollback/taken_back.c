@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/apply/merge.h"
 #include "engine/rollback/giveback.h"
 
 static enum action way_back(const struct item *want)
@@ -205,6 +206,22 @@ static bool is_back_already(const struct step *step)
 	           step->have ? item_state(step->have) : kind_row(&want->key)->without) == 0;
 }
 
+/* What nobody asked for, and what came or went with the rest: a root whose distrust is gone. */
+static void add_turned(struct rollback *rollback)
+{
+	struct outcome *out = rollback->session->out;
+	struct plan *plan = &out->plan;
+	AUTO(plan) turned = {0};
+
+	merge_turned(plan, NULL, &out->before, &out->have, &turned);
+	for (size_t i = 0; i < turned.count; i++) {
+		plan->steps =
+		    mem_grow(plan->steps, &plan->capacity, plan->count + 1, sizeof(*plan->steps));
+		plan->steps[plan->count++] = turned.steps[i];
+		out->changed++;
+	}
+}
+
 void taken_back(struct rollback *rollback)
 {
 	struct outcome *out = rollback->session->out;
@@ -234,4 +251,8 @@ void taken_back(struct rollback *rollback)
 		judge_step(rollback, &plan->steps[plan->count]);
 		out->changed += plan->steps[plan->count++].result == RESULT_FIXED;
 	}
+	/* who could not look when it began does not know what came */
+	if (rollback->looked && !rollback->session->unseen &&
+	    !(rollback->session->run->host->ops->kinds & 1u << ITEM_CTL))
+		add_turned(rollback);
 }

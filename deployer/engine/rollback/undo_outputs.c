@@ -281,7 +281,7 @@ static void list_going(const struct undone *undone, struct items *out)
 	for (size_t i = 0; i < transaction->item_count; i++) {
 		const struct history_item *item = &transaction->items[i];
 
-		if (!item->failed && item->action == ACTION_ADD &&
+		if (!item->failed && !item->along && item->action == ACTION_ADD &&
 		    strcmp(item->before, "absent") == 0 && key_parse(item->id, &key) &&
 		    key_is_certificate(&key, STORE_ROOT))
 			items_add(out, key);
