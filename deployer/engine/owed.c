@@ -11,14 +11,21 @@ bool owed_may_be_done(const struct host *host)
 bool owed_load(
     struct owed *owed, struct root *root, const char *state, struct host *host, struct err *err)
 {
+	struct err why = {0};
 	struct key key;
 
 	owed_release(owed);
 	owed->root = root;
 	owed->state = state;
 	owed->path = arena_printf(&owed->going.arena, "%s/owed", state);
-	if (!ledger_load(root, owed->path, &owed->list, err))
-		return false;
+	if (!ledger_load(root, owed->path, &owed->list, &why)) {
+		*err = why;
+		return why.code == ERR_FORMAT &&
+		       err_set(err, ERR_FORMAT,
+		           "%s; it says what the distribution's tool has yet to do: remove that "
+		           "file, and have the tool run",
+		           why.text);
+	}
 	for (size_t i = 0; i < owed->list.count; i++)
 		if (strcmp(owed->list.list[i].before, "absent") == 0 &&
 		    key_parse(owed->list.list[i].id, &key))

@@ -62,7 +62,10 @@ Test(proxy_secrets, are_not_said_for_a_program)
 	static const char *const texts[] = {"cannot connect to http://joe:hunter2@old:8080/",
 	    "proxy 'http://joe:hunter2@old:1' (https_proxy=joe:hunter2@old:1)\nfailed",
 	    "> Proxy-Authorization: Basic hunter2\r\n> Host: old:1\n",
-	    "proxy-authorization:\thunter2 hunter2"};
+	    "proxy-authorization:\thunter2 hunter2", "+ curl -sS -U joe:hunter2 -x old:1 http://a/",
+	    "+ curl -Ujoe:hunter2 -u 'ann:hunter2 hunter2' http://a/",
+	    "curl --proxy-user \"joe:hunter2 hunter2\" a",
+	    "wget --proxy-user=joe --proxy-password=hunter2 a"};
 	static const char nul[] = "http://joe:\0hunter2@old:1";
 	AUTO(text) far = {0};
 
@@ -80,6 +83,8 @@ Test(proxy_secrets, are_not_said_for_a_program)
 	cr_assert_not(strstr(said(far.data, far.size, 0).text, "hunter2"));
 	cr_assert_str_eq(
 	    said(texts[0], strlen(texts[0]), 0).text, ": cannot connect to http://***@old:8080/");
+	cr_assert_str_eq(
+	    said("sort -u a --user-agent=b", 24, 0).text, ": sort -u a --user-agent=b");
 }
 
 Test(proxy_secrets, a_password_on_the_host_is_drift)

@@ -301,8 +301,7 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 		session_note(session, "%s", unseen.text);
 	if (!owed_load(&session->owed, session->run->state_root, session->run->state,
 	        session->run->host, err) ||
-	    (session->run->all && !mark_knows(session, err)) ||
-	    !is_unfinished(session, id, &unfinished, err) ||
+	    !mark_knows(session, err) || !is_unfinished(session, id, &unfinished, err) ||
 	    !undo_unfinished(session, &count, &rollback->undo, err) ||
 	    ((!unfinished || session->run->all) && !roll_back(rollback, id, err)) ||
 	    !session_load(session, false, err) || !session_look(session, &out->have, err) ||

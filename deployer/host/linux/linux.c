@@ -133,30 +133,6 @@ bool linux_may_run(const struct host *host, const char *const *places, struct er
 	       err_set(err, ERR_HOST, "only root may run a program inside an image");
 }
 
-struct escaped linux_said(const struct process_end *end)
-{
-	static const char header[] = "authorization:";
-	AUTO(arena) arena = {0};
-	AUTO(process_end) shown = {0};
-	size_t size = end->output.size;
-	char *said;
-
-	/* a log-in that was cut is not to be known by its end */
-	while (end->output.full && size > 0 && (uint8_t)end->output.data[size - 1] > ' ')
-		size--;
-	said = arena_alloc(&arena, size + 1);
-	for (size_t i = 0; i < size; i++)
-		said[i] = end->output.data[i] ? end->output.data[i] : '?';
-	said[size] = 0;
-	for (char *at = said; (at = strcasestr(at, header));)
-		for (at += sizeof(header) - 1; *at && *at != '\n'; at++)
-			*at = '*';
-	text_add(&shown.output, proxy_redact(said, &arena));
-	if (size < end->output.size)
-		text_add(&shown.output, "***");
-	return process_said(&shown);
-}
-
 bool linux_add_certificate(
     struct host *host, const char *path, struct span der, struct changes *out, struct err *err)
 {

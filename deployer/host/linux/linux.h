@@ -108,7 +108,8 @@ bool linux_is_own(const char *path);
 bool linux_may_run(const struct host *host, const char *const *places, struct err *err) MUST_CHECK;
 
 /* What a program said, for the end of a message, as process_said() has it, without the log-ins in
- * it: in URLs, and in headers of HTTP as curl -v shows them. */
+ * it: in URLs, in headers of HTTP as curl -v shows them, and behind the options that curl and wget
+ * take them by. */
 struct escaped linux_said(const struct process_end *end);
 
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The part of linux.h that shows what a program said. */
+#include "host/linux/linux.h"
+
+#include <string.h>
+
+#include "model/proxy.h"
+
+/* Of a word, or of what is quoted: its end. */
+static char *value_end(char *value)
+{
+	char *end = value + (*value == '\'' || *value == '"' ? strcspn(value + 1, "\n") + 1
+	                                                     : strcspn(value, " \t\r\n"));
+	char *quote = *value == '\'' || *value == '"' ? strchr(value + 1, *value) : NULL;
+
+	return quote && quote < end ? quote : end;
+}
+
+/* What follows an option of curl or wget that takes a log-in, as `sh -x` shows their calls. The
+ * options of one letter mean other things elsewhere: theirs has a colon in it. */
+static void hide_options(char *said)
+{
+	static const char *const options[] = {"-u", "-U", "--user", "--proxy-user", "--password",
+	    "--http-password", "--proxy-password", "--ftp-password"};
+
+	for (size_t i = 0; i < COUNT(options); i++) {
+		bool brief = strlen(options[i]) == 2;
+
+		for (char *at = said; (at = strstr(at, options[i]));) {
+			bool begins = at == said || strchr(" \t\n'\"`(", at[-1]);
+			char *value, *end;
+
+			at += strlen(options[i]);
+			value = at + strspn(at, brief ? " \t" : " \t=");
+			end = value_end(value);
+			if (!begins || (!brief && value == at) ||
+			    (brief && !memchr(value, ':', (size_t)(end - value))))
+				continue;
+			for (at = value; at < end; at++)
+				*at = '*';
+		}
+	}
+}
+
+struct escaped linux_said(const struct process_end *end)
+{
+	static const char header[] = "authorization:";
+	AUTO(arena) arena = {0};
+	AUTO(process_end) shown = {0};
+	size_t size = end->output.size;
+	char *said;
+
+	/* a log-in that was cut is not to be known by its end */
+	while (end->output.full && size > 0 && (uint8_t)end->output.data[size - 1] > ' ')
+		size--;
+	said = arena_alloc(&arena, size + 1);
+	for (size_t i = 0; i < size; i++)
+		said[i] = end->output.data[i] ? end->output.data[i] : '?';
+	said[size] = 0;
+	for (char *at = said; (at = strcasestr(at, header));)
+		for (at += sizeof(header) - 1; *at && *at != '\n'; at++)
+			*at = '*';
+	hide_options(said);
+	text_add(&shown.output, proxy_redact(said, &arena));
+	if (size < end->output.size)
+		text_add(&shown.output, "***");
+	return process_said(&shown);
+}
