@@ -1,26 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/run.h"
 
-#include "engine/apply/rehearse.h"
-#include "engine/session.h"
-
-bool run_check(struct run *run, struct outcome *out, struct err *err)
-{
-	struct session session;
-	bool ok = session_open(&session, run, out, "check", err) && apply_may_begin(run, err) &&
-	          session_load(&session, true, err) && session_judge(&session, err);
-
-	if (ok) {
-		apply_rehearse(&session);
-		session_conclude(&session);
-	} else {
-		err_require(err, "check");
-		outcome_release(out);
-	}
-	session_release(&session);
-	return ok;
-}
-
 void outcome_release(struct outcome *outcome)
 {
 	plan_release(&outcome->plan);

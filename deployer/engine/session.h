@@ -48,8 +48,6 @@ bool session_observe(struct session *session, struct items *have, struct err *er
 bool session_look(struct session *session, struct items *have, struct err *err) MUST_CHECK;
 /* Everything that check does: observe, resolve, plan, and the bytes of what is missing. */
 bool session_judge(struct session *session, struct err *err) MUST_CHECK;
-/* Fills what of the outcome follows from the rest: bundles, summary, compliance. */
-void session_conclude(struct session *session);
 
 /* Whether a next keyring may take the place of the present one: work on an image leaves that of
  * this host alone. */

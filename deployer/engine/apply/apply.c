@@ -2,14 +2,15 @@
 #include <stdlib.h>
 
 #include "engine/apply/ask.h"
-#include "engine/rollback/giveback.h"
 #include "engine/apply/lock.h"
-#include "engine/mark.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/rehearse.h"
 #include "engine/apply/remember.h"
-#include "engine/rollback/undo.h"
+#include "engine/conclude.h"
 #include "engine/inputs/copies.h"
+#include "engine/mark.h"
+#include "engine/rollback/giveback.h"
+#include "engine/rollback/undo.h"
 
 static bool is_to_be_done(const struct step *step)
 {
@@ -392,7 +393,7 @@ static bool apply(struct session *session, struct err *err)
 		copies_keep(session);
 	}
 	if (ok || err->code == ERR_PUBLISH)
-		session_conclude(session);
+		outcome_conclude(session);
 	return ok;
 }
 
@@ -413,7 +414,7 @@ static bool apply_without_lock(struct session *session, const struct err *why, s
 		    "%s; %zu change%s would have to be written there: mount it writable, and run"
 		    " again",
 		    why->text, count, count == 1 ? "" : "s");
-	session_conclude(session);
+	outcome_conclude(session);
 	return true;
 }
 

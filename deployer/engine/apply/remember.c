@@ -6,6 +6,7 @@
 #include "engine/apply/edits.h"
 #include "engine/apply/merge.h"
 #include "engine/apply/texts.h"
+#include "engine/conclude.h"
 #include "state/lines.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
@@ -493,6 +494,6 @@ bool remember_discard(struct session *session, const char *id, struct err *err)
 	    "transaction %s was set aside as %s; nothing of it was carried out, and what it did "
 	    "before stays",
 	    text_escape_string(id).text, text_escape_string(path).text);
-	session_conclude(session);
+	outcome_conclude(session);
 	return true;
 }

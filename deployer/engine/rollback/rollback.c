@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/rollback/giveback.h"
 #include "engine/apply/lock.h"
-#include "engine/mark.h"
 #include "engine/apply/remember.h"
+#include "engine/conclude.h"
+#include "engine/mark.h"
+#include "engine/rollback/giveback.h"
 #include "engine/rollback/undo.h"
 #include "state/lines.h"
 
@@ -316,7 +317,7 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 		return false;
 	if (rollback->undone.size == 0)
 		note_forgotten(session);
-	session_conclude(session);
+	outcome_conclude(session);
 	/* what somebody else changed is not as it was before */
 	out->compliant = out->compliant && rollback->undo.foreign == 0;
 	return true;
