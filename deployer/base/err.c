@@ -69,18 +69,18 @@ bool err_require(struct err *err, const char *what)
 	return false;
 }
 
-int err_exit_status(enum err_code code)
+enum exit_status err_exit_status(enum err_code code)
 {
-	static const int status[] = {
-	    [ERR_NONE] = 0,
-	    [ERR_USAGE] = 3,
-	    [ERR_POLICY] = 3,
-	    [ERR_TRUST] = 4,
-	    [ERR_FORMAT] = 1,
-	    [ERR_HOST] = 1,
-	    [ERR_IO] = 1,
-	    [ERR_PUBLISH] = 5,
-	    [ERR_LOCKED] = 6,
+	static const enum exit_status status[] = {
+	    [ERR_NONE] = EXIT_COMPLIANT,
+	    [ERR_USAGE] = EXIT_INVALID,
+	    [ERR_POLICY] = EXIT_INVALID,
+	    [ERR_TRUST] = EXIT_REFUSED,
+	    [ERR_FORMAT] = EXIT_FAULT,
+	    [ERR_HOST] = EXIT_FAULT,
+	    [ERR_IO] = EXIT_FAULT,
+	    [ERR_PUBLISH] = EXIT_ROLLED_BACK,
+	    [ERR_LOCKED] = EXIT_LOCKED,
 	};
 
 	return status[code];

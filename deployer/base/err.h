@@ -23,6 +23,19 @@
 #define PRINTF(n)  __attribute__((format(PRINTF_DIALECT, n, (n) + 1)))
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* How the program ends (interface.md section 2). */
+enum exit_status {
+	EXIT_COMPLIANT,   /* or done */
+	EXIT_FAULT,       /* a file, the network, the host, a malformed input */
+	EXIT_DRIFT,       /* an item is not as wanted; diagnose found a cause */
+	EXIT_INVALID,     /* the command line, a policy, a keyring, a recipe */
+	EXIT_REFUSED,     /* by a signature, threshold, digest, version floor or freshness rule */
+	EXIT_ROLLED_BACK, /* the changes could not be published or verified as a whole */
+	EXIT_LOCKED,      /* another run holds the lock */
+	EXIT_CHANGED =
+	    8, /* --detailed-exitcode: something was changed, and the host is compliant */
+};
+
 /* Each code maps to one exit status (err_exit_status); add none that no caller branches on. */
 enum err_code {
 	ERR_NONE,
@@ -59,4 +72,4 @@ bool err_errno(struct err *err, const char *fmt, ...) PRINTF(2);
 bool err_require(struct err *err, const char *what);
 
 /* The exit status of interface.md section 2 for a code; 0 for ERR_NONE. */
-int err_exit_status(enum err_code code);
+enum exit_status err_exit_status(enum err_code code);

@@ -30,7 +30,7 @@ struct keyring_text {
 static const struct field may_rows[] = {
     {"ids", FIELD_TEXTS, offsetof(struct may_text, ids), .min = 1, .max = 100,
         .help = "Ids of the bundles that it may sign, with `*` and `?`; absent: all."},
-    {"kinds", FIELD_CHOICES, offsetof(struct may_text, kinds), .min = 1, .choices = manifest_kinds,
+    {"kinds", FIELD_CHOICES, offsetof(struct may_text, kinds), .min = 1, .choices = member_words,
         .help = "Kinds of members that the bundles it signs may have; absent: all."},
 };
 
@@ -312,7 +312,7 @@ void keyring_emit_may(struct emit *e, const struct signer *signer)
 		emit_key(e, "kinds");
 		emit_list(e);
 		for (size_t i = 0; i < signer->kinds.count; i++)
-			emit_text(e, manifest_kinds[signer->kinds.list[i]]);
+			emit_text(e, member_words[signer->kinds.list[i]]);
 		emit_end(e);
 	}
 	emit_end(e);

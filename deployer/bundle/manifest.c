@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "formats/cab.h"
 
-const char *const manifest_kinds[] = {"certificate", "ctl", "policy", "keyring", NULL};
+const char *const member_words[] = WORDS_LIST(MEMBER_VOCABULARY);
 
 bool manifest_check_kind(int kind, int store, int list, struct err *err)
 {
@@ -52,7 +52,7 @@ static const struct field entry_rows[] = {
     {"file", FIELD_TEXT, offsetof(struct manifest_entry, file), .required = true,
         .check = check_file, .help = "Name of the member in the cabinet."},
     {"kind", FIELD_CHOICE, offsetof(struct manifest_entry, kind), .required = true,
-        .choices = manifest_kinds, .help = "What the member is."},
+        .choices = member_words, .help = "What the member is."},
     {"store", FIELD_CHOICE, offsetof(struct manifest_entry, store), .fallback = -1,
         .choices = store_words, .help = "The store that a certificate is for."},
     {"list", FIELD_CHOICE, offsetof(struct manifest_entry, list), .fallback = -1,
@@ -137,7 +137,7 @@ void manifest_write(const struct manifest *manifest, struct text *out)
 		const struct manifest_entry *entry = &list[i];
 
 		text_addf(
-		    out, "  - file: %s\n    kind: %s\n", entry->file, manifest_kinds[entry->kind]);
+		    out, "  - file: %s\n    kind: %s\n", entry->file, member_words[entry->kind]);
 		if (entry->store >= 0)
 			text_addf(out, "    store: %s\n", store_words[entry->store]);
 		if (entry->list >= 0)
@@ -165,7 +165,7 @@ void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX])
 
 	for (size_t i = 0; i < count; i++) {
 		hex_write((struct span){list[i].sha256.digest, SHA256_SIZE}, hex);
-		lines[i] = arena_printf(&arena, "%s %s %s %s\n", manifest_kinds[list[i].kind],
+		lines[i] = arena_printf(&arena, "%s %s %s %s\n", member_words[list[i].kind],
 		    list[i].store >= 0 ? store_words[list[i].store] : "-",
 		    list[i].list >= 0 ? list_words[list[i].list] : "-", hex);
 	}

@@ -9,7 +9,13 @@
 
 #define MANIFEST_NAME "manifest.yaml"
 
-enum member_kind { MEMBER_CERTIFICATE, MEMBER_CTL, MEMBER_POLICY, MEMBER_KEYRING };
+#define MEMBER_VOCABULARY(FIRST, NEXT)                                                             \
+	FIRST(MEMBER_CERTIFICATE, "certificate")                                                   \
+	NEXT(MEMBER_CTL, "ctl")                                                                    \
+	NEXT(MEMBER_POLICY, "policy")                                                              \
+	NEXT(MEMBER_KEYRING, "keyring")
+
+enum member_kind { WORDS_ENUM(MEMBER_VOCABULARY) MEMBER_KINDS };
 
 struct manifest_entry {
 	const char *file;
@@ -45,6 +51,6 @@ void manifest_write(const struct manifest *manifest, struct text *out);
 void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX]);
 void manifest_release(struct manifest *manifest);
 
-/* What recipes share with manifests: the words, NULL-terminated, and the rules. */
-extern const char *const manifest_kinds[];
+/* What recipes share with manifests: the words and the rules. */
+extern const char *const member_words[];
 bool manifest_check_kind(int kind, int store, int list, struct err *err) MUST_CHECK;

@@ -102,8 +102,7 @@ static const char *member_name(struct packing *packing, const char *path)
 {
 	const struct recipe_entry *source = packing->source;
 	bool certificate = source->kind == MEMBER_CERTIFICATE;
-	const char *folder =
-	    certificate ? store_words[source->store] : manifest_kinds[source->kind];
+	const char *folder = certificate ? store_words[source->store] : member_words[source->kind];
 	const char *ending = certificate ? ".cer" : "";
 	char stem[NAME_KEPT + 1];
 	char *name;

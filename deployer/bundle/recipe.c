@@ -4,7 +4,8 @@
 #include "base/file.h"
 #include "formats/cab.h"
 
-static const char *const compressions[] = {"mszip", "stored", NULL};
+static const char *const compressions[] = {
+    [RECIPE_MSZIP] = "mszip", [RECIPE_STORED] = "stored", NULL};
 
 static bool check_entry(const void *value, struct err *err)
 {
@@ -35,7 +36,7 @@ static const struct field entry_rows[] = {
     {"sha256", FIELD_SHA256, offsetof(struct recipe_entry, sha256),
         .help = "SHA-256 that the file must have."},
     {"kind", FIELD_CHOICE, offsetof(struct recipe_entry, kind), .required = true,
-        .choices = manifest_kinds, .help = "What the file is."},
+        .choices = member_words, .help = "What the file is."},
     {"store", FIELD_CHOICE, offsetof(struct recipe_entry, store), .fallback = -1,
         .choices = store_words, .help = "The store that a certificate is for."},
     {"list", FIELD_CHOICE, offsetof(struct recipe_entry, list), .fallback = -1,

@@ -13,5 +13,5 @@ struct cli {
 	struct output output; /* to standard output, written when the verb is done */
 	struct text faults;   /* to standard error, before the error that ends the verb, */
 	struct text more;     /* and behind it: other faults of the same input, a line each */
-	int status;           /* exit status of a verb that returns true: 0 or 2 */
+	int status;           /* exit status of a verb that returns true */
 };

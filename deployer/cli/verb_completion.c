@@ -6,12 +6,7 @@
 
 bool verb_completion(struct cli *cli, struct err *err)
 {
-	const char *shell = cli->args.operands.list[0];
-
-	if (!page_completion(shell, &cli->output))
-		return err_set(err, ERR_USAGE, "completion: '%s' is none of bash, zsh, fish",
-		    text_escape_string(shell).text);
-	return true;
+	return page_completion(cli->args.operands.list[0], &cli->output, err);
 }
 
 bool verb_man(struct cli *cli, struct err *err)
@@ -97,10 +92,14 @@ bool verb_complete(struct cli *cli, struct err *err)
 	const char *what = cli->args.operands.list[0];
 
 	take_places(&cli->args.operands, &cli->args);
-	if (strcmp(what, "items") == 0)
+	switch (words_find(page_questions, what)) {
+	case QUESTION_ITEMS:
 		return offer_items(&cli->args, &cli->output, err);
-	if (strcmp(what, "transactions") == 0)
+	case QUESTION_TRANSACTIONS:
 		return offer_transactions(&cli->args, &cli->output, err);
-	return err_set(err, ERR_USAGE, "complete: '%s' is none of items, transactions",
-	    text_escape_string(what).text);
+	default:
+		return err_set(err, ERR_USAGE, "complete: '%s' is none of %s, %s",
+		    text_escape_string(what).text, page_questions[QUESTION_ITEMS],
+		    page_questions[QUESTION_TRANSACTIONS]);
+	}
 }

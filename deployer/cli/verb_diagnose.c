@@ -148,6 +148,6 @@ bool verb_diagnose(struct cli *cli, struct err *err)
 		emit_diagnosis(&cli->output, notation, &diagnosis);
 	else
 		tell(cli, &diagnosis);
-	cli->status = diagnosis.causes ? 2 : 0;
+	cli->status = diagnosis.causes ? EXIT_DRIFT : EXIT_COMPLIANT;
 	return true;
 }

@@ -408,7 +408,7 @@ static void tell_have(struct output *output, const struct explained *explained)
 		tell_line(output, i ? "" : "have", text_string(&line));
 	}
 	if (explained->have_count == 0)
-		tell_line(output, "have", "absent");
+		tell_line(output, "have", WORDS_ABSENT);
 }
 
 static void tell_judgement(struct output *output, const struct step *step)

@@ -7,7 +7,6 @@
 #include "report/report.h"
 
 enum { REPORT_MODE = 0644 };
-enum { EXIT_CHANGED = 8 }; /* --detailed-exitcode: changed, and compliant now */
 
 struct target {
 	const struct report_kind *kind;
@@ -236,7 +235,8 @@ static int status_of(const struct args *args, const struct outcome *outcome)
 {
 	int status = outcome_exit_status(outcome);
 
-	if (status == 0 && args->detailed_exitcode && !args->dry_run && outcome->changed)
+	if (status == EXIT_COMPLIANT && args->detailed_exitcode && !args->dry_run &&
+	    outcome->changed)
 		return EXIT_CHANGED;
 	return status;
 }
@@ -275,7 +275,7 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 		return false;
 	}
 	*err = unwritten;
-	return cli->status == err_exit_status(ERR_TRUST);
+	return cli->status == EXIT_REFUSED;
 }
 
 bool verb_check(struct cli *cli, struct err *err)

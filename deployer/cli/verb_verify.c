@@ -7,6 +7,7 @@
 #include "bundle/pack.h"
 #include "formats/document.h"
 #include "cli/inputs.h"
+#include "model/cause.h"
 #include "model/cert.h"
 #include "model/item.h"
 
@@ -136,7 +137,7 @@ static void emit_verification(struct output *output, enum notation notation,
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/bundle/1");
 	emit_pair(e, "file", verified->path);
-	emit_pair(e, "result", refusal ? "fail" : "pass");
+	emit_pair(e, "result", result_words[refusal ? RESULT_FAIL : RESULT_PASS]);
 	emit_pair(e, "reason", refusal ? refusal : "");
 	emit_key(e, "threshold");
 	emit_unsigned(e, verified->keyring.threshold);
@@ -208,7 +209,7 @@ static void tell_members(struct output *output, struct bundle *bundle)
 		                                        : "";
 
 		hex_write((struct span){entries[i].sha256.digest, SHA256_SIZE}, sha256);
-		output_addf(output, "%-11s %-17s %8llu  %s  ", manifest_kinds[entries[i].kind], of,
+		output_addf(output, "%-11s %-17s %8llu  %s  ", member_words[entries[i].kind], of,
 		    (unsigned long long)entries[i].size, sha256);
 		add_text(output, "", entries[i].file);
 		if (entries[i].kind == MEMBER_CERTIFICATE)

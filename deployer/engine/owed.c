@@ -27,7 +27,7 @@ bool owed_load(
 		           why.text);
 	}
 	for (size_t i = 0; i < owed->list.count; i++)
-		if (strcmp(owed->list.list[i].before, "absent") == 0 &&
+		if (strcmp(owed->list.list[i].before, WORDS_ABSENT) == 0 &&
 		    key_parse(owed->list.list[i].id, &key))
 			items_add(&owed->going, key);
 	items_sort(&owed->going);
@@ -59,18 +59,19 @@ bool owed_note(struct owed *owed, const char *transaction, const char *id, const
 		return false;
 	seen = items_find(now, &key);
 	/* one that was in force without a source is so again, and nobody's to take out */
-	waits = seen && strcmp(before, item_state(seen)) != 0 &&
-	        (item_waits(seen, true) || (item_waits(seen, false) && strcmp(before, "present")));
+	waits =
+	    seen && strcmp(before, item_state(seen)) != 0 &&
+	    (item_waits(seen, true) || (item_waits(seen, false) && strcmp(before, WORDS_PRESENT)));
 	if (waits)
 		set(owed, transaction, arena_strdup(arena, id),
-		    seen->presence == ITEM_STALE ? "absent" : "present", seen);
+		    seen->presence == ITEM_STALE ? WORDS_ABSENT : WORDS_PRESENT, seen);
 	if (!key_is_certificate(&key, STORE_DISALLOWED))
 		return waits;
 	key = key_in_store(&key, STORE_ROOT);
 	seen = items_find(now, &key);
 	if (!item_waits(seen, true))
 		return waits;
-	set(owed, transaction, arena_strdup(arena, key_id(&key).text), "present", seen);
+	set(owed, transaction, arena_strdup(arena, key_id(&key).text), WORDS_PRESENT, seen);
 	return true;
 }
 
@@ -130,7 +131,7 @@ bool owed_settle(
 		struct key key;
 
 		if (!key_parse(entry->id, &key) ||
-		    (!item_waits(items_find(now, &key), strcmp(entry->before, "absent") != 0) &&
+		    (!item_waits(items_find(now, &key), strcmp(entry->before, WORDS_ABSENT) != 0) &&
 		        !is_distrusted(ledger, &key)))
 			ledger_remove(&owed->list, entry->id);
 	}

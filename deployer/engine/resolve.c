@@ -72,7 +72,7 @@ static bool has_targets(const struct items *have)
 /* A host without any target has an item all the same, which says that it has none. */
 static enum proxy_target first_target(const struct facts *facts)
 {
-	return facts_say(facts, FACT_OS, "windows") ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
+	return facts_os(facts, OS_WINDOWS) ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
 }
 
 static void expand_proxy(

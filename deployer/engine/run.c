@@ -33,8 +33,8 @@ enum verdict outcome_verdict(const struct outcome *outcome)
 int outcome_exit_status(const struct outcome *outcome)
 {
 	if (outcome->refused)
-		return err_exit_status(ERR_TRUST);
+		return EXIT_REFUSED;
 	if (outcome->unreachable)
-		return err_exit_status(ERR_IO);
-	return outcome->compliant || outcome->nothing_applies ? 0 : 2;
+		return EXIT_FAULT;
+	return outcome->compliant || outcome->nothing_applies ? EXIT_COMPLIANT : EXIT_DRIFT;
 }

@@ -314,7 +314,7 @@ static void note_issuers(struct session *session)
 	const struct outcome *out = session->out;
 	size_t added, size;
 
-	if (!facts_say(out->facts, FACT_OS, "windows"))
+	if (!facts_os(out->facts, OS_WINDOWS))
 		return;
 	added = plan_issuers_added(&out->plan);
 	size = added ? added + plan_issuers_there(&out->have) : 0;

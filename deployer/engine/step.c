@@ -73,8 +73,8 @@ const struct step *plan_find(const struct plan *plan, const char *id)
 const char *item_state(const struct item *item)
 {
 	static const char *const words[] = {
-	    [ITEM_ABSENT] = "absent",
-	    [ITEM_PRESENT] = "present",
+	    [ITEM_ABSENT] = WORDS_ABSENT,
+	    [ITEM_PRESENT] = WORDS_PRESENT,
 	    [ITEM_PENDING] = "pending",
 	    [ITEM_STALE] = "stale",
 	    [ITEM_PARTIAL] = "partial",
@@ -121,7 +121,7 @@ bool step_is_owed(const struct plan_rules *rules, struct step *step, struct aren
 	const struct ledger_entry *entry = rules->owed && rules->owed->count
 	                                       ? ledger_find(rules->owed, item_id(have, arena))
 	                                       : NULL;
-	bool comes = entry && strcmp(entry->before, "absent") != 0;
+	bool comes = entry && strcmp(entry->before, WORDS_ABSENT) != 0;
 
 	if (!entry || !item_waits(have, comes))
 		return false;

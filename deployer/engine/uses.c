@@ -208,7 +208,7 @@ static void look_at_sources(struct resolver *resolver)
 		struct err why = {0};
 
 		if ((demand->subject != SUBJECT_CERTIFICATE && demand->subject != SUBJECT_ALL) ||
-		    demand->policy->undecided || !rule->bundle || rule->state != 0)
+		    demand->policy->undecided || !rule->bundle || rule->state != STATE_PRESENT)
 			continue;
 		use = use_of(resolver, rule->bundle);
 		if (use_look(resolver, use, &why))

@@ -41,7 +41,7 @@ static void fill_certificate(
 	const struct certificate_rule *rule = demand->rule;
 
 	(void)resolver, (void)arena;
-	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
+	item->presence = rule->state == STATE_PRESENT ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = rule->label ? rule->label : "";
 	item->asked.bundle = rule->bundle;
 	item->asked.allow_expired = rule->allow_expired;
@@ -56,7 +56,7 @@ static void fill_all(
 	const struct certificate_rule *rule = demand->rule;
 	const struct bundle_use *use;
 
-	item->presence = rule->state == 0 ? ITEM_PRESENT : ITEM_ABSENT;
+	item->presence = rule->state == STATE_PRESENT ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = arena_printf(arena, "all of bundle %s", rule->bundle);
 	item->asked.bundle = rule->bundle;
 	/* a bundle that a policy for other hosts needs is not to be missed here */
@@ -74,11 +74,11 @@ static void read_credentials(const struct proxy_rule *rule, struct proxy *out)
 
 	if (!word)
 		return;
-	out->login = strcmp(word, "keep") == 0   ? LOGIN_KEEP
-	             : strcmp(word, "none") == 0 ? LOGIN_NONE
-	                                         : LOGIN_FILE;
+	out->login = strcmp(word, WORDS_KEEP) == 0   ? LOGIN_KEEP
+	             : strcmp(word, WORDS_NONE) == 0 ? LOGIN_NONE
+	                                             : LOGIN_FILE;
 	if (out->login == LOGIN_FILE)
-		out->login_file = word + strlen("file:");
+		out->login_file = word + strlen(WORDS_FILE);
 }
 
 /* A server with its scheme in lower case: apt knows no other. */
@@ -114,7 +114,7 @@ static void fill_list(
 
 	(void)resolver;
 	asked->rule = rule;
-	item->value = "present";
+	item->value = WORDS_PRESENT;
 	item->label = "trust list";
 	item->asked.bundle = rule->bundle;
 	item->asked.demand = asked;

@@ -68,9 +68,6 @@ bool ctl_unpack(struct span file, struct bytes *out, struct err *err) MUST_CHECK
 const char *ctl_list_word(enum ctl_list list);
 /* Orders sequence numbers: below 0 when `a` is older. An absent one is the oldest. */
 int ctl_sequence_compare(struct span a, struct span b);
-/* Which lists another one may take the place of: older ones; also other issues of the same list;
- * any. */
-enum ctl_replace { CTL_REPLACE_OLDER, CTL_REPLACE_REISSUED, CTL_REPLACE_ANY };
 bool ctl_replaces(const struct ctl *offered, const struct ctl *there, enum ctl_replace which);
 /* Upper-case hexadecimal, as Microsoft writes them. */
 enum { CTL_SEQUENCE_TEXT = 2 * CTL_MAX_SEQUENCE + 1 };

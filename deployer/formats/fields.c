@@ -233,26 +233,38 @@ static const struct yaml_node *member_of(const struct reading *reading, const ch
 	return reading->seen >> row & 1 ? reading->members[row] : NULL;
 }
 
-static bool is_fallback(const struct field *field, const char *value)
+const struct field *field_of_rule(const struct fields *fields, const struct field_rule *rule)
+{
+	return &fields->list[find_row(fields, rule->key, 0)];
+}
+
+const char *field_rule_word(const struct field *field, const struct field_rule *rule)
 {
 	if (field->type == FIELD_BOOL)
-		return strcmp(value, field->fallback ? "true" : "false") == 0;
-	return field->type == FIELD_CHOICE && !field->required &&
-	       strcmp(value, field->choices[field->fallback]) == 0;
+		return rule->is ? "true" : "false";
+	return field->choices[rule->is];
+}
+
+bool field_rule_falls_back(const struct field *field, const struct field_rule *rule)
+{
+	return (field->type == FIELD_BOOL || !field->required) && field->fallback == rule->is;
 }
 
 /* Whether the member `rule->key`, as written or as it falls back, is `rule->is`. */
 static bool rule_holds(const struct reading *reading, const struct field_rule *rule)
 {
-	size_t row = rule->key ? find_row(reading->fields, rule->key, 0) : 0;
+	const struct field *field;
+	size_t row;
 	bool is;
 
 	if (!rule->key)
 		return true;
+	field = field_of_rule(reading->fields, rule);
+	row = (size_t)(field - reading->fields->list);
 	if (reading->seen >> row & 1)
-		is = strcmp(reading->members[row]->text, rule->is) == 0;
+		is = strcmp(reading->members[row]->text, field_rule_word(field, rule)) == 0;
 	else
-		is = is_fallback(&reading->fields->list[row], rule->is);
+		is = field_rule_falls_back(field, rule);
 	return is != rule->negated;
 }
 

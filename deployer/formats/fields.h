@@ -96,11 +96,13 @@ enum { FIELDS_MAX_FAULTS = 20 };
 
 /*
  * What one key demands of the others. It holds when the member `key` (or its fallback) is
- * `is` ("true" and "false" for BOOL), or is not when `negated`; always when `key` is NULL.
+ * `is` (true or false of BOOL, the index of CHOICE), or is not when `negated`; always when `key` is
+ * NULL.
  * Then at least one of `any_of` must stand there, and none of `none_of`.
  */
 struct field_rule {
-	const char *key, *is;
+	const char *key;
+	int is;
 	bool negated;
 	const char *const *any_of, *const *none_of; /* NULL-terminated, or NULL */
 	const char *why;                            /* what is said when it does not hold */
@@ -120,6 +122,12 @@ struct fields {
 	/* Checks across fields, after all are read; sets err without the place. */
 	bool (*check)(const void *value, struct err *err);
 };
+
+/* The row that a rule's `key` names; its `is` as it is written; and whether that is what holds
+ * where the key is absent. */
+const struct field *field_of_rule(const struct fields *fields, const struct field_rule *rule);
+const char *field_rule_word(const struct field *field, const struct field_rule *rule);
+bool field_rule_falls_back(const struct field *field, const struct field_rule *rule);
 
 /* Zeroes `out` and gives it what holds where nothing is said: to make a document, not read one. */
 void fields_clear(const struct fields *fields, void *out);

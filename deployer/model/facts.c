@@ -39,6 +39,11 @@ bool facts_say(const struct facts *facts, const char *name, const char *value)
 	return known && strcmp(known, value) == 0;
 }
 
+bool facts_os(const struct facts *facts, enum os os)
+{
+	return facts_say(facts, FACT_OS, os_words[os]);
+}
+
 void facts_release(struct facts *facts)
 {
 	free(facts->list);

@@ -10,9 +10,10 @@
  * that it does not match. One that is not in the list is not known either.
  */
 #include "base/text.h"
+#include "model/words.h"
 
 /* Those that the program itself asks for. */
-#define FACT_OS           "os" /* "linux", "windows" */
+#define FACT_OS           "os" /* os_words */
 #define FACT_HOSTNAME     "hostname"
 #define FACT_DISTRIBUTION "distribution" /* ID of os-release: "debian" */
 #define FACT_RELEASE      "release"      /* VERSION_ID of os-release: "12" */
@@ -39,4 +40,6 @@ void facts_set(struct facts *facts, const char *name, const char *value, const c
 const char *facts_value(const struct facts *facts, const char *name);
 /* Whether it is known, and is that. */
 bool facts_say(const struct facts *facts, const char *name, const char *value);
+/* Whether the host is known to run that. */
+bool facts_os(const struct facts *facts, enum os os);
 void facts_release(struct facts *facts);

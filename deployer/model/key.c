@@ -8,13 +8,13 @@
 enum { FINGERPRINT_DIGITS = SHA256_HEX - 1, NAME_MAX_SIZE = 255 };
 
 static const struct kind kinds[ITEM_KINDS] = {
-    [ITEM_CERTIFICATE] = {"certificate", store_words, COMPARE_PRESENCE, "absent", false},
-    [ITEM_PROXY] = {"proxy", target_words, COMPARE_SETTING, "direct", true},
-    [ITEM_CTL] = {"ctl", list_words, COMPARE_LIST, "absent", false},
-    [ITEM_AUTO_UPDATE] = {"auto_update", update_words, COMPARE_VALUE, "absent", true},
-    [ITEM_BUNDLE] = {"bundle", NULL, COMPARE_NOTHING, "absent", false},
-    [ITEM_KEYRING] = {"keyring", NULL, COMPARE_NOTHING, "absent", false},
-    [ITEM_HOOK] = {"hook", NULL, COMPARE_NOTHING, "absent", false},
+    [ITEM_CERTIFICATE] = {KIND_CERTIFICATE, store_words, COMPARE_PRESENCE, WORDS_ABSENT, false},
+    [ITEM_PROXY] = {KIND_PROXY, target_words, COMPARE_SETTING, "direct", true},
+    [ITEM_CTL] = {KIND_CTL, list_words, COMPARE_LIST, WORDS_ABSENT, false},
+    [ITEM_AUTO_UPDATE] = {KIND_AUTO_UPDATE, update_words, COMPARE_VALUE, WORDS_ABSENT, true},
+    [ITEM_BUNDLE] = {KIND_BUNDLE, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
+    [ITEM_KEYRING] = {KIND_KEYRING, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
+    [ITEM_HOOK] = {KIND_HOOK, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
 };
 
 const struct kind *kind_row(const struct key *key)

@@ -1,29 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/proxy.h"
 
-static const char *const mode_names[] = {
-    [PROXY_DIRECT] = "direct",
-    [PROXY_STATIC] = "static",
-    [PROXY_PAC] = "pac",
-    [PROXY_AUTO] = "auto",
-    [PROXY_PER_USER] = "per_user",
-};
-
-const char *proxy_mode_name(enum proxy_mode mode)
-{
-	return mode_names[mode];
-}
-
-bool proxy_mode_parse(const char *name, enum proxy_mode *out)
-{
-	for (unsigned i = 0; i < PROXY_MODES; i++)
-		if (strcmp(name, mode_names[i]) == 0) {
-			*out = (enum proxy_mode)i;
-			return true;
-		}
-	return false;
-}
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The words of proxy settings: modes, servers, entries of bypass lists, and how what may hold a
+ * The words of proxy settings: servers, entries of bypass lists, and how what may hold a
  * password is shown. The setting itself is model/setting.h.
  */
 #include "base/text.h"
-
-/* PROXY_PER_USER: of WinINET alone, where no setting of the machine counts. */
-enum proxy_mode {
-	PROXY_DIRECT,
-	PROXY_STATIC,
-	PROXY_PAC,
-	PROXY_AUTO,
-	PROXY_PER_USER,
-	PROXY_MODES,
-};
-
-const char *proxy_mode_name(enum proxy_mode mode);
-bool proxy_mode_parse(const char *name, enum proxy_mode *out) MUST_CHECK;
+#include "model/words.h"
 
 /* `text` with every "user:password@" behind a scheme or at the front of a server replaced
  * by "***@"; in `arena`. For text of others that is no setting: it works word by word (words end at

@@ -92,7 +92,7 @@ static const char *show(const struct proxy *setting, bool list, struct arena *ar
 {
 	AUTO(text) text = {0};
 
-	text_add(&text, proxy_mode_name(setting->mode));
+	text_add(&text, mode_words[setting->mode]);
 	if (setting->mode == PROXY_PAC) {
 		AUTO(text) url = {0};
 
@@ -144,7 +144,7 @@ const char *setting_record(const struct proxy *setting, struct arena *arena)
 
 	if (setting->fault)
 		return setting_show(setting, arena);
-	text_addf(&text, EXACT "%s", proxy_mode_name(setting->mode));
+	text_addf(&text, EXACT "%s", mode_words[setting->mode]);
 	if (setting->mode == PROXY_PAC)
 		add_pair(&text, "pac", setting->pac_url);
 	for (unsigned i = 0; i < PROXY_SCHEMES; i++) {
@@ -279,6 +279,7 @@ bool setting_read(const char *text, struct arena *arena, struct proxy *out)
 {
 	bool exact = strncmp(text, EXACT, strlen(EXACT)) == 0;
 	struct proxy setting = {0};
+	int mode;
 	char *word = arena_strdup(arena, text + (exact ? strlen(EXACT) : 0)), *blank;
 
 	/* what version 0.1 had hidden cannot be had from it */
@@ -287,8 +288,10 @@ bool setting_read(const char *text, struct arena *arena, struct proxy *out)
 	blank = strchr(word, ' ');
 	if (blank)
 		*blank++ = 0;
-	if (!proxy_mode_parse(word, &setting.mode))
+	mode = words_find(mode_words, word);
+	if (mode < 0)
 		return false;
+	setting.mode = (enum proxy_mode)mode;
 	for (word = blank; word; word = blank) {
 		blank = strchr(word, ' ');
 		if (blank)

@@ -5,19 +5,16 @@
 
 enum { ID_MAX = 100 };
 
-#define WORD(identifier, word) [identifier] = word,
-#define WORDS(vocabulary)                                                                          \
-	{                                                                                          \
-		vocabulary(WORD, WORD) NULL                                                        \
-	}
-
-const char *const store_words[] = WORDS(STORE_VOCABULARY);
-const char *const list_words[] = WORDS(LIST_VOCABULARY);
-const char *const update_words[] = WORDS(UPDATE_VOCABULARY);
-const char *const target_words[] = WORDS(TARGET_VOCABULARY);
-const char *const switch_words[] = {"", "enabled", "disabled", NULL};
-const char *const severity_words[] = {"", "error", "warning", "info", NULL};
-const char *const action_words[] = {"keep", "add", "replace", "remove", NULL};
+const char *const store_words[] = WORDS_LIST(STORE_VOCABULARY);
+const char *const list_words[] = WORDS_LIST(LIST_VOCABULARY);
+const char *const update_words[] = WORDS_LIST(UPDATE_VOCABULARY);
+const char *const target_words[] = WORDS_LIST(TARGET_VOCABULARY);
+const char *const switch_words[] = WORDS_LIST(SWITCH_VOCABULARY);
+const char *const mode_words[] = WORDS_LIST(MODE_VOCABULARY);
+const char *const replace_words[] = WORDS_LIST(REPLACE_VOCABULARY);
+const char *const os_words[] = WORDS_LIST(OS_VOCABULARY);
+const char *const severity_words[] = WORDS_LIST(SEVERITY_VOCABULARY);
+const char *const action_words[] = WORDS_LIST(ACTION_VOCABULARY);
 
 int words_find(const char *const *words, const char *text)
 {

@@ -9,15 +9,6 @@
 
 enum { LINE_MAX_SIZE = 200, DESCRIPTION_MAX = 4000, LINK_ORDER_MAX = 1000000 };
 
-const char *const when_os_names[] = {"linux", "windows", NULL};
-static const char *const state_names[] = {"present", "absent", NULL};
-static const char *const settings_names[] = {"", "keep", "restore", NULL};
-static const char *const undeclared_names[] = {"", "keep", "report", "fail", "remove", NULL};
-static const char *const mode_names[] = {"direct", "static", "pac", "auto", "per_user", NULL};
-/* in the order of enum ctl_replace */
-static const char *const replace_names[] = {"older", "reissued", "any", NULL};
-static const char *const chain_names[] = {"", "offline", "any", NULL};
-
 #define TABLE(rows, type)                                                                          \
 	.list = (rows), .count = COUNT(rows), .size = sizeof(type),                                \
 	.position = offsetof(type, position)
@@ -29,7 +20,7 @@ static const char *const chain_names[] = {"", "offline", "any", NULL};
 /* --- when --- */
 
 static const struct field when_rows[] = {
-    {"os", FIELD_CHOICES, offsetof(struct when_rule, os), .min = 1, .choices = when_os_names,
+    {"os", FIELD_CHOICES, offsetof(struct when_rule, os), .min = 1, .choices = os_words,
         .help = "Operating systems that the policy is for."},
     {"hostname", FIELD_TEXTS, offsetof(struct when_rule, hostname), .min = 1,
         .check = word_check_hostname, .pattern = WORD_HOSTNAME,
@@ -81,7 +72,7 @@ static const struct fields bundle_fields = {
 static const struct field certificate_rows[] = {
     {"store", FIELD_CHOICE, offsetof(struct certificate_rule, store), .required = true,
         .choices = store_words, .help = "The trust store."},
-    {"state", FIELD_CHOICE, offsetof(struct certificate_rule, state), .choices = state_names,
+    {"state", FIELD_CHOICE, offsetof(struct certificate_rule, state), .choices = state_words,
         .help = "Whether the certificate has to be in the store or must not be."},
     {"sha256", FIELD_SHA256, offsetof(struct certificate_rule, sha256),
         .help = "SHA-256 of the certificate's DER encoding; needed unless `all` is true."},
@@ -109,16 +100,16 @@ static const struct field certificate_rows[] = {
 };
 
 static const struct field_rule certificate_rules[] = {
-    {"all", "true", .any_of = KEYS("bundle"),
+    {"all", true, .any_of = KEYS("bundle"),
         .why = "`all: true` needs the bundle whose certificates are meant"},
-    {"all", "true", .none_of = KEYS("sha256"),
+    {"all", true, .none_of = KEYS("sha256"),
         .why = "`all: true` means every certificate of the bundle; name one of the two"},
-    {"all", "true", .negated = true, .any_of = KEYS("sha256"),
+    {"all", true, .negated = true, .any_of = KEYS("sha256"),
         .why = "the key \"sha256\" is missing; or take every certificate of a bundle with "
                "`all: true`"},
-    {"state", "present", .none_of = KEYS("remove_unowned"),
+    {"state", STATE_PRESENT, .none_of = KEYS("remove_unowned"),
         .why = "this goes with `state: absent` only"},
-    {"state", "absent", .none_of = KEYS("allow_expired", "allow_non_ca"),
+    {"state", STATE_ABSENT, .none_of = KEYS("allow_expired", "allow_non_ca"),
         .why = "this goes with `state: present` only"},
 };
 
@@ -133,7 +124,7 @@ static const struct fields certificate_fields = {
 #define UNDECLARED(store_, word)                                                                   \
 	{                                                                                          \
 		word, FIELD_CHOICE, offsetof(struct undeclared_rule, store[store_]),               \
-		    .choices = undeclared_names, .help = "The " word " store."                     \
+		    .choices = undeclared_words, .help = "The " word " store."                     \
 	}
 #define NEXT_UNDECLARED(store, word) , UNDECLARED(store, word)
 #define WORD(store, word)            word
@@ -142,7 +133,7 @@ static const struct fields certificate_fields = {
 static const struct field undeclared_rows[] = {
     STORE_VOCABULARY(UNDECLARED, NEXT_UNDECLARED),
     {"settings", FIELD_CHOICE, offsetof(struct undeclared_rule, settings),
-        .choices = settings_names,
+        .choices = settings_words,
         .help = "Proxies and switches of the updates that this program has set and no policy names "
                 "any more: keep them, or restore what was there before."},
     {"remove_unowned", FIELD_BOOL, offsetof(struct undeclared_rule, remove_unowned),
@@ -169,11 +160,9 @@ static const struct fields undeclared_fields = {
 
 /* --- proxy --- */
 
-static const char *const change_names[] = {"daemon-reexec", NULL};
-
 static const struct field proxy_rows[] = {
     {"mode", FIELD_CHOICE, offsetof(struct proxy_rule, mode), .required = true,
-        .choices = mode_names,
+        .choices = mode_words,
         .help = "No proxy, fixed servers, a proxy auto-configuration file, discovery, or, for "
                 "wininet_machine alone, that each user's own setting counts."},
     {"http", FIELD_TEXT, offsetof(struct proxy_rule, http), .min = 1, .check = proxy_check_server,
@@ -201,28 +190,28 @@ static const struct field proxy_rows[] = {
     {"probe", FIELD_TEXTS, offsetof(struct proxy_rule, probe), .check = word_check_url,
         .pattern = WORD_URL, .only = "",
         .help = "Addresses that must answer through a proxy that waits for confirmation."},
-    {"on_change", FIELD_TEXTS, offsetof(struct proxy_rule, on_change), .choices = change_names,
+    {"on_change", FIELD_TEXTS, offsetof(struct proxy_rule, on_change), .choices = change_words,
         .only = "",
         .help = "What is done when a target was changed: systemd reads its files anew."},
 };
 
 static const struct field_rule proxy_rules[] = {
-    {"mode", "static", .any_of = KEYS("http", "https"),
+    {"mode", PROXY_STATIC, .any_of = KEYS("http", "https"),
         .why = "`mode: static` needs http, https or both"},
-    {"mode", "static", .none_of = KEYS("pac_url"), .why = "this goes with `mode: pac` only"},
-    {"mode", "pac", .any_of = KEYS("pac_url"), .why = "`mode: pac` needs pac_url"},
-    {"mode", "pac", .none_of = KEYS("http", "https", "bypass"),
+    {"mode", PROXY_STATIC, .none_of = KEYS("pac_url"), .why = "this goes with `mode: pac` only"},
+    {"mode", PROXY_PAC, .any_of = KEYS("pac_url"), .why = "`mode: pac` needs pac_url"},
+    {"mode", PROXY_PAC, .none_of = KEYS("http", "https", "bypass"),
         .why = "this goes with `mode: static` only"},
-    {"mode", "direct", .none_of = KEYS("http", "https", "bypass", "pac_url"),
+    {"mode", PROXY_DIRECT, .none_of = KEYS("http", "https", "bypass", "pac_url"),
         .why = "`mode: direct` has no servers"},
-    {"mode", "per_user", .none_of = KEYS("http", "https", "bypass", "pac_url", "credentials"),
+    {"mode", PROXY_PER_USER, .none_of = KEYS("http", "https", "bypass", "pac_url", "credentials"),
         .why = "`mode: per_user` leaves it to each user"},
-    {"mode", "auto", .none_of = KEYS("http", "https", "bypass", "pac_url"),
+    {"mode", PROXY_AUTO, .none_of = KEYS("http", "https", "bypass", "pac_url"),
         .why = "`mode: auto` finds them by itself"},
 };
 
 static const struct fields proxy_fields = {
-    .name = "proxy",
+    .name = KIND_PROXY,
     .help = "The machine's proxy.",
     TABLE(proxy_rows, struct proxy_rule),
     RULES(proxy_rules),
@@ -240,9 +229,10 @@ static const struct field ctl_rows[] = {
         .help = "The lowest sequence number that will do, in hexadecimal and in quotes."},
     {"max_age", FIELD_DURATION, offsetof(struct ctl_rule, max_age),
         .help = "A list that was issued longer ago fails."},
-    {"signer_chain", FIELD_CHOICE, offsetof(struct ctl_rule, signer_chain), .choices = chain_names,
+    {"signer_chain", FIELD_CHOICE, offsetof(struct ctl_rule, signer_chain),
+        .choices = signer_chain_words,
         .help = "Whether the signer's chain must build from this host's own stores."},
-    {"replace", FIELD_CHOICE, offsetof(struct ctl_rule, replace), .choices = replace_names,
+    {"replace", FIELD_CHOICE, offsetof(struct ctl_rule, replace), .choices = replace_words,
         .help = "Which lists the bundle's one may take the place of: older ones, also other issues "
                 "of the same list, or any."},
     {"anchor", FIELD_SHA256, offsetof(struct ctl_rule, anchor),
@@ -251,28 +241,36 @@ static const struct field ctl_rows[] = {
 };
 
 static const struct fields ctl_fields = {
-    .name = "ctl",
+    .name = KIND_CTL,
     .help = "A certificate trust list of Microsoft's that Windows keeps.",
     TABLE(ctl_rows, struct ctl_rule),
 };
 
-static const struct field auto_update_rows[] = {
-    {"roots", FIELD_CHOICE, offsetof(struct auto_update_rule, roots), .choices = switch_words,
-        .help = "Automatic update of program roots."},
-    {"disallowed", FIELD_CHOICE, offsetof(struct auto_update_rule, disallowed),
-        .choices = switch_words, .help = "Automatic update of the disallowed list."},
-    {"source", FIELD_TEXT, offsetof(struct auto_update_rule, source), .check = word_check_source,
-        .pattern = WORD_SOURCE,
-        .help =
-            "Where the lists are fetched from (RootDirUrl); `default` removes the redirection."},
-};
+#define ROW_UPDATE_ROOTS                                                                           \
+	FIELD_CHOICE, offsetof(struct auto_update_rule, roots),                                    \
+	    .choices = switch_words, .help = "Automatic update of program roots."
+#define ROW_UPDATE_DISALLOWED                                                                      \
+	FIELD_CHOICE, offsetof(struct auto_update_rule, disallowed),                               \
+	    .choices = switch_words, .help = "Automatic update of the disallowed list."
+#define ROW_UPDATE_SOURCE                                                                          \
+	FIELD_TEXT, offsetof(struct auto_update_rule, source),                                     \
+	    .check = word_check_source, .pattern = WORD_SOURCE,                                    \
+	    .help = "Where the lists are fetched from (RootDirUrl); `" WORDS_DEFAULT               \
+	            "` removes the redirection."
+#define UPDATE(update, word)                                                                       \
+	{                                                                                          \
+		word, ROW_##update                                                                 \
+	}
+#define NEXT_UPDATE(update, word) , UPDATE(update, word)
+
+static const struct field auto_update_rows[] = {UPDATE_VOCABULARY(UPDATE, NEXT_UPDATE)};
 
 static const struct field_rule auto_update_rules[] = {
-    {.any_of = KEYS("roots", "disallowed", "source"), .why = "it sets nothing"},
+    {.any_of = KEYS(UPDATE_VOCABULARY(WORD, NEXT_WORD)), .why = "it sets nothing"},
 };
 
 static const struct fields auto_update_fields = {
-    .name = "auto_update",
+    .name = KIND_AUTO_UPDATE,
     .help = "Automatic root update of Windows.",
     TABLE(auto_update_rows, struct auto_update_rule),
     RULES(auto_update_rules),
@@ -307,7 +305,7 @@ static const struct field policy_rows[] = {
     {"description", FIELD_TEXT, offsetof(struct policy, description), .max = DESCRIPTION_MAX,
         .help = "What the policy is for."},
     {"link", FIELD_TEXT, offsetof(struct policy, link), .check = word_check_link,
-        .pattern = WORD_LINK, .only = "local",
+        .pattern = WORD_LINK, .only = LINK_LOCAL,
         .help = "Where the policy is linked, as in Group Policy; local when absent."},
     {"link_order", FIELD_UNSIGNED, offsetof(struct policy, link_order), .fallback = 1, .min = 1,
         .max = LINK_ORDER_MAX, .only = "1", .help = "Inside one container the lowest wins."},
@@ -325,12 +323,12 @@ static const struct field policy_rows[] = {
         .of = &certificate_fields, .help = "Certificates in the trust stores."},
     {"undeclared", FIELD_STRUCT, offsetof(struct policy, undeclared), .of = &undeclared_fields,
         .help = "Certificates that no policy names."},
-    {"proxy", FIELD_STRUCT, offsetof(struct policy, proxy), .of = &proxy_fields,
+    {KIND_PROXY, FIELD_STRUCT, offsetof(struct policy, proxy), .of = &proxy_fields,
         .help = "The machine's proxy."},
-    {"ctl", FIELD_STRUCTS, offsetof(struct policy, ctl), .of = &ctl_fields,
+    {KIND_CTL, FIELD_STRUCTS, offsetof(struct policy, ctl), .of = &ctl_fields,
         .help = "Cached certificate trust lists (Windows)."},
-    {"auto_update", FIELD_STRUCT, offsetof(struct policy, auto_update), .of = &auto_update_fields,
-        .help = "Automatic root update (Windows)."},
+    {KIND_AUTO_UPDATE, FIELD_STRUCT, offsetof(struct policy, auto_update),
+        .of = &auto_update_fields, .help = "Automatic root update (Windows)."},
     {"waivers", FIELD_STRUCTS, offsetof(struct policy, waivers), .of = &waiver_fields,
         .help = "Items that are left alone for a time."},
 };

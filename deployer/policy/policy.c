@@ -30,7 +30,7 @@ bool policy_parse(struct span span, const char *file, struct policies *out, stru
 	if (!policy.description)
 		policy.description = "";
 	if (!policy.link)
-		policy.link = "local";
+		policy.link = LINK_LOCAL;
 	digest_sha256_hex(span, policy.sha256);
 	return append(out, &policy);
 }

@@ -20,22 +20,10 @@
 #include "model/facts.h"
 #include "model/item.h"
 #include "model/proxy.h"
-
-/* The proxy targets of the language, NULL-terminated: winhttp, environment, apt, … */
-
-/* Who says nothing and who says keep want the same of a host, but only the latter contradicts those
- * who want more. */
-enum undeclared {
-	UNDECLARED_UNSAID,
-	UNDECLARED_KEEP,
-	UNDECLARED_REPORT,
-	UNDECLARED_FAIL,
-	UNDECLARED_REMOVE
-};
-enum { SETTINGS_RESTORE = 2 }; /* of struct undeclared_rule */
+#include "policy/words.h"
 
 struct when_rule {
-	struct choices os; /* 0 linux, 1 windows */
+	struct choices os; /* enum os */
 	struct texts hostname;
 	const struct yaml_node *facts; /* free-form map, or NULL */
 	struct position position;
@@ -54,7 +42,7 @@ struct bundle_rule {
 
 struct certificate_rule {
 	int store; /* enum store */
-	int state; /* 0 present, 1 absent */
+	int state; /* enum rule_state */
 	struct fingerprint sha256;
 	const char *label, *bundle;
 	bool all;
@@ -66,7 +54,7 @@ struct certificate_rule {
 
 struct undeclared_rule {
 	int store[STORES]; /* enum undeclared */
-	int settings;      /* 0 unset, 1 keep, 2 restore */
+	int settings;      /* enum undeclared_settings */
 	bool remove_unowned;
 	struct position position;
 };
@@ -85,7 +73,7 @@ struct ctl_rule {
 	int list; /* enum ctl_list */
 	const char *bundle, *min_sequence;
 	int64_t max_age;
-	int signer_chain;          /* 0 unset, 1 offline, 2 any */
+	int signer_chain;          /* enum signer_chain */
 	int replace;               /* enum ctl_replace */
 	struct fingerprint anchor; /* a root besides Microsoft's that may anchor the list */
 	struct position position;

@@ -179,34 +179,18 @@ static void add_fallback(cJSON *schema, const struct field *field)
 
 /* --- rules --- */
 
-static const struct field *field_named(const struct fields *fields, const char *name)
-{
-	for (size_t i = 0; i < fields->count; i++)
-		if (strcmp(fields->list[i].name, name) == 0)
-			return &fields->list[i];
-	return NULL;
-}
-
-static bool is_fallback(const struct field *field, const char *value)
-{
-	if (field->type == FIELD_BOOL)
-		return strcmp(value, field->fallback ? "true" : "false") == 0;
-	return field->type == FIELD_CHOICE && !field->required &&
-	       strcmp(value, field->choices[field->fallback]) == 0;
-}
-
 /* "The member has that value"; an absent one has it too when it is the fallback. */
 static cJSON *condition(const struct fields *fields, const struct field_rule *rule)
 {
-	const struct field *field = field_named(fields, rule->key);
+	const struct field *field = field_of_rule(fields, rule);
 	cJSON *schema = cJSON_CreateObject(), *member, *not ;
 
 	member = cJSON_AddObjectToObject(cJSON_AddObjectToObject(schema, "properties"), rule->key);
 	if (field->type == FIELD_BOOL)
-		cJSON_AddBoolToObject(member, "const", strcmp(rule->is, "true") == 0);
+		cJSON_AddBoolToObject(member, "const", rule->is);
 	else
-		cJSON_AddStringToObject(member, "const", rule->is);
-	if (!is_fallback(field, rule->is))
+		cJSON_AddStringToObject(member, "const", field_rule_word(field, rule));
+	if (!field_rule_falls_back(field, rule))
 		cJSON_AddItemToArray(
 		    cJSON_AddArrayToObject(schema, "required"), cJSON_CreateString(rule->key));
 	if (!rule->negated)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "policy/when.h"
 
+/* The comparisons of `when.facts`. */
+#define BELOW "below"
+#define ABOVE "above"
+
 static bool is_whole_number(const struct yaml_node *node)
 {
 	const char *digits = node->text + (*node->text == '-');
@@ -28,7 +32,7 @@ static bool check_range(const struct yaml *yaml, const struct yaml_node *range, 
 		return yaml_error(
 		    yaml, range, err, "facts: a comparison needs below, above or both");
 	for (const struct yaml_node *node = range->first; node; node = node->next) {
-		if (strcmp(node->key, "below") != 0 && strcmp(node->key, "above") != 0)
+		if (strcmp(node->key, BELOW) != 0 && strcmp(node->key, ABOVE) != 0)
 			return yaml_error_key(yaml, node, err,
 			    "unknown comparison \"%s\"; use below or above",
 			    text_escape_string(node->key).text);
@@ -87,7 +91,7 @@ const char when_facts_schema[] =
     "\"additionalProperties\":{\"anyOf\":[" FACT_VALUE
     ",{\"type\":\"array\",\"minItems\":1,\"items\":" FACT_VALUE "},"
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":false,"
-    "\"properties\":{\"below\":" FACT_BOUND ",\"above\":" FACT_BOUND "}}]}}";
+    "\"properties\":{\"" BELOW "\":" FACT_BOUND ",\"" ABOVE "\":" FACT_BOUND "}}]}}";
 
 /* --- filtering --- */
 
@@ -97,7 +101,7 @@ static const char *judge_os(
 	const char *os = facts_value(facts, FACT_OS);
 
 	for (size_t i = 0; i < when->os.count; i++)
-		if (os && strcmp(when_os_names[when->os.list[i]], os) == 0)
+		if (os && strcmp(os_words[when->os.list[i]], os) == 0)
 			return NULL;
 	return when->os.count == 0 ? NULL
 	                           : arena_printf(arena, "when.os: this host runs %s",

@@ -6,9 +6,6 @@
  */
 #include "policy/policy.h"
 
-/* "linux", "windows", NULL. */
-extern const char *const when_os_names[];
-
 /* The free-form map `when.facts`, and the same as a JSON Schema. */
 bool when_check_facts(
     const struct yaml *yaml, const struct yaml_node *facts, struct err *err) MUST_CHECK;

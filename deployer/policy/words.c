@@ -11,6 +11,12 @@
 
 enum { SEQUENCE_DIGITS_MAX = 64 };
 
+const char *const state_words[] = WORDS_LIST(STATE_VOCABULARY);
+const char *const undeclared_words[] = WORDS_LIST(UNDECLARED_VOCABULARY);
+const char *const settings_words[] = WORDS_LIST(SETTINGS_VOCABULARY);
+const char *const signer_chain_words[] = WORDS_LIST(SIGNER_CHAIN_VOCABULARY);
+const char *const change_words[] = WORDS_LIST(CHANGE_VOCABULARY);
+
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -46,14 +52,25 @@ static bool is_path(const char *text, bool many)
 	}
 }
 
+/* What follows `front`, or NULL when the text begins otherwise. */
+static const char *behind(const char *text, const char *front)
+{
+	size_t size = strlen(front);
+
+	return strncmp(text, front, size) == 0 ? text + size : NULL;
+}
+
 bool word_check_link(const char *text, struct err *err)
 {
-	if (strcmp(text, "local") == 0 || strcmp(text, "domain") == 0 ||
-	    (strncmp(text, "site:", 5) == 0 && is_path(text + 5, false)) ||
-	    (strncmp(text, "ou:", 3) == 0 && is_path(text + 3, true)))
+	const char *rest;
+
+	if (strcmp(text, LINK_LOCAL) == 0 || strcmp(text, LINK_DOMAIN) == 0 ||
+	    ((rest = behind(text, LINK_SITE)) != NULL && is_path(rest, false)) ||
+	    ((rest = behind(text, LINK_OU)) != NULL && is_path(rest, true)))
 		return true;
 	return err_set(err, ERR_POLICY,
-	    "\"%s\" is no link; use local, site:NAME, domain or ou:PATH such as ou:Corp/Sales",
+	    "\"%s\" is no link; use " LINK_LOCAL ", " LINK_SITE "NAME, " LINK_DOMAIN " or " LINK_OU
+	    "PATH such as ou:Corp/Sales",
 	    text_escape_string(text).text);
 }
 
@@ -109,18 +126,21 @@ bool word_check_url(const char *text, struct err *err)
 
 bool word_check_source(const char *text, struct err *err)
 {
-	return strcmp(text, "default") == 0 || word_check_url(text, err) ||
-	       err_wrap(err, "neither \"default\" nor an address");
+	return strcmp(text, WORDS_DEFAULT) == 0 || word_check_url(text, err) ||
+	       err_wrap(err, "neither \"" WORDS_DEFAULT "\" nor an address");
 }
 
 bool word_check_credentials(const char *text, struct err *err)
 {
-	if (strcmp(text, "keep") == 0 || strcmp(text, "none") == 0)
+	static const char file[] = WORDS_FILE "/";
+
+	if (strcmp(text, WORDS_KEEP) == 0 || strcmp(text, WORDS_NONE) == 0)
 		return true;
 	/* a word that is none may be a password: it is not shown */
-	if (strncmp(text, "file:/", 6) != 0 || !text[6])
+	if (strncmp(text, file, strlen(file)) != 0 || !text[strlen(file)])
 		return err_set(err, ERR_POLICY,
-		    "`credentials` is keep, none or file:/PATH of a file with one line "
+		    "`credentials` is " WORDS_KEEP ", " WORDS_NONE " or " WORDS_FILE
+		    "/PATH of a file with one line "
 		    "user:password; "
 		    "passwords do not belong into a policy");
 	if (strstr(text, "/../") ||

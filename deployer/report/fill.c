@@ -68,7 +68,7 @@ static const char *state_wanted(const struct step *step)
 	if (step->want)
 		return item_state(step->want);
 	/* nobody wants it; whether it has to go is the action's matter */
-	return step->action == ACTION_REMOVE ? "absent" : "";
+	return step->action == ACTION_REMOVE ? WORDS_ABSENT : "";
 }
 
 /* OpenSSL and p11-kit read the trust store when a process asks for it first and not again, so a
@@ -84,7 +84,7 @@ static const char *takes_effect(const struct outcome *outcome, const struct step
 		return item->takes_effect;
 	if (step->have && step->have->takes_effect)
 		return step->have->takes_effect;
-	return asked && facts_say(outcome->facts, FACT_OS, "linux") ? "new processes" : "at once";
+	return asked && facts_os(outcome->facts, OS_LINUX) ? "new processes" : "at once";
 }
 
 static void fill_wanted(const struct item *want, struct report_item *out)

@@ -409,10 +409,30 @@ def file_circles(tree):
             yield KNOWN_CIRCLES, number, "this is no circle any more: take the line out, or what has left it"
 
 
+VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS|KIND|LINK)_\w+ +"(\w+:?)"$', re.MULTILINE)
+# Words that are also keys, options, kinds of documents, or words of other programs.
+COMMON = set("""absent add any auto bundle certificate ctl default direct disabled disallowed enabled error fail hook
+    keep keyring none pac policy present proxy remove replace report root roots source warning windows""".split())
+
+
+def vocabulary(tree):
+    """A word of a vocabulary (the macros of FIRST and NEXT) stands in no other file of the program."""
+    owners = {}
+    for name in tree.sources("deployer/"):
+        for match in VOCABULARY.finditer(tree.text(name)):
+            owners.setdefault(match.group(1) or match.group(2), name)
+    for name in tree.sources("deployer/"):
+        code = re.sub(r"/\*.*?\*/", lambda found: "\n" * found[0].count("\n"), tree.text(name), flags=re.DOTALL)
+        for number, line in enumerate(code.split("\n"), 1):
+            for word in re.findall(r'"([^"\\]*)"', line):
+                if owners.get(word, name) != name and word not in COMMON:
+                    yield name, number, f'"{word}" is a word of {owners[word]}: take it from there'
+
+
 RULES = {rule.__name__.replace("_", "-"): rule for rule in (
     include_table, function_length, nesting, file_length, folder_size, banned_functions, metadata_by_path, header_form,
     licence_line, clang_format, machine_paths, left_overs, white_space, shell, man_pages, attack_tests,
-    document_references, file_circles)}
+    document_references, file_circles, vocabulary)}
 
 
 def main():

@@ -126,17 +126,19 @@ Test(args, names_and_letters_of_options_are_unique)
 Test(pages, completion_knows_three_shells)
 {
 	static const char *const shells[] = {"bash", "zsh", "fish"};
+	struct err err = {0};
 
 	for (size_t i = 0; i < COUNT(shells); i++) {
 		struct output output = {0};
 
-		cr_assert(page_completion(shells[i], &output));
+		cr_assert(page_completion(shells[i], &output, &err));
 		cr_assert(strstr((char *)output.bytes.data, "trust-deployer"));
 		output_release(&output);
 	}
 	struct output none = {0};
-	cr_assert_not(page_completion("tcsh", &none));
+	cr_assert_not(page_completion("tcsh", &none, &err));
 	cr_assert_eq(none.bytes.size, 0);
+	cr_assert(strstr(err.text, "none of bash, zsh, fish"), "%s", err.text);
 }
 
 Test(pages, every_verb_has_help_and_a_place_in_the_manual)

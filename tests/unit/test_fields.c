@@ -4,6 +4,7 @@
 #include "base/nearest.h"
 #include "formats/fields.h"
 
+enum { RED, GREEN, BLUE };
 static const char *const colours[] = {"red", "green", "blue", NULL};
 static const char *const switches[] = {"", "enabled", "disabled", NULL};
 
@@ -55,9 +56,9 @@ static const struct field part_rows[] = {
 };
 
 static const struct field_rule part_rules[] = {
-    {"painted", "true", .any_of = painted, .why = "a painted one needs a colour"},
-    {"painted", "true", .negated = true, .none_of = painted, .why = "only for painted ones"},
-    {"colour", "blue", .none_of = weighed, .why = "blue ones are not weighed"},
+    {"painted", true, .any_of = painted, .why = "a painted one needs a colour"},
+    {"painted", true, .negated = true, .none_of = painted, .why = "only for painted ones"},
+    {"colour", BLUE, .none_of = weighed, .why = "blue ones are not weighed"},
 };
 
 static const struct fields part_fields = {

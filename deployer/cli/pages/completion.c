@@ -11,7 +11,10 @@
 #include "cli/verbs.h"
 #include "report/report.h"
 
-#define SHELLS "bash zsh fish"
+const char *const page_questions[] = {
+    [QUESTION_ITEMS] = "items", [QUESTION_TRANSACTIONS] = "transactions", NULL};
+
+static void add_shells(struct output *out, const char *between);
 
 static bool takes(const struct verb *verb, size_t option)
 {
@@ -74,7 +77,7 @@ static bool add_operands(struct output *out, enum operand_hint hint)
 			output_addf(out, "%s%s", i ? " " : "", pages[i].name);
 		return true;
 	case OPERAND_SHELL:
-		output_add(out, SHELLS);
+		add_shells(out, " ");
 		return true;
 	case OPERAND_VERB:
 		add_words(out, NULL);
@@ -87,7 +90,9 @@ static bool add_operands(struct output *out, enum operand_hint hint)
 /* What to ask `complete` for, or NULL. */
 static const char *asked(enum operand_hint hint)
 {
-	return hint == OPERAND_ITEM ? "items" : hint == OPERAND_TRANSACTION ? "transactions" : NULL;
+	return hint == OPERAND_ITEM          ? page_questions[QUESTION_ITEMS]
+	       : hint == OPERAND_TRANSACTION ? page_questions[QUESTION_TRANSACTIONS]
+	                                     : NULL;
 }
 
 /* Calls `each` once for every first word of verbs of two words. */
@@ -421,18 +426,27 @@ static void fish_completion(struct output *out)
 	}
 }
 
-bool page_completion(const char *shell, struct output *out)
+static const struct shell {
+	const char *name;
+	void (*print)(struct output *out);
+} shells[] = {{"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
+
+static void add_shells(struct output *out, const char *between)
 {
-	static const struct {
-		const char *name;
-		void (*print)(struct output *out);
-	} shells[] = {
-	    {"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
+	for (size_t i = 0; i < COUNT(shells); i++)
+		output_addf(out, "%s%s", i ? between : "", shells[i].name);
+}
+
+bool page_completion(const char *shell, struct output *out, struct err *err)
+{
+	AUTO(output) known = {0};
 
 	for (size_t i = 0; i < COUNT(shells); i++)
 		if (strcmp(shell, shells[i].name) == 0) {
 			shells[i].print(out);
 			return true;
 		}
-	return false;
+	add_shells(&known, ", ");
+	return err_set(err, ERR_USAGE, "completion: '%s' is none of %s",
+	    text_escape_string(shell).text, (const char *)known.bytes.data);
 }

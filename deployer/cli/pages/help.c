@@ -5,17 +5,21 @@
 #include "cli/verbs.h"
 #include "report/report.h"
 
-const struct page_row page_statuses[] = {
-    {"0", "compliant, or done"},
-    {"1", "operational error: a file, the network, the host, a malformed input"},
-    {"2", "drift: at least one item is not as wanted (check; apply after its work); diagnose found "
-          "a cause"},
-    {"3", "bad usage, or an invalid policy, keyring or recipe"},
-    {"4", "a signature, threshold, digest, version floor or freshness rule refused the input"},
-    {"5", "the changes could not be published or verified as a whole; all of them were rolled "
-          "back"},
-    {"6", "another run holds the lock"},
-    {"8", "apply --detailed-exitcode: something was changed, and the host is compliant now"},
+const struct page_status page_statuses[] = {
+    {EXIT_COMPLIANT, "compliant, or done"},
+    {EXIT_FAULT, "operational error: a file, the network, the host, a malformed input"},
+    {EXIT_DRIFT,
+        "drift: at least one item is not as wanted (check; apply after its work); diagnose found "
+        "a cause"},
+    {EXIT_INVALID, "bad usage, or an invalid policy, keyring or recipe"},
+    {EXIT_REFUSED,
+        "a signature, threshold, digest, version floor or freshness rule refused the input"},
+    {EXIT_ROLLED_BACK,
+        "the changes could not be published or verified as a whole; all of them were rolled "
+        "back"},
+    {EXIT_LOCKED, "another run holds the lock"},
+    {EXIT_CHANGED,
+        "apply --detailed-exitcode: something was changed, and the host is compliant now"},
 };
 const size_t page_status_count = COUNT(page_statuses);
 
@@ -145,8 +149,12 @@ static void help_of_program(const char *group, struct output *out)
 	if (group)
 		return;
 	output_add(out, "\nexit status:\n");
-	for (size_t i = 0; i < page_status_count; i++)
-		add_row(out, page_statuses[i].term, page_statuses[i].text);
+	for (size_t i = 0; i < page_status_count; i++) {
+		AUTO(text) term = {0};
+
+		text_addf(&term, "%d", page_statuses[i].status);
+		add_row(out, text_string(&term), page_statuses[i].text);
+	}
 }
 
 void page_help(const struct args *args, struct output *out)

@@ -130,6 +130,17 @@ static void add_events(struct output *out)
 	add_event_numbers(out);
 }
 
+static void add_statuses(struct output *out)
+{
+	roff_section(out, "EXIT STATUS");
+	for (size_t i = 0; i < page_status_count; i++) {
+		AUTO(text) term = {0};
+
+		text_addf(&term, "%d", page_statuses[i].status);
+		roff_term(out, text_string(&term), page_statuses[i].text);
+	}
+}
+
 void page_manual(struct output *out)
 {
 	output_add(out, ".TH TRUST-DEPLOYER 1 " ROFF_DATE " \"trust-deployer " VERSION "\"\n");
@@ -148,9 +159,7 @@ void page_manual(struct output *out)
 	roff_paragraphs(out, text_manual_options);
 	for (size_t i = 0; i < OPTIONS; i++)
 		add_option(out, &options[i]);
-	roff_section(out, "EXIT STATUS");
-	for (size_t i = 0; i < page_status_count; i++)
-		roff_term(out, page_statuses[i].term, page_statuses[i].text);
+	add_statuses(out);
 	roff_section(out, "RESULTS");
 	roff_paragraphs(out, text_manual_results);
 	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++)

@@ -9,10 +9,15 @@
 #include "cli/terminal/output.h"
 
 /* Exit statuses and files of the program, for help and manual page. */
+struct page_status {
+	enum exit_status status;
+	const char *text;
+};
 struct page_row {
 	const char *term, *text;
 };
-extern const struct page_row page_statuses[], page_files[];
+extern const struct page_status page_statuses[];
+extern const struct page_row page_files[];
 extern const size_t page_status_count, page_file_count;
 
 /* Appends the words that a value may be, where a table has them: ": text, json" of the formats in
@@ -40,5 +45,8 @@ void page_policy(struct output *out);
 void page_keyring(struct output *out);
 void page_recipe(struct output *out);
 
-/* False when `shell` is none of bash, zsh, fish. */
-bool page_completion(const char *shell, struct output *out) MUST_CHECK;
+/* ERR_USAGE when `shell` is none that the scripts are for. */
+bool page_completion(const char *shell, struct output *out, struct err *err) MUST_CHECK;
+/* What the scripts ask the verb `complete` for. */
+enum page_question { QUESTION_ITEMS, QUESTION_TRANSACTIONS };
+extern const char *const page_questions[];

@@ -304,27 +304,24 @@ static bool show_member(struct emit *e, const struct show_input *in, struct err 
  * before it emits anything. */
 static void emit_member(struct emit *e, struct bundle *bundle, const struct manifest_entry *entry)
 {
-	static const struct {
-		const char *key;
-		bool (*show)(struct emit *e, const struct show_input *in, struct err *err);
-	} rows[] = {
-	    [MEMBER_CERTIFICATE] = {"certificate", show_member},
-	    [MEMBER_POLICY] = {"policy", show_policy},
-	    [MEMBER_KEYRING] = {"keyring", show_keyring},
+	static bool (*const shows[])(struct emit *, const struct show_input *, struct err *) = {
+	    [MEMBER_CERTIFICATE] = show_member,
+	    [MEMBER_POLICY] = show_policy,
+	    [MEMBER_KEYRING] = show_keyring,
 	};
 	AUTO(bytes) content = {0};
 	struct show_input in = {.path = entry->file};
 	struct err why = {0};
 
-	if ((size_t)entry->kind >= COUNT(rows) || !rows[entry->kind].show)
+	if ((size_t)entry->kind >= COUNT(shows) || !shows[entry->kind])
 		return;
 	emit_map(e);
 	emit_pair(e, "file", entry->file);
-	emit_key(e, rows[entry->kind].key);
+	emit_key(e, member_words[entry->kind]);
 	emit_map(e);
 	if (bundle_read(bundle, entry, &content, &why)) {
 		in.file = bytes_span(&content);
-		if (rows[entry->kind].show(e, &in, &why))
+		if (shows[entry->kind](e, &in, &why))
 			why.code = ERR_NONE;
 	}
 	emit_end(e);

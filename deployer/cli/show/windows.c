@@ -230,7 +230,8 @@ bool show_winproxy(struct emit *e, const struct show_input *in, struct err *err)
 
 	if (!winproxy_parse(in->file, &winproxy, err))
 		return false;
-	emit_pair(e, "kind", winproxy.kind == WINPROXY_WINHTTP ? "winhttp" : "wininet");
+	emit_pair(e, "kind",
+	    winproxy.kind == WINPROXY_WINHTTP ? target_words[TARGET_WINHTTP] : "wininet");
 	emit_key(e, "version");
 	emit_unsigned(e, winproxy.version);
 	emit_key(e, "counter");

@@ -2,6 +2,7 @@
 #include "base/digest.h"
 #include "cli/status/status.h"
 #include "formats/ctl.h"
+#include "model/cause.h"
 #include "report/fill.h"
 #include "report/report.h"
 
@@ -62,7 +63,7 @@ static void emit_list_item(struct emit *e, const struct item *item)
 
 static void emit_proxy_account(struct emit *e, struct status *status, const struct item *item)
 {
-	bool windows = facts_say(status->outcome.facts, FACT_OS, "windows");
+	bool windows = facts_os(status->outcome.facts, OS_WINDOWS);
 
 	emit_map(e);
 	emit_pair(e, "name",
@@ -167,7 +168,10 @@ static void emit_bundle(
 		emit_pair(e, "expires", NULL);
 		emit_pair(e, "days_left", NULL);
 	}
-	emit_pair(e, "result", good ? "pass" : candidate->tried ? "fail" : "notchecked");
+	emit_pair(e, "result",
+	    result_words[good               ? RESULT_PASS
+	                 : candidate->tried ? RESULT_FAIL
+	                                    : RESULT_NOTCHECKED]);
 	emit_pair(e, "reason",
 	    good               ? ""
 	    : candidate->tried ? candidate->refusal.text

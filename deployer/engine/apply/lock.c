@@ -56,7 +56,7 @@ static bool say_why(const struct run *run, const char *verb, struct err *err)
 		    why.text);
 	else if (why.denied)
 		err_set(err, ERR_IO, "%s changes this host and must run as %s", verb,
-		    facts_say(&host->facts, FACT_OS, "windows") ? "an administrator" : "root");
+		    facts_os(&host->facts, OS_WINDOWS) ? "an administrator" : "root");
 	err->denied = why.denied;
 	err->read_only = why.read_only;
 	return false;

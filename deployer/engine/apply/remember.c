@@ -78,7 +78,7 @@ static const char *state_after(const struct step *step, const struct items *now)
 	if (step->want && step->want->value[0])
 		return step->want->value;
 	if (step->action != ACTION_REMOVE)
-		return "present";
+		return WORDS_PRESENT;
 	return item_state(items_find(now, &step_item(step)->key));
 }
 
@@ -94,7 +94,7 @@ static const char *state_before(
 	 */
 	if (step->have &&
 	    (step->have->presence == ITEM_STALE || step->have->presence == ITEM_ASIDE))
-		return "absent";
+		return WORDS_ABSENT;
 	return item_record(step->have, arena);
 }
 
@@ -189,7 +189,8 @@ static const char *before_of(const struct session *session, const struct step *s
 {
 	bool brings = step->want && step->want->presence != ITEM_ABSENT;
 
-	return brings && owed_goes(&session->owed, step->have) ? "absent" : item_state(step->have);
+	return brings && owed_goes(&session->owed, step->have) ? WORDS_ABSENT
+	                                                       : item_state(step->have);
 }
 
 static struct history_item along_item(
@@ -200,7 +201,7 @@ static struct history_item along_item(
 	    .label = step_label(step),
 	    .policy = "",
 	    .before = item_state(was),
-	    .after = action == ACTION_ADD ? "present" : "absent",
+	    .after = action == ACTION_ADD ? WORDS_PRESENT : WORDS_ABSENT,
 	    .action = action,
 	    .along = true,
 	};

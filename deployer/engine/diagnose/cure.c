@@ -23,12 +23,12 @@ struct policy *cure_begin(struct diagnosing *d, const char *name)
 	return policy;
 }
 
-struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, const char *list)
+struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, enum ctl_list list)
 {
 	struct ctl_rule *rule = arena_alloc(&d->out->arena, sizeof(*rule));
 
 	fields_clear(rows_of("ctl"), rule);
-	rule->list = words_find(list_words, list);
+	rule->list = (int)list;
 	rule->bundle = "example.corp.ctl";
 	policy->ctl = (struct list){rule, 1};
 	return rule;
@@ -41,7 +41,7 @@ struct certificate_rule *cure_certificate(
 
 	fields_clear(rows_of("certificates"), rule);
 	rule->store = (int)store;
-	rule->state = bundle ? 0 : 1;
+	rule->state = bundle ? STATE_PRESENT : STATE_ABSENT;
 	rule->bundle = bundle;
 	policy->certificates = (struct list){rule, 1};
 	return rule;

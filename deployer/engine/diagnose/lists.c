@@ -180,7 +180,7 @@ void ask_anchor(struct diagnosing *d)
 	}
 }
 
-static void suggest_list(struct diagnosing *d, const char *list)
+static void suggest_list(struct diagnosing *d, enum ctl_list list)
 {
 	struct policy *policy = cure_begin(d, "ctl");
 
@@ -207,7 +207,7 @@ void ask_signature(struct diagnosing *d)
 		        ? ", but its signer hangs on a root that may not anchor trust lists"
 		        : ", but its signer may not sign trust lists");
 		tell_list(d, item);
-		suggest_list(d, list_words[item->key.which]);
+		suggest_list(d, (enum ctl_list)item->key.which);
 	}
 }
 
@@ -223,7 +223,7 @@ void ask_damaged_list(struct diagnosing *d)
 		find_evidence(d, "list", "%s", key_text(&item->key).text);
 		find_evidence(d, "location", "%s", item->seen.location);
 		if (!item->seen.evidence)
-			suggest_list(d, list_words[item->key.which]);
+			suggest_list(d, (enum ctl_list)item->key.which);
 	}
 }
 
@@ -246,7 +246,7 @@ void ask_expired(struct diagnosing *d)
 		tell_list(d, item);
 		find_evidence(d, "chain_at_this_update", "%s",
 		    chain_result_word(host->at_this_update.result));
-		suggest_list(d, list_words[item->key.which]);
+		suggest_list(d, (enum ctl_list)item->key.which);
 	}
 }
 
@@ -267,7 +267,7 @@ void ask_stale(struct diagnosing *d)
 	    places_of(d, item), (long long)(age / DAY), (long long)(limit / DAY));
 	tell_list(d, item);
 	policy = cure_begin(d, "ctl");
-	cure_ctl(d, policy, "authroot")->max_age = limit;
+	cure_ctl(d, policy, CTL_AUTHROOT)->max_age = limit;
 	cure_end(d, policy);
 }
 
@@ -306,7 +306,7 @@ void ask_caches_disagree(struct diagnosing *d)
 		tell_list(d, item);
 		find_evidence(d, "other_location", "%s", first->seen.location);
 		find_evidence(d, "other_issue", "%s", first->value);
-		suggest_list(d, list_words[item->key.which]);
+		suggest_list(d, (enum ctl_list)item->key.which);
 	}
 }
 
@@ -359,9 +359,10 @@ void ask_in_force(struct diagnosing *d)
 			continue;
 		}
 		find(d, "The list %s in force is that in %s%s%s, with %zu entries.", list_words[i],
-		    item->label, strcmp(source->value, "default") == 0 ? "" : ", fetched from ",
-		    strcmp(source->value, "default") == 0 ? ""
-		                                          : text_escape_string(source->value).text,
+		    item->label, strcmp(source->value, WORDS_DEFAULT) == 0 ? "" : ", fetched from ",
+		    strcmp(source->value, WORDS_DEFAULT) == 0
+		        ? ""
+		        : text_escape_string(source->value).text,
 		    item->seen.list->ctl.entry_count);
 		tell_list(d, item);
 	}

@@ -40,7 +40,7 @@ void find_remedy(struct diagnosing *d, const char *fmt, ...) PRINTF(2);
  * proxy that apply could not set here, is not shown.
  */
 struct policy *cure_begin(struct diagnosing *d, const char *name);
-struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, const char *list);
+struct ctl_rule *cure_ctl(struct diagnosing *d, struct policy *policy, enum ctl_list list);
 struct certificate_rule *cure_certificate(
     struct diagnosing *d, struct policy *policy, enum store store, const char *bundle);
 void cure_end(struct diagnosing *d, struct policy *policy);

@@ -61,7 +61,7 @@ static void take_bypass(struct diagnosing *d, const struct proxy *setting, struc
 static bool take_setting(struct diagnosing *d, const struct proxy *setting, struct proxy_rule *out)
 {
 	out->mode = (int)setting->mode;
-	out->credentials = setting_has_login(setting) ? "keep" : NULL;
+	out->credentials = setting_has_login(setting) ? WORDS_KEEP : NULL;
 	out->position.line = 1;
 	if (setting->mode == PROXY_PAC)
 		out->pac_url = setting->pac_url;
@@ -195,7 +195,7 @@ static void report_differs(
 	find(d, "Services use \"%s\" (WinHTTP), %s \"%s\" (WinINET).",
 	    text_escape_string(winhttp->value).text, whose,
 	    text_escape_string(wininet->value).text);
-	find_evidence(d, "winhttp", "%s", winhttp->seen.location);
+	find_evidence(d, target_words[TARGET_WINHTTP], "%s", winhttp->seen.location);
 	find_evidence(d, "wininet", "%s", wininet->seen.location);
 	suggest(d, wininet);
 }
@@ -289,7 +289,7 @@ void ask_one_consumer(struct diagnosing *d)
 	AUTO(text) have = {0};
 	AUTO(text) lack = {0};
 
-	if (!facts_say(d->out->facts, FACT_OS, "linux"))
+	if (!facts_os(d->out->facts, OS_LINUX))
 		return;
 	for (size_t i = 0; i < d->have->count; i++) {
 		const struct item *item = &d->have->list[i];

@@ -290,7 +290,7 @@ void ask_too_many_issuers(struct diagnosing *d)
 {
 	size_t size = plan_issuers_there(d->have);
 
-	if (!facts_say(d->out->facts, FACT_OS, "windows") || size <= PLAN_ISSUERS_MAX)
+	if (!facts_os(d->out->facts, OS_WINDOWS) || size <= PLAN_ISSUERS_MAX)
 		return;
 	find(d, "The names of the trusted issuers take %zu bytes of the %d that Schannel sends.",
 	    size, PLAN_ISSUERS_MAX);

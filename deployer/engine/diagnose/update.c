@@ -29,7 +29,7 @@ void ask_roots_off(struct diagnosing *d)
 	const struct item *item = find_item(d, key_update(UPDATE_ROOTS));
 	struct policy *policy;
 
-	if (!item || strcmp(item->value, "disabled") != 0)
+	if (!item || strcmp(item->value, switch_words[SWITCH_DISABLED]) != 0)
 		return;
 	tell_owner(d,
 	    find(d, "The automatic update of roots is switched off by %s.", item->seen.location),
@@ -46,8 +46,8 @@ void ask_disallowed_off(struct diagnosing *d)
 	struct policy *policy;
 
 	/* whatever else its value is, the roots' switch decides */
-	if (!item || strcmp(item->value, "enabled") == 0 || !roots ||
-	    strcmp(roots->value, "disabled") != 0)
+	if (!item || strcmp(item->value, switch_words[SWITCH_ENABLED]) == 0 || !roots ||
+	    strcmp(roots->value, switch_words[SWITCH_DISABLED]) != 0)
 		return;
 	tell_owner(d,
 	    find(d,
@@ -66,7 +66,7 @@ void ask_redirected(struct diagnosing *d)
 	const struct item *item = find_item(d, key_update(UPDATE_SOURCE));
 	struct policy *policy;
 
-	if (!item || strcmp(item->value, "default") == 0)
+	if (!item || strcmp(item->value, WORDS_DEFAULT) == 0)
 		return;
 	tell_owner(d,
 	    find(d, "Roots and lists are fetched from %s. %s", text_escape_string(item->value).text,
@@ -77,6 +77,6 @@ void ask_redirected(struct diagnosing *d)
 	    item);
 	find_evidence(d, "source", "%s", item->value);
 	policy = suggest_update(d, "update-source");
-	policy->auto_update.source = "default";
+	policy->auto_update.source = WORDS_DEFAULT;
 	cure_end(d, policy);
 }

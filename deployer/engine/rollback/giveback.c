@@ -51,7 +51,8 @@ void give_back_owed(const struct session *session, struct items *wants)
 		    ledger_find(&session->out->ledger, entry->id))
 			continue;
 		item = items_add(wants, key);
-		item->presence = strcmp(entry->before, "absent") == 0 ? ITEM_ABSENT : ITEM_PRESENT;
+		item->presence =
+		    strcmp(entry->before, WORDS_ABSENT) == 0 ? ITEM_ABSENT : ITEM_PRESENT;
 		item->asked.restores = true;
 		item->asked.policy = "";
 		item->asked.origin.file = "";

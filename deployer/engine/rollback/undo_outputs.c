@@ -282,7 +282,7 @@ static void list_going(const struct undone *undone, struct items *out)
 		const struct history_item *item = &transaction->items[i];
 
 		if (!item->failed && !item->along && item->action == ACTION_ADD &&
-		    strcmp(item->before, "absent") == 0 && key_parse(item->id, &key) &&
+		    strcmp(item->before, WORDS_ABSENT) == 0 && key_parse(item->id, &key) &&
 		    key_is_certificate(&key, STORE_ROOT))
 			items_add(out, key);
 	}

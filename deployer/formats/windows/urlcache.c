@@ -3,11 +3,12 @@
 
 #include "base/digest.h"
 #include "base/utf16.h"
+#include "model/words.h"
 
 enum { HEADER_VISTA = 0x70, HEADER_XP = 0x18, MARK = 0x20020101 };
 
-static const char *const types[] = {
-    "none", "blob", "crl", "ocsp", NULL, "authroot", "disallowed", "pinrules"};
+/* Types of objects; behind these come the trust lists, in the order of enum ctl_list. */
+static const char *const types[] = {"none", "blob", "crl", "ocsp", NULL};
 
 bool urlcache_looks(struct span file)
 {
@@ -126,5 +127,9 @@ void urlcache_name(const char *url, char out[URLCACHE_NAME])
 
 const char *urlcache_type_word(uint32_t object_type)
 {
-	return object_type < COUNT(types) ? types[object_type] : NULL;
+	size_t list = object_type - COUNT(types);
+
+	if (object_type < COUNT(types))
+		return types[object_type];
+	return list < CTL_UNKNOWN ? list_words[list] : NULL;
 }

@@ -134,7 +134,7 @@ void linux_read_facts(struct host *host, const char *root)
 
 	*facts = (struct facts){0};
 	facts->root = host->root.confined ? arena_strdup(&facts->arena, root) : "";
-	facts_set(facts, FACT_OS, "linux", "the system's files");
+	facts_set(facts, FACT_OS, os_words[OS_LINUX], "the system's files");
 	facts_set(facts, FACT_DISTRIBUTION, release.file ? release.id : NULL, file);
 	facts_set(facts, FACT_RELEASE, release.file ? release.version_id : NULL, file);
 	add_machine(host);

@@ -96,7 +96,7 @@ bool windows_read_facts(struct host *host, const char *root, struct err *err)
 
 	*facts = (struct facts){0};
 	facts->root = arena_strdup(&facts->arena, root);
-	facts_set(facts, FACT_OS, "windows", CURRENT_VERSION);
+	facts_set(facts, FACT_OS, os_words[OS_WINDOWS], CURRENT_VERSION);
 	/* the word of os-release(5), which Windows has not */
 	facts_set(facts, FACT_DISTRIBUTION, "", CURRENT_VERSION);
 	return add_release(host, &arena, err) && add_machine(host, &arena, err);

@@ -78,13 +78,13 @@ static void describe(const struct demand *demand, char out[THING_TEXT])
 		snprintf(out, THING_TEXT, "undeclared.%s", which < STORES ? store : "settings");
 		break;
 	case SUBJECT_PROXY:
-		snprintf(out, THING_TEXT, "proxy/%s", target_words[which]);
+		snprintf(out, THING_TEXT, KIND_PROXY "/%s", target_words[which]);
 		break;
 	case SUBJECT_CTL:
-		snprintf(out, THING_TEXT, "ctl/%s", list_words[which]);
+		snprintf(out, THING_TEXT, KIND_CTL "/%s", list_words[which]);
 		break;
 	default:
-		snprintf(out, THING_TEXT, "auto_update/%s", update_words[which]);
+		snprintf(out, THING_TEXT, KIND_AUTO_UPDATE "/%s", update_words[which]);
 	}
 }
 
@@ -155,7 +155,7 @@ static bool check_subjects(const struct policies *policies, const struct resulta
 
 static bool is_present(const struct demand *demand)
 {
-	return ((const struct certificate_rule *)demand->rule)->state == 0 &&
+	return ((const struct certificate_rule *)demand->rule)->state == STATE_PRESENT &&
 	       !demand->policy->undecided;
 }
 

@@ -11,8 +11,9 @@ static const struct row {
     /* what it is called, and where its bytes come from, which its digest tells already */
     [SUBJECT_CERTIFICATE] = {"certificates", (const char *const[]){"label", "bundle", NULL}},
     [SUBJECT_ALL] = {"certificates", (const char *const[]){"label", "bundle", NULL}},
-    [SUBJECT_PROXY] = {"proxy", (const char *const[]){"targets", "http", "https", "bypass", NULL}},
-    [SUBJECT_CTL] = {"ctl", NULL},
+    [SUBJECT_PROXY] = {KIND_PROXY,
+        (const char *const[]){"targets", "http", "https", "bypass", NULL}},
+    [SUBJECT_CTL] = {KIND_CTL, NULL},
 };
 
 static const struct fields *fields_of(const char *key)

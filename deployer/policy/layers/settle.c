@@ -49,7 +49,7 @@ static bool wants_in(const struct demand *demand, enum store store)
 {
 	return (demand->subject == SUBJECT_CERTIFICATE || demand->subject == SUBJECT_ALL) &&
 	       demand->which == store &&
-	       ((const struct certificate_rule *)demand->rule)->state == 0;
+	       ((const struct certificate_rule *)demand->rule)->state == STATE_PRESENT;
 }
 
 void resultant_settle(struct resultant *resultant)
