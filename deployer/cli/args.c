@@ -40,7 +40,7 @@ const struct option options[OPTIONS] = {
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
     [OPTION_OUTPUT] = {"output", 'o', {0}, OPTION_WORD, HINT_NONE, AT(output), "FORMAT",
-        "what standard output gets", "text"},
+        "what standard output gets", OUTPUT_DEFAULT},
     [OPTION_REPORT] = {"report", 0, {0}, OPTION_LIST, HINT_REPORT, AT(reports), "KIND:PATH",
         "also write a report file, which holds this run alone; it is replaced in one step; KIND is",
         NULL},
@@ -419,6 +419,12 @@ static void find_reports(struct args *args, int argc, char **argv, int at)
 	args->reports = reports;
 }
 
+static void default_output(struct args *args)
+{
+	if (!args->output)
+		args->output = OUTPUT_DEFAULT;
+}
+
 bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 {
 	AUTO(args) args = {0};
@@ -445,13 +451,11 @@ bool args_parse(int argc, char **argv, struct args *out, struct err *err)
 		return unknown_verb(&args, argc, argv, err);
 	if (!take_all(&args, argc, argv, 1 + words, err) || !check_operands(&args, err)) {
 		find_reports(&args, argc, argv, 1 + words);
-		if (!args.output)
-			args.output = "text";
+		default_output(&args);
 		*out = TAKE(args);
 		return false;
 	}
-	if (!args.output)
-		args.output = "text";
+	default_output(&args);
 	places_find(&args.places);
 	*out = TAKE(args);
 	return true;

@@ -34,6 +34,9 @@ struct args {
 	struct places places; /* what holds where an option is not given */
 };
 
+/* -o where nothing is said: for people. */
+#define OUTPUT_DEFAULT "text"
+
 /* Rows by enum option_id. */
 extern const struct option options[OPTIONS];
 

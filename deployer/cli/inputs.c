@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "host/host.h"
+#include "report/report.h"
 #include "state/belongs.h"
 #include "state/history.h"
 
@@ -30,13 +31,14 @@ const char *input_state(const struct args *args)
 bool input_notation(const struct args *args, enum notation *out)
 {
 	static const struct {
-		const char *name;
+		report_writer *writer;
 		enum notation notation;
-	} notations[] = {
-	    {"json", NOTATION_JSON}, {"jsonl", NOTATION_LINE}, {"yaml", NOTATION_YAML}};
+	} notations[] = {{report_json, NOTATION_JSON}, {report_jsonl, NOTATION_LINE},
+	    {report_yaml, NOTATION_YAML}};
+	report_writer *writer = report_find(args->output)->write;
 
 	for (size_t i = 0; i < COUNT(notations); i++)
-		if (strcmp(args->output, notations[i].name) == 0) {
+		if (notations[i].writer == writer) {
 			*out = notations[i].notation;
 			return true;
 		}

@@ -136,7 +136,7 @@ void report_refusal(struct cli *cli, const struct err *err)
 	outcome_fail(&outcome, err);
 	report_fill(&outcome, &report);
 	if (args->verb && args->verb->options & OPTION_BIT(OPTION_REPORT) &&
-	    strcmp(args->output, "text") != 0)
+	    strcmp(args->output, OUTPUT_DEFAULT) != 0)
 		write_output(cli, &report);
 	for (size_t i = 0; i < args->reports.count; i++) {
 		struct target target;
@@ -264,7 +264,7 @@ static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 		outcome_fail(&outcome, err);
 	report_fill(&outcome, &report);
 	/* for people the error itself is enough */
-	if (told || strcmp(args->output, "text") != 0)
+	if (told || strcmp(args->output, OUTPUT_DEFAULT) != 0)
 		write_output(cli, &report);
 	tell_log(function, &workplace, &report);
 	cli->status = outcome.exit_status;

@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-const char *const result_words[] = {
-    "pass", "fail", "fixed", "error", "notapplicable", "notchecked", "informational", NULL};
-const char *const verdict_words[] = {
-    "compliant", "not_compliant", "nothing_applies", "error", NULL};
+const char *const result_words[] = WORDS_LIST(RESULT_VOCABULARY);
+const char *const verdict_words[] = WORDS_LIST(VERDICT_VOCABULARY);
 
 static const struct cause_row rows[CAUSES] = {
     [CAUSE_NONE] = {"", "It is as the policy wants it.", "", SEVERITY_INFO},

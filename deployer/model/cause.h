@@ -8,25 +8,26 @@
 #include "model/words.h"
 
 /* What a run says of an item, in XCCDF's words. */
-enum result {
-	RESULT_PASS,
-	RESULT_FAIL,
-	RESULT_FIXED,
-	RESULT_ERROR,
-	RESULT_NOTAPPLICABLE,
-	RESULT_NOTCHECKED,
-	RESULT_INFORMATIONAL,
-	RESULTS,
-};
+#define RESULT_VOCABULARY(FIRST, NEXT)                                                             \
+	FIRST(RESULT_PASS, "pass")                                                                 \
+	NEXT(RESULT_FAIL, "fail")                                                                  \
+	NEXT(RESULT_FIXED, "fixed")                                                                \
+	NEXT(RESULT_ERROR, "error")                                                                \
+	NEXT(RESULT_NOTAPPLICABLE, "notapplicable")                                                \
+	NEXT(RESULT_NOTCHECKED, "notchecked")                                                      \
+	NEXT(RESULT_INFORMATIONAL, "informational")
+
 /* What a run says of the host. It covers what was looked at, and nothing else: the summary counts
- * beside it what was not. */
-enum verdict {
-	VERDICT_COMPLIANT,
-	VERDICT_NOT_COMPLIANT,
-	VERDICT_NOTHING_APPLIES, /* policies were given, and none is for this host */
-	VERDICT_ERROR,           /* the run ended before it could tell */
-	VERDICTS,
-};
+ * beside it what was not. nothing_applies: policies were given, and none is for this host; error:
+ * the run ended before it could tell. */
+#define VERDICT_VOCABULARY(FIRST, NEXT)                                                            \
+	FIRST(VERDICT_COMPLIANT, "compliant")                                                      \
+	NEXT(VERDICT_NOT_COMPLIANT, "not_compliant")                                               \
+	NEXT(VERDICT_NOTHING_APPLIES, "nothing_applies")                                           \
+	NEXT(VERDICT_ERROR, "error")
+
+enum result { WORDS_ENUM(RESULT_VOCABULARY) RESULTS };
+enum verdict { WORDS_ENUM(VERDICT_VOCABULARY) VERDICTS };
 
 extern const char *const result_words[];
 extern const char *const verdict_words[];

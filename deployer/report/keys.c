@@ -56,15 +56,13 @@ static const struct report_key bundle_keys[] = {
     {.key = NULL},
 };
 
-#define SUMMARY(result) REPORT_COUNT, AT(report, summary[result])
+#define SUMMARY(result, word)                                                                      \
+	{                                                                                          \
+		word, REPORT_COUNT, AT(report, summary[result])                                    \
+	}
+#define NEXT_SUMMARY(result, word) , SUMMARY(result, word)
 static const struct report_key summary_keys[] = {
-    {"pass", SUMMARY(RESULT_PASS)},
-    {"fail", SUMMARY(RESULT_FAIL)},
-    {"fixed", SUMMARY(RESULT_FIXED)},
-    {"error", SUMMARY(RESULT_ERROR)},
-    {"notapplicable", SUMMARY(RESULT_NOTAPPLICABLE)},
-    {"notchecked", SUMMARY(RESULT_NOTCHECKED)},
-    {"informational", SUMMARY(RESULT_INFORMATIONAL)},
+    RESULT_VOCABULARY(SUMMARY, NEXT_SUMMARY),
     {"waived", REPORT_COUNT, AT(report, waived)},
     {"undecided", REPORT_COUNT, AT(report, undecided)},
     {.key = NULL},

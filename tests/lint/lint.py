@@ -411,8 +411,9 @@ def file_circles(tree):
 
 VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS|KIND|LINK)_\w+ +"(\w+:?)"$', re.MULTILINE)
 # Words that are also keys, options, kinds of documents, or words of other programs.
-COMMON = set("""absent add any auto bundle certificate ctl default direct disabled disallowed enabled error fail hook
-    keep keyring none pac policy present proxy remove replace report root roots source warning windows""".split())
+COMMON = set("""absent add any auto bundle certificate compliant ctl default direct disabled disallowed enabled error
+    fail fixed hook keep keyring none not_compliant notchecked pac pass policy present proxy remove replace report root
+    roots source warning windows""".split())
 
 
 def vocabulary(tree):
