@@ -9,6 +9,7 @@
 
 struct planner {
 	const struct plan_rules *rules;
+	const struct items *want;
 	bool waives; /* any item */
 	struct plan *plan;
 };
@@ -335,6 +336,15 @@ static const char *next_of(const struct step *step)
 	}
 }
 
+/* What the tool would bring back, and a policy distrusts by now: its distrust tells of it. */
+static bool is_to_stay_out(const struct planner *planner, const struct step *step)
+{
+	const struct item *distrust = items_find_in(planner->want, step->have, STORE_DISALLOWED);
+
+	return step->cause == CAUSE_REBUILD_PENDING && item_store(step->have) == STORE_ROOT &&
+	       distrust && distrust->presence == ITEM_PRESENT;
+}
+
 /* What is there and nobody names. False: nothing to say about it. */
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
@@ -350,8 +360,10 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	if (cause == CAUSE_UNDECLARED && rule == UNDECLARED_REMOVE && !is_removable(rules, step) &&
 	    !is_shipped(rules, step))
 		cause = CAUSE_NOT_OWNED;
-	if (is_unseen(step) || step_is_owed(rules, step, &planner->plan->arena))
+	if (is_unseen(step))
 		return true;
+	if (step_is_owed(rules, step, &planner->plan->arena))
+		return !is_to_stay_out(planner, step);
 	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)
 		return false;
 	/* its distrust, which waits for the same rebuild, is an item too */
@@ -427,7 +439,8 @@ static void plan_undeclared(struct planner *planner, const struct item *have)
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
     struct plan *out)
 {
-	struct planner planner = {.rules = rules, .plan = out, .waives = any_waiver(rules)};
+	struct planner planner = {
+	    .rules = rules, .want = want, .plan = out, .waives = any_waiver(rules)};
 	const struct item *w = want->list, *w_end = w + want->count;
 	const struct item *h = have->list, *h_end = h + have->count;
 
