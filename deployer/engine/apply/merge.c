@@ -413,16 +413,19 @@ void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *mer
 			foresee(plan, acted, known++, &merged->steps[i]);
 	for (size_t i = 0, at = 0; i < merged->count; i++) {
 		const struct step *then = &merged->steps[i];
-		const struct plan had = {.steps = plan->steps, .count = count};
+		struct plan had = {.count = count};
+		bool distrusted;
 
 		if (at < count &&
 		    key_equal(&step_item(&plan->steps[at])->key, &step_item(then)->key)) {
 			at++;
 			continue;
 		}
+		/* asked first: another one may move the steps */
+		had.steps = plan->steps;
+		distrusted = merge_is_distrusted(&had, acted, step_item(then));
 		add_new(plan, then, NULL);
-		foresee_new(&plan->steps[plan->count - 1], then,
-		    merge_is_distrusted(&had, acted, step_item(then)));
+		foresee_new(&plan->steps[plan->count - 1], then, distrusted);
 	}
 	if (plan->count > count)
 		qsort(plan->steps, plan->count, sizeof(*plan->steps), compare_steps);
