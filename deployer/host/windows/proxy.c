@@ -443,8 +443,11 @@ static bool put_key(struct host *host, const struct target *target, const char *
 	struct err unreadable = {0};
 	bool there;
 
-	if (!has_key(host, path, &there, err) || !there)
-		return there;
+	if (!has_key(host, path, &there, err))
+		return false;
+	/* 32-bit Windows has no second view */
+	if (!there)
+		return true;
 	if (!registry_read(windows_registry(host), path, target->value, &value, err))
 		return false;
 	/* one that cannot be read is replaced as if there were none */
