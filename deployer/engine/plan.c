@@ -136,12 +136,12 @@ static bool is_direct(const struct item *item)
 
 static bool is_as_wanted(const struct item *want, const struct item *have)
 {
-	if (!want->setting)
-		return strcmp(want->value,
-		           have ? item_state(have) : kind_row(&want->key)->without) == 0;
-	if (!have)
+	if (want->setting && have)
+		return have->setting && setting_equal(want->setting, have->setting);
+	if (want->setting)
 		return is_direct(want);
-	return have->setting && setting_equal(want->setting, have->setting);
+	return item_is_recorded(
+	    &want->key, have, want->asked.recorded ? want->asked.recorded : want->value);
 }
 
 static void judge_setting(struct step *step)

@@ -90,6 +90,8 @@ const char *item_shown(const struct item *item);
 /* The same as the ledger keeps it as what stood before us: of a proxy what setting_read() reads
  * back, log-ins with it. In `arena`, or borrowed. */
 const char *item_record(const struct item *item, struct arena *arena);
+/* Whether what is seen of the item `key`, NULL for nothing, is as it was recorded. */
+bool item_is_recorded(const struct key *key, const struct item *have, const char *record);
 
 /* Both lists are sorted; what is borrowed must outlive the plan. */
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,

@@ -16,13 +16,14 @@ static bool set_before(struct item *item, const struct ledger_entry *entry, stru
 {
 	struct proxy setting;
 
+	item->asked.recorded = arena_strdup(arena, entry->before);
 	if (item->key.kind == ITEM_PROXY && setting_read(entry->before, arena, &setting)) {
 		item_set_setting(item, &setting, arena);
 		return true;
 	}
 	if (item->key.kind == ITEM_PROXY && entry->text_count == 0)
 		return false;
-	item->value = arena_strdup(arena, entry->before);
+	item->value = arena_strdup(arena, setting_show_record(entry->before, arena));
 	return true;
 }
 
@@ -59,7 +60,8 @@ static struct item *want_unsayable(
 	item->presence = ITEM_PRESENT;
 	item->label = "as it was before";
 	item->asked.restores = true;
-	if (strcmp(item_state(items_find(have, &key)), item->value) == 0)
+	item->asked.recorded = arena_strdup(&want->arena, entry->before);
+	if (item_is_recorded(&key, items_find(have, &key), entry->before))
 		return item;
 	item->asked.holding = HOLD_CONFLICT;
 	item->note = arena_printf(&want->arena,

@@ -107,6 +107,16 @@ const char *item_record(const struct item *item, struct arena *arena)
 	return item && item->setting ? setting_record(item->setting, arena) : item_state(item);
 }
 
+bool item_is_recorded(const struct key *key, const struct item *have, const char *record)
+{
+	AUTO(arena) arena = {0};
+
+	if (have && have->setting)
+		return setting_is_recorded(have->setting, record);
+	return strcmp(have ? item_state(have) : kind_row(key)->without,
+	           setting_show_record(record, &arena)) == 0;
+}
+
 bool item_waits(const struct item *item, bool comes)
 {
 	if (!comes)

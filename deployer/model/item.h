@@ -60,8 +60,10 @@ struct asked {
 	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
 	bool named;          /* a target that its policy names; else one by default */
 	bool allow_expired, allow_non_ca; /* of a certificate */
-	struct list_demand *demand;       /* of a trust list */
-	unsigned replace;                 /* of a trust list: enum ctl_replace */
+	/* it was this before us, as the ledger keeps it (item_record); NULL: `value` says it */
+	const char *recorded;
+	struct list_demand *demand; /* of a trust list */
+	unsigned replace;           /* of a trust list: enum ctl_replace */
 };
 
 /* How far an observed setting or list was read. */

@@ -122,7 +122,7 @@ const char **setting_sorted_bypass(const struct proxy *setting, size_t *count)
 	return list;
 }
 
-static bool same_bypass(const struct proxy *a, const struct proxy *b)
+bool setting_same_bypass(const struct proxy *a, const struct proxy *b)
 {
 	size_t left_count, right_count;
 	const char **left = setting_sorted_bypass(a, &left_count);
@@ -163,7 +163,7 @@ bool setting_equal(const struct proxy *a, const struct proxy *b)
 	for (unsigned i = 0; i < PROXY_SCHEMES; i++)
 		if (!same_login(&a->server[i], &b->server[i]))
 			return false;
-	return a->mode != PROXY_STATIC || same_bypass(a, b);
+	return a->mode != PROXY_STATIC || setting_same_bypass(a, b);
 }
 
 bool setting_names_server(const struct proxy *setting)

@@ -60,6 +60,8 @@ const char *setting_url(const struct proxy_server *server, struct arena *arena);
 bool setting_equal(const struct proxy *a, const struct proxy *b);
 /* The same for one server without its log-in. */
 bool setting_same_place(const struct proxy_server *a, const struct proxy_server *b);
+/* Whether they have the same bypass lists, without case and order. */
+bool setting_same_bypass(const struct proxy *a, const struct proxy *b);
 /* Whether the two name the same servers, however they log in and whatever goes past them. */
 bool setting_same_servers(const struct proxy *a, const struct proxy *b);
 /* What a policy's setting leaves as it is, taken over from what is there: the server for ftp, of
@@ -85,5 +87,8 @@ const char *setting_record(const struct proxy *setting, struct arena *arena);
 /* Reads what setting_record wrote, or what version 0.1 recorded (setting_show without exceptions
  * or hidden log-ins). False when `text` is neither. */
 bool setting_read(const char *text, struct arena *arena, struct proxy *out) MUST_CHECK;
+/* Whether a consumer has what was recorded: by setting_equal(); where the record says no more than
+ * people saw, or the consumer cannot use what it has, whether people would see the same. */
+bool setting_is_recorded(const struct proxy *setting, const char *record);
 /* What people see of a record; text that is none (of another kind of item) as it is. */
 const char *setting_show_record(const char *text, struct arena *arena);

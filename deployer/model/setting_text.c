@@ -275,9 +275,14 @@ static bool read_word(char *word, bool exact, struct proxy *out, struct arena *a
 	return read_server(word, value, exact, out, arena);
 }
 
+static bool is_exact(const char *record)
+{
+	return strncmp(record, EXACT, strlen(EXACT)) == 0;
+}
+
 bool setting_read(const char *text, struct arena *arena, struct proxy *out)
 {
-	bool exact = strncmp(text, EXACT, strlen(EXACT)) == 0;
+	bool exact = is_exact(text);
 	struct proxy setting = {0};
 	int mode;
 	char *word = arena_strdup(arena, text + (exact ? strlen(EXACT) : 0)), *blank;
@@ -305,11 +310,21 @@ bool setting_read(const char *text, struct arena *arena, struct proxy *out)
 	return true;
 }
 
+bool setting_is_recorded(const struct proxy *setting, const char *record)
+{
+	AUTO(arena) arena = {0};
+	struct proxy was;
+
+	if (!setting->fault && is_exact(record) && setting_read(record, &arena, &was))
+		return setting_equal(setting, &was);
+	return strcmp(setting_show(setting, &arena), setting_show_record(record, &arena)) == 0;
+}
+
 const char *setting_show_record(const char *text, struct arena *arena)
 {
 	struct proxy setting;
 
-	if (strncmp(text, EXACT, strlen(EXACT)) != 0)
+	if (!is_exact(text))
 		return text;
 	return setting_read(text, arena, &setting) ? setting_show(&setting, arena) : "damaged";
 }

@@ -95,6 +95,37 @@ Test(setting, what_version_0_1_recorded_is_read)
 		cr_assert_not(setting_read(bad[i], &arena, &setting), "%s", bad[i]);
 }
 
+Test(setting, what_was_recorded_is_told_from_another_login)
+{
+	const struct {
+		struct proxy was, is;
+		bool same;
+	} cases[] = {
+	    {{.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}},
+	        {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"http://A:1/", "joe:x", false}},
+	        true},
+	    {{.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}},
+	        {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:y", false}}, false},
+	    {{.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", NULL, false}},
+	        {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"b:1", NULL, false}}, false},
+	    /* what nobody could use is recorded as people saw it */
+	    {{.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}, .fault = "f"},
+	        {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}, .fault = "f"},
+	        true},
+	    {{.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", NULL, true}, .fault = "f"},
+	        {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}}, false},
+	    {{.mode = PROXY_DIRECT, BYPASS("a")}, {.mode = PROXY_DIRECT}, true},
+	};
+	AUTO(arena) arena = {0};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *record = setting_record(&cases[i].was, &arena);
+
+		cr_assert_eq(
+		    setting_is_recorded(&cases[i].is, record), cases[i].same, "%s", record);
+	}
+}
+
 Test(setting, shows_nothing_of_a_login)
 {
 	static const char *const texts[] = {"http://joe:hunter2@a:1", "joe:hunter2@a:1",

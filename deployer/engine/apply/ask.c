@@ -8,14 +8,14 @@
 /* Whether somebody has made the setting what it was before us, so that what they made of our files
  * is theirs. Two that are direct are alike whatever bypasses them: there a line of ours may be
  * left. */
-static bool is_put_back(const struct step *step, const struct ledger_entry *entry)
+static bool is_put_back(const struct step *step)
 {
+	const struct proxy *was = step->want->setting;
 	const struct item *have = step->have;
-	AUTO(arena) arena = {0};
 
 	return step->cause == CAUSE_SUPERSEDED &&
 	       (!step->left || !have || !have->setting || have->setting->mode != PROXY_DIRECT ||
-	           strcmp(item_record(have, &arena), entry->before) == 0);
+	           (was && setting_same_bypass(was, have->setting)));
 }
 
 bool ask_put(struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
@@ -33,7 +33,7 @@ bool ask_put(struct carrier *carrier, struct step *step, struct changes *out, st
 	if (entry && !texts_restore(session, entry, out, &step->given_back, &step->left,
 	                 &session->out->plan.arena, err))
 		return false;
-	step->given_back |= entry && is_put_back(step, entry);
+	step->given_back |= entry && is_put_back(step);
 	if (step->overwrites || step->given_back)
 		step->left = NULL;
 	if (step->given_back || step->left)

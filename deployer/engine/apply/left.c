@@ -170,17 +170,15 @@ static bool is_kept(struct session *session, const struct left *list, const stru
     const struct ledger_entry *entry)
 {
 	AUTO(arena) arena = {0};
-	const char *before = setting_show_record(entry->before, &arena);
 
 	/* an edited line may show no item at all */
 	if (left_of_entry(session, entry, &arena))
 		return true;
-
 	for (size_t i = 0; i < have->count; i++) {
 		const struct item *item = &have->list[i];
 
 		if (strcmp(entry->id, key_id(&item->key).text) == 0 &&
-		    strcmp(item_state(item), before) != 0 &&
+		    !item_is_recorded(&item->key, item, entry->before) &&
 		    (left_find(list, item->seen.location) || has_left_value(list, item)))
 			return true;
 	}

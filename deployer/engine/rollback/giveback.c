@@ -29,14 +29,17 @@ static void want_unknown(
 	session_note(session,
 	    "%s stays as it is, and ours: what stood there before us (%s) is not known well enough"
 	    " to be set again; set it by hand",
-	    text_escape_string(entry->id).text, text_escape_string(entry->before).text);
+	    text_escape_string(entry->id).text,
+	    text_escape_string(setting_show_record(entry->before, &wants->arena)).text);
 	if (!key_parse(entry->id, &key))
 		return;
 	item = items_add(wants, key);
 	item->presence = ITEM_PRESENT;
 	item->asked.restores = true;
 	item->asked.policy = arena_strdup(&wants->arena, entry->policy);
-	item->value = arena_strdup(&wants->arena, entry->before);
+	item->value =
+	    arena_strdup(&wants->arena, setting_show_record(entry->before, &wants->arena));
+	item->asked.recorded = arena_strdup(&wants->arena, entry->before);
 	item->asked.origin.file = "";
 }
 
@@ -82,8 +85,7 @@ static bool is_back(const struct item *want, const struct item *have)
 {
 	if (want->key.kind == ITEM_CERTIFICATE)
 		return !have || have->presence == want->presence;
-	return strcmp(item_state(want), have ? item_state(have) : kind_row(&want->key)->without) ==
-	       0;
+	return item_is_recorded(&want->key, have, want->asked.recorded);
 }
 
 /* What stands in the files is what undoing put back there: an edit that apply had put right. */
@@ -211,6 +213,8 @@ bool give_back(struct session *session, struct items *wants, struct undo *left, 
 		item->asked.restores = true;
 		item->asked.policy = arena_strdup(&wants->arena, from->asked.policy);
 		item->value = arena_strdup(&wants->arena, from->value);
+		if (from->asked.recorded)
+			item->asked.recorded = arena_strdup(&wants->arena, from->asked.recorded);
 		item->asked.origin.file = "";
 	}
 	return ok;
