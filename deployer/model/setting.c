@@ -42,6 +42,24 @@ struct proxy_server setting_server(const char *text, struct arena *arena)
 	return server;
 }
 
+struct proxy_exception setting_exception(const char *name, const char *value, struct arena *arena)
+{
+	struct proxy_exception one = {.name = name, .value = value};
+
+	one.login = value && strchr(value, '@');
+	if (strcasecmp(name, "no_proxy") != 0)
+		one.server = setting_server(value, arena);
+	return one;
+}
+
+struct proxy_exception setting_of_others(
+    const char *name, const struct proxy *other, struct arena *arena)
+{
+	return (struct proxy_exception){.name = name,
+	    .other = arena_copy(arena, other, sizeof(*other)),
+	    .login = setting_has_login(other)};
+}
+
 const char *setting_url(const struct proxy_server *server, struct arena *arena)
 {
 	size_t scheme = scheme_size(server->place);
@@ -136,15 +154,22 @@ bool setting_same_bypass(const struct proxy *a, const struct proxy *b)
 	return same;
 }
 
+static bool same_exception(const struct proxy_exception *a, const struct proxy_exception *b)
+{
+	AUTO(arena) arena = {0};
+	const char *left = a->other ? setting_show(a->other, &arena) : a->value;
+	const char *right = b->other ? setting_show(b->other, &arena) : b->value;
+
+	if (a->other && b->other)
+		return setting_equal(a->other, b->other);
+	return left && right ? strcmp(left, right) == 0 : left == right;
+}
+
 static bool has_exception(const struct proxy *setting, const struct proxy_exception *wanted)
 {
-	for (size_t i = 0; i < setting->exception_count; i++) {
-		const struct proxy_exception *one = &setting->exceptions[i];
-
-		if (strcmp(one->name, wanted->name) == 0)
-			return one->value && wanted->value ? strcmp(one->value, wanted->value) == 0
-			                                   : one->value == wanted->value;
-	}
+	for (size_t i = 0; i < setting->exception_count; i++)
+		if (strcmp(setting->exceptions[i].name, wanted->name) == 0)
+			return same_exception(&setting->exceptions[i], wanted);
 	return false;
 }
 
@@ -168,9 +193,12 @@ bool setting_equal(const struct proxy *a, const struct proxy *b)
 
 bool setting_names_server(const struct proxy *setting)
 {
-	for (size_t i = 0; i < setting->exception_count; i++)
-		if (setting->exceptions[i].value && *setting->exceptions[i].value)
+	for (size_t i = 0; i < setting->exception_count; i++) {
+		const struct proxy_exception *one = &setting->exceptions[i];
+
+		if (one->other || (one->value && *one->value))
 			return true;
+	}
 	return setting->mode == PROXY_STATIC || setting->mode == PROXY_PAC;
 }
 
@@ -180,7 +208,7 @@ bool setting_has_login(const struct proxy *setting)
 		if (setting->server[i].login || setting->server[i].cut)
 			return true;
 	for (size_t i = 0; i < setting->exception_count; i++)
-		if (setting->exceptions[i].value && strchr(setting->exceptions[i].value, '@'))
+		if (setting->exceptions[i].login)
 			return true;
 	return false;
 }
@@ -234,16 +262,11 @@ static bool adopt_logins(struct proxy *want, const struct proxy *have, const cha
 	return true;
 }
 
-static bool has_secret(const struct proxy *setting, const struct proxy_exception *one)
-{
-	return one->value && strchr(one->value, '@') && !has_exception(setting, one);
-}
-
 /* A log-in that stands there beside the servers, and that `want` does not have. */
 static const struct proxy_exception *find_lost(const struct proxy *want, const struct proxy *have)
 {
 	for (size_t i = 0; i < have->exception_count; i++)
-		if (has_secret(want, &have->exceptions[i]))
+		if (have->exceptions[i].login && !has_exception(want, &have->exceptions[i]))
 			return &have->exceptions[i];
 	return NULL;
 }
@@ -251,7 +274,7 @@ static const struct proxy_exception *find_lost(const struct proxy *want, const s
 /* Why `credentials: keep` cannot keep what stands there. */
 static const char *why_not_kept(const struct proxy_exception *lost, struct arena *arena)
 {
-	if (!lost)
+	if (!lost || lost->server.cut)
 		return "the log-in there is cut off, so that `credentials: keep` cannot keep it; "
 		       "put the line right by hand, or say `credentials: file:PATH` or "
 		       "`credentials: none`";

@@ -24,14 +24,20 @@ struct proxy_server {
 };
 
 /* Something that the consumer does beside the servers and the list, and that no policy can say:
- * a variable whose upper-case form differs, a host with a proxy of its own. */
+ * a variable whose upper-case form differs, a host with a proxy of its own, programs with a
+ * setting of their own. Made by the two functions below. */
 struct proxy_exception {
-	const char *name;  /* in the consumer's words */
-	const char *value; /* NULL: not set, where the servers would make one expect it */
-	const char *host;  /* that it is about, or NULL */
-	const char *file;  /* where it stands, or NULL */
-	unsigned line;     /* there */
-	bool kept;         /* an administrator's own, which a policy leaves as it is */
+	const char *name; /* in the consumer's words */
+	/* as it stands there, to be put back so; NULL: not set, where the servers would make one
+	 * expect it */
+	const char *value;
+	struct proxy_server server; /* that `value` names; no place: it is a list, or empty */
+	bool login;                 /* a user name or password may stand in it */
+	const struct proxy *other;  /* instead of `value`: what those programs have */
+	const char *host;           /* that it is about, or NULL */
+	const char *file;           /* where it stands, or NULL */
+	unsigned line;              /* there */
+	bool kept;                  /* an administrator's own, which a policy leaves as it is */
 };
 
 /* What a policy says about user names and passwords. */
@@ -52,6 +58,11 @@ struct proxy {
 
 /* "[scheme://][user:password@]host:port" taken apart; NULL and "" are no server. */
 struct proxy_server setting_server(const char *text, struct arena *arena);
+/* A variable or option of that name and value, which are borrowed. */
+struct proxy_exception setting_exception(const char *name, const char *value, struct arena *arena);
+/* Programs of that name with a setting of their own, which is copied but for its strings. */
+struct proxy_exception setting_of_others(
+    const char *name, const struct proxy *other, struct arena *arena);
 /* The server as an URL, with "http://" where it has no scheme, and with its log-in. */
 const char *setting_url(const struct proxy_server *server, struct arena *arena);
 
@@ -81,6 +92,8 @@ struct span setting_bare_place(const char *place);
 const char **setting_sorted_bypass(const struct proxy *setting, size_t *count);
 
 const char *setting_show(const struct proxy *setting, struct arena *arena);
+/* Whether people see the same of both, as they do of two log-ins. */
+bool setting_looks_same(const struct proxy *a, const struct proxy *b);
 /* The same with the list of exceptions also where no server makes it count. */
 const char *setting_show_list(const struct proxy *setting, struct arena *arena);
 const char *setting_record(const struct proxy *setting, struct arena *arena);

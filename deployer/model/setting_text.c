@@ -53,11 +53,12 @@ static void show_bypass(struct text *out, const struct proxy *setting)
 	free(list);
 }
 
-/* Lists of hosts and URLs alike may be an exception's value. */
 static void show_exception(struct text *out, const struct proxy_exception *one, struct arena *arena)
 {
-	struct proxy_server server;
-
+	if (one->other) {
+		text_addf(out, "%s: %s", one->name, setting_show(one->other, arena));
+		return;
+	}
 	/* a value that lost its quote may stand in a name */
 	if (strchr(one->name, '@') || strstr(one->name, "%40"))
 		text_add(out, "***");
@@ -67,11 +68,10 @@ static void show_exception(struct text *out, const struct proxy_exception *one, 
 		text_add(out, one->value ? " empty" : " not set");
 		return;
 	}
-	server = setting_server(one->value, arena);
 	text_add(out, "=");
-	if (strcasecmp(one->name, "no_proxy") != 0) {
-		show_server(out, &server);
-	} else if (strchr(one->value, '@') || strstr(one->value, "%40")) {
+	if (one->server.place || one->server.cut) {
+		show_server(out, &one->server);
+	} else if (one->login || strstr(one->value, "%40")) {
 		text_add(out, "***");
 	} else {
 		proxy_show_entry(out, one->value);
@@ -113,6 +113,13 @@ static const char *show(const struct proxy *setting, bool list, struct arena *ar
 const char *setting_show(const struct proxy *setting, struct arena *arena)
 {
 	return show(setting, setting->mode == PROXY_STATIC, arena);
+}
+
+bool setting_looks_same(const struct proxy *a, const struct proxy *b)
+{
+	AUTO(arena) arena = {0};
+
+	return strcmp(setting_show(a, &arena), setting_show(b, &arena)) == 0;
 }
 
 const char *setting_show_list(const struct proxy *setting, struct arena *arena)
@@ -165,10 +172,11 @@ const char *setting_record(const struct proxy *setting, struct arena *arena)
 	for (size_t i = 0; i < setting->exception_count; i++) {
 		const struct proxy_exception *one = &setting->exceptions[i];
 
-		add_pair(&text, one->kept ? "keep" : "except", one->name);
-		if (one->value) {
+		add_pair(&text, one->other ? "other" : one->kept ? "keep" : "except", one->name);
+		if (one->value || one->other) {
 			text_add(&text, "=");
-			add_exact(&text, one->value);
+			add_exact(
+			    &text, one->other ? setting_record(one->other, arena) : one->value);
 		}
 	}
 	return arena_strdup(arena, text_string(&text));
@@ -212,9 +220,12 @@ static void read_bypass(char *list, bool exact, struct proxy *out, struct arena 
 	}
 }
 
-static bool read_exception(char *word, bool kept, struct proxy *out, struct arena *arena)
+/* "keep=NAME=VALUE", and of programs with a setting of their own "other=NAME=RECORD". */
+static bool read_exception(const char *key, char *word, struct proxy *out, struct arena *arena)
 {
 	char *equal = strchr(word, '=');
+	const char *name, *value;
+	struct proxy other;
 	struct proxy_exception *grown =
 	    arena_alloc(arena, (out->exception_count + 1) * sizeof(*grown));
 
@@ -222,9 +233,13 @@ static bool read_exception(char *word, bool kept, struct proxy *out, struct aren
 		memcpy(grown, out->exceptions, out->exception_count * sizeof(*grown));
 	if (equal)
 		*equal++ = 0;
-	grown[out->exception_count++] = (struct proxy_exception){.name = decoded(word, true, arena),
-	    .value = equal ? decoded(equal, true, arena) : NULL,
-	    .kept = kept};
+	name = decoded(word, true, arena);
+	value = equal ? decoded(equal, true, arena) : NULL;
+	if (*key == 'o' && (!value || !setting_read(value, arena, &other)))
+		return false;
+	grown[out->exception_count] = *key == 'o' ? setting_of_others(name, &other, arena)
+	                                          : setting_exception(name, value, arena);
+	grown[out->exception_count++].kept = *key == 'k';
 	out->exceptions = grown;
 	return *word != 0;
 }
@@ -270,8 +285,9 @@ static bool read_word(char *word, bool exact, struct proxy *out, struct arena *a
 		out->pac_url = decoded(value, exact, arena);
 		return true;
 	}
-	if (exact && (strcmp(word, "keep") == 0 || strcmp(word, "except") == 0))
-		return read_exception(value, *word == 'k', out, arena);
+	if (exact && (strcmp(word, "keep") == 0 || strcmp(word, "except") == 0 ||
+	                 strcmp(word, "other") == 0))
+		return read_exception(word, value, out, arena);
 	return read_server(word, value, exact, out, arena);
 }
 

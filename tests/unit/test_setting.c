@@ -73,6 +73,38 @@ Test(setting, record_reads_back_exactly)
 	}
 }
 
+/* On Windows 32-bit programs have a setting of their own: also with another log-in. */
+Test(setting, of_others_is_compared_and_recorded_as_a_setting)
+{
+	AUTO(arena) arena = {0};
+	struct proxy views[] = {
+	    {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:x", false}, BYPASS("b", "c")},
+	    {.mode = PROXY_STATIC, .server[PROXY_HTTP] = {"a:1", "joe:y", false}, BYPASS("b", "c")},
+	    {.mode = PROXY_STATIC,
+	        .server[PROXY_HTTP] = {"http://A:1", "joe:x", false},
+	        BYPASS("C", "b")}};
+	struct proxy_exception ones[COUNT(views)];
+	struct proxy settings[COUNT(views)], again;
+
+	for (size_t i = 0; i < COUNT(views); i++) {
+		ones[i] = setting_of_others("32-bit programs", &views[i], &arena);
+		settings[i] = (struct proxy){
+		    .mode = PROXY_DIRECT, .exceptions = &ones[i], .exception_count = 1};
+		cr_assert(setting_read(setting_record(&settings[i], &arena), &arena, &again));
+		cr_assert(setting_equal(&settings[i], &again));
+		cr_assert(setting_has_login(&again));
+	}
+	cr_assert_not(setting_equal(&settings[0], &settings[1]));
+	cr_assert(setting_equal(&settings[0], &settings[2]));
+	cr_assert_str_eq(setting_show(&settings[0], &arena),
+	    "direct (32-bit programs: static http=***@a:1 bypass=b,c)");
+	/* as it was recorded before such a setting had a form of its own */
+	cr_assert(setting_read("exact direct except=32-bit%20programs=direct", &arena, &again));
+	cr_assert(setting_names_server(&again));
+	cr_assert_not(setting_read("exact direct other=x", &arena, &again));
+	cr_assert_not(setting_read("exact direct other=x=y", &arena, &again));
+}
+
 Test(setting, what_version_0_1_recorded_is_read)
 {
 	static const char *const good[] = {"direct", "auto",
@@ -137,8 +169,18 @@ Test(setting, shows_nothing_of_a_login)
 		struct proxy setting = {.mode = PROXY_STATIC,
 		    .server[PROXY_HTTP] = setting_server(texts[i], &arena),
 		    BYPASS(texts[i], "hunter2@x"),
-		    EXCEPTIONS({.name = "HTTP_PROXY", .value = texts[i]})};
-		const char *record = setting_record(&setting, &arena);
+		    EXCEPTIONS(setting_exception("HTTP_PROXY", texts[i], &arena),
+		        setting_exception("NO_PROXY", texts[i], &arena))};
+		struct proxy both = setting;
+		struct proxy_exception other = setting_of_others("others", &setting, &arena);
+		const char *record;
+
+		both.exceptions = &other;
+		both.exception_count = 1;
+		cr_assert_not(strstr(setting_show(&both, &arena), "hun"));
+		record = setting_record(&both, &arena);
+		cr_assert_not(strstr(setting_show_record(record, &arena), "hun"), "%s", record);
+		record = setting_record(&setting, &arena);
 
 		cr_assert_not(strstr(setting_show(&setting, &arena), "hun"), "%s",
 		    setting_show(&setting, &arena));

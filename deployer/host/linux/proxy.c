@@ -313,7 +313,7 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		        ? ""
 		        : ", or rename that file so that it sorts before ours");
 	}
-	if (strcmp(setting_show(&seen.setting, arena), setting_show(want, arena)) == 0)
+	if (setting_looks_same(&seen.setting, want))
 		return err_set(err, ERR_HOST, "%s would read another log-in than is to be set",
 		    target_words[target->id]);
 	return err_set(err, ERR_HOST, "%s would read \"%s\" instead of \"%s\"",

@@ -176,8 +176,7 @@ static void add_view(struct proxy *out, const struct proxy *view, struct arena *
 	if (setting_equal(out, view))
 		return;
 	one = arena_alloc(arena, sizeof(*one));
-	*one =
-	    (struct proxy_exception){.name = "32-bit programs", .value = setting_show(view, arena)};
+	*one = setting_of_others("32-bit programs", view, arena);
 	out->exceptions = one;
 	out->exception_count = 1;
 }

@@ -193,14 +193,14 @@ static bool names(const struct proxy *setting, const char *host)
 static void add_exception(
     struct proxy *out, const struct proxy_setting *from, const char *host, struct arena *arena)
 {
-	out->exceptions[out->exception_count++] = (struct proxy_exception){
-	    .name = arena_strdup(arena, from->name),
-	    .value = arena_strdup(arena, from->value),
-	    .host = host ? arena_strdup(arena, host) : NULL,
-	    .file = arena_strdup(arena, from->file),
-	    .line = from->line,
-	    .kept = host != NULL,
-	};
+	struct proxy_exception *one = &out->exceptions[out->exception_count++];
+
+	*one = setting_exception(
+	    arena_strdup(arena, from->name), arena_strdup(arena, from->value), arena);
+	one->host = host ? arena_strdup(arena, host) : NULL;
+	one->file = arena_strdup(arena, from->file);
+	one->line = from->line;
+	one->kept = host != NULL;
 }
 
 static void add_hosts(

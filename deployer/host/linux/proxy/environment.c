@@ -282,12 +282,15 @@ static void add_exception(
 {
 	struct proxy_exception *one = &out->exceptions[out->exception_count++];
 
-	*one = (struct proxy_exception){.name = name};
 	/* the settings that were read do not outlive the item */
-	if (value_of(from))
-		one->value = from->cut ? "***" : arena_strdup(arena, value_of(from));
-	if (from)
-		one->file = arena_strdup(arena, from->file), one->line = from->line;
+	*one = setting_exception(
+	    name, value_of(from) ? arena_strdup(arena, value_of(from)) : NULL, arena);
+	if (!from)
+		return;
+	one->file = arena_strdup(arena, from->file);
+	one->line = from->line;
+	one->server.cut = from->cut;
+	one->login = one->login || from->cut;
 }
 
 /* The lower-case names are the setting; an upper-case one that says something else is an
