@@ -26,16 +26,21 @@
 	NEXT(UPDATE_DISALLOWED, "disallowed")                                                      \
 	NEXT(UPDATE_SOURCE, "source")
 
-/* Who reads a proxy setting. */
-#define TARGET_VOCABULARY(FIRST, NEXT)                                                             \
-	FIRST(TARGET_WINHTTP, "winhttp")                                                           \
-	NEXT(TARGET_WININET_MACHINE, "wininet_machine")                                            \
+/* Who reads a proxy setting on Linux: each has a row of this name, TARGET_APT_ROW, in a file below
+ * host/linux/proxy/. */
+#define LINUX_TARGET_VOCABULARY(NEXT)                                                              \
 	NEXT(TARGET_ENVIRONMENT, "environment")                                                    \
 	NEXT(TARGET_ENVIRONMENT_D, "environment_d")                                                \
 	NEXT(TARGET_APT, "apt")                                                                    \
 	NEXT(TARGET_DNF, "dnf")                                                                    \
 	NEXT(TARGET_ZYPPER, "zypper")                                                              \
 	NEXT(TARGET_SYSTEMD, "systemd")
+
+/* And everywhere. */
+#define TARGET_VOCABULARY(FIRST, NEXT)                                                             \
+	FIRST(TARGET_WINHTTP, "winhttp")                                                           \
+	NEXT(TARGET_WININET_MACHINE, "wininet_machine")                                            \
+	LINUX_TARGET_VOCABULARY(NEXT)
 
 /* What a policy wants of a switch of these, where "" is not said. */
 #define SWITCH_VOCABULARY(FIRST, NEXT)                                                             \

@@ -8,23 +8,20 @@
  */
 #include <stdlib.h>
 
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct dialect {
-	proxy_parse *parse;
-	proxy_settle *settle;
-	proxy_plan_edits *edits; /* of dialects that are edited in place */
-	const char *want;
+	const struct target *target;
+	const char *want; /* of those that are edited in place */
 } dialects[] = {
-    {proxy_parse_environment, proxy_settle_variables, proxy_edit_environment,
-        "static http=a:1 https=b:2 bypass=.c,d"},
-    {proxy_parse_environment_d, proxy_settle_variables, NULL, NULL},
-    {proxy_parse_manager, proxy_settle_variables, NULL, NULL},
-    {proxy_parse_apt, proxy_settle_apt, proxy_edit_apt, "direct"},
-    {proxy_parse_dnf, proxy_settle_dnf, proxy_edit_dnf, "static http=a:1 https=a:1"},
-    {proxy_parse_env_file, proxy_settle_sysconfig, NULL, NULL},
+    {&TARGET_ENVIRONMENT_ROW, "static http=a:1 https=b:2 bypass=.c,d"},
+    {&TARGET_ENVIRONMENT_D_ROW, NULL},
+    {&TARGET_SYSTEMD_ROW, NULL},
+    {&TARGET_APT_ROW, "direct"},
+    {&TARGET_DNF_ROW, "static http=a:1 https=a:1"},
+    {&TARGET_ZYPPER_ROW, NULL},
 };
 
 static void expect(bool condition)
@@ -40,11 +37,11 @@ static struct proxy setting_of(const struct dialect *dialect, struct span file,
 	struct proxy_seen seen;
 	struct proxy again;
 
-	dialect->parse(file, settings);
+	dialect->target->places.parse(file, settings);
 	for (size_t i = 0; i < settings->count; i++)
 		expect(settings->list[i].start <= settings->list[i].end &&
 		       settings->list[i].end <= file.size && settings->list[i].line > 0);
-	dialect->settle(settings, arena, &seen);
+	dialect->target->settle(settings, arena, &seen);
 	shown = setting_show(&seen.setting, arena);
 	record = setting_record(&seen.setting, arena);
 	/* what the ledger keeps reads back as the same */
@@ -66,8 +63,8 @@ static void edit(
 	struct proxy want;
 
 	expect(setting_read(dialect->want, arena, &want));
-	dialect->parse(file, &settings);
-	dialect->edits(&want, &settings, arena, &edits);
+	dialect->target->places.parse(file, &settings);
+	dialect->target->edits(&want, &settings, arena, &edits);
 	proxy_edit_apply(file, &settings, &edits, out);
 }
 
@@ -86,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	dialect = &dialects[data[0] % COUNT(dialects)];
 	setting_of(dialect, file, &settings, &arena);
-	if (!dialect->edits)
+	if (!dialect->want)
 		return 0;
 	edit(dialect, file, &once, &arena);
 	file = (struct span){(const uint8_t *)text_string(&once), once.size};

@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <criterion/criterion.h>
 
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
 struct reading {
 	const char *text, *value;
 };
 
 /* The value that one file comes to. */
-static const char *read_as(
-    proxy_parse *parse, proxy_settle *settle, const char *text, struct arena *arena)
+static const char *read_as(const struct target *target, const char *text, struct arena *arena)
 {
 	AUTO(proxy_settings) settings = {0};
 	struct proxy_seen seen;
 
-	parse(span_text(text), &settings);
-	settle(&settings, arena, &seen);
+	target->places.parse(span_text(text), &settings);
+	target->settle(&settings, arena, &seen);
 	return setting_show(&seen.setting, arena);
 }
 
-static void check_readings(
-    proxy_parse *parse, proxy_settle *settle, const struct reading *list, size_t count)
+static void check_readings(const struct target *target, const struct reading *list, size_t count)
 {
 	AUTO(arena) arena = {0};
 
 	for (size_t i = 0; i < count; i++) {
-		const char *value = read_as(parse, settle, list[i].text, &arena);
+		const char *value = read_as(target, list[i].text, &arena);
 
 		cr_expect_str_eq(value, list[i].value, "<<%s>>\n gives %s\n  want %s", list[i].text,
 		    value, list[i].value);
@@ -72,7 +70,7 @@ Test(proxy_dialect, environment_is_read_as_pam_env_reads_it)
 	    {"http_proxy=\xc3\xa4\xff:1\n", "static http=%c3%a4%ff:1" NOT_UPPER},
 	};
 
-	check_readings(proxy_parse_environment, proxy_settle_variables, list, COUNT(list));
+	check_readings(&TARGET_ENVIRONMENT_ROW, list, COUNT(list));
 }
 
 Test(proxy_dialect, environment_d_is_read_as_systemd_reads_it)
@@ -102,7 +100,7 @@ Test(proxy_dialect, environment_d_is_read_as_systemd_reads_it)
 	    {"http_proxy=b:1\nhttp_proxy=${https_proxy:+a:1}\n", "direct"},
 	};
 
-	check_readings(proxy_parse_environment_d, proxy_settle_variables, list, COUNT(list));
+	check_readings(&TARGET_ENVIRONMENT_D_ROW, list, COUNT(list));
 }
 
 Test(proxy_dialect, default_environment_is_read_as_systemd_reads_it)
@@ -131,7 +129,7 @@ Test(proxy_dialect, default_environment_is_read_as_systemd_reads_it)
 	    {"[Manager]\nDefaultEnvironment=http_proxy=a:1 \\", "static http=a:1" NOT_UPPER},
 	};
 
-	check_readings(proxy_parse_manager, proxy_settle_variables, list, COUNT(list));
+	check_readings(&TARGET_SYSTEMD_ROW, list, COUNT(list));
 }
 
 Test(proxy_dialect, sysconfig_counts_when_it_is_enabled)
@@ -147,7 +145,7 @@ Test(proxy_dialect, sysconfig_counts_when_it_is_enabled)
 	    {"PROXY_ENABLED=yes\nHTTP_PROXY=\"\"\n", "direct"},
 	};
 
-	check_readings(proxy_parse_env_file, proxy_settle_sysconfig, list, COUNT(list));
+	check_readings(&TARGET_ZYPPER_ROW, list, COUNT(list));
 }
 
 Test(proxy_dialect, dnf_has_one_proxy)
@@ -183,7 +181,7 @@ Test(proxy_dialect, dnf_has_one_proxy)
 	    {" [main]\nproxy=a:1\n", BOTH_A},
 	};
 
-	check_readings(proxy_parse_dnf, proxy_settle_dnf, list, COUNT(list));
+	check_readings(&TARGET_DNF_ROW, list, COUNT(list));
 }
 
 Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
@@ -232,15 +230,15 @@ Test(proxy_dialect, apt_conf_is_read_as_apt_reads_it)
 	    {"Acquire::http::Proxy \"\";", "direct"},
 	};
 
-	check_readings(proxy_parse_apt, proxy_settle_apt, list, COUNT(list));
+	check_readings(&TARGET_APT_ROW, list, COUNT(list));
 }
 
 struct editing {
 	const char *before, *after;
 };
 
-static void check_editing(proxy_parse *parse, proxy_plan_edits *plan, const struct proxy *want,
-    const struct editing *list, size_t count)
+static void check_editing(
+    const struct target *target, const struct proxy *want, const struct editing *list, size_t count)
 {
 	AUTO(arena) arena = {0};
 
@@ -249,8 +247,8 @@ static void check_editing(proxy_parse *parse, proxy_plan_edits *plan, const stru
 		struct proxy_edits edits = {0};
 		AUTO(text) out = {0};
 
-		parse(span_text(list[i].before), &settings);
-		plan(want, &settings, &arena, &edits);
+		target->places.parse(span_text(list[i].before), &settings);
+		target->edits(want, &settings, &arena, &edits);
 		proxy_edit_apply(span_text(list[i].before), &settings, &edits, &out);
 		cr_expect_str_eq(text_string(&out), list[i].after,
 		    "<<%s>>\n gives <<%s>>\n want <<%s>>", list[i].before, text_string(&out),
@@ -288,35 +286,33 @@ Test(proxy_edit, environment_keeps_foreign_bytes)
 	    {"http_proxy=b", ""},
 	};
 
-	check_editing(
-	    proxy_parse_environment, proxy_edit_environment, &plain, to_static, COUNT(to_static));
-	check_editing(
-	    proxy_parse_environment, proxy_edit_environment, &direct, to_direct, COUNT(to_direct));
+	check_editing(&TARGET_ENVIRONMENT_ROW, &plain, to_static, COUNT(to_static));
+	check_editing(&TARGET_ENVIRONMENT_ROW, &direct, to_direct, COUNT(to_direct));
 }
 
 /* Each of these makes its consumer stop reading. */
 Test(proxy_dialect, text_that_is_not_utf8_is_a_fault)
 {
 	static const struct {
-		proxy_parse *parse;
+		const struct target *target;
 		const char *text;
 		bool good;
 	} list[] = {
-	    {proxy_parse_environment_d, "A=1\nNAME=J\xfcrgen\n", false},
-	    {proxy_parse_environment_d, "# J\xfcrgen\nJ\xfcrgen=1\nNAME=J\xc3\xbcrgen\n", true},
-	    {proxy_parse_environment_d, "NAME=\xed\xa0\x80\n", false},
-	    {proxy_parse_manager, "[Manager]\nLogTarget=\xfc\n", false},
-	    {proxy_parse_manager, "[Manager]\n# \xfc\n", true},
-	    {proxy_parse_dnf, "[main]\nproxy_password=\xfc\n", false},
-	    {proxy_parse_dnf, "[main]\n# \xfc\nname=\xfc\nproxy_password=\xc3\xbc\n", true},
-	    {proxy_parse_environment, "NAME=J\xfcrgen\n", true},
-	    {proxy_parse_apt, "APT::X \"\xfc\";\n", true},
+	    {&TARGET_ENVIRONMENT_D_ROW, "A=1\nNAME=J\xfcrgen\n", false},
+	    {&TARGET_ENVIRONMENT_D_ROW, "# J\xfcrgen\nJ\xfcrgen=1\nNAME=J\xc3\xbcrgen\n", true},
+	    {&TARGET_ENVIRONMENT_D_ROW, "NAME=\xed\xa0\x80\n", false},
+	    {&TARGET_SYSTEMD_ROW, "[Manager]\nLogTarget=\xfc\n", false},
+	    {&TARGET_SYSTEMD_ROW, "[Manager]\n# \xfc\n", true},
+	    {&TARGET_DNF_ROW, "[main]\nproxy_password=\xfc\n", false},
+	    {&TARGET_DNF_ROW, "[main]\n# \xfc\nname=\xfc\nproxy_password=\xc3\xbc\n", true},
+	    {&TARGET_ENVIRONMENT_ROW, "NAME=J\xfcrgen\n", true},
+	    {&TARGET_APT_ROW, "APT::X \"\xfc\";\n", true},
 	};
 
 	for (size_t i = 0; i < COUNT(list); i++) {
 		AUTO(proxy_settings) settings = {0};
 
-		list[i].parse(span_text(list[i].text), &settings);
+		list[i].target->places.parse(span_text(list[i].text), &settings);
 		cr_expect_eq(settings.fault == NULL, list[i].good, "<<%s>>", list[i].text);
 	}
 }
@@ -339,8 +335,8 @@ Test(proxy_edit, dnf_puts_the_proxy_into_main)
 	    {"[main]\nz=1", "[main]\nz=1"},
 	};
 
-	check_editing(proxy_parse_dnf, proxy_edit_dnf, &plain, to_static, COUNT(to_static));
-	check_editing(proxy_parse_dnf, proxy_edit_dnf, &direct, to_direct, COUNT(to_direct));
+	check_editing(&TARGET_DNF_ROW, &plain, to_static, COUNT(to_static));
+	check_editing(&TARGET_DNF_ROW, &direct, to_direct, COUNT(to_direct));
 }
 
 Test(proxy_edit, sysconfig_keeps_its_comments_and_ftp)
@@ -356,10 +352,8 @@ Test(proxy_edit, sysconfig_keeps_its_comments_and_ftp)
 	        "PROXY_ENABLED=\"no\"\nHTTP_PROXY=\"b\"\n"},
 	};
 
-	check_editing(
-	    proxy_parse_env_file, proxy_edit_sysconfig, &with_ftp, to_static, COUNT(to_static));
-	check_editing(
-	    proxy_parse_env_file, proxy_edit_sysconfig, &direct, to_direct, COUNT(to_direct));
+	check_editing(&TARGET_ZYPPER_ROW, &with_ftp, to_static, COUNT(to_static));
+	check_editing(&TARGET_ZYPPER_ROW, &direct, to_direct, COUNT(to_direct));
 }
 
 Test(proxy_edit, apt_conf_loses_its_proxy_alone)
@@ -378,21 +372,14 @@ Test(proxy_edit, apt_conf_loses_its_proxy_alone)
 	        "Acquire::ftp::Proxy \"b\";\nAcquire::http::Pipeline-Depth \"0\";\n"},
 	};
 
-	check_editing(proxy_parse_apt, proxy_edit_apt, &direct, list, COUNT(list));
+	check_editing(&TARGET_APT_ROW, &direct, list, COUNT(list));
 }
 
 /* What is written is read back as meant, in every dialect that writes whole parts. */
 Test(proxy_write, reads_back_as_meant)
 {
-	static const struct {
-		proxy_parse *parse;
-		proxy_settle *settle;
-		proxy_write *write;
-	} dialects[] = {
-	    {proxy_parse_environment_d, proxy_settle_variables, proxy_write_environment_d},
-	    {proxy_parse_manager, proxy_settle_variables, proxy_write_manager},
-	    {proxy_parse_apt, proxy_settle_apt, proxy_write_apt},
-	};
+	static const struct target *const dialects[] = {
+	    &TARGET_ENVIRONMENT_D_ROW, &TARGET_SYSTEMD_ROW, &TARGET_APT_ROW};
 	static const char *const values[] = {"direct", "static http=a:1", "static https=a:1",
 	    "static http=a:1 https=https://b.example:2 bypass=10.0.0.1,www.example",
 	    "static http=[fe80::1%25eth0]:3128 https=a:1"};
@@ -404,9 +391,8 @@ Test(proxy_write, reads_back_as_meant)
 		struct proxy proxy;
 
 		cr_assert(setting_read(values[i % COUNT(values)], &arena, &proxy));
-		dialects[i / COUNT(values)].write(&proxy, &none, &arena, &out);
-		cr_expect_str_eq(read_as(dialects[i / COUNT(values)].parse,
-		                     dialects[i / COUNT(values)].settle, text_string(&out), &arena),
+		dialects[i / COUNT(values)]->write(&proxy, &none, &arena, &out);
+		cr_expect_str_eq(read_as(dialects[i / COUNT(values)], text_string(&out), &arena),
 		    values[i % COUNT(values)], "%s", text_string(&out));
 	}
 }

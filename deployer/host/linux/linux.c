@@ -22,6 +22,7 @@ struct linux_host {
 	void *state;          /* of the layout */
 	struct paths closed;  /* files closed to other users, which we may open */
 	struct paths entered; /* folders that this look found open to other users */
+	struct arena arena;   /* what lives as long as the host */
 };
 
 static struct linux_host *data_of(struct host *host)
@@ -403,19 +404,17 @@ static void close_host(struct host *host)
 	linux_host->layout->close(linux_host->state);
 	paths_release(&linux_host->closed);
 	paths_release(&linux_host->entered);
+	arena_release(&linux_host->arena);
 	free(linux_host);
 	host->data = NULL;
 }
 
-/* Those of the layouts, and of the files of proxies (proxy/targets.c). */
+/* Those of the layouts; the files of proxies have theirs in the rows of their targets. */
 static const char *const places[] = {"/etc/ca-certificates.conf", "/etc/ca-certificates/",
     "/etc/ssl/certs/*", "/usr/local/share/ca-certificates/", "/etc/pki/ca-trust/",
-    "/etc/pki/trust/", "/var/lib/ca-certificates/", "/etc/environment", "/etc/environment.d/*",
-    "/etc/systemd/system.conf", "/etc/systemd/system.conf.d/*", "/etc/apt/apt.conf",
-    "/etc/apt/apt.conf.d/*", "/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/sysconfig/proxy", NULL};
+    "/etc/pki/trust/", "/var/lib/ca-certificates/", NULL};
 
 static const struct host_ops linux_ops = {
-    .places = places,
     .kinds = 1u << ITEM_CERTIFICATE | 1u << ITEM_PROXY,
     .lock_folder = "/run",
     .observe = observe,
@@ -451,6 +450,7 @@ bool linux_open(struct host *host, struct err *err)
 	data->layout = layout_choose(&host->root);
 	data->ops = linux_ops;
 	data->ops.name = data->layout->name;
+	data->ops.places = linux_proxy_places(places, &data->arena);
 	data->ops.made = data->layout->bundle;
 	data->ops.tool_makes = data->layout->foretell != NULL;
 	data->state = data->layout->open(data->layout);

@@ -27,10 +27,10 @@ static bool is_of_others(void *context, const char *file)
 	struct proxy_view *view = context;
 
 	for (size_t i = 0; i < target_count; i++) {
-		if (targets[i].part && strcmp(file, targets[i].part) == 0)
+		if (targets[i]->part && strcmp(file, targets[i]->part) == 0)
 			return false;
-		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++)
-			if (proxy_view_is(view, file, targets[i].places.files[j]))
+		for (size_t j = 0; targets[i]->edits && targets[i]->places.files[j]; j++)
+			if (proxy_view_is(view, file, targets[i]->places.files[j]))
 				return false;
 	}
 	return true;
@@ -41,10 +41,10 @@ static const struct target *linked_target(
     struct proxy_view *view, const char *file, const char **name)
 {
 	for (size_t i = 0; i < target_count; i++)
-		for (size_t j = 0; targets[i].edits && targets[i].places.files[j]; j++) {
-			*name = targets[i].places.files[j];
+		for (size_t j = 0; targets[i]->edits && targets[i]->places.files[j]; j++) {
+			*name = targets[i]->places.files[j];
 			if (strcmp(file, *name) != 0 && proxy_view_is(view, file, *name))
-				return &targets[i];
+				return targets[i];
 		}
 	return NULL;
 }
@@ -144,8 +144,8 @@ bool linux_proxy_observe(struct host *host, struct items *have, struct err *err)
 
 	(void)err;
 	for (size_t i = 0; i < target_count; i++)
-		if (target_is_here(host, &targets[i]))
-			observe_target(host, &view, &targets[i], have);
+		if (target_is_here(host, targets[i]))
+			observe_target(host, &view, targets[i], have);
 	return true;
 }
 
@@ -155,34 +155,10 @@ static void cannot_hold(struct item *want, enum holding holding, const char *not
 	want->note = note;
 }
 
-/* What a line of /etc/environment may not hold. */
-static bool check_lines(
-    const struct proxy *setting, struct item *want, struct arena *arena, struct text *note)
-{
-	size_t size = proxy_environment_line(setting, arena);
-
-	if (size > PROXY_PAM_LINE_MAX) {
-		/* also where the target is one by default: else logins had no proxy at all */
-		want->asked.named = true;
-		cannot_hold(want, HOLD_NOT_EXPRESSIBLE,
-		    arena_printf(arena,
-		        "a line of /etc/environment would have %zu bytes; pam_env of Linux-PAM "
-		        "before 1.7 reads none of 8192 and more, nor any behind it: shorten the "
-		        "bypass list",
-		        size + 1));
-		return false;
-	}
-	if (size > PROXY_PAM_LINE_OLD_MAX)
-		text_addf(note,
-		    "%sa line of /etc/environment has %zu bytes, and pam_env of Linux-PAM before "
-		    "1.4 does not read lines of 1024 and more",
-		    note->size ? "; " : "", size + 1);
-	return true;
-}
-
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena)
 {
 	const struct target *target = target_of((enum proxy_target)want->key.which);
+	const char *refusal;
 	struct proxy held;
 	AUTO(text) note = {0};
 
@@ -212,10 +188,15 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		want->asked.holding = HOLD_CONFLICT;
 		return;
 	}
-	if (target->edits == proxy_edit_environment && !check_lines(&held, want, arena, &note))
+	refusal = target->refuses ? target->refuses(&held, arena, &note) : NULL;
+	if (refusal) {
+		/* also where the target is one by default: else its readers had no proxy at all */
+		want->asked.named = true;
+		cannot_hold(want, HOLD_NOT_EXPRESSIBLE, refusal);
 		return;
-	if (target->settle == proxy_settle_apt)
-		want->asked.warning = proxy_apt_config(host, arena);
+	}
+	if (target->warns)
+		want->asked.warning = target->warns(host, arena);
 	if (want->asked.warning)
 		text_addf(&note, "%s%s", note.size ? "; " : "", want->asked.warning);
 	item_set_setting(want, &held, arena);
@@ -270,14 +251,6 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-/* Why the syntax of the target's files cannot hold the setting, or NULL. */
-static const char *unsayable(
-    const struct target *target, const struct proxy *want, struct arena *arena)
-{
-	return target->edits == proxy_edit_dnf ? proxy_unsayable_dnf(want, arena)
-	                                       : proxy_unsayable(want, target->unsayable, arena);
-}
-
 /* Reads the drafts back as the consumer would. `fault`: of the files as they are, whose lines are
  * counted as people see them. */
 static bool check_drafts(struct proxy_view *view, const struct target *target,
@@ -293,7 +266,8 @@ static bool check_drafts(struct proxy_view *view, const struct target *target,
 		return true;
 	if (fault)
 		return err_set(err, ERR_HOST, "%s: mend that file first", fault);
-	why = unsayable(target, want, arena);
+	why = target->why_unsayable ? target->why_unsayable(want, arena)
+	                            : proxy_unsayable(want, target->unsayable, arena);
 	if (why)
 		return err_set(err, ERR_HOST, "%s cannot hold it: %s", target_place(target), why);
 	if (seen.setting.fault)
@@ -363,8 +337,39 @@ bool linux_proxy_drop(
 void linux_proxy_notes(const struct changes *done, struct text *notes)
 {
 	for (size_t i = 0; i < target_count; i++)
-		for (size_t j = 0; targets[i].effect && j < done->count; j++)
-			if (strcmp(done->list[j].place, targets[i].part) == 0)
-				text_addf(notes, "proxy/%s: %s\n", target_words[targets[i].id],
-				    targets[i].effect);
+		for (size_t j = 0; targets[i]->effect && j < done->count; j++)
+			if (strcmp(done->list[j].place, targets[i]->part) == 0)
+				text_addf(notes, "proxy/%s: %s\n", target_words[targets[i]->id],
+				    targets[i]->effect);
+}
+
+/* Appends the list, but for its NULL. */
+static const char **copy_list(const char **out, const char *const *list)
+{
+	while (*list)
+		*out++ = *list++;
+	return out;
+}
+
+static size_t size_of(const char *const *list)
+{
+	size_t size = 0;
+
+	while (list[size])
+		size++;
+	return size;
+}
+
+const char *const *linux_proxy_places(const char *const *others, struct arena *arena)
+{
+	size_t size = size_of(others);
+	const char **list, **end;
+
+	for (size_t i = 0; i < target_count; i++)
+		size += size_of(targets[i]->writes);
+	list = arena_alloc(arena, (size + 1) * sizeof(*list));
+	end = copy_list(list, others);
+	for (size_t i = 0; i < target_count; i++)
+		end = copy_list(end, targets[i]->writes);
+	return list;
 }

@@ -3,7 +3,7 @@
 /*
  * The proxy of a Linux host. There is no such thing as "the" proxy there: each
  * consumer reads files of its own in a dialect of its own, so each is a target,
- * an item "proxy/TARGET" (the table is in proxy.c):
+ * an item "proxy/TARGET" (a row each, below proxy/):
  *
  *     environment    /etc/environment              logins, through pam_env
  *     environment_d  /etc/environment.d            what the user's service manager starts
@@ -40,6 +40,10 @@ bool linux_proxy_put(struct host *host, const struct item *want, const struct it
 /* Takes the setting away: put with "direct". */
 bool linux_proxy_drop(
     struct host *host, const struct item *have, struct changes *out, struct err *err) MUST_CHECK;
+
+/* `others`, and behind them all places that are written for proxies, up to NULL (`places` of struct
+ * host_ops); in `arena`. */
+const char *const *linux_proxy_places(const char *const *others, struct arena *arena);
 
 /* For diagnosis: files that set a proxy and that no target reads. */
 void linux_proxy_remark(struct host *host, struct remarks *out);

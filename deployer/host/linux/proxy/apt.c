@@ -11,7 +11,7 @@
  */
 #include <strings.h>
 
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
 /* The tags that stay set, in the order they were set first. */
 struct tags {
@@ -73,7 +73,7 @@ static const char *within(const char *folder, const char *path, struct arena *ar
 }
 
 /* FindFile() of apt-pkg/contrib/configuration.cc */
-const char *proxy_apt_main(const struct proxy_settings *settings, struct arena *arena)
+static const char *main_of(const struct proxy_settings *settings, struct arena *arena)
 {
 	const char *parents[] = {
 	    value_of(settings, "dir::etc", "etc/apt"), value_of(settings, "dir", "/")};
@@ -243,7 +243,7 @@ static struct tags tags_of(const struct proxy_settings *settings, struct arena *
 	return tags;
 }
 
-void proxy_settle_apt(
+static void settle(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
 	struct tags tags = tags_of(settings, arena);
@@ -301,8 +301,8 @@ static bool is_kept(const struct proxy *want, const struct proxy_setting *settin
 
 /* The statements in apt.conf go, because it is read after all parts: ours among them. An exception
  * that is to stay stays where it is. */
-void proxy_edit_apt(const struct proxy *want, const struct proxy_settings *file,
-    struct arena *arena, struct proxy_edits *out)
+static void edit(const struct proxy *want, const struct proxy_settings *file, struct arena *arena,
+    struct proxy_edits *out)
 {
 	for (size_t i = 0; i < file->count; i++) {
 		const struct proxy_setting *setting = &file->list[i];
@@ -352,7 +352,7 @@ static void add_exceptions(struct text *out, const struct proxy *want, const str
 	}
 }
 
-void proxy_write_apt(const struct proxy *want, const struct proxy_settings *others,
+static void write(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out)
 {
 	static const char *const schemes[] = {"http", "https"};
@@ -385,3 +385,37 @@ void proxy_write_apt(const struct proxy *want, const struct proxy_settings *othe
 		tags.count = 0; /* all of them are cleared above */
 	add_exceptions(out, want, &tags);
 }
+
+/* GetListOfFilesInDir() of apt: "conf" or no extension, from a small alphabet. */
+static bool is_apt_part(const char *name)
+{
+	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                               "0123456789_-.";
+
+	return *name != '.' && strspn(name, alphabet) == strlen(name) &&
+	       (!strchr(name, '.') || target_is_conf(name));
+}
+
+const struct target TARGET_APT_ROW = {
+    .id = TARGET_APT,
+    .about = "no apt",
+    .marks = PATHS("/etc/apt"),
+    .places = {.files = PATHS("/etc/apt/apt.conf"),
+        .files_last = true,
+        .main_of = main_of,
+        .folders = PATHS("/etc/apt/apt.conf.d"),
+        .is_part = is_apt_part,
+        .parse = proxy_parse_apt,
+        .includes = true},
+    .settle = settle,
+    .dialect = PROXY_EXACT,
+    .takes_effect = "at once",
+    .edits = edit,
+    .part = "/etc/apt/apt.conf.d/99trust-deployer-proxy",
+    .part_private = true,
+    .comment = "//",
+    .write = write,
+    .unsayable = "\"",
+    .writes = PATHS("/etc/apt/apt.conf", "/etc/apt/apt.conf.d/*"),
+    .warns = proxy_apt_config,
+};

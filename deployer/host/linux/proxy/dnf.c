@@ -14,7 +14,7 @@
  */
 #include <strings.h>
 
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
 struct dnf_reader {
 	struct proxy_settings *out;
@@ -125,7 +125,7 @@ static void finish_value(struct proxy_settings *out, struct proxy_setting *setti
 		proxy_settings_refuse(out, setting->line, "a value that is not UTF-8");
 }
 
-void proxy_parse_dnf(struct span text, struct proxy_settings *out)
+static void parse(struct span text, struct proxy_settings *out)
 {
 	struct proxy_lines lines = {.text = text};
 	struct dnf_reader reader = {.out = out};
@@ -185,7 +185,7 @@ static const char *login_of(const char *user, const char *password, struct arena
 	return arena_strdup(arena, text_string(&login));
 }
 
-void proxy_settle_dnf(
+static void settle(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
 	const struct proxy_setting *server = proxy_settings_last(settings, "proxy");
@@ -234,7 +234,7 @@ static void split_login(
 	*password = colon ? decoded(colon + 1, arena) : "";
 }
 
-const char *proxy_unsayable_dnf(const struct proxy *want, struct arena *arena)
+static const char *why_unsayable(const struct proxy *want, struct arena *arena)
 {
 	const char *login = want->server[PROXY_HTTPS].login, *user, *password;
 
@@ -258,8 +258,8 @@ static void edit_login(struct proxy_edits *out, const char *name, const char *va
 		    out, name, *value ? arena_printf(arena, "%s=%s\n", name, value) : NULL, arena);
 }
 
-void proxy_edit_dnf(const struct proxy *want, const struct proxy_settings *file,
-    struct arena *arena, struct proxy_edits *out)
+static void edit(const struct proxy *want, const struct proxy_settings *file, struct arena *arena,
+    struct proxy_edits *out)
 {
 	struct proxy_server server = want->server[PROXY_HTTPS];
 	const struct proxy_setting *last = proxy_settings_last(file, "proxy");
@@ -277,3 +277,16 @@ void proxy_edit_dnf(const struct proxy *want, const struct proxy_settings *file,
 	edit_login(out, "proxy_username", user, file, arena);
 	edit_login(out, "proxy_password", password, file, arena);
 }
+
+const struct target TARGET_DNF_ROW = {
+    .id = TARGET_DNF,
+    .about = "no dnf or yum",
+    .marks = PATHS("/etc/dnf", "/etc/yum.conf"),
+    .places = {.files = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"), .parse = parse},
+    .settle = settle,
+    .dialect = PROXY_NO_LIST,
+    .takes_effect = "at once",
+    .edits = edit,
+    .writes = PATHS("/etc/dnf/dnf.conf", "/etc/yum.conf"),
+    .why_unsayable = why_unsayable,
+};

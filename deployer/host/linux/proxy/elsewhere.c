@@ -72,7 +72,8 @@ static void look_at_file(
 	struct proxy_lines lines = {0};
 	struct span line;
 
-	if (!file_read(&host->root, path, PROXY_FILE_MAX, &content, &ignored))
+	if (target_reads(host, path) ||
+	    !file_read(&host->root, path, PROXY_FILE_MAX, &content, &ignored))
 		return;
 	lines.text = bytes_span(&content);
 	while (proxy_lines_next(&lines, &line)) {
@@ -116,9 +117,9 @@ const char *proxy_apt_config(struct host *host, struct arena *arena)
 		const struct proxy_setting *found;
 		struct err ignored = {0};
 
-		if (targets[i].settle != proxy_settle_variables ||
-		    !target_is_here(host, &targets[i]) ||
-		    !proxy_view_gather(&view, &targets[i].places, &settings, &ignored))
+		if (targets[i]->settle != proxy_settle_variables ||
+		    !target_is_here(host, targets[i]) ||
+		    !proxy_view_gather(&view, &targets[i]->places, &settings, &ignored))
 			continue;
 		found = proxy_settings_last(&settings, "APT_CONFIG");
 		if (found && found->value && *found->value)
@@ -141,10 +142,10 @@ static void remark_dropped(struct host *host, struct remarks *out)
 		AUTO(proxy_settings) settings = {0};
 		struct err ignored = {0};
 
-		if (target_is_here(host, &targets[i]) &&
-		    proxy_view_gather(&view, &targets[i].places, &settings, &ignored) &&
+		if (target_is_here(host, targets[i]) &&
+		    proxy_view_gather(&view, &targets[i]->places, &settings, &ignored) &&
 		    settings.dropped)
-			remarks_add(out, "proxy_damaged", target_words[targets[i].id], "%s.",
+			remarks_add(out, "proxy_damaged", target_words[targets[i]->id], "%s.",
 			    settings.dropped);
 	}
 }

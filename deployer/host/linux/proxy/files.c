@@ -246,7 +246,7 @@ static bool gather_file(struct proxy_view *view, const struct proxy_places *plac
 	if (out->full)
 		return err_set(err, ERR_HOST, "%s: more than %d settings are not read", out->file,
 		    PROXY_SETTINGS_MAX);
-	for (size_t i = first; places->parse == proxy_parse_apt && i < out->count; i++)
+	for (size_t i = first; places->includes && i < out->count; i++)
 		if (strcmp(out->list[i].name, PROXY_SETTING_INCLUDE) == 0 && out->list[i].value)
 			return gather_included(view, places, first, depth, out, err);
 	return true;

@@ -48,6 +48,7 @@ struct proxy_places {
 	const char *const *folders; /* of parts, NULL-terminated; the first wins for equal names */
 	bool (*is_part)(const char *name);
 	proxy_parse *parse;
+	bool includes; /* statements named PROXY_SETTING_INCLUDE have a file read in their place */
 };
 
 /* Parses all files of a target in reading order. */

@@ -14,8 +14,6 @@
 enum {
 	PROXY_FILE_MAX = 256 * 1024,
 	PROXY_SETTINGS_MAX = 16384,
-	PROXY_PAM_LINE_MAX = 8190,     /* without its newline; see environment.c */
-	PROXY_PAM_LINE_OLD_MAX = 1022, /* before Linux-PAM 1.4 */
 };
 
 /* One statement. */
@@ -70,11 +68,10 @@ bool proxy_is_utf8(struct span span);
 bool proxy_is_blank(uint8_t c);
 struct span proxy_trimmed(struct span span);
 
-/* One file, in the dialect of: pam_env's /etc/environment; sysconfig; systemd's environment.d;
- * [Manager] DefaultEnvironment= of systemd; apt.conf; [main] of dnf.conf. */
+/* One file. */
 typedef void proxy_parse(struct span text, struct proxy_settings *out);
-proxy_parse proxy_parse_environment, proxy_parse_env_file, proxy_parse_environment_d,
-    proxy_parse_manager, proxy_parse_apt, proxy_parse_dnf;
+/* In the dialect of sysconfig; of apt.conf. */
+proxy_parse proxy_parse_env_file, proxy_parse_apt;
 
 /* What the settings come to. Strings are in the arena given to settle. */
 struct proxy_seen {
@@ -86,8 +83,18 @@ struct proxy_seen {
 void proxy_seen_from(struct proxy_seen *seen, const struct proxy_setting *setting);
 typedef void proxy_settle(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out);
-/* Environment variables in both cases; SUSE's variables; apt's options; dnf's. */
-proxy_settle proxy_settle_variables, proxy_settle_sysconfig, proxy_settle_apt, proxy_settle_dnf;
+/* Environment variables in both cases. */
+proxy_settle proxy_settle_variables;
+
+/* The variables of a proxy, numbered: each in lower case (even), and in upper case (odd). */
+enum { PROXY_VARIABLES = 2 * (PROXY_SCHEMES + 1) };
+const char *proxy_variable(unsigned variable);
+/* What it is to be; NULL: not set. */
+const char *proxy_variable_value(const struct proxy *want, unsigned variable, struct arena *arena);
+/* Whether two of its values say the same. */
+bool proxy_variable_same(unsigned variable, const char *a, const char *b, struct arena *arena);
+/* A character of a variable's name. */
+bool proxy_is_name(char c);
 
 /* Static or, without any server, direct; the servers by enum proxy_scheme, each NULL, "" or a
  * statement's value; `list` is a no_proxy list or NULL. */
@@ -96,11 +103,6 @@ struct proxy proxy_from_variables(const struct proxy_setting *const servers[PROX
 /* The last statement of that name, or NULL. */
 const struct proxy_setting *proxy_settings_last(
     const struct proxy_settings *settings, const char *name);
-
-/* The path of apt.conf, which apt's parts may name (Dir::Etc::Main): absolute, or one that depends
- * on apt's working folder; NULL for none. Parts are never elsewhere: Dir::Etc::Parts comes too late
- * in a file. */
-const char *proxy_apt_main(const struct proxy_settings *settings, struct arena *arena);
 
 /* The bypass list joined with `separator`. */
 const char *proxy_bypass_list(
@@ -126,22 +128,16 @@ void proxy_edits_add(
 void proxy_edit_apply(struct span file, const struct proxy_settings *settings,
     const struct proxy_edits *edits, struct text *out);
 
-/* What has to stand in a shared file, and the whole text of a part of our own. */
+/* What has to stand in a shared file. */
 typedef void proxy_plan_edits(const struct proxy *want, const struct proxy_settings *file,
     struct arena *arena, struct proxy_edits *out);
-proxy_plan_edits proxy_edit_environment, proxy_edit_sysconfig, proxy_edit_apt, proxy_edit_dnf;
-/* `others` are the statements of all other files. */
-/* The size of the longest line of /etc/environment that `want` takes. */
-size_t proxy_environment_line(const struct proxy *want, struct arena *arena);
+/* The whole text of a part of our own; `others` are the statements of all other files. */
 typedef void proxy_write(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out);
-proxy_write proxy_write_environment_d, proxy_write_manager, proxy_write_apt;
 
 /* Why a value of `want` cannot stand in a file whose values hold none of `characters`; NULL when
  * all can. Control characters and what is no UTF-8 stand in none. */
 const char *proxy_unsayable(const struct proxy *want, const char *characters, struct arena *arena);
-/* The same for user name and password in dnf.conf, where they stand as they are. */
-const char *proxy_unsayable_dnf(const struct proxy *want, struct arena *arena);
 
 /* What a consumer can say of a setting. */
 enum proxy_dialect {

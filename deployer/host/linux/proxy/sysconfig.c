@@ -5,9 +5,9 @@
  * ProxyInfoSysconfig). Switching it off is the way to say "direct" there; the
  * servers and all other variables stay as they are then.
  */
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
-void proxy_settle_sysconfig(
+static void settle(
     const struct proxy_settings *settings, struct arena *arena, struct proxy_seen *out)
 {
 	static const char *const names[PROXY_SCHEMES] = {
@@ -42,8 +42,8 @@ static void edit_server(struct proxy_edits *out, const char *name,
 		    arena);
 }
 
-void proxy_edit_sysconfig(const struct proxy *want, const struct proxy_settings *file,
-    struct arena *arena, struct proxy_edits *out)
+static void edit(const struct proxy *want, const struct proxy_settings *file, struct arena *arena,
+    struct proxy_edits *out)
 {
 	if (want->mode != PROXY_STATIC) {
 		proxy_edits_add(out, "PROXY_ENABLED", "PROXY_ENABLED=\"no\"\n", arena);
@@ -57,3 +57,17 @@ void proxy_edit_sysconfig(const struct proxy *want, const struct proxy_settings 
 	proxy_edits_add(out, "NO_PROXY",
 	    arena_printf(arena, "NO_PROXY=\"%s\"\n", proxy_bypass_list(want, ", ", arena)), arena);
 }
+
+const struct target TARGET_ZYPPER_ROW = {
+    .id = TARGET_ZYPPER,
+    .about = "no zypper",
+    .marks = PATHS("/etc/sysconfig/proxy"),
+    .suse_mark = "/etc/zypp",
+    .places = {.files = PATHS("/etc/sysconfig/proxy"), .parse = proxy_parse_env_file},
+    .settle = settle,
+    .dialect = PROXY_NO_PROXY,
+    .takes_effect = "at once",
+    .edits = edit,
+    .unsayable = "\"\\$`",
+    .writes = PATHS("/etc/sysconfig/proxy"),
+};

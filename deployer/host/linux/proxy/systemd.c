@@ -6,7 +6,7 @@
  */
 #include <strings.h>
 
-#include "host/linux/proxy/settings.h"
+#include "host/linux/proxy/targets.h"
 
 static void add_byte(struct text *text, uint8_t byte)
 {
@@ -118,7 +118,7 @@ void proxy_parse_env_file(struct span text, struct proxy_settings *out)
 /* As 30-systemd-environment-d-generator reads a file (tried with systemd 252): none with a NUL
  * byte, and no variable without a value, which leaves what an earlier file says. At a value that is
  * no UTF-8 it crashes, and no file counts. */
-void proxy_parse_environment_d(struct span text, struct proxy_settings *out)
+static void parse_environment_d(struct span text, struct proxy_settings *out)
 {
 	size_t kept = out->count;
 
@@ -292,7 +292,7 @@ static bool logical_line(struct proxy_lines *lines, struct text *out, unsigned *
 	return more;
 }
 
-void proxy_parse_manager(struct span text, struct proxy_settings *out)
+static void parse_manager(struct span text, struct proxy_settings *out)
 {
 	static const struct span key = {(const uint8_t *)"DefaultEnvironment", 18};
 	struct proxy_lines lines = {.text = text};
@@ -327,3 +327,92 @@ void proxy_parse_manager(struct span text, struct proxy_settings *out)
 			    out, where);
 	}
 }
+
+/* Within double quotes. */
+static void add_quoted(struct text *out, const char *value, const char *special, bool percent)
+{
+	for (; value && *value; value++) {
+		if (strchr(special, *value))
+			text_add(out, "\\");
+		/* "%" starts a specifier */
+		text_addf(out, percent && *value == '%' ? "%%%%" : "%c", *value);
+	}
+}
+
+/* An empty variable where there is none to set: another part may set it. systemd refuses NAME= and
+ * NAME="", but takes an expansion that comes to nothing: ${NAME:+} does, whatever NAME is. */
+static void write_environment_d(const struct proxy *want, const struct proxy_settings *others,
+    struct arena *arena, struct text *out)
+{
+	(void)others;
+	text_add(out, "# ${NAME:+} is always empty; systemd would skip a NAME= without a value\n");
+	for (unsigned i = 0; i < PROXY_VARIABLES; i++) {
+		const char *name = proxy_variable(i);
+		const char *value = proxy_variable_value(want, i, arena);
+
+		if (!value || !*value) {
+			text_addf(out, "%s=${%s:+}\n", name, name);
+			continue;
+		}
+		text_addf(out, "%s=\"", name);
+		add_quoted(out, value, "\"\\$`", false);
+		text_add(out, "\"\n");
+	}
+}
+
+static void write_manager(const struct proxy *want, const struct proxy_settings *others,
+    struct arena *arena, struct text *out)
+{
+	(void)others;
+	text_add(out, "[Manager]\n");
+	for (unsigned i = 0; i < PROXY_VARIABLES; i++) {
+		text_addf(out, "DefaultEnvironment=\"%s=", proxy_variable(i));
+		add_quoted(out, proxy_variable_value(want, i, arena), "\"\\", true);
+		text_add(out, "\"\n");
+	}
+}
+
+/* Our parts are named "99-trust…": behind the numbers that people use, and behind
+ * systemd's own 99-environment.conf, which is /etc/environment once more. */
+const struct target TARGET_ENVIRONMENT_D_ROW = {
+    .id = TARGET_ENVIRONMENT_D,
+    .about = "no systemd user manager",
+    .marks = PATHS("/etc/environment.d", "/usr/lib/environment.d",
+        "/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator"),
+    .places = {.folders = PATHS("/etc/environment.d", "/run/environment.d",
+                   "/usr/local/lib/environment.d", "/usr/lib/environment.d"),
+        .is_part = target_is_conf,
+        .parse = parse_environment_d},
+    .settle = proxy_settle_variables,
+    .dialect = PROXY_NO_PROXY,
+    .takes_effect = "new processes",
+    .part = "/etc/environment.d/99-trust-deployer-proxy.conf",
+    .comment = "#",
+    .write = write_environment_d,
+    .unsayable = "",
+    .writes = PATHS("/etc/environment.d/*"),
+};
+
+const struct target TARGET_SYSTEMD_ROW = {
+    .id = TARGET_SYSTEMD,
+    .about = "no systemd",
+    .marks = PATHS("/usr/lib/systemd/systemd", "/lib/systemd/systemd", "/etc/systemd/system.conf",
+        "/etc/systemd/system.conf.d"),
+    .places = {.files = PATHS("/etc/systemd/system.conf", "/run/systemd/system.conf",
+                   "/usr/local/lib/systemd/system.conf", "/usr/lib/systemd/system.conf"),
+        .folders = PATHS("/etc/systemd/system.conf.d", "/run/systemd/system.conf.d",
+            "/usr/local/lib/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d",
+            "/lib/systemd/system.conf.d"),
+        .is_part = target_is_conf,
+        .parse = parse_manager},
+    .settle = proxy_settle_variables,
+    .dialect = PROXY_NO_PROXY,
+    .takes_effect = "reboot",
+    .effect = "services see a change after systemctl daemon-reexec and their own restart",
+    .part = "/etc/systemd/system.conf.d/99-trust-deployer-proxy.conf",
+    .part_private = true,
+    .comment = "#",
+    .write = write_manager,
+    .unsayable = "",
+    .writes = PATHS("/etc/systemd/system.conf", "/etc/systemd/system.conf.d/*"),
+};
