@@ -100,7 +100,7 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 	output_addf(output, "  %s", history_outcome_name(entry->outcome));
 	if (*entry->undoes)
 		output_addf(output, "  %s %s",
-		    strcmp(entry->mode, "discard") == 0 ? "set aside" : "undid",
+		    strcmp(entry->mode, RUN_DISCARD) == 0 ? "set aside" : "undid",
 		    text_escape_string(entry->undoes).text);
 	for (size_t i = 0; i < entry->policy_count; i++)
 		output_addf(

@@ -176,7 +176,7 @@ static bool do_apply(struct run *run, const char *id, struct outcome *out, struc
 /* The mode that reports name. */
 static const char *mode_of(run_function *function)
 {
-	return function == do_check ? "check" : function == do_apply ? "apply" : "rollback";
+	return function == do_check ? RUN_CHECK : function == do_apply ? RUN_APPLY : RUN_ROLLBACK;
 }
 
 /* What a run that came to no outcome has to tell. */

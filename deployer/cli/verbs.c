@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "cli/texts.h"
+#include "model/words.h"
 #include "report/report.h"
 
 #define BIT(name)     OPTION_BIT(OPTION_##name)
@@ -15,15 +16,15 @@
 #define OPTIONS_VERIFY (BIT(KEYRING) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(QUIET))
 
 const struct verb verbs[] = {
-    {"check", "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(RUN_IMAGE_TOOLS), REPORT_OUTPUT,
+    {RUN_CHECK, "", 0, 0, OPTIONS_INPUTS | OPTIONS_REPORT | BIT(RUN_IMAGE_TOOLS), REPORT_OUTPUT,
         "compare the host with the policy and report", text_verb_check, OPERAND_NONE, false,
         verb_check},
-    {"apply", "", 0, 0,
+    {RUN_APPLY, "", 0, 0,
         OPTIONS_INPUTS | OPTIONS_REPORT | BIT(DRY_RUN) | BIT(DETAILED_EXITCODE) | BIT(LOCK_WAIT) |
             BIT(RUN_IMAGE_TOOLS),
         REPORT_OUTPUT, "make the host match the policy", text_verb_apply, OPERAND_NONE, false,
         verb_apply},
-    {"rollback", "[ID]", 0, 1,
+    {RUN_ROLLBACK, "[ID]", 0, 1,
         BIT(ROOT) | BIT(STATE) | BIT(TRUST_FILESYSTEM) | BIT(NOW) | BIT(ALL) | BIT(DISCARD) |
             BIT(LOCK_WAIT) | BIT(RUN_IMAGE_TOOLS) | OPTIONS_REPORT,
         REPORT_OUTPUT, "undo the last transaction, or every one back to ID", text_verb_rollback,
@@ -31,7 +32,7 @@ const struct verb verbs[] = {
     {"explain", "ITEM", 1, 1, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, REPORT_TREE,
         "tell everything known about one item", text_verb_explain, OPERAND_ITEM, false,
         verb_explain},
-    {"diagnose", "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, REPORT_TREE,
+    {RUN_DIAGNOSE, "", 0, 0, OPTIONS_INPUTS | BIT(OUTPUT) | OPTIONS_PLAIN, REPORT_TREE,
         "find why trust or its update fails on this host", text_verb_diagnose, OPERAND_NONE, false,
         verb_diagnose},
     {"status", "", 0, 0,

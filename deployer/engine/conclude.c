@@ -43,7 +43,7 @@ void outcome_conclude(struct session *session)
 	struct outcome *out = session->out;
 
 	inputs_judge(session);
-	out->changed += due_judge(&session->due, strcmp(out->mode, "check") == 0, &out->plan,
+	out->changed += due_judge(&session->due, strcmp(out->mode, RUN_CHECK) == 0, &out->plan,
 	    &session->rules, &out->arena);
 	inputs_list(session);
 	note_clock(session);

@@ -47,7 +47,7 @@ struct outcome_bundle {
 };
 
 struct outcome {
-	const char *mode; /* "check", "apply", "rollback" */
+	const char *mode; /* RUN_CHECK, RUN_APPLY … */
 	int64_t time;
 	const struct facts *facts;
 	struct outcome_policy *policies;

@@ -258,7 +258,7 @@ static bool is_trust_needed(const struct session *session)
 {
 	if (session->how.thorough)
 		return false;
-	if (strcmp(session->out->mode, "rollback") == 0)
+	if (strcmp(session->out->mode, RUN_ROLLBACK) == 0)
 		return owns_certificates(session);
 	return ask_of_trust(&session->resolver.resultant);
 }
@@ -356,7 +356,7 @@ bool session_judge(struct session *session, struct err *err)
 	    .owed = &session->owed.list,
 	    .owed_stays = !owed_may_be_done(session->run->host),
 	    .owed_by_tool = session->run->host->ops->tool_makes,
-	    .looks = strcmp(out->mode, "apply") != 0};
+	    .looks = strcmp(out->mode, RUN_APPLY) != 0};
 	session->how.lists |= lists_matter(session);
 	if (!session_look(session, &out->have, err) ||
 	    !resolve_want(&session->resolver, &out->have, &out->want, &session->rules, err) ||

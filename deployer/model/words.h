@@ -137,6 +137,14 @@ bool words_check_id(const char *id, struct err *err) MUST_CHECK;
 #define KIND_KEYRING     "keyring"
 #define KIND_HOOK        "hook"
 
+/* What a run is called in reports, journal and history: the verb, or what is done on the side. */
+#define RUN_CHECK    "check"
+#define RUN_APPLY    "apply"
+#define RUN_ROLLBACK "rollback"
+#define RUN_DIAGNOSE "diagnose"
+#define RUN_KEYRING  "keyring" /* a rotation */
+#define RUN_DISCARD  "discard" /* a journal was set aside */
+
 /* Whether an item is there, as policies, reports, ledger and history say it. */
 #define WORDS_PRESENT "present"
 #define WORDS_ABSENT  "absent"

@@ -66,7 +66,7 @@ static enum event judge(const struct report *report)
 		return EVENT_FAILED;
 	if (report->set_aside)
 		return EVENT_SET_ASIDE;
-	if (strcmp(report->mode, "rollback") == 0)
+	if (strcmp(report->mode, RUN_ROLLBACK) == 0)
 		return report->compliant ? EVENT_ROLLED_BACK : EVENT_ROLLED_BACK_IN_PART;
 	if (report->verdict == VERDICT_NOTHING_APPLIES)
 		return EVENT_NOTHING_APPLIES;

@@ -24,7 +24,7 @@ static bool is_mode(const struct report *report, const char *mode)
 
 const char *report_verdict(const struct report *report)
 {
-	bool undo = is_mode(report, "rollback");
+	bool undo = is_mode(report, RUN_ROLLBACK);
 
 	if (report->set_aside && !report->error)
 		return "set aside";
@@ -126,7 +126,7 @@ static void add_reason(struct bytes *out, const struct report *report)
 
 	switch (report->verdict) {
 	case VERDICT_COMPLIANT:
-		if (!is_mode(report, "rollback"))
+		if (!is_mode(report, RUN_ROLLBACK))
 			add_uncovered(out, report);
 		break;
 	case VERDICT_NOTHING_APPLIES:
@@ -140,19 +140,19 @@ static void add_reason(struct bytes *out, const struct report *report)
 		report_add_safe(out, report->error);
 		break;
 	default:
-		if (is_mode(report, "check"))
+		if (is_mode(report, RUN_CHECK))
 			add_intent(out, report);
 		else if (open)
 			addf(out, ": %zu item%s not as %s", open, open == 1 ? " is" : "s are",
-			    is_mode(report, "rollback") ? "before" : "wanted");
+			    is_mode(report, RUN_ROLLBACK) ? "before" : "wanted");
 	}
 }
 
 void report_verdict_rest(const struct report *report, struct bytes *out)
 {
 	add_reason(out, report);
-	if (!is_mode(report, "check") && *report->transaction)
+	if (!is_mode(report, RUN_CHECK) && *report->transaction)
 		addf(out, "; transaction %s", report->transaction);
-	else if (is_mode(report, "apply") && !report->error)
+	else if (is_mode(report, RUN_APPLY) && !report->error)
 		addf(out, report->changed ? "; hooks were run again" : "; nothing was changed");
 }

@@ -34,7 +34,7 @@ struct history_item {
 struct history_entry {
 	const char *id;
 	int64_t time;
-	const char *mode; /* "apply", "rollback", "keyring", "discard" */
+	const char *mode; /* RUN_APPLY … (model/words.h) */
 	const char **policies;
 	size_t policy_count;
 	size_t changed[ACTIONS]; /* items by action; those that failed are not counted */

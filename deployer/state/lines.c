@@ -67,7 +67,7 @@ bool lines_append_rollback(
 {
 	struct history_entry line = *entry;
 
-	line.mode = "rollback";
+	line.mode = RUN_ROLLBACK;
 	return append(root, path, &line, err);
 }
 
@@ -76,7 +76,7 @@ bool lines_append_discard(
 {
 	struct history_entry line = *entry;
 
-	line.mode = "discard";
+	line.mode = RUN_DISCARD;
 	return append(root, path, &line, err);
 }
 
@@ -86,7 +86,7 @@ bool lines_append_rotation(
 	struct history_entry entry = {
 	    .id = id,
 	    .time = time,
-	    .mode = "keyring",
+	    .mode = RUN_KEYRING,
 	    .changed = {[ACTION_REPLACE] = 1},
 	    .outcome = HISTORY_DONE,
 	    .undoes = "",

@@ -409,7 +409,7 @@ def file_circles(tree):
             yield KNOWN_CIRCLES, number, "this is no circle any more: take the line out, or what has left it"
 
 
-VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS|KIND|LINK)_\w+ +"(\w+:?)"$', re.MULTILINE)
+VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS|KIND|LINK|RUN)_\w+ +"(\w+:?)"$', re.MULTILINE)
 # Words that are also keys, options, kinds of documents, or words of other programs.
 COMMON = set("""absent add any auto bundle certificate compliant ctl default direct disabled disallowed enabled error
     fail fixed hook keep keyring none not_compliant notchecked pac pass policy present proxy remove replace report root

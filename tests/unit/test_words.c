@@ -5,28 +5,38 @@
 #include <cjson/cJSON.h>
 #include <criterion/criterion.h>
 #include <regex.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "bundle/keyring.h"
 #include "bundle/recipe.h"
 #include "cli/pages/pages.h"
+#include "cli/verbs.h"
+#include "engine/diagnose/diagnose.h"
+#include "model/cause.h"
 #include "model/key.h"
 #include "policy/policy.h"
+#include "report/report.h"
 
-/* The page as people read it: without roff's escapes, and in one line. */
+/* What is printed in one line, without roff's escapes. */
+static char *in_one_line(struct output *output)
+{
+	char *text = strdup((const char *)output->bytes.data), *to = text;
+
+	for (const char *from = text; *from; from++)
+		if (*from != '\\' && (!strchr(" \n", *from) || !strchr(" \n", from[1])))
+			*to++ = *from == '\n' ? ' ' : *from;
+	*to = 0;
+	output_release(output);
+	return text;
+}
+
 static char *page_text(void (*print)(struct output *))
 {
 	struct output output = {0};
-	char *text, *to;
 
 	print(&output);
-	text = to = strdup((const char *)output.bytes.data);
-	output_release(&output);
-	for (const char *from = text; *from; from++)
-		if (*from != '\\')
-			*to++ = *from == '\n' ? ' ' : *from;
-	*to = 0;
-	return text;
+	return in_one_line(&output);
 }
 
 static void each_in_page(const char *page, const char *path, const struct fields *fields)
@@ -186,4 +196,87 @@ Test(words, every_exit_status_is_explained_once)
 		cr_assert(explained & 1u << err_exit_status((enum err_code)code), "%u", code);
 	for (size_t i = 0; i < COUNT(others); i++)
 		cr_assert(explained & 1u << others[i], "%d", others[i]);
+}
+
+/* "VERB OPERAND... -o FORMAT", or with `kind` "--report KIND:x". */
+static bool is_taken(
+    const struct verb *verb, const char *option, const char *value, struct err *err)
+{
+	char name[64], *words[8] = {(char *)"trust-deployer"};
+	AUTO(args) args = {0};
+	int count = 1;
+
+	snprintf(name, sizeof(name), "%s", verb->name);
+	for (char *save, *word = strtok_r(name, " ", &save); word;
+	     word = strtok_r(NULL, " ", &save))
+		words[count++] = word;
+	for (int i = 0; i < verb->least; i++)
+		words[count++] = (char *)"x";
+	words[count++] = (char *)option;
+	words[count++] = (char *)value;
+	return args_parse(count, words, &args, err);
+}
+
+static void offers(const struct verb *verb, const char *completion)
+{
+	AUTO(text) listed = {0};
+	AUTO(text) completed = {0};
+	struct output help = {0};
+	struct args args = {.verb = verb};
+	char *told;
+
+	report_add_kinds(&listed, verb->formats, ", ");
+	text_addf(&completed, "\t\"%s\")\n\t\topts=", verb->name);
+	page_help(&args, &help);
+	told = in_one_line(&help);
+	cr_assert(strstr(told, text_string(&listed)), "%s", verb->name);
+	free(told);
+	completion = strstr(completion, text_string(&completed));
+	cr_assert(completion, "%s", verb->name);
+	text_release(&listed);
+	text_release(&completed);
+	report_add_kinds(&listed, verb->formats, " ");
+	text_addf(&completed, "formats=\"%s\"", text_string(&listed));
+	completion = strstr(completion, "formats=");
+	cr_assert_eq(strncmp(completion, text_string(&completed), completed.size), 0, "%s: %s",
+	    verb->name, text_string(&completed));
+}
+
+Test(words, every_format_that_a_verb_takes_is_offered_and_no_other)
+{
+	struct output completion = {0};
+	struct err err = {0};
+
+	cr_assert(page_completion("bash", &completion, &err));
+	for (size_t i = 0; i < verb_count; i++) {
+		if (verbs[i].hidden || !verbs[i].formats)
+			continue;
+		offers(&verbs[i], (const char *)completion.bytes.data);
+		for (size_t k = 0; k < report_kind_count; k++)
+			cr_assert_eq(is_taken(&verbs[i], "-o", report_kinds[k].name, &err),
+			    (report_kinds[k].uses & verbs[i].formats) != 0, "%s -o %s",
+			    verbs[i].name, report_kinds[k].name);
+	}
+	output_release(&completion);
+}
+
+Test(words, every_cause_stands_in_the_manual)
+{
+	char *page = page_text(page_manual);
+
+	for (unsigned i = CAUSE_NONE + 1; i < CAUSES; i++) {
+		AUTO(text) term = {0};
+
+		text_addf(&term, ".TP .B \"%s\" ", cause_row((enum cause)i)->word);
+		cr_assert(strstr(page, text_string(&term)), "%s", text_string(&term));
+	}
+	for (size_t i = 0; i < diagnose_cause_count(); i++) {
+		AUTO(text) term = {0};
+
+		text_addf(&term, ".TP .B \"%s\" ", diagnose_cause_at(i).cause);
+		cr_assert(strstr(page, text_string(&term)), "%s", text_string(&term));
+	}
+	for (unsigned i = 0; i < RESULTS; i++)
+		cr_assert(strstr(page, result_words[i]), "%s", result_words[i]);
+	free(page);
 }

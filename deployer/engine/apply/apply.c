@@ -359,7 +359,7 @@ static bool act(struct session *session, const char *mode, bool looked, struct e
 
 bool act_for_rollback(struct session *session, struct err *err)
 {
-	return act(session, "rollback", false, err);
+	return act(session, RUN_ROLLBACK, false, err);
 }
 
 /* Nothing but hooks that earlier runs left is to be done. */
@@ -384,7 +384,7 @@ static bool apply(struct session *session, struct err *err)
 	if (out->refused)
 		session_note(session, "a bundle was refused, so nothing was changed");
 	else if (count_to_be_done(&out->plan))
-		ok = undo_judge_done(session, err) && act(session, "apply", true, err);
+		ok = undo_judge_done(session, err) && act(session, RUN_APPLY, true, err);
 	else if (due_any(&session->due))
 		ok = run_hooks(session, err);
 	ok = ok && owed_settle(&session->owed, &out->have, &out->ledger, err);
@@ -422,7 +422,7 @@ static bool lock_and_apply(struct session *session, struct err *err)
 {
 	struct err why = {0};
 	struct lock lock;
-	bool ok = lock_take(session->run, "apply", &lock, &why);
+	bool ok = lock_take(session->run, RUN_APPLY, &lock, &why);
 
 	if (ok) {
 		ok = apply(session, err);
@@ -439,10 +439,10 @@ static bool lock_and_apply(struct session *session, struct err *err)
 bool run_apply(struct run *run, struct outcome *out, struct err *err)
 {
 	struct session session;
-	bool ok = session_open(&session, run, out, "apply", err) && lock_and_apply(&session, err);
+	bool ok = session_open(&session, run, out, RUN_APPLY, err) && lock_and_apply(&session, err);
 
 	if (!ok)
-		err_require(err, "apply");
+		err_require(err, RUN_APPLY);
 	if (!ok && err->code != ERR_PUBLISH)
 		outcome_release(out);
 	session_release(&session);

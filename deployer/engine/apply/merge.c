@@ -113,7 +113,7 @@ static void settle_edited(struct plan *plan, struct step *step, const struct ite
 	step->cause = CAUSE_CONFLICT;
 	step->owned = true;
 	step->message = left_message(step->left, &plan->arena);
-	step->next = left_next(step->left, "apply", &plan->arena);
+	step->next = left_next(step->left, RUN_APPLY, &plan->arena);
 }
 
 /* All that was ours is out of the files. Where that does not make the setting what it was before,

@@ -407,7 +407,7 @@ static bool note_rotation(struct session *session, struct err *err)
 	AUTO(journal) journal = {0};
 
 	if (!journal_make_folder(run->state_root, run->state, err) ||
-	    !remember_next_id(session, "keyring", &journal, err) ||
+	    !remember_next_id(session, RUN_KEYRING, &journal, err) ||
 	    !lines_append_rotation(
 	        run->state_root, session->history_path, journal.id, run->now, err))
 		return false;
@@ -482,7 +482,7 @@ bool remember_discard(struct session *session, const char *id, struct err *err)
 		known |= strcmp(names.done[i], id) == 0;
 	if (!known)
 		return no_journal(session, id, err);
-	if (!remember_next_id(session, "discard", &journal, err) ||
+	if (!remember_next_id(session, RUN_DISCARD, &journal, err) ||
 	    !journal_discard(run->state_root, run->state, id, path, err))
 		return false;
 	entry.id = journal.id;

@@ -359,7 +359,7 @@ bool run_diagnose(struct run *run, struct diagnosis *out, struct err *err)
 	AUTO(outcome) seen = {0};
 	AUTO(remarks) remarks = {0};
 	struct session session;
-	bool ok = session_open(&session, run, &seen, "diagnose", err) &&
+	bool ok = session_open(&session, run, &seen, RUN_DIAGNOSE, err) &&
 	          session_load(&session, true, err) && observe(&session, err) &&
 	          ask_host(run, &remarks, err);
 

@@ -68,7 +68,7 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 
 static bool is_rotation(const struct history_entry *entry)
 {
-	return strcmp(entry->mode, "keyring") == 0;
+	return strcmp(entry->mode, RUN_KEYRING) == 0;
 }
 
 /* The keyring stays as it is. Who takes back the last run without naming it, when that one rotated
@@ -194,7 +194,7 @@ static bool write_line(struct rollback *rollback, struct err *err)
 	}
 	if (entry.failed)
 		entry.outcome = HISTORY_IN_PART;
-	if (!remember_next_id(session, "rollback", &journal, err))
+	if (!remember_next_id(session, RUN_ROLLBACK, &journal, err))
 		return false;
 	entry.id = journal.id;
 	if (!lines_append_rollback(session->run->state_root, session->history_path, &entry, err))
@@ -328,8 +328,8 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 	struct session session;
 	struct rollback rollback = {.session = &session, .undo.quiet = run->all};
 	struct lock lock = {-1, -1};
-	bool ok = session_open(&session, run, out, "rollback", err) &&
-	          lock_take(run, "rollback", &lock, err);
+	bool ok = session_open(&session, run, out, RUN_ROLLBACK, err) &&
+	          lock_take(run, RUN_ROLLBACK, &lock, err);
 
 	if (ok) {
 		ok = run->discard ? remember_discard(&session, run->discard, err)

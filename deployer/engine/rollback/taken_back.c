@@ -15,7 +15,7 @@ static void fail_left(struct plan *plan, struct step *step, const struct left *l
 	step->cause = CAUSE_CONFLICT;
 	step->owned = true;
 	step->message = left_message(left, &plan->arena);
-	step->next = left_next(left, "rollback", &plan->arena);
+	step->next = left_next(left, RUN_ROLLBACK, &plan->arena);
 }
 
 /* Rollback looks at no policy, so it does not know whether apply would add it again. A source in
