@@ -32,8 +32,6 @@ enum {
 	CTL_MAX_SEQUENCE = 20, /* bytes */
 };
 
-/* In the order of the policy's words. */
-
 /* Spans point into `file`, which is borrowed. */
 struct ctl {
 	struct span file;
@@ -78,3 +76,18 @@ const struct ctl_entry *ctl_find(const struct ctl *ctl, struct span id);
 /* What tells the list and its issue: "SEQUENCE sha256:64 HEX". */
 enum { CTL_ISSUE_TEXT = CTL_SEQUENCE_TEXT + 8 + SHA256_HEX };
 void ctl_issue_text(const struct ctl *ctl, char out[CTL_ISSUE_TEXT]);
+
+/* Lists that were read, each once: a host has the same list in several places and formats (the
+ * registry, a cabinet in the cache of each account), and a run looks at them more than once. */
+struct ctls_file;
+
+struct ctls {
+	struct ctls_file *list;
+	size_t count, capacity;
+};
+
+/* The list of a file, which is one or a cabinet that holds one (ctl_unpack): valid until
+ * ctls_release(), and the same for the same list, so that two may be compared by their pointers.
+ * NULL with ERR_FORMAT where there is none. `file` is copied. */
+const struct ctl *ctls_read(struct ctls *ctls, struct span file, struct err *err) MUST_CHECK;
+void ctls_release(struct ctls *ctls);

@@ -153,29 +153,27 @@ const char *ctl_verdict_word(enum ctl_verdict verdict)
 	return verdicts[verdict];
 }
 
-void ctl_chain(const struct ctl *ctl, const struct ctl_signature *signature,
-    const struct ctl_stores *stores, int64_t at, struct chain_outcome *out)
+void ctl_pool(const struct ctl *ctl, struct chain_pool *out)
 {
-	size_t count = ctl->certificate_count + stores->more_count;
-	struct chain chain = {.leaf = signature->signer,
-	    .anchors = stores->anchors,
-	    .anchor_count = stores->anchor_count,
-	    .untrusted_count = count,
-	    .at = at,
-	    .security_level = ctl->this_update < FIRST_SHA256_LIST ? 0 : 2};
-	struct span *untrusted;
+	for (size_t i = 0; i < ctl->certificate_count; i++)
+		chain_pool_add(out, ctl->certificates[i]);
+}
 
-	*out = (struct chain_outcome){.result = CHAIN_NOT_CHECKED};
-	if (signature->signer.size == 0 || !stores->anchors)
+void ctl_chain(const struct ctl *ctl, const struct ctl_signature *signature,
+    const struct ctl_stores *stores, int64_t now, struct ctl_chain *out)
+{
+	struct chain chain = {.leaf = signature->signer,
+	    .security_level = ctl->this_update < FIRST_SHA256_LIST ? 0 : 2};
+	const int64_t at[] = {ctl->this_update, now};
+	struct chain_outcome outcomes[COUNT(at)];
+
+	*out = (struct ctl_chain){0};
+	if (signature->signer.size == 0 || !stores->anchors[0])
 		return;
-	untrusted = mem_alloc(count * sizeof(*untrusted));
-	memcpy(untrusted, ctl->certificates, ctl->certificate_count * sizeof(*untrusted));
-	if (stores->more_count > 0)
-		memcpy(untrusted + ctl->certificate_count, stores->more,
-		    stores->more_count * sizeof(*untrusted));
-	chain.untrusted = untrusted;
-	chain_build(&chain, out);
-	free(untrusted);
+	memcpy(chain.untrusted, stores->untrusted, sizeof(chain.untrusted));
+	memcpy(chain.anchors, stores->anchors, sizeof(chain.anchors));
+	chain_build(&chain, at, COUNT(at), outcomes);
+	*out = (struct ctl_chain){outcomes[0], outcomes[1]};
 }
 
 const char *ctl_pinned_root(const uint8_t sha256[SHA256_SIZE])

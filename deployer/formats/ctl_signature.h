@@ -34,16 +34,20 @@ struct ctl_signature {
 void ctl_check_signature(const struct ctl *ctl, struct ctl_signature *out);
 const char *ctl_verdict_word(enum ctl_verdict verdict);
 
-/* Builds the chain of the signer from the embedded certificates and `more` to `anchors` at a time.
- * SHA-1 and MD5 are taken from lists that are from before 2020 alone, when Microsoft changed to
- * SHA-256. CHAIN_NOT_CHECKED when there is no signer, or `anchors` is NULL; with none of them it
- * tells the first issuer that is missing. */
+/* The certificates that are embedded in the list. */
+void ctl_pool(const struct ctl *ctl, struct chain_pool *out);
+/* Builds the chain of the signer from `untrusted`, to which the embedded certificates belong, to
+ * `anchors`: as of the list's thisUpdate, and now. SHA-1 and MD5 are taken from lists that are from
+ * before 2020 alone, when Microsoft changed to SHA-256. CHAIN_NOT_CHECKED when there is no signer,
+ * or no pool of anchors; with an empty one it tells the first issuer that is missing. */
 struct ctl_stores {
-	const struct span *more, *anchors;
-	size_t more_count, anchor_count;
+	struct chain_pool *untrusted[CHAIN_POOLS], *anchors[CHAIN_POOLS]; /* up to NULL */
+};
+struct ctl_chain {
+	struct chain_outcome at_this_update, at_now;
 };
 void ctl_chain(const struct ctl *ctl, const struct ctl_signature *signature,
-    const struct ctl_stores *stores, int64_t at, struct chain_outcome *out);
+    const struct ctl_stores *stores, int64_t now, struct ctl_chain *out);
 
 /* The name of the Microsoft root with that SHA-256 that may anchor a trust list, or NULL. Of a
  * host's roots only these count: any other could sign a list of its own. */

@@ -34,6 +34,7 @@ void host_close(struct host *host)
 	hooks_release(&host->due);
 	hooks_release(&host->gone);
 	items_release(&host->waiting);
+	ctls_release(&host->ctls);
 	root_release(&host->root);
 	*host = (struct host){0};
 }

@@ -17,6 +17,7 @@
  * A dry run calls the same over a host that is imagined, and foretell in place of publish; where
  * the host has no such function: observe, express, put and drop alone.
  */
+#include "formats/ctl.h"
 #include "host/changes.h"
 #include "host/hooks.h"
 #include "host/remarks.h"
@@ -146,6 +147,8 @@ struct host {
 	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no
 	 * rebuild keeps those. */
 	const struct items *going;
+	/* the trust lists that were read of it, and of bundles for it: each is read once */
+	struct ctls ctls;
 	void *data; /* of the backend */
 };
 

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const struct {
 	int error;
@@ -28,24 +29,11 @@ static const char *const words[] = {
     [CHAIN_UNTRUSTED_ROOT] = "untrusted_root",
 };
 
-/* What OpenSSL needs for one question, all of it owned. */
-struct verifier {
-	X509 *leaf;
-	X509_STORE *anchors;
-	STACK_OF(X509) * untrusted;
-	X509_STORE_CTX *context;
+struct chain_certificate {
+	struct span der;
+	X509 *x;      /* once it was read */
+	bool damaged; /* it was tried, and cannot be */
 };
-
-static void verifier_release(struct verifier *verifier)
-{
-	X509_STORE_CTX_free(verifier->context);
-	sk_X509_pop_free(verifier->untrusted, X509_free);
-	X509_STORE_free(verifier->anchors);
-	X509_free(verifier->leaf);
-	/* what was found is in the outcome; nothing is to be left for the next caller */
-	ERR_clear_error();
-	*verifier = (struct verifier){0};
-}
 
 static X509 *read_certificate(struct span der)
 {
@@ -58,25 +46,68 @@ static X509 *read_certificate(struct span der)
 	return NULL;
 }
 
+void chain_pool_add(struct chain_pool *pool, struct span der)
+{
+	pool->list = mem_grow(pool->list, &pool->capacity, pool->count + 1, sizeof(*pool->list));
+	pool->list[pool->count++] = (struct chain_certificate){.der = der};
+}
+
+void chain_pool_release(struct chain_pool *pool)
+{
+	for (size_t i = 0; i < pool->count; i++)
+		X509_free(pool->list[i].x);
+	free(pool->list);
+	*pool = (struct chain_pool){0};
+}
+
+/* Borrowed from the pool; NULL when it cannot be read. */
+static X509 *pool_certificate(struct chain_pool *pool, size_t i)
+{
+	struct chain_certificate *certificate = &pool->list[i];
+
+	if (!certificate->x && !certificate->damaged) {
+		certificate->x = read_certificate(certificate->der);
+		certificate->damaged = !certificate->x;
+	}
+	return certificate->x;
+}
+
+/* What OpenSSL needs for one question, whatever the time. */
+struct verifier {
+	X509 *leaf;
+	X509_STORE *anchors;
+	STACK_OF(X509) * untrusted; /* borrowed from the pools */
+};
+
+static void verifier_release(struct verifier *verifier)
+{
+	sk_X509_free(verifier->untrusted);
+	X509_STORE_free(verifier->anchors);
+	X509_free(verifier->leaf);
+	/* what was found is in the outcome; nothing is to be left for the next caller */
+	ERR_clear_error();
+	*verifier = (struct verifier){0};
+}
+
 static void verifier_open(const struct chain *chain, struct verifier *out)
 {
 	out->leaf = read_certificate(chain->leaf);
 	out->anchors = mem_checked(X509_STORE_new());
 	out->untrusted = mem_checked(sk_X509_new_null());
-	out->context = mem_checked(X509_STORE_CTX_new());
-	for (size_t i = 0; i < chain->anchor_count; i++) {
-		X509 *x = read_certificate(chain->anchors[i]);
+	for (size_t i = 0; i < CHAIN_POOLS && chain->anchors[i]; i++)
+		for (size_t j = 0; j < chain->anchors[i]->count; j++) {
+			X509 *x = pool_certificate(chain->anchors[i], j);
 
-		if (x)
-			X509_STORE_add_cert(out->anchors, x);
-		X509_free(x);
-	}
-	for (size_t i = 0; i < chain->untrusted_count; i++) {
-		X509 *x = read_certificate(chain->untrusted[i]);
+			if (x)
+				X509_STORE_add_cert(out->anchors, x);
+		}
+	for (size_t i = 0; i < CHAIN_POOLS && chain->untrusted[i]; i++)
+		for (size_t j = 0; j < chain->untrusted[i]->count; j++) {
+			X509 *x = pool_certificate(chain->untrusted[i], j);
 
-		if (x && !sk_X509_push(out->untrusted, x))
-			X509_free(x);
-	}
+			if (x)
+				sk_X509_push(out->untrusted, x);
+		}
 }
 
 static void name_text(const X509_NAME *name, char out[CERT_NAME_TEXT])
@@ -127,27 +158,38 @@ static void describe(X509_STORE_CTX *context, int error, struct chain_outcome *o
 	find_url(x, out->issuer_url);
 }
 
-void chain_build(const struct chain *chain, struct chain_outcome *out)
+static void build_at(const struct chain *chain, const struct verifier *verifier, int64_t at,
+    struct chain_outcome *out)
 {
-	AUTO(verifier) verifier = {0};
+	X509_STORE_CTX *context = mem_checked(X509_STORE_CTX_new());
 	X509_VERIFY_PARAM *param;
 
 	*out = (struct chain_outcome){.result = CHAIN_UNTRUSTED_ROOT};
-	verifier_open(chain, &verifier);
-	if (!verifier.leaf || !X509_STORE_CTX_init(verifier.context, verifier.anchors,
-	                          verifier.leaf, verifier.untrusted)) {
+	if (!verifier->leaf ||
+	    !X509_STORE_CTX_init(context, verifier->anchors, verifier->leaf, verifier->untrusted)) {
 		snprintf(out->reason, sizeof(out->reason), "the certificate cannot be read");
-		return;
+	} else {
+		param = X509_STORE_CTX_get0_param(context);
+		/* the usages that trust lists have are none of those that OpenSSL knows */
+		X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
+		X509_VERIFY_PARAM_set_auth_level(param, chain->security_level);
+		X509_VERIFY_PARAM_set_time(param, (time_t)at);
+		if (X509_verify_cert(context) == 1)
+			out->result = CHAIN_OK;
+		else
+			describe(context, X509_STORE_CTX_get_error(context), out);
 	}
-	param = X509_STORE_CTX_get0_param(verifier.context);
-	/* the usages that trust lists have are none of those that OpenSSL knows */
-	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
-	X509_VERIFY_PARAM_set_auth_level(param, chain->security_level);
-	X509_VERIFY_PARAM_set_time(param, (time_t)chain->at);
-	if (X509_verify_cert(verifier.context) == 1)
-		out->result = CHAIN_OK;
-	else
-		describe(verifier.context, X509_STORE_CTX_get_error(verifier.context), out);
+	X509_STORE_CTX_free(context);
+}
+
+void chain_build(
+    const struct chain *chain, const int64_t *at, size_t count, struct chain_outcome *out)
+{
+	AUTO(verifier) verifier = {0};
+
+	verifier_open(chain, &verifier);
+	for (size_t i = 0; i < count; i++)
+		build_at(chain, &verifier, at[i], &out[i]);
 }
 
 const char *chain_result_word(enum chain_result result)

@@ -18,13 +18,22 @@ enum chain_result {
 	CHAIN_UNTRUSTED_ROOT, /* it ends at no anchor, or a link of it is refused */
 };
 
-/* DER throughout, borrowed. What OpenSSL cannot read among `untrusted` and `anchors` is left out.
- */
+/* Certificates that chains are built from: each is read when the first of them asks for it, and
+ * once. */
+struct chain_pool {
+	struct chain_certificate *list;
+	size_t count, capacity;
+};
+/* Adds a certificate in DER, which is borrowed. */
+void chain_pool_add(struct chain_pool *pool, struct span der);
+void chain_pool_release(struct chain_pool *pool);
+
+enum { CHAIN_POOLS = 4 };
+
+/* What OpenSSL cannot read among `untrusted` and `anchors` is left out; each ends with NULL. */
 struct chain {
-	struct span leaf;
-	const struct span *untrusted, *anchors;
-	size_t untrusted_count, anchor_count;
-	int64_t at; /* dates are judged as of then */
+	struct span leaf; /* in DER; borrowed */
+	struct chain_pool *untrusted[CHAIN_POOLS], *anchors[CHAIN_POOLS];
 	/* OpenSSL's: 2 wants 112 bits of every key and digest below the anchor, 0 takes SHA-1 and
 	 * MD5 too. */
 	int security_level;
@@ -40,6 +49,8 @@ struct chain_outcome {
 	char issuer_url[CHAIN_URL]; /* where its AIA says the issuer is (RFC 5280 4.2.2.1), or "" */
 };
 
-/* Never fails: what cannot be read is CHAIN_UNTRUSTED_ROOT with the reason. */
-void chain_build(const struct chain *chain, struct chain_outcome *out);
+/* Builds the chain as of each of `count` times, by which dates are judged. Never fails: what cannot
+ * be read is CHAIN_UNTRUSTED_ROOT with the reason. */
+void chain_build(
+    const struct chain *chain, const int64_t *at, size_t count, struct chain_outcome *out);
 const char *chain_result_word(enum chain_result result);

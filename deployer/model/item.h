@@ -42,6 +42,7 @@ struct origin {
 	unsigned line;
 };
 
+struct ctl;         /* a trust list as it was read: formats/ctl.h */
 struct list_facts;  /* what is known of a trust list, */
 struct list_demand; /* and what is asked of it: engine/lists/lists.h */
 
@@ -127,6 +128,8 @@ struct item {
 	 * hand.
 	 */
 	struct span content;
+	/* the trust list of `content`, where that was read; it belongs to the host (host/host.h) */
+	const struct ctl *ctl;
 	/* why it cannot be held or read, or what of it cannot be said here; or NULL */
 	const char *note;
 	const char *takes_effect; /* when a change of it counts, or NULL: "new processes" … */

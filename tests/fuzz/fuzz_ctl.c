@@ -46,8 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(ctl) ctl = {0};
 	struct ctl_attribute extension;
 	struct ctl_signature signature;
-	struct ctl_stores stores = {0};
-	struct chain_outcome outcome;
+	AUTO(chain_pool) pool = {0};
+	struct ctl_stores stores = {.untrusted = {&pool}};
+	struct ctl_chain chain;
 	struct err err = {0};
 	struct span rest;
 
@@ -65,10 +66,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(rest.size == 0);
 	ctl_check_signature(&ctl, &signature);
 	must(signature.signature != CTL_SIGNATURE_GOOD || ctl.has_signer);
-	if (ctl.certificate_count > 0) {
-		stores.anchors = ctl.certificates;
-		stores.anchor_count = ctl.certificate_count;
-	}
-	ctl_chain(&ctl, &signature, &stores, ctl.this_update, &outcome);
+	ctl_pool(&ctl, &pool);
+	if (ctl.certificate_count > 0)
+		stores.anchors[0] = &pool;
+	ctl_chain(&ctl, &signature, &stores, ctl.this_update, &chain);
 	return 0;
 }

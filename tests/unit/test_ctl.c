@@ -15,16 +15,21 @@ enum { IN_2026 = 1767225600 };
 static struct chain_outcome chain_of(
     const struct ctl *ctl, const struct made_pki *pki, bool with_pca, int64_t at)
 {
-	struct span root = bytes_span(&pki->root), pca = bytes_span(&pki->pca);
-	struct ctl_stores stores = {&pca, &root, with_pca ? 1 : 0, 1};
+	AUTO(chain_pool) untrusted = {0};
+	AUTO(chain_pool) anchors = {0};
+	struct ctl_stores stores = {{&untrusted}, {&anchors}};
 	struct ctl_signature signature;
-	struct chain_outcome outcome;
+	struct ctl_chain chain;
 
+	ctl_pool(ctl, &untrusted);
+	if (with_pca)
+		chain_pool_add(&untrusted, bytes_span(&pki->pca));
+	chain_pool_add(&anchors, bytes_span(&pki->root));
 	ctl_check_signature(ctl, &signature);
 	cr_assert_eq(signature.signature, CTL_SIGNATURE_GOOD, "%s", signature.reason);
 	cr_assert(signature.signer_usage);
-	ctl_chain(ctl, &signature, &stores, at, &outcome);
-	return outcome;
+	ctl_chain(ctl, &signature, &stores, at, &chain);
+	return chain.at_now;
 }
 
 Test(ctl, reads_what_a_list_says)
@@ -75,6 +80,42 @@ Test(ctl, tells_a_missing_issuer_from_a_bad_signature)
 	cr_assert_eq(ctl_sequence_compare(without.sequence, with.sequence), 0);
 	cr_assert(span_equal(without.content, with.content));
 	cr_assert_not(span_equal(without.file, with.file));
+}
+
+/* One question, asked of two times: what is found at one is not left for the other. */
+Test(ctl, a_chain_is_built_as_of_both_times)
+{
+	AUTO(made_pki) pki = {0};
+	AUTO(bytes) file = {0};
+	AUTO(ctl) ctl = {0};
+	AUTO(chain_pool) embedded = {0};
+	AUTO(chain_pool) anchors = {0};
+	AUTO(chain_pool) none = {0};
+	const struct ctl_stores good = {{&embedded}, {&none, &anchors}};
+	const struct ctl_stores empty = {{&embedded}, {&none}}, unasked = {{&embedded}, {NULL}};
+	struct ctl_signature signature;
+	struct ctl_chain chain;
+	struct err err = {0};
+
+	made_pki(&pki);
+	made_ctl(&file, &pki, &(struct made_ctl){.entries = 1});
+	cr_assert(ctl_parse(bytes_span(&file), &ctl, &err), "%s", err.text);
+	ctl_check_signature(&ctl, &signature);
+	ctl_pool(&ctl, &embedded);
+	chain_pool_add(&anchors, span_text("what is no certificate"));
+	chain_pool_add(&anchors, bytes_span(&pki.root));
+	for (int i = 0; i < 2; i++) {
+		ctl_chain(&ctl, &signature, &good, 2082758400, &chain);
+		cr_assert_eq(
+		    chain.at_this_update.result, CHAIN_OK, "%s", chain.at_this_update.reason);
+		cr_assert_eq(chain.at_now.result, CHAIN_EXPIRED);
+		ctl_chain(&ctl, &signature, &empty, ctl.this_update, &chain);
+		cr_assert_eq(chain.at_this_update.result, CHAIN_MISSING_ISSUER);
+		cr_assert_str_eq(chain.at_now.issuer, chain.at_this_update.issuer);
+		ctl_chain(&ctl, &signature, &unasked, ctl.this_update, &chain);
+		cr_assert_eq(chain.at_this_update.result, CHAIN_NOT_CHECKED);
+		cr_assert_eq(chain.at_now.result, CHAIN_NOT_CHECKED);
+	}
 }
 
 Test(ctl, an_expired_publisher_is_no_bad_signature)

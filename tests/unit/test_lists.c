@@ -5,20 +5,23 @@
 
 #include "engine/lists/lists.h"
 #include "engine/plan.h"
+#include "formats/ctl.h"
 #include "made_ctl.h"
 
 static struct made_pki pki;
+static struct ctls ctls;
 
 /* A list of that number, trusted in every respect. */
 static void facts_of(struct bytes *file, struct list_facts *out, const struct made_ctl *made)
 {
-	static const struct list_chain ok = {{.result = CHAIN_OK}, {.result = CHAIN_OK}};
+	static const struct ctl_chain ok = {{.result = CHAIN_OK}, {.result = CHAIN_OK}};
 	struct err err = {0};
 
 	made_ctl(file, &pki, made);
 	*out = (struct list_facts){.embedded = ok, .host = ok, .policy = ok};
-	cr_assert(ctl_parse(bytes_span(file), &out->ctl, &err), "%s", err.text);
-	ctl_check_signature(&out->ctl, &out->signature);
+	out->ctl = ctls_read(&ctls, bytes_span(file), &err);
+	cr_assert(out->ctl, "%s", err.text);
+	ctl_check_signature(out->ctl, &out->signature);
 	cr_assert_eq(out->signature.signature, CTL_SIGNATURE_GOOD);
 }
 
@@ -53,8 +56,7 @@ static void set_up(struct table *t)
 
 static void tear_down(struct table *t)
 {
-	ctl_release(&t->there.ctl);
-	ctl_release(&t->offered.ctl);
+	ctls_release(&ctls);
 	bytes_release(&t->there_file);
 	bytes_release(&t->offered_file);
 	arena_release(&t->arena);
@@ -69,7 +71,7 @@ static void judge(
 		if (!t->have[i].seen.evidence)
 			t->step.have = &t->have[i];
 	list_judge(
-	    &t->step, t->have, t->have + places, t->there.ctl.this_update + 86400 * 30, &t->arena);
+	    &t->step, t->have, t->have + places, t->there.ctl->this_update + 86400 * 30, &t->arena);
 	cr_assert_eq(t->step.result, result, "%s", result_words[t->step.result]);
 	cr_assert_eq(t->step.cause, cause, "%s", cause_row(t->step.cause)->word);
 	cr_assert_eq(t->step.action, action, "%s", action_words[t->step.action]);

@@ -279,19 +279,25 @@ struct question {
 static void emit_chain(struct emit *e, const char *key, const struct question *question,
     const struct ctl_stores *stores)
 {
-	struct chain_outcome then, now;
+	struct ctl_chain chain;
+	const struct chain_outcome *then = &chain.at_this_update;
 
-	ctl_chain(question->ctl, question->signature, stores, question->ctl->this_update, &then);
-	ctl_chain(question->ctl, question->signature, stores, question->now, &now);
+	ctl_chain(question->ctl, question->signature, stores, question->now, &chain);
 	emit_key(e, key);
 	emit_map(e);
-	emit_pair(e, "at_this_update", chain_result_word(then.result));
-	emit_pair(e, "at_now", chain_result_word(now.result));
-	if (then.result == CHAIN_MISSING_ISSUER) {
-		emit_pair(e, "missing_issuer", then.issuer);
-		emit_pair(e, "issuer_url", then.issuer_url[0] ? then.issuer_url : NULL);
+	emit_pair(e, "at_this_update", chain_result_word(then->result));
+	emit_pair(e, "at_now", chain_result_word(chain.at_now.result));
+	if (then->result == CHAIN_MISSING_ISSUER) {
+		emit_pair(e, "missing_issuer", then->issuer);
+		emit_pair(e, "issuer_url", then->issuer_url[0] ? then->issuer_url : NULL);
 	}
 	emit_end(e);
+}
+
+static void fill_pool(struct chain_pool *pool, const struct holders *holders)
+{
+	for (size_t i = 0; i < holders->count; i++)
+		chain_pool_add(pool, holders->list[i]);
 }
 
 static bool emit_trust(
@@ -302,7 +308,10 @@ static bool emit_trust(
 	AUTO(holders) more = {0};
 	struct ctl_signature signature;
 	struct question question = {ctl, &signature, input_now(args)};
-	struct ctl_stores stores = {0};
+	AUTO(chain_pool) embedded = {0};
+	AUTO(chain_pool) anchors = {0};
+	AUTO(chain_pool) intermediates = {0};
+	struct ctl_stores stores = {.untrusted = {&embedded}};
 
 	if (!store_read(args->roots, &roots, err) || !store_read(args->intermediates, &more, err))
 		return false;
@@ -315,13 +324,14 @@ static bool emit_trust(
 	emit_pair(e, "file_sha256", sha256);
 	emit_key(e, "chain");
 	emit_map(e);
-	stores.anchors = roots.list;
-	stores.anchor_count = roots.count;
+	ctl_pool(ctl, &embedded);
+	fill_pool(&anchors, &roots);
+	fill_pool(&intermediates, &more);
+	stores.anchors[0] = roots.count > 0 ? &anchors : NULL;
 	emit_chain(e, "embedded", &question, &stores);
 	/* show looks at a file, not at a host: diagnose and check answer this one */
 	emit_chain(e, "host", &question, &(struct ctl_stores){0});
-	stores.more = more.list;
-	stores.more_count = more.count;
+	stores.untrusted[1] = &intermediates;
 	emit_chain(e, "policy", &question, more.count > 0 ? &stores : &(struct ctl_stores){0});
 	emit_end(e);
 	return true;

@@ -32,16 +32,11 @@ static void emit_count(struct emit *e, const char *key, uint64_t count)
 /* A list as it lies there; whether its chain holds is the matter of diagnose. */
 static void emit_list_item(struct emit *e, const struct item *item)
 {
-	AUTO(bytes) list = {0};
-	AUTO(ctl) ctl = {0};
-	struct err unread = {0};
 	char sha256[SHA256_HEX], sequence[CTL_SEQUENCE_TEXT] = "";
-	bool read = item->content.size && ctl_unpack(item->content, &list, &unread) &&
-	            ctl_parse(bytes_span(&list), &ctl, &unread);
 
 	digest_sha256_hex(item->content, sha256);
-	if (read)
-		ctl_sequence_text(ctl.sequence, sequence);
+	if (item->ctl)
+		ctl_sequence_text(item->ctl->sequence, sequence);
 	emit_map(e);
 	emit_pair(e, "list", list_words[item->key.which]);
 	emit_pair(e, "place", item->seen.location);
@@ -49,15 +44,15 @@ static void emit_list_item(struct emit *e, const struct item *item)
 	emit_bool(e, !item->seen.evidence);
 	emit_pair(e, "sequence", *sequence ? sequence : NULL);
 	emit_key(e, "this_update");
-	if (read)
-		emit_time(e, ctl.this_update);
+	if (item->ctl)
+		emit_time(e, item->ctl->this_update);
 	else
 		emit_null(e);
 	emit_count(e, "size", item->content.size);
 	emit_pair(e, "sha256", item->content.size ? sha256 : NULL);
 	emit_pair(e, "last_sync", NULL);
 	emit_pair(e, "chain", NULL);
-	emit_pair(e, "message", item->note ? item->note : unread.text);
+	emit_pair(e, "message", item->note ? item->note : "");
 	emit_end(e);
 }
 

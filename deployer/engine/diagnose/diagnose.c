@@ -312,8 +312,8 @@ const struct item *find_list(const struct diagnosing *d, enum ctl_list list)
 			continue;
 		if (!item->seen.evidence)
 			return item;
-		if (!best || ctl_sequence_compare(
-		                 item->seen.list->ctl.sequence, best->seen.list->ctl.sequence) > 0)
+		if (!best || ctl_sequence_compare(item->seen.list->ctl->sequence,
+		                 best->seen.list->ctl->sequence) > 0)
 			best = item;
 	}
 	return best;

@@ -41,8 +41,8 @@ static bool counts(const struct diagnosing *d, const struct item *item)
 		if (other->seen.list == item->seen.list && !other->seen.personal)
 			return false;
 	in_force = find_list(d, (enum ctl_list)item->key.which);
-	return !in_force || ctl_sequence_compare(item->seen.list->ctl.sequence,
-	                        in_force->seen.list->ctl.sequence) >= 0;
+	return !in_force || ctl_sequence_compare(item->seen.list->ctl->sequence,
+	                        in_force->seen.list->ctl->sequence) >= 0;
 }
 
 /* The next one of them behind `at`, or NULL. */
@@ -68,7 +68,7 @@ static const char *places_of(struct diagnosing *d, const struct item *item)
 
 static void tell_list(struct diagnosing *d, const struct item *item)
 {
-	const struct ctl *ctl = &item->seen.list->ctl;
+	const struct ctl *ctl = item->seen.list->ctl;
 	char sequence[CTL_SEQUENCE_TEXT], date[CLOCK_TEXT], sha256[SHA256_HEX];
 
 	ctl_sequence_text(ctl->sequence, sequence);
@@ -233,7 +233,7 @@ void ask_expired(struct diagnosing *d)
 	size_t at = 0;
 
 	while ((item = next_list(d, &at))) {
-		const struct list_chain *host = &item->seen.list->host;
+		const struct ctl_chain *host = &item->seen.list->host;
 
 		if (host->at_now.result != CHAIN_EXPIRED)
 			continue;
@@ -258,7 +258,7 @@ void ask_stale(struct diagnosing *d)
 	int64_t limit = want && want->asked.demand->rule->max_age
 	                    ? want->asked.demand->rule->max_age
 	                    : (int64_t)STALE_DAYS * DAY;
-	int64_t age = item ? d->now - item->seen.list->ctl.this_update : 0;
+	int64_t age = item ? d->now - item->seen.list->ctl->this_update : 0;
 	struct policy *policy;
 
 	if (age <= limit)
@@ -300,7 +300,7 @@ void ask_caches_disagree(struct diagnosing *d)
 		find(d, "The list %s is another one in %s than in %s: %s.",
 		    key_text(&item->key).text, item->label, first->label,
 		    ctl_sequence_compare(
-		        item->seen.list->ctl.sequence, first->seen.list->ctl.sequence) == 0
+		        item->seen.list->ctl->sequence, first->seen.list->ctl->sequence) == 0
 		        ? "two issues of the same list"
 		        : "one is older");
 		tell_list(d, item);
@@ -320,7 +320,7 @@ void ask_cache_older(struct diagnosing *d)
 		in_force = find_list(d, (enum ctl_list)item->key.which);
 		if (!in_force || in_force->seen.location[0] == '/' ||
 		    ctl_sequence_compare(
-		        item->seen.list->ctl.sequence, in_force->seen.list->ctl.sequence) >= 0)
+		        item->seen.list->ctl->sequence, in_force->seen.list->ctl->sequence) >= 0)
 			continue;
 		find(d, "%s holds a list %s that is older than the one in the registry.",
 		    item->label, key_text(&item->key).text);
@@ -363,7 +363,7 @@ void ask_in_force(struct diagnosing *d)
 		    strcmp(source->value, WORDS_DEFAULT) == 0
 		        ? ""
 		        : text_escape_string(source->value).text,
-		    item->seen.list->ctl.entry_count);
+		    item->seen.list->ctl->entry_count);
 		tell_list(d, item);
 	}
 }

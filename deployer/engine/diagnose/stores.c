@@ -99,7 +99,7 @@ static bool is_disallowed(const struct diagnosing *d, const struct item *root, c
 		return true;
 	}
 	*where = list ? list->seen.location : "";
-	return list && parse(root, &cert) && ctl_disallows(&list->seen.list->ctl, &cert);
+	return list && parse(root, &cert) && ctl_disallows(list->seen.list->ctl, &cert);
 }
 
 /* What a policy wants trusted, and what lists are anchored in. */
@@ -317,7 +317,7 @@ void ask_not_listed(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 
 		if (!is_root(root) || root->content.size == 0 || !is_first(d, root) ||
-		    entry_of(&list->seen.list->ctl, root) || items_find(d->want, &root->key) ||
+		    entry_of(list->seen.list->ctl, root) || items_find(d->want, &root->key) ||
 		    find_owner(d, root))
 			continue;
 		if (count++ < NAMED_MAX)
@@ -341,15 +341,15 @@ void ask_not_fetched(struct diagnosing *d)
 	for (size_t i = 0; i < d->have->count; i++)
 		there += is_root(&d->have->list[i]) && d->have->list[i].content.size > 0 &&
 		         is_first(d, &d->have->list[i]) &&
-		         entry_of(&list->seen.list->ctl, &d->have->list[i]) != NULL;
-	if (there >= list->seen.list->ctl.entry_count)
+		         entry_of(list->seen.list->ctl, &d->have->list[i]) != NULL;
+	if (there >= list->seen.list->ctl->entry_count)
 		return;
 	find(d,
 	    "%zu of the %zu roots of the list are not in the store: they are fetched when they are "
 	    "needed.",
-	    list->seen.list->ctl.entry_count - there, list->seen.list->ctl.entry_count);
+	    list->seen.list->ctl->entry_count - there, list->seen.list->ctl->entry_count);
 	find_evidence(d, "in_store", "%zu", there);
-	find_evidence(d, "in_list", "%zu", list->seen.list->ctl.entry_count);
+	find_evidence(d, "in_list", "%zu", list->seen.list->ctl->entry_count);
 }
 
 void ask_limited(struct diagnosing *d)
@@ -360,7 +360,7 @@ void ask_limited(struct diagnosing *d)
 		const struct item *root = &d->have->list[i];
 		const struct ctl_entry *entry =
 		    is_root(root) && root->content.size > 0 && is_first(d, root)
-		        ? entry_of(&list->seen.list->ctl, root)
+		        ? entry_of(list->seen.list->ctl, root)
 		        : NULL;
 		unsigned limits = entry ? ctl_limits(entry, d->now) : 0;
 

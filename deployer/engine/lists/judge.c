@@ -21,7 +21,7 @@ static bool may_replace(const struct judge *judge)
 {
 	return judge->demand->offered &&
 	       (!judge->there || !list_is_trustworthy(judge->there) ||
-	           ctl_replaces(&judge->demand->offered->ctl, &judge->there->ctl,
+	           ctl_replaces(judge->demand->offered->ctl, judge->there->ctl,
 	               (enum ctl_replace)judge->step->want->asked.replace));
 }
 
@@ -68,7 +68,7 @@ static bool judge_signature(const struct judge *judge)
 static bool judge_age(const struct judge *judge)
 {
 	const struct ctl_rule *rule = judge->demand->rule;
-	const struct ctl *ctl = &judge->there->ctl;
+	const struct ctl *ctl = judge->there->ctl;
 	char sequence[CTL_SEQUENCE_TEXT], date[CLOCK_TEXT];
 	uint8_t least[CTL_MAX_SEQUENCE];
 	size_t size = rule->min_sequence ? strlen(rule->min_sequence) / 2 : 0;
@@ -104,8 +104,8 @@ static bool judge_offer(struct judge *judge, const struct item *first, const str
 		fail(judge, item->seen.list ? CAUSE_OUTDATED : CAUSE_MISSING,
 		    item->seen.list ? arena_printf(judge->arena, "%s holds %s list than the bundle",
 		                          item->label,
-		                          ctl_sequence_compare(item->seen.list->ctl.sequence,
-		                              offered->ctl.sequence) < 0
+		                          ctl_sequence_compare(item->seen.list->ctl->sequence,
+		                              offered->ctl->sequence) < 0
 		                              ? "an older"
 		                              : "another issue of the")
 		    : item->note
@@ -119,7 +119,7 @@ static bool judge_offer(struct judge *judge, const struct item *first, const str
 
 static bool judge_chain(const struct judge *judge)
 {
-	const struct list_chain *host = &judge->there->host;
+	const struct ctl_chain *host = &judge->there->host;
 	const struct chain_outcome *now = &host->at_now;
 	bool cured = list_chain_intact(&judge->there->policy);
 
@@ -165,9 +165,9 @@ static const char *remark(const struct judge *judge)
 	const struct list_facts *offered = judge->demand->offered;
 	int order;
 
-	if (!offered || span_equal(offered->ctl.file, judge->there->ctl.file))
+	if (!offered || span_equal(offered->ctl->file, judge->there->ctl->file))
 		return NULL;
-	order = ctl_sequence_compare(offered->ctl.sequence, judge->there->ctl.sequence);
+	order = ctl_sequence_compare(offered->ctl->sequence, judge->there->ctl->sequence);
 	return order == 0 ? "the bundle holds another issue of the same list; the rule's"
 	                    " `replace: reissued` would take it"
 	                  : "the bundle's list is older than this one";

@@ -6,49 +6,31 @@
 
 #include "engine/uses.h"
 
-/* Certificates that chains are built from. */
-struct pool {
-	struct span *list;
-	size_t count, capacity;
-};
-
 struct examiner {
 	struct resolver *resolver;
 	struct items *want, *have;
 	int64_t now;
 	const struct fingerprint *anchor[CTL_UNKNOWN]; /* that the policies name, or NULL */
-	/* on this host; and what the policies would add besides */
-	struct pool intermediates, anchors, more_intermediates, more_anchors;
+	/* on this host; fetched once, so that CryptoAPI has them in its cache; and what the
+	 * policies would add besides */
+	struct chain_pool intermediates, anchors, cached, more_intermediates, more_anchors;
 };
 
 void lists_release(struct lists *lists)
 {
-	for (size_t i = 0; i < lists->count; i++) {
-		ctl_release(&lists->list[i]->ctl);
+	for (size_t i = 0; i < lists->count; i++)
 		free(lists->list[i]);
-	}
 	free(lists->list);
 	*lists = (struct lists){0};
 }
 
-static void pool_add(struct pool *pool, struct span der)
-{
-	pool->list = mem_grow(pool->list, &pool->capacity, pool->count + 1, sizeof(*pool->list));
-	pool->list[pool->count++] = der;
-}
-
-static void pool_add_all(struct pool *pool, const struct pool *more)
-{
-	for (size_t i = 0; i < more->count; i++)
-		pool_add(pool, more->list[i]);
-}
-
 static void examiner_release(struct examiner *examiner)
 {
-	free(examiner->intermediates.list);
-	free(examiner->anchors.list);
-	free(examiner->more_intermediates.list);
-	free(examiner->more_anchors.list);
+	chain_pool_release(&examiner->intermediates);
+	chain_pool_release(&examiner->anchors);
+	chain_pool_release(&examiner->cached);
+	chain_pool_release(&examiner->more_intermediates);
+	chain_pool_release(&examiner->more_anchors);
 }
 
 /* Microsoft's, or one that a policy in force names. */
@@ -82,12 +64,12 @@ static bool is_disallowed(const struct items *items, const struct item *item)
 }
 
 static void add_certificate(const struct examiner *examiner, const struct item *item,
-    struct span der, struct pool *intermediates, struct pool *anchors)
+    struct span der, struct chain_pool *intermediates, struct chain_pool *anchors)
 {
 	if (item_store(item) == STORE_INTERMEDIATE)
-		pool_add(intermediates, der);
+		chain_pool_add(intermediates, der);
 	else if (item_store(item) == STORE_ROOT && may_anchor(examiner, item->key.sha256))
-		pool_add(anchors, der);
+		chain_pool_add(anchors, der);
 }
 
 static void gather_host(struct examiner *examiner)
@@ -127,8 +109,6 @@ static bool gather_policy(struct examiner *examiner, struct err *err)
 {
 	const struct items *want = examiner->want;
 
-	pool_add_all(&examiner->more_intermediates, &examiner->intermediates);
-	pool_add_all(&examiner->more_anchors, &examiner->anchors);
 	for (size_t i = 0; i < want->count; i++) {
 		const struct item *item = &want->list[i];
 		struct span der;
@@ -146,55 +126,76 @@ static bool gather_policy(struct examiner *examiner, struct err *err)
 	return true;
 }
 
-static void build(const struct list_facts *facts, const struct pool *more,
-    const struct pool *anchors, int64_t now, struct list_chain *out)
+/* The three questions: with what is embedded alone, with what this host has, and with what the
+ * policies would add. */
+static void build_embedded(
+    struct examiner *examiner, struct list_facts *facts, struct chain_pool *embedded)
 {
-	static const struct span none = {0};
 	const struct ctl_stores stores = {
-	    more->list, anchors->list ? anchors->list : &none, more->count, anchors->count};
+	    {embedded}, {&examiner->anchors, &examiner->more_anchors}};
 
-	ctl_chain(
-	    &facts->ctl, &facts->signature, &stores, facts->ctl.this_update, &out->at_this_update);
-	ctl_chain(&facts->ctl, &facts->signature, &stores, now, &out->at_now);
+	ctl_chain(facts->ctl, &facts->signature, &stores, examiner->now, &facts->embedded);
+}
+
+static void build_by_policy(
+    struct examiner *examiner, struct list_facts *facts, struct chain_pool *embedded)
+{
+	const struct ctl_stores stores = {
+	    {embedded, &examiner->intermediates, &examiner->more_intermediates},
+	    {&examiner->anchors, &examiner->more_anchors}};
+
+	ctl_chain(facts->ctl, &facts->signature, &stores, examiner->now, &facts->policy);
 }
 
 /* CryptoAPI takes issuers that it has fetched before out of its cache, without the network. */
-static bool build_on_host(struct examiner *examiner, struct list_facts *facts, struct err *err)
+static bool build_on_host(struct examiner *examiner, struct list_facts *facts,
+    struct chain_pool *embedded, struct err *err)
 {
+	const struct ctl_stores stores = {
+	    {embedded, &examiner->intermediates, &examiner->cached}, {&examiner->anchors}};
 	struct host *host = examiner->resolver->host;
 	const struct chain_outcome *outcome = &facts->host.at_now;
 	AUTO(bytes) issuer = {0};
 
-	build(facts, &examiner->intermediates, &examiner->anchors, examiner->now, &facts->host);
+	ctl_chain(facts->ctl, &facts->signature, &stores, examiner->now, &facts->host);
 	if (outcome->result != CHAIN_MISSING_ISSUER || !outcome->issuer_url[0] ||
 	    !host->ops->cached)
 		return true;
 	if (!host->ops->cached(host, outcome->issuer_url, &issuer, err))
 		return false;
 	if (issuer.size > 0) {
-		pool_add(&examiner->intermediates,
+		chain_pool_add(&examiner->cached,
 		    (struct span){
 		        arena_copy(&examiner->have->arena, issuer.data, issuer.size), issuer.size});
-		build(facts, &examiner->intermediates, &examiner->anchors, examiner->now,
-		    &facts->host);
+		ctl_chain(facts->ctl, &facts->signature, &stores, examiner->now, &facts->host);
 	}
 	return true;
 }
 
-/* The facts of a list whose bytes outlive the run; NULL with the fault in `why`. */
-static struct list_facts *learn(struct examiner *examiner, struct span file, struct err *why)
+/* The signature of a list that was checked before in this run, or NULL. */
+static const struct ctl_signature *known_signature(const struct lists *lists, const struct ctl *ctl)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		if (lists->list[i]->ctl == ctl)
+			return &lists->list[i]->signature;
+	return NULL;
+}
+
+/* The facts of a list that outlives the run. */
+static struct list_facts *learn(struct examiner *examiner, const struct ctl *ctl)
 {
 	struct lists *lists = &examiner->resolver->lists;
+	const struct ctl_signature *signature = known_signature(lists, ctl);
 	struct list_facts *facts = mem_alloc(sizeof(*facts));
 
-	if (!ctl_parse(file, &facts->ctl, why)) {
-		free(facts);
-		return NULL;
-	}
+	facts->ctl = ctl;
+	if (signature)
+		facts->signature = *signature;
+	else
+		ctl_check_signature(ctl, &facts->signature);
 	lists->list =
 	    mem_grow(lists->list, &lists->capacity, lists->count + 1, sizeof(*lists->list));
 	lists->list[lists->count++] = facts;
-	ctl_check_signature(&facts->ctl, &facts->signature);
 	return facts;
 }
 
@@ -207,8 +208,8 @@ static bool is_foreign(const struct examiner *examiner, const struct list_facts 
 	if (facts->policy.at_now.result != CHAIN_UNTRUSTED_ROOT ||
 	    facts->policy.at_this_update.result != CHAIN_UNTRUSTED_ROOT)
 		return false;
-	for (size_t i = 0; i < facts->ctl.certificate_count; i++) {
-		digest_sha256(facts->ctl.certificates[i], sha256);
+	for (size_t i = 0; i < facts->ctl->certificate_count; i++) {
+		digest_sha256(facts->ctl->certificates[i], sha256);
 		if (may_anchor(examiner, sha256))
 			return false;
 	}
@@ -217,25 +218,22 @@ static bool is_foreign(const struct examiner *examiner, const struct list_facts 
 
 static bool examine_have(struct examiner *examiner, struct item *item, struct err *err)
 {
-	static const struct pool none = {0};
 	const struct items *have = examiner->have;
+	AUTO(chain_pool) embedded = {0};
 	struct list_facts *facts;
-	struct err why = {0};
 
 	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].seen.list && have->list[i].content.data == item->content.data) {
+		if (have->list[i].seen.list && have->list[i].ctl == item->ctl) {
 			item->seen.list = have->list[i].seen.list;
 			return true;
 		}
-	facts = learn(examiner, item->content, &why);
-	if (!facts)
-		return true;
+	facts = learn(examiner, item->ctl);
 	item->seen.list = facts;
-	build(facts, &none, &examiner->more_anchors, examiner->now, &facts->embedded);
-	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
-	    &facts->policy);
+	ctl_pool(item->ctl, &embedded);
+	build_embedded(examiner, facts, &embedded);
+	build_by_policy(examiner, facts, &embedded);
 	facts->foreign = is_foreign(examiner, facts);
-	return build_on_host(examiner, facts, err);
+	return build_on_host(examiner, facts, &embedded, err);
 }
 
 static const struct manifest_entry *find_member(const struct bundle *bundle, int list)
@@ -262,9 +260,9 @@ static void judge_offer(struct examiner *examiner, struct list_demand *demand,
 	struct err why = {0};
 	const struct chain_outcome *chain = &facts->policy.at_now;
 
-	if (facts->ctl.list != (enum ctl_list)demand->rule->list)
+	if (facts->ctl->list != (enum ctl_list)demand->rule->list)
 		err_set(&why, ERR_TRUST, "%s: it is the list %s, not %s", member,
-		    ctl_list_word(facts->ctl.list),
+		    ctl_list_word(facts->ctl->list),
 		    ctl_list_word((enum ctl_list)demand->rule->list));
 	else if (facts->signature.signature != CTL_SIGNATURE_GOOD)
 		err_set(&why, ERR_TRUST, "%s: its signature is %s", member,
@@ -283,9 +281,8 @@ static void judge_offer(struct examiner *examiner, struct list_demand *demand,
 static bool open_offer(struct examiner *examiner, struct item *want, struct list_demand *demand,
     const struct manifest_entry *entry, struct bundle_use *use)
 {
-	struct arena *arena = &examiner->want->arena;
+	AUTO(chain_pool) embedded = {0};
 	AUTO(bytes) member = {0};
-	AUTO(bytes) unpacked = {0};
 	struct list_facts *facts;
 	struct err why = {0};
 
@@ -295,21 +292,18 @@ static bool open_offer(struct examiner *examiner, struct item *want, struct list
 		return false;
 	}
 	demand->offered_as_cabinet = !ctl_looks(bytes_span(&member));
-	facts =
-	    ctl_unpack(bytes_span(&member), &unpacked, &why)
-	        ? learn(examiner,
-	              (struct span){arena_copy(arena, unpacked.data, unpacked.size), unpacked.size},
-	              &why)
-	        : NULL;
-	if (!facts) {
+	want->ctl = ctls_read(&examiner->resolver->host->ctls, bytes_span(&member), &why);
+	if (!want->ctl) {
 		err_wrap(&why, "%s", text_escape_string(entry->file).text);
 		refuse(examiner, demand, CAUSE_REFUSED_LIST, why.text);
 		return false;
 	}
-	build(facts, &examiner->more_intermediates, &examiner->more_anchors, examiner->now,
-	    &facts->policy);
+	facts = learn(examiner, want->ctl);
+	ctl_pool(want->ctl, &embedded);
+	build_by_policy(examiner, facts, &embedded);
 	judge_offer(examiner, demand, facts, text_escape_string(entry->file).text);
-	want->content = (struct span){arena_copy(arena, member.data, member.size), member.size};
+	want->content = (struct span){
+	    arena_copy(&examiner->want->arena, member.data, member.size), member.size};
 	return demand->offered != NULL;
 }
 
@@ -340,7 +334,7 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
 		return true;
 	}
 	if (open_offer(examiner, want, demand, entry, use)) {
-		ctl_issue_text(&demand->offered->ctl, issue);
+		ctl_issue_text(demand->offered->ctl, issue);
 		want->value = arena_strdup(&examiner->want->arena, issue);
 	}
 	return true;
@@ -361,7 +355,7 @@ static void allow_replacing(const struct examiner *examiner, struct item *want)
 		if (!list_is_trustworthy(item->seen.list))
 			any = true;
 		else if (ctl_sequence_compare(
-		             item->seen.list->ctl.sequence, offered->ctl.sequence) > 0)
+		             item->seen.list->ctl->sequence, offered->ctl->sequence) > 0)
 			return;
 	}
 	if (any)
@@ -375,8 +369,7 @@ static bool examine(struct examiner *examiner, struct err *err)
 	if (!gather_policy(examiner, err))
 		return false;
 	for (size_t i = 0; i < examiner->have->count; i++)
-		if (examiner->have->list[i].key.kind == ITEM_CTL &&
-		    examiner->have->list[i].content.size > 0 &&
+		if (examiner->have->list[i].ctl &&
 		    !examine_have(examiner, &examiner->have->list[i], err))
 			return false;
 	for (size_t i = 0; i < examiner->want->count; i++)
@@ -410,7 +403,7 @@ bool lists_examine(struct resolver *resolver, struct items *want, struct items *
 	return ok;
 }
 
-bool list_chain_intact(const struct list_chain *chain)
+bool list_chain_intact(const struct ctl_chain *chain)
 {
 	return chain->at_now.result == CHAIN_OK || chain->at_this_update.result == CHAIN_OK;
 }

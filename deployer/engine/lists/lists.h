@@ -22,14 +22,10 @@
 struct resolver;
 struct step;
 
-struct list_chain {
-	struct chain_outcome at_this_update, at_now;
-};
-
 struct list_facts {
-	struct ctl ctl; /* borrows from the item or the bundle's member */
+	const struct ctl *ctl; /* as the host keeps it: `ctl` of the item */
 	struct ctl_signature signature;
-	struct list_chain embedded, host, policy;
+	struct ctl_chain embedded, host, policy;
 	bool foreign; /* its signer hangs on a root that may not anchor trust lists */
 };
 
@@ -64,4 +60,4 @@ void list_judge(struct step *step, const struct item *first, const struct item *
 /* Signed by somebody who may, as far as can be told here. */
 bool list_is_trustworthy(const struct list_facts *facts);
 /* ok, or ok but for the dates: the list is what Microsoft issued. */
-bool list_chain_intact(const struct list_chain *chain);
+bool list_chain_intact(const struct ctl_chain *chain);

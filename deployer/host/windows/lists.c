@@ -50,38 +50,30 @@ static bool looks_into_caches(const struct host *host)
 	                         strcmp(release, "6.1") == 0);
 }
 
-static struct span keep(struct items *have, struct span content)
-{
-	for (size_t i = 0; i < have->count; i++)
-		if (have->list[i].key.kind == ITEM_CTL && have->list[i].content.size > 0 &&
-		    span_equal(have->list[i].content, content))
-			return have->list[i].content;
-	return (struct span){arena_copy(&have->arena, content.data, content.size), content.size};
-}
-
 /* Says what the list is, or why it cannot be read. */
-static void describe(struct items *have, struct item *item, enum ctl_list list, struct span file)
+static void describe(struct host *host, struct items *have, struct item *item, struct span file)
 {
+	const enum ctl_list list = (enum ctl_list)item->key.which;
 	char issue[CTL_ISSUE_TEXT];
-	AUTO(bytes) unpacked = {0};
-	AUTO(ctl) ctl = {0};
 	struct err err = {0};
+	const struct ctl *ctl = ctls_read(&host->ctls, file, &err);
 
 	item->presence = ITEM_PRESENT;
 	item->seen.reading = READING_FAULT;
-	if (!ctl_unpack(file, &unpacked, &err) || !ctl_parse(bytes_span(&unpacked), &ctl, &err)) {
+	if (!ctl) {
 		item->note = arena_printf(&have->arena, "%s: %s", item->seen.location, err.text);
 		return;
 	}
-	if (ctl.list != list) {
+	if (ctl->list != list) {
 		item->note = arena_printf(&have->arena, "%s: it is the list %s, not %s",
-		    item->seen.location, ctl_list_word(ctl.list), list_words[list]);
+		    item->seen.location, ctl_list_word(ctl->list), list_words[list]);
 		return;
 	}
-	ctl_issue_text(&ctl, issue);
+	ctl_issue_text(ctl, issue);
 	item->seen.reading = READING_WHOLE;
 	item->value = arena_strdup(&have->arena, issue);
-	item->content = keep(have, bytes_span(&unpacked));
+	item->content = ctl->file;
+	item->ctl = ctl;
 }
 
 static bool observe_registry(
@@ -97,7 +89,7 @@ static bool observe_registry(
 	item->seen.location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
 	item->value = "";
 	if (value.type != REGISTRY_ABSENT)
-		describe(have, item, list, bytes_span(&value.data));
+		describe(host, have, item, bytes_span(&value.data));
 	return true;
 }
 
@@ -123,7 +115,7 @@ static void observe_cache(struct host *host, const struct cache *cache, const ch
 	} else if (object.content.size == 0) {
 		item->seen.reading = READING_NOTHING;
 	} else {
-		describe(have, item, list, bytes_span(&object.content));
+		describe(host, have, item, bytes_span(&object.content));
 	}
 }
 
@@ -206,38 +198,25 @@ void windows_lists_express(struct host *host, struct item *want)
 /* An offered list, on its way. */
 struct offer {
 	struct host *host;
-	enum ctl_list list;
-	struct span file; /* as the bundle holds it */
-	bool cabinet;
-	struct bytes unpacked;
-	struct ctl ctl;
-	enum ctl_replace replace;
+	const struct item *want; /* its content as the bundle holds it: a list or a cabinet */
 	struct changes *out;
 };
-
-static void offer_release(struct offer *offer)
-{
-	ctl_release(&offer->ctl);
-	bytes_release(&offer->unpacked);
-}
 
 /* Whether what stands in a place may give way; what cannot be read always may. What is not to be
  * trusted the engine has told apart: `replace` says so then. */
 static bool is_due(const struct offer *offer, struct span there)
 {
-	AUTO(bytes) unpacked = {0};
-	AUTO(ctl) ctl = {0};
 	struct err err = {0};
+	const struct ctl *ctl = there.size ? ctls_read(&offer->host->ctls, there, &err) : NULL;
 
-	if (there.size == 0 || !ctl_unpack(there, &unpacked, &err) ||
-	    !ctl_parse(bytes_span(&unpacked), &ctl, &err) || ctl.list != offer->list)
-		return true;
-	return ctl_replaces(&offer->ctl, &ctl, offer->replace);
+	return !ctl || ctl->list != offer->want->key.which ||
+	       ctl_replaces(offer->want->ctl, ctl, (enum ctl_replace)offer->want->asked.replace);
 }
 
 static bool put_registry(struct offer *offer, struct err *err)
 {
-	const struct row *row = &rows[offer->list];
+	const struct item *want = offer->want;
+	const struct row *row = &rows[want->key.which];
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	AUTO(registry_value) time = {.type = REGISTRY_BINARY};
 
@@ -247,8 +226,8 @@ static bool put_registry(struct offer *offer, struct err *err)
 		return true;
 	registry_value_release(&value);
 	value.type = REGISTRY_BINARY;
-	bytes_add(&value.data, offer->unpacked.data, offer->unpacked.size);
-	bytes_add_little(&time.data, clock_to_filetime(offer->ctl.this_update), 8);
+	bytes_add(&value.data, want->ctl->file.data, want->ctl->file.size);
+	bytes_add_little(&time.data, clock_to_filetime(want->ctl->this_update), 8);
 	return windows_stage(offer->host, offer->out, AUTO_UPDATE, row->value, &value, err) &&
 	       windows_stage(offer->host, offer->out, AUTO_UPDATE, row->time, &time, err);
 }
@@ -256,17 +235,18 @@ static bool put_registry(struct offer *offer, struct err *err)
 static void write_meta(const struct offer *offer, const char *url, struct bytes *out)
 {
 	AUTO(bytes) utf16 = {0};
-	uint64_t time = clock_to_filetime(offer->ctl.this_update);
+	const struct item *want = offer->want;
+	uint64_t time = clock_to_filetime(want->ctl->this_update);
 
 	utf16_from_text(&utf16, url);
 	bytes_add_little(&utf16, 0, 2);
 	urlcache_write(&(struct urlcache){.last_sync = time,
 	                   .this_update = time,
-	                   .next_update = clock_to_filetime(offer->ctl.this_update + WEEK),
+	                   .next_update = clock_to_filetime(want->ctl->this_update + WEEK),
 	                   .last_modified = time,
-	                   .object_type = rows[offer->list].object_type,
+	                   .object_type = rows[want->key.which].object_type,
 	                   .max_age = WEEK,
-	                   .content_size = (uint32_t)offer->file.size,
+	                   .content_size = (uint32_t)want->content.size,
 	                   .url = bytes_span(&utf16)},
 	    out);
 }
@@ -305,11 +285,11 @@ static bool put_cache(
 		return true;
 	if (there.there && !there.fault[0] && !is_due(offer, bytes_span(&there.content)))
 		return true;
-	if (!offer->cabinet)
+	if (ctl_looks(offer->want->content))
 		return err_set(err, ERR_HOST,
 		    "this release looks for the list in its URL caches, which hold cabinets: put %s"
 		    " into the bundle instead of the bare list",
-		    rows[offer->list].cabinet);
+		    rows[offer->want->key.which].cabinet);
 	content = arena_printf(&offer->out->arena, "%s/Content/%s", cache->folder, there.name);
 	entry = arena_printf(&offer->out->arena, "%s/MetaData/%s", cache->folder, there.name);
 	changes_add_folders(offer->out, &offer->host->root,
@@ -317,7 +297,7 @@ static bool put_cache(
 	changes_add_folders(offer->out, &offer->host->root,
 	    arena_printf(&offer->out->arena, "%s/MetaData", cache->folder), FOLDER_MODE);
 	write_meta(offer, url, &meta);
-	return stage_file(offer, content, offer->file, err) &&
+	return stage_file(offer, content, offer->want->content, err) &&
 	       stage_file(offer, entry, bytes_span(&meta), err);
 }
 
@@ -331,7 +311,8 @@ static bool put_caches(struct offer *offer, struct err *err)
 	for (size_t i = 0; i < caches.count; i++)
 		for (size_t j = 0; j < BASES; j++)
 			if (!caches.list[i].windows_xp &&
-			    !put_cache(offer, &caches.list[i], address("", j, offer->list, url),
+			    !put_cache(offer, &caches.list[i],
+			        address("", j, (enum ctl_list)offer->want->key.which, url),
 			        j < WRITTEN_BASES, err))
 				return false;
 	return true;
@@ -340,17 +321,9 @@ static bool put_caches(struct offer *offer, struct err *err)
 bool windows_lists_put(
     struct host *host, const struct item *want, struct changes *out, struct err *err)
 {
-	AUTO(offer)
-	offer = {.host = host,
-	    .list = (enum ctl_list)want->key.which,
-	    .file = want->content,
-	    .cabinet = !ctl_looks(want->content),
-	    .replace = (enum ctl_replace)want->asked.replace,
-	    .out = out};
+	struct offer offer = {.host = host, .want = want, .out = out};
 
-	if (want->content.size == 0)
+	if (!want->ctl)
 		return err_set(err, ERR_HOST, "the list itself is not at hand");
-	return ctl_unpack(want->content, &offer.unpacked, err) &&
-	       ctl_parse(bytes_span(&offer.unpacked), &offer.ctl, err) &&
-	       put_registry(&offer, err) && (!looks_into_caches(host) || put_caches(&offer, err));
+	return put_registry(&offer, err) && (!looks_into_caches(host) || put_caches(&offer, err));
 }
