@@ -2,12 +2,12 @@
 #include "host/host.h"
 
 #include "host/systems.h"
-#include "host/windows/windows.h"
+#include "host/windows/volume.h"
 
 const char *host_state_folder(struct root *root)
 {
-	return windows_present(root) ? "/ProgramData/TrustDeployer/state"
-	                             : "/var/lib/trust-deployer";
+	return volume_is_windows(root) ? "/ProgramData/TrustDeployer/state"
+	                               : "/var/lib/trust-deployer";
 }
 
 bool host_open(const char *root, struct host *out, struct err *err)

@@ -4,7 +4,9 @@
  * Which backends this build has: systems_posix.c those of Linux, and of images of Windows;
  * systems_windows.c Windows, live and as an image.
  */
-#include "host/host.h"
+#include "base/err.h"
+
+struct host;
 
 /* Opens `host`, whose root is open at `root` ("/": the live system), by the backend that knows it.
  */

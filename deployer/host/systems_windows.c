@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/windows/access.h"
 #include "host/systems.h"
+#include "host/windows/volume.h"
 #include "host/windows/windows.h"
 
 bool systems_open(struct host *host, const char *root, struct err *err)
@@ -12,7 +13,7 @@ bool systems_open(struct host *host, const char *root, struct err *err)
 			                     "elevated, or as SYSTEM";
 		return windows_open(host, "", registry_open_live, err);
 	}
-	if (windows_present(&host->root))
+	if (volume_is_windows(&host->root))
 		return windows_open(host, root, registry_open_hives, err);
 	return err_set(
 	    err, ERR_HOST, "there is no Windows volume; images of Linux are serviced from Linux");

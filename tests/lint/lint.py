@@ -96,7 +96,7 @@ def functions(lines):
 
 
 def include_table(tree):
-    """The table of deployer/README.md, enforced. A row may be about one module of a folder, which no other may include then."""
+    """The table of deployer/README.md, enforced. A row may be about a folder inside of another, or about one module, which no other may include then."""
     folders, owners = {}, {}
     for line in tree.lines("deployer/README.md"):
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -112,6 +112,9 @@ def include_table(tree):
     for name in tree.sources("deployer/"):
         parts = name.split("/")
         folder = parts[1] if len(parts) > 2 else parts[1].rsplit(".", 1)[0]
+        for size in range(3, len(parts)):
+            inner = "/".join(parts[1:size])
+            folder = inner if inner in folders else folder
         if folder not in folders:
             yield name, 1, f"the folder '{folder}' is not in the table of deployer/README.md"
             continue
@@ -120,14 +123,13 @@ def include_table(tree):
             match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
             if match:
                 message = check_include(
-                    folders, owners, module if module in folders else folder, *match.groups())
+                    folders, owners, folder, module if module in folders else folder, *match.groups())
                 if message:
                     yield name, number, message
 
 
-def check_include(folders, owners, who, quote, header):
-    """`who` is a folder, or a module that has a row of its own."""
-    folder = who.split("/")[0]
+def check_include(folders, owners, folder, who, quote, header):
+    """`who` is `folder`, or a module in it that has a row of its own."""
     if quote == "<":
         guarded = set().union(*(who for pattern, who in owners.items()
                                 if fnmatch.fnmatchcase(header, pattern)))
@@ -145,7 +147,7 @@ def check_include(folders, owners, who, quote, header):
         return None
     if module in folders and target == folder:
         return f'{module} has a row of its own in deployer/README.md: {folder}/ may not include "{header}"'
-    if target == folder or target in folders[who]:
+    if header.startswith(folder + "/") or target in folders[who]:
         return None
     return f'{folder}/ may not include "{header}"'
 

@@ -13,23 +13,19 @@
 
 #include "base/clock.h"
 #include "base/utf16.h"
-#include "formats/ctl.h"
 #include "host/windows/caches.h"
 #include "host/windows/windows.h"
 
-#define AUTO_UPDATE "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate"
-
 enum { WEEK = 7 * 24 * 3600, URL_MAX = 512, FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
-static const struct row {
-	const char *value, *time; /* below AUTO_UPDATE */
+/* Of URL cache entries. */
+static const struct {
 	const char *cabinet;
-	uint32_t object_type; /* of URL cache entries */
+	uint32_t object_type;
 } rows[] = {
-    [CTL_AUTHROOT] = {"EncodedCtl", "LastSyncTime", "authrootstl.cab", 5},
-    [CTL_DISALLOWED] = {"DisallowedCertEncodedCtl", "DisallowedCertLastSyncTime",
-        "disallowedcertstl.cab", 6},
-    [CTL_PINRULES] = {"PinRulesEncodedCtl", "PinRulesLastSyncTime", "pinrulesstl.cab", 7},
+    [CTL_AUTHROOT] = {"authrootstl.cab", 5},
+    [CTL_DISALLOWED] = {"disallowedcertstl.cab", 6},
+    [CTL_PINRULES] = {"pinrulesstl.cab", 7},
 };
 
 /* The first is asked since KB 2677070 (2012). */
@@ -79,14 +75,15 @@ static void describe(struct host *host, struct items *have, struct item *item, s
 static bool observe_registry(
     struct host *host, enum ctl_list list, struct items *have, struct err *err)
 {
+	const struct encode_place place = encode_list_place(list);
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	struct item *item;
 
-	if (!registry_read(windows_registry(host), AUTO_UPDATE, rows[list].value, &value, err))
+	if (!registry_read(windows_registry(host), place.key, place.name, &value, err))
 		return false;
 	item = items_add(have, key_list(list));
 	item->label = "registry";
-	item->seen.location = arena_printf(&have->arena, "%s\\%s", AUTO_UPDATE, rows[list].value);
+	item->seen.location = arena_printf(&have->arena, "%s\\%s", place.key, place.name);
 	item->value = "";
 	if (value.type != REGISTRY_ABSENT)
 		describe(host, have, item, bytes_span(&value.data));
@@ -150,10 +147,11 @@ static const char *address(const char *own, size_t at, enum ctl_list list, char 
 
 static bool read_own(struct host *host, struct arena *arena, const char **out, struct err *err)
 {
+	const struct encode_place place = encode_update_place(UPDATE_SOURCE);
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
 	const char *text;
 
-	if (!registry_read(windows_registry(host), AUTO_UPDATE, "RootDirUrl", &value, err))
+	if (!registry_read(windows_registry(host), place.key, place.name, &value, err))
 		return false;
 	text = registry_text(&value, arena);
 	*out = text && strncmp(text, "http", 4) == 0 ? text : "";
@@ -184,15 +182,6 @@ bool windows_lists_observe(
 	return true;
 }
 
-void windows_lists_express(struct host *host, struct item *want)
-{
-	if (strncmp(facts_value(&host->facts, FACT_RELEASE), "5.", 2) == 0 && want->asked.bundle) {
-		want->asked.holding = HOLD_NOT_APPLICABLE;
-		want->note = "lists are not put into Windows XP or Server 2003: the form of their"
-		             " caches is known for reading alone";
-	}
-}
-
 /* --- putting one there --- */
 
 /* An offered list, on its way. */
@@ -215,21 +204,16 @@ static bool is_due(const struct offer *offer, struct span there)
 
 static bool put_registry(struct offer *offer, struct err *err)
 {
-	const struct item *want = offer->want;
-	const struct row *row = &rows[want->key.which];
+	const struct encode_place place = encode_list_place((enum ctl_list)offer->want->key.which);
 	AUTO(registry_value) value = {.type = REGISTRY_ABSENT};
-	AUTO(registry_value) time = {.type = REGISTRY_BINARY};
+	AUTO(encoded) values = {0};
 
-	if (!registry_read(windows_registry(offer->host), AUTO_UPDATE, row->value, &value, err))
+	if (!registry_read(windows_registry(offer->host), place.key, place.name, &value, err))
 		return false;
 	if (!is_due(offer, bytes_span(&value.data)))
 		return true;
-	registry_value_release(&value);
-	value.type = REGISTRY_BINARY;
-	bytes_add(&value.data, want->ctl->file.data, want->ctl->file.size);
-	bytes_add_little(&time.data, clock_to_filetime(want->ctl->this_update), 8);
-	return windows_stage(offer->host, offer->out, AUTO_UPDATE, row->value, &value, err) &&
-	       windows_stage(offer->host, offer->out, AUTO_UPDATE, row->time, &time, err);
+	return encode_item(offer->want, ENCODE_MACHINE, &values, err) &&
+	       windows_stage(offer->host, &values, offer->out, err);
 }
 
 static void write_meta(const struct offer *offer, const char *url, struct bytes *out)

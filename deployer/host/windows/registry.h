@@ -15,21 +15,7 @@
  *          → create_key, write, delete_value, delete_key … → commit → close
  */
 #include "base/file.h"
-#include "base/text.h"
-
-enum registry_type {
-	REGISTRY_ABSENT = -1, /* no such value */
-	REGISTRY_STRING = 1,  /* UTF-16LE with its NUL */
-	REGISTRY_EXPAND = 2,
-	REGISTRY_BINARY = 3,
-	REGISTRY_DWORD = 4,
-};
-
-struct registry_value {
-	int64_t type; /* enum registry_type, or another number */
-	struct bytes data;
-};
-void registry_value_release(struct registry_value *value);
+#include "host/windows/encode/value.h"
 
 /* Borrowed from the registry until the next write. */
 struct registry_key {
@@ -105,11 +91,3 @@ void registry_close(struct registry *registry);
 /* A value by the path of its key. */
 bool registry_read(struct registry *registry, const char *path, const char *name,
     struct registry_value *out, struct err *err) MUST_CHECK;
-/* The text of a string value in `arena`, or NULL when it is no string; without what follows its
- * first NUL. */
-const char *registry_text(const struct registry_value *value, struct arena *arena);
-/* False when it is no DWORD. */
-bool registry_number(const struct registry_value *value, uint32_t *out) MUST_CHECK;
-/* Sets a string value. */
-void registry_set_text(struct registry_value *value, const char *text);
-void registry_set_number(struct registry_value *value, uint32_t number);

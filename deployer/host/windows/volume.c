@@ -60,3 +60,10 @@ bool volume_is_closed(struct root *root, const char *path)
 	return (!*found || file_type(root, found) != FILE_LINK) &&
 	       folder_is_closed(root, *found ? found : "/");
 }
+
+bool volume_is_windows(struct root *root)
+{
+	AUTO(arena) arena = {0};
+
+	return volume_find(root, "/Windows/System32/config/SOFTWARE", &arena) != NULL;
+}

@@ -7,6 +7,8 @@
  */
 #include "base/file.h"
 
+/* True when a Windows volume is there, whatever the case of its folders. */
+bool volume_is_windows(struct root *root);
 /* The path as it is spelt below the root, in `arena`: each part as given where there is such an
  * entry, else the first one that differs in case alone (ASCII). NULL when there is none. */
 const char *volume_find(struct root *root, const char *path, struct arena *arena);
