@@ -69,9 +69,9 @@ bool err_require(struct err *err, const char *what)
 	return false;
 }
 
-enum exit_status err_exit_status(enum err_code code)
+int err_exit_status(enum err_code code)
 {
-	static const enum exit_status status[] = {
+	static const int status[] = {
 	    [ERR_NONE] = EXIT_COMPLIANT,
 	    [ERR_USAGE] = EXIT_INVALID,
 	    [ERR_POLICY] = EXIT_INVALID,

@@ -72,4 +72,4 @@ bool err_errno(struct err *err, const char *fmt, ...) PRINTF(2);
 bool err_require(struct err *err, const char *what);
 
 /* The exit status of interface.md section 2 for a code; 0 for ERR_NONE. */
-enum exit_status err_exit_status(enum err_code code);
+int err_exit_status(enum err_code code);
