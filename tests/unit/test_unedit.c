@@ -49,6 +49,18 @@ Test(unedit, lines_of_others_stay_where_they_are)
 	expect("a\na\n", "!a\n!a\n", "x\n!a\ny\n!a\nz\n", "x\na\ny\na\nz\n");
 }
 
+Test(unedit, bytes_of_others_that_are_no_text_stay)
+{
+	static const char now[] = "#\0\1\n!mozilla/a.crt\nmozilla/b.crt\n";
+	static const char wanted[] = "#\0\1\nmozilla/a.crt\nmozilla/b.crt\n";
+	AUTO(bytes) out = {0};
+
+	cr_assert(unedit(span_text("mozilla/a.crt\n"), span_text("!mozilla/a.crt\n"),
+	    (struct span){(const uint8_t *)now, sizeof(now) - 1}, &out));
+	cr_assert(span_equal(
+	    bytes_span(&out), (struct span){(const uint8_t *)wanted, sizeof(wanted) - 1}));
+}
+
 Test(unedit, nothing_is_guessed)
 {
 	/* one of our lines was edited */

@@ -466,7 +466,7 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	    .taken_over = taken_over};
 	AUTO(arena) arena = {0};
 
-	if (!is_text(before) || !is_text(after) || !is_text(now))
+	if (!is_text(before) || !is_text(after))
 		return false;
 	lines_split(before, &old);
 	lines_split(after, &ours);
