@@ -87,10 +87,11 @@ struct seen {
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool in_part;     /* pending, and a rebuild brings it into force for some programs alone */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
-	bool dropped;    /* partial, and the distribution's next rebuild takes it out */
-	bool mendable;   /* closed, and what closes it is ours to change */
-	bool denied;     /* this user may not read what would tell: `note` says what */
-	bool system;     /* shipped by the system, so nobody's local addition */
+	bool refused;  /* stale, in an output that OpenSSL refuses: the next rebuild changes that */
+	bool dropped;  /* partial, and the distribution's next rebuild takes it out */
+	bool mendable; /* closed, and what closes it is ours to change */
+	bool denied;   /* this user may not read what would tell: `note` says what */
+	bool system;   /* shipped by the system, so nobody's local addition */
 	const char *unattributed; /* why nothing tells whether the system ships it, or NULL */
 	bool evidence;            /* nothing is written there; what counts is elsewhere */
 	bool personal;            /* a user's own, not the machine's */

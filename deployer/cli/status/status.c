@@ -42,7 +42,8 @@ const struct ledger_entry *status_owner(struct status *status, const struct item
 /* what lies aside is in no store */
 static bool is_in_force(const struct item *item)
 {
-	return item->presence == ITEM_PRESENT || item->presence == ITEM_STALE ||
+	return item->presence == ITEM_PRESENT ||
+	       (item->presence == ITEM_STALE && !item->seen.refused) ||
 	       item->presence == ITEM_PARTIAL || item->presence == ITEM_CLOSED;
 }
 

@@ -187,7 +187,8 @@ static size_t count_by(const struct diagnosing *d, enum presence presence, struc
 		const struct item *item = &d->have->list[i];
 
 		if (!is_certificate(item) || !has(item, presence) || item->note ||
-		    (item->seen.limits && presence == ITEM_PENDING) || item->seen.deselected)
+		    (item->seen.limits && presence == ITEM_PENDING) || item->seen.deselected ||
+		    item->seen.refused)
 			continue;
 		if (count++ < NAMED_MAX)
 			text_addf(names, "%s%s", count > 1 ? ", " : "",

@@ -315,6 +315,9 @@ const char *debian_hides_text(
 bool debian_hold_back(struct debian *debian, struct sources *sources);
 /* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
 bool debian_refuse_shown(const struct shown *shown, struct err *err) MUST_CHECK;
+/* Why nothing of the bundle counts, and what is to be done: a source that OpenSSL cannot read comes
+ * into it again with each run of the tool. */
+const char *debian_refused_text(const struct debian *debian, struct arena *arena);
 /* Adds what is in force and no source asks for, */
 void debian_observe_unasked(struct debian *debian, struct host *host, struct items *have);
 /* and what this run was to distrust and nobody trusts any more. */

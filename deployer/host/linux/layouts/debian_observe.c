@@ -147,9 +147,7 @@ static const char *why_pending(struct debian *debian, bool by_file, bool by_fold
 	return source->path;
 }
 
-/* Why nothing of the bundle counts, and what is to be done: a source that OpenSSL cannot read comes
- * into it again with each run of the tool. */
-static const char *why_refused(const struct debian *debian, struct arena *arena)
+const char *debian_refused_text(const struct debian *debian, struct arena *arena)
 {
 	const struct source *source = debian->sources.list;
 	const struct source *end = source + debian->sources.count;
@@ -380,7 +378,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		say_linkless(debian, item, source, &have->arena);
 	} else {
 		if (!by_file && debian->made.fault)
-			item->seen.limits = why_refused(debian, &have->arena);
+			item->seen.limits = debian_refused_text(debian, &have->arena);
 		item->seen.in_part = !gets_link(debian, anchor->sha256);
 		if (item->seen.in_part && source->count > 1 && !item->seen.limits)
 			item->seen.limits = debian_several_text(source, &have->arena);

@@ -255,32 +255,42 @@ bool debian_refuse_shown(const struct shown *shown, struct err *err)
 	    shown->link ? " and its links" : "");
 }
 
-/* In force, and no source asks for it; what is rejected there is not in force. In the bundle: the
- * distribution's tool drops it from there when it runs. By the folder: it stays, but for links into
- * the folders of the sources. */
+/* In the bundle: the distribution's tool drops it from there when it runs. Of a bundle that OpenSSL
+ * refuses it is not in force, and a rebuild of ours, which keeps it, brings it into force: so it is
+ * seen before that. */
+static void observe_sourceless(
+    struct debian *debian, const struct made_block *block, struct items *have)
+{
+	bool by_folder = shown_first(&debian->shown, block->sha256) != NULL;
+	struct item *item;
+
+	if (block->rejects || debian_is_selected(debian, block->sha256) ||
+	    debian_is_deselected(debian, block->sha256) || (debian->made.fault && by_folder))
+		return;
+	item = items_add_certificate(have, STORE_ROOT, block->sha256);
+	item->label = arena_strdup(&have->arena, block->label);
+	item->seen.location = BUNDLE_PATH;
+	item->presence = ITEM_STALE;
+	item->seen.refused = debian->made.fault != NULL;
+	if (debian->sources.closed)
+		access_deny(item, debian->sources.closed,
+		    "whether a source of the trust store holds it", &have->arena);
+	else if (debian->made.fault)
+		item->seen.limits = debian_refused_text(debian, &have->arena);
+	else if (!by_folder)
+		item->seen.limits = BY_FILE_ALONE;
+}
+
+/* In force, and no source asks for it; what is rejected there is not in force. By the folder it
+ * stays, but for links into the folders of the sources. */
 void debian_observe_unasked(struct debian *debian, struct host *host, struct items *have)
 {
 	const struct made_bundle *made = &debian->made;
 
-	for (size_t i = 0; i < made->count && !made->fault; i++) {
-		const struct made_block *block = made->by_digest[i];
-		struct item *item;
-
-		if ((i > 0 &&
-		        memcmp(block->sha256, made->by_digest[i - 1]->sha256, SHA256_SIZE) == 0) ||
-		    block->rejects || debian_is_selected(debian, block->sha256) ||
-		    debian_is_deselected(debian, block->sha256))
-			continue;
-		item = items_add_certificate(have, STORE_ROOT, block->sha256);
-		item->label = arena_strdup(&have->arena, block->label);
-		item->seen.location = BUNDLE_PATH;
-		item->presence = ITEM_STALE;
-		if (debian->sources.closed)
-			access_deny(item, debian->sources.closed,
-			    "whether a source of the trust store holds it", &have->arena);
-		else if (!shown_first(&debian->shown, block->sha256))
-			item->seen.limits = BY_FILE_ALONE;
-	}
+	for (size_t i = 0; i < made->count; i++)
+		if (i == 0 || memcmp(made->by_digest[i]->sha256, made->by_digest[i - 1]->sha256,
+		                  SHA256_SIZE) != 0)
+			observe_sourceless(debian, made->by_digest[i], have);
 	for (size_t i = 0; i < debian->shown.count; i++) {
 		const struct shown *shown = &debian->shown.list[i];
 

@@ -269,23 +269,29 @@ static void observe_anchor(
 }
 
 /* In the bundle with no source behind it; with one that distrusts it until the tool has run. Where
- * a shipped source is not understood, it may well be that one. */
+ * a shipped source is not understood, it may well be that one. Of a bundle that OpenSSL refuses it
+ * is not in force, and comes into force when it is kept behind the tool. */
 static void observe_rest(struct p11kit *p11kit, struct items *have)
 {
-	for (size_t i = 0; i < p11kit->made.count && !p11kit->refused; i++) {
+	for (size_t i = 0; i < p11kit->made.count; i++) {
 		const struct item *made = &p11kit->made.list[i];
 		const uint8_t *sha256 = item_digest(made);
+		bool distrusted = sha256 && p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED);
 		struct item *item;
 
-		if (!sha256 || p11kit_says(p11kit, sha256, VERDICT_TRUSTED))
+		if (!sha256 || p11kit_says(p11kit, sha256, VERDICT_TRUSTED) ||
+		    (p11kit->refused && (distrusted || p11kit->sources.incomplete)))
 			continue;
 		item = items_add_certificate(have, STORE_ROOT, sha256);
 		item->label = arena_strdup(&have->arena, made->label);
 		item->seen.location = p11kit->paths->bundle;
-		if (p11kit_says(p11kit, sha256, VERDICT_DISTRUSTED)) {
+		if (distrusted) {
 			leave(p11kit, item, sha256, &have->arena);
 			continue;
 		}
+		item->seen.refused = p11kit->refused != NULL;
+		if (p11kit->refused)
+			item->seen.limits = arena_strdup(&have->arena, p11kit->refused);
 		item->seen.system = p11kit->sources.incomplete;
 		item->presence = p11kit->sources.incomplete ? ITEM_PRESENT : ITEM_STALE;
 		if (item->presence == ITEM_STALE && p11kit->sources.closed)
