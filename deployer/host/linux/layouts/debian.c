@@ -56,18 +56,6 @@ static bool observe(void *state, struct host *host, const struct observing *how,
 	return debian_observe(state, host, how, have, err);
 }
 
-/* What the ledger is to keep of it: the lines of that file, as they were and as they are to be. */
-static void note_lines(const struct debian *debian, struct span before, struct span after,
-    const char *name, struct changes *out)
-{
-	AUTO(bytes) old = {0};
-	AUTO(bytes) new = {0};
-
-	conf_lines_of(before, name, debian->store->plain_lines, &old);
-	conf_lines_of(after, name, debian->store->plain_lines, &new);
-	changes_note_edit(out, DEBIAN_CONF, bytes_span(&old), bytes_span(&new));
-}
-
 /* Selects or deselects a shipped file, in the state that an earlier step left in the list. */
 static bool edit_conf(struct debian *debian, struct host *host, const char *name, bool select,
     struct changes *out, struct err *err)
@@ -92,7 +80,7 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 		return err_set(err, ERR_HOST,
 		    DEBIAN_CONF " would be larger than %d bytes, and no run could read it again",
 		    LINUX_SOURCE_MAX);
-	note_lines(debian, conf, bytes_span(&edited), name, out);
+	debian_note_lines(debian, conf, bytes_span(&edited), name, out);
 	if (change) {
 		bytes_release(&change->after.content);
 		change->after.content = TAKE(edited);
@@ -100,48 +88,6 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 	}
 	after = file_state_with(&before, &edited);
 	changes_add(out, DEBIAN_CONF, &before, &after);
-	return true;
-}
-
-/* A certificate that is in the bundle alone comes back into it when the item goes: no source of
- * this host can say then that it was there. */
-static void note_sourceless(
-    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out)
-{
-	const struct made_block *block =
-	    debian->made.fault ? NULL : made_find(&debian->made, sha256);
-	AUTO(bytes) text = {0};
-
-	if (!block || debian_is_selected(debian, sha256))
-		return;
-	bytes_add(&text, block->text.data, block->text.size);
-	bytes_add(&text, "\n", block->text.data[block->text.size - 1] != '\n');
-	changes_note_edit(out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, bytes_span(&text), span_text(""));
-}
-
-/* The link in OpenSSL's folder that leads to a shipped file which no line names: it goes with that
- * file's trust, and no source says that it was there. */
-static bool note_link(
-    struct host *host, const struct shown *shown, struct changes *out, struct err *err)
-{
-	const char *place = arena_printf(&out->arena, DEBIAN_CERTS "/%s", shown->name);
-	AUTO(file_state) link = {0};
-	AUTO(file_state) named = {0};
-
-	if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &link, err))
-		return false;
-	if (link.type != FILE_LINK)
-		return true;
-	if (!memchr(link.content.data, '/', link.content.size)) {
-		place = arena_printf(&out->arena, DEBIAN_CERTS "/%.*s", (int)link.content.size,
-		    (const char *)link.content.data);
-		if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &named, err))
-			return false;
-	}
-	if (named.type == FILE_LINK)
-		changes_note_link(out, place, bytes_span(&named.content));
-	else if (named.type == FILE_ABSENT)
-		changes_note_link(out, place, bytes_span(&link.content));
 	return true;
 }
 
@@ -185,7 +131,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 		if (source->count == 1 && !anchor->fault && !source->selected)
 			return edit_conf(debian, host, source->line, true, out, err);
 	}
-	note_sourceless(debian, sha256, out);
+	debian_note_sourceless(debian, sha256, out);
 	if (want->asked.at_hand && !debian_read_at_hand(debian, host, sha256, &der, err))
 		return false;
 	return linux_add_certificate(host, linux_own_path(host, out, DEBIAN_LOCAL, sha256),
@@ -196,36 +142,18 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 static bool drop_source(struct debian *debian, struct host *host, const struct source *source,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
-	if (!source->line && linux_is_own(source->path))
-		return linux_take_certificate_out(host, source->path, sha256, out, err);
-	if (source->count > 1)
-		return err_set(err, ERR_HOST,
-		    "%s holds %zu certificates, and the others are to stay: split it by hand",
-		    text_escape_string(source->path).text, source->count);
-	return source->line ? edit_conf(debian, host, source->line, false, out, err)
-	                    : linux_remove_file(host, source->path, out, err);
+	if (source->line)
+		return edit_conf(debian, host, source->line, false, out, err);
+	return linux_is_own(source->path)
+	           ? linux_take_certificate_out(host, source->path, sha256, out, err)
+	           : linux_remove_file(host, source->path, out, err);
 }
 
-/* What trusts it by OpenSSL's folder alone: a shipped file whose line has gone is deselected, a
- * link into the folders of the sources is the distribution's own output; all else is somebody's. */
-static bool drop_shown(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
-    struct changes *out, struct err *err)
+/* It goes with its source. */
+static bool is_of_source(const struct shown *shown)
 {
-	const struct shown *shown = shown_first(&debian->shown, sha256);
-	const size_t shipped = strlen(DEBIAN_SHIPPED "/");
-
-	for (; shown; shown = shown_next(&debian->shown, shown)) {
-		if (shown->source ||
-		    strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0)
-			continue;
-		if (shown->beside || strncmp(shown->file, DEBIAN_SHIPPED "/", shipped) != 0)
-			return debian_refuse_shown(shown, err);
-		if (!note_link(host, shown, out, err) ||
-		    (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
-		        !edit_conf(debian, host, shown->file + shipped, false, out, err)))
-			return false;
-	}
-	return true;
+	return shown->source ||
+	       strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0;
 }
 
 /* A file of somebody's in OpenSSL's folder that has no hash link yet, because another file has the
@@ -242,33 +170,90 @@ static bool check_unlinked(
 	           text_escape_string(name).text);
 }
 
-static bool put_disallowed(struct debian *debian, struct host *host,
-    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+static bool check_source(const struct source *source, bool distrust, struct err *err)
+{
+	struct escaped path = text_escape_string(source->path);
+
+	if (!source->selected || (!source->line && linux_is_own(source->path)))
+		return true;
+	if (distrust && !source->line)
+		return err_set(err, ERR_HOST,
+		    "%s trusts it, and a local file cannot be distrusted here: remove that file",
+		    path.text);
+	return source->count <= 1 ||
+	       err_set(err, ERR_HOST,
+	           "%s holds %zu certificates, and the others are to stay: split it by hand",
+	           path.text, source->count);
+}
+
+/* Whether all that trusts it may be taken away: of what OpenSSL's folder alone shows, shipped files
+ * and the distribution's own links into the folders of the sources; all else is somebody's. Asked
+ * before anything is changed: several items edit one file, and what one of them is refused must not
+ * be half done. */
+static bool check_all(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
+    bool distrust, struct err *err)
+{
+	const struct shown *shown = shown_first(&debian->shown, sha256);
+	const struct anchor *anchor = NULL;
+
+	for (; shown; shown = shown_next(&debian->shown, shown))
+		if (!is_of_source(shown) &&
+		    (shown->beside ||
+		        strncmp(shown->file, DEBIAN_SHIPPED "/", strlen(DEBIAN_SHIPPED "/")) != 0))
+			return debian_refuse_shown(shown, err);
+	if (!check_unlinked(debian, host, sha256, err))
+		return false;
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+		if (!check_source(&debian->sources.list[anchor->source], distrust, err))
+			return false;
+	return true;
+}
+
+/* A shipped file whose line has gone is deselected. */
+static bool drop_shown(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
+    struct changes *out, struct err *err)
+{
+	const struct shown *shown = shown_first(&debian->shown, sha256);
+
+	for (; shown; shown = shown_next(&debian->shown, shown)) {
+		if (is_of_source(shown))
+			continue;
+		if (!debian_note_link(host, shown, out, err) ||
+		    (file_type(&host->root, DEBIAN_CONF) == FILE_REGULAR &&
+		        !edit_conf(debian, host, shown->file + strlen(DEBIAN_SHIPPED "/"), false,
+		            out, err)))
+			return false;
+	}
+	return true;
+}
+
+/* Each source that trusts it, and what does so without one. */
+static bool drop_all(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
+    bool distrust, struct changes *out, struct err *err)
 {
 	const struct anchor *anchor = NULL;
 
-	if (!drop_shown(debian, host, sha256, out, err) ||
-	    !check_unlinked(debian, host, sha256, err))
+	if (!check_all(debian, host, sha256, distrust, err) ||
+	    !drop_shown(debian, host, sha256, out, err))
 		return false;
-
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
-		const struct source *source = &debian->sources.list[anchor->source];
-
-		if (source->selected && !source->line && !linux_is_own(source->path))
-			return err_set(err, ERR_HOST,
-			    "%s trusts it, and a local file cannot be distrusted here: remove that"
-			    " file",
-			    text_escape_string(source->path).text);
-	}
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
 		if (source->selected && !drop_source(debian, host, source, sha256, out, err))
 			return false;
 	}
-	note_sourceless(debian, sha256, out);
+	/* only now: what is refused stays wherever it is */
 	digests_add(&debian->going, sha256);
 	digests_add(&debian->shunned, sha256);
+	return true;
+}
+
+static bool put_disallowed(struct debian *debian, struct host *host,
+    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
+{
+	if (!drop_all(debian, host, sha256, true, out, err))
+		return false;
+	debian_note_sourceless(debian, sha256, out);
 	digests_add(&debian->distrusted, sha256);
 	return true;
 }
@@ -327,19 +312,7 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			note_going(debian, sha256, NULL);
 		return true;
 	}
-	if (!drop_shown(debian, host, sha256, out, err) ||
-	    !check_unlinked(debian, host, sha256, err))
-		return false;
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
-		const struct source *source = &debian->sources.list[anchor->source];
-
-		if (source->selected && !drop_source(debian, host, source, sha256, out, err))
-			return false;
-	}
-	/* only now: what is refused stays wherever it is */
-	digests_add(&debian->going, sha256);
-	digests_add(&debian->shunned, sha256);
-	return true;
+	return drop_all(debian, host, sha256, false, out, err);
 }
 
 static bool drop(

@@ -296,6 +296,17 @@ const char *debian_find_stranger(
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
+/* For the ledger, of what `out` changes for a certificate: the lines of a shipped file `name` in
+ * the configuration; */
+void debian_note_lines(const struct debian *debian, struct span before, struct span after,
+    const char *name, struct changes *out);
+/* one that is in the bundle alone, which no source can give back; */
+void debian_note_sourceless(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out);
+/* a link in OpenSSL's folder that leads to a shipped file which no line names: it goes with that
+ * file's trust, and no source says that it was there. */
+bool debian_note_link(
+    struct host *host, const struct shown *shown, struct changes *out, struct err *err) MUST_CHECK;
 /* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
  * in the arena; NULL: they do not. */
 const char *debian_rejected_text(

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What policies want of certificates, as this layout can hold it, and what follows from that for
- * rebuilds. */
+/* What policies want of certificates, as this layout can hold it, what follows from that for
+ * rebuilds, and what the ledger is to keep to give back. */
 #include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
 #include "model/der.h"
@@ -131,5 +131,56 @@ bool debian_express(struct debian *debian, struct host *host, struct item *want,
 	withhold(debian, sha256);
 	if (distrust)
 		express_distrust(debian, host, want, sha256);
+	return true;
+}
+
+/* --- for the ledger --- */
+
+void debian_note_lines(const struct debian *debian, struct span before, struct span after,
+    const char *name, struct changes *out)
+{
+	AUTO(bytes) old = {0};
+	AUTO(bytes) new = {0};
+
+	conf_lines_of(before, name, debian->store->plain_lines, &old);
+	conf_lines_of(after, name, debian->store->plain_lines, &new);
+	changes_note_edit(out, DEBIAN_CONF, bytes_span(&old), bytes_span(&new));
+}
+
+void debian_note_sourceless(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out)
+{
+	const struct made_block *block =
+	    debian->made.fault ? NULL : made_find(&debian->made, sha256);
+	AUTO(bytes) text = {0};
+
+	if (!block || debian_is_selected(debian, sha256))
+		return;
+	bytes_add(&text, block->text.data, block->text.size);
+	bytes_add(&text, "\n", block->text.data[block->text.size - 1] != '\n');
+	changes_note_edit(out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, bytes_span(&text), span_text(""));
+}
+
+bool debian_note_link(
+    struct host *host, const struct shown *shown, struct changes *out, struct err *err)
+{
+	const char *place = arena_printf(&out->arena, DEBIAN_CERTS "/%s", shown->name);
+	AUTO(file_state) link = {0};
+	AUTO(file_state) named = {0};
+
+	if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &link, err))
+		return false;
+	if (link.type != FILE_LINK)
+		return true;
+	if (!memchr(link.content.data, '/', link.content.size)) {
+		place = arena_printf(&out->arena, DEBIAN_CERTS "/%.*s", (int)link.content.size,
+		    (const char *)link.content.data);
+		if (!file_capture(&host->root, place, LINUX_SOURCE_MAX, &named, err))
+			return false;
+	}
+	if (named.type == FILE_LINK)
+		changes_note_link(out, place, bytes_span(&named.content));
+	else if (named.type == FILE_ABSENT)
+		changes_note_link(out, place, bytes_span(&link.content));
 	return true;
 }
