@@ -208,22 +208,13 @@ static const uint8_t *find_begin(struct span rest, bool *odd)
 		while (before < READ_AT_ONCE && found - before > first &&
 		       found[-1 - (ptrdiff_t)before] != '\n')
 			before++;
-		*odd = before == READ_AT_ONCE ||
-		       (before == 3 && found - 3 == first && memcmp(first, "\xef\xbb\xbf", 3) == 0);
+		*odd = before == READ_AT_ONCE || (before == 3 && found - 3 == first &&
+		                                     pem_is_marked((struct span){first, 3}));
 		if (before == 0 || *odd)
 			return found;
 		skip(&rest, (size_t)(found - rest.data) + sizeof(begin_mark) - 1);
 	}
 	return NULL;
-}
-
-size_t pem_line(struct span text, const uint8_t *at)
-{
-	size_t line = 1;
-
-	for (const uint8_t *p = text.data; p < at; p++)
-		line += *p == '\n';
-	return line;
 }
 
 /* --- what is not plain: OpenSSL reads it --- */
@@ -472,22 +463,4 @@ void pem_public_key(struct span text, struct bytes *der)
 		if (span_equal(label, span_text("PUBLIC KEY")) && decode_anyhow(body, der))
 			return;
 	der->size = 0;
-}
-
-size_t pem_find_key(struct span content)
-{
-	struct span rest = content;
-	const uint8_t *at;
-
-	/* dashes are rare in what certificates are written in, so they are looked for first */
-	while ((at = span_find(rest, span_text(begin_mark)))) {
-		size_t left = (size_t)(content.data + content.size - at);
-		const uint8_t *end = memchr(at, '\n', left);
-		struct span line = {at, end ? (size_t)(end - at) : left};
-
-		if (span_find(line, span_text("PRIVATE KEY")))
-			return pem_line(content, at);
-		rest = (struct span){at + line.size, left - line.size};
-	}
-	return 0;
 }

@@ -41,6 +41,12 @@ bool pem_loads(struct span file, struct err *err) MUST_CHECK;
  * line is empty, which ends the reading without an error: nothing behind it counts. */
 struct span pem_of_file(struct span file);
 
+/* Whether a byte order mark stands in front. OpenSSL knows one at the beginning of a file, and in
+ * the line right behind that of an END: get_name() looks for it in the first line that it reads. */
+bool pem_is_marked(struct span file);
+/* Whether the last line is that of an END, so that OpenSSL knows a mark right behind the file. */
+bool pem_ends_in_block(struct span file);
+
 /* The part of a text that p11-kit reads: its strnstr() finds nothing behind a NUL byte. */
 struct span pem_of_p11kit(struct span file);
 /* The same as p11-kit reads it: "CERTIFICATE" or "TRUSTED CERTIFICATE". False with an empty `der`

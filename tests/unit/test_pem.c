@@ -88,6 +88,39 @@ Test(pem, ends_a_file_where_openssl_does_at_a_line_that_begins_with_nul)
 	}
 }
 
+Test(pem, knows_where_openssl_knows_a_byte_order_mark)
+{
+	/* what stands behind the first certificate, and in front of the mark of the second one */
+	static const char *const between[] = {
+	    "", " \n", "\n", "text\n", "\r\n", "-----BEGIN X509 CRL-----\n"};
+
+	for (size_t i = 0; i < COUNT(between); i++) {
+		AUTO(bytes) der = {0};
+		AUTO(bytes) all = {0};
+		AUTO(bytes) marked = {0};
+		bool known;
+
+		made_certificate(&der, &(struct made){.name = "mark", .ca = true});
+		pem_write_certificate(bytes_span(&der), &all);
+		if (i == 4) /* its last line ends so */
+			all.size--;
+		bytes_add(&all, between[i], strlen(between[i]));
+		known = pem_ends_in_block(bytes_span(&all));
+		cr_assert_not(pem_is_marked(bytes_span(&all)));
+		bytes_add(&marked, "\xef\xbb\xbf", 3);
+		pem_write_certificate(bytes_span(&der), &marked);
+		cr_assert(pem_is_marked(bytes_span(&marked)));
+		cr_assert_eq(in_file(bytes_span(&marked)), 1, "at the beginning of a file");
+		bytes_add(&all, marked.data, marked.size);
+		if (i < 5)
+			cr_expect_eq(in_file(bytes_span(&all)), known ? 2 : 1, "%zu", i);
+		else
+			cr_expect_not(known);
+	}
+	cr_assert_not(pem_is_marked(span_text("")));
+	cr_assert_not(pem_ends_in_block(span_text("")));
+}
+
 /* The first block of `text`; its text, or NULL when it is refused, with the fault in err. */
 static const char *first(const char *text, struct bytes *der, struct err *err)
 {

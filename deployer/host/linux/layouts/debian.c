@@ -280,8 +280,8 @@ static void note_going(
 	const struct anchor *anchor = NULL;
 
 	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
-		if (&debian->sources.list[anchor->source] != ours && !anchor->fault &&
-		    debian->sources.list[anchor->source].selected)
+		if (&debian->sources.list[anchor->source] != ours &&
+		    sources_list_it(&debian->sources, anchor))
 			return;
 	digests_add(&debian->going, sha256);
 }

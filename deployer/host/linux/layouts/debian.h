@@ -79,6 +79,7 @@ struct anchor {
 	const char *label;
 	int64_t not_after;
 	const char *fault; /* what is wrong with it, or NULL */
+	bool lost;         /* the tool makes a bundle in which OpenSSL does not know it */
 	size_t rejects; /* the line of its block, when OpenSSL's trust settings in it reject it */
 	enum link_answer link; /* of the first of its digest */
 };
@@ -109,6 +110,10 @@ bool sources_read(struct host *host, const struct file_store *store, const struc
     const struct digests *without, const struct span *made, bool *same, struct sources *out,
     struct err *err) MUST_CHECK;
 void sources_release(struct sources *sources);
+/* Whether a rebuild brings it into the bundle. */
+bool sources_list_it(const struct sources *sources, const struct anchor *anchor);
+/* The same of the certificate, from whichever source. */
+bool sources_list(struct sources *sources, const uint8_t sha256[SHA256_SIZE]);
 /* The next anchor of that digest behind `after` (NULL: the first), or NULL. */
 const struct anchor *sources_find(
     struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after);

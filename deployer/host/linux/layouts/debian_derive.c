@@ -297,12 +297,12 @@ static void add_links(struct derivation *at, enum link_kind kind)
 	}
 }
 
-static bool is_asked_for(struct sources *sources, const uint8_t sha256[SHA256_SIZE], bool selected)
+static bool has_deselected(struct sources *sources, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
 
 	while ((anchor = sources_find(sources, sha256, anchor)))
-		if (!anchor->fault && sources->list[anchor->source].selected == selected)
+		if (!anchor->fault && !sources->list[anchor->source].selected)
 			return true;
 	return false;
 }
@@ -344,7 +344,7 @@ static bool goes(struct derivation *at, const struct made_block *block)
 	return digests_have(&at->debian->going, block->sha256) ||
 	       digests_have(&at->debian->unlisted, block->sha256) || is_replaced(at, block) ||
 	       digests_have(&at->unnamed, block->sha256) ||
-	       is_asked_for(&at->sources, block->sha256, false) ||
+	       has_deselected(&at->sources, block->sha256) ||
 	       (at->leaving && was_in_ours(at->leaving, block->sha256));
 }
 
@@ -378,7 +378,7 @@ static bool compose_bundle(struct derivation *at, struct bytes *out)
 	for (size_t i = 0; i < at->made.count; i++) {
 		const struct made_block *block = &at->made.list[i];
 
-		if (is_asked_for(&at->sources, block->sha256, true) &&
+		if (sources_list(&at->sources, block->sha256) &&
 		    !digests_have(&at->debian->unlisted, block->sha256))
 			continue;
 		if (goes(at, block))

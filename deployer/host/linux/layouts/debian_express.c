@@ -19,13 +19,11 @@ bool debian_know(struct debian *debian, struct host *host, const struct item *it
 static void withhold(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
-	bool asked = false, listed = false;
+	bool listed = false;
 
-	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
-		asked |= debian->sources.list[anchor->source].selected && !anchor->fault;
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
 		listed |= debian_in_bundle(debian, anchor);
-	}
-	if (asked && !listed)
+	if (!listed && sources_list(&debian->sources, sha256))
 		digests_add(&debian->unlisted, sha256);
 	if (!shown_find(&debian->shown, sha256))
 		digests_add(&debian->unlinked, sha256);
@@ -62,7 +60,8 @@ bool debian_has_good_source(struct debian *debian, const uint8_t sha256[SHA256_S
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (source->selected && !anchor->fault && !source->shadowed && source->count == 1)
+		if (sources_list_it(&debian->sources, anchor) && !source->shadowed &&
+		    source->count == 1)
 			return true;
 	}
 	return false;
@@ -77,7 +76,7 @@ static bool is_at_hand(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
-		if (!anchor->fault && (source->count > 1 || !source->selected))
+		if (!anchor->fault && (source->count > 1 || !source->selected || anchor->lost))
 			return true;
 	}
 	return false;

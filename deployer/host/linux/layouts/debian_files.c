@@ -300,6 +300,11 @@ static void index_anchors(struct sources *sources)
 	qsort(sources->by_digest, count, sizeof(*sources->by_digest), by_anchor);
 }
 
+bool sources_list_it(const struct sources *sources, const struct anchor *anchor)
+{
+	return sources->list[anchor->source].selected && !anchor->fault && !anchor->lost;
+}
+
 const struct anchor *sources_find(
     struct sources *sources, const uint8_t sha256[SHA256_SIZE], const struct anchor *after)
 {
@@ -321,4 +326,14 @@ const struct anchor *sources_find(
 	return at < count && memcmp(sources->by_digest[at]->sha256, sha256, SHA256_SIZE) == 0
 	           ? sources->by_digest[at]
 	           : NULL;
+}
+
+bool sources_list(struct sources *sources, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct anchor *anchor = NULL;
+
+	while ((anchor = sources_find(sources, sha256, anchor)))
+		if (sources_list_it(sources, anchor))
+			return true;
+	return false;
 }

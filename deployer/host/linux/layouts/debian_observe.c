@@ -71,7 +71,7 @@ bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor)
 {
 	if (debian->complete)
-		return counts(debian, anchor);
+		return sources_list_it(&debian->sources, anchor);
 	return !debian->made.fault && made_find(&debian->made, anchor->sha256) != NULL;
 }
 
@@ -125,10 +125,9 @@ static const char *why_pending(struct debian *debian, bool by_file, bool by_fold
     const struct anchor *anchor, struct arena *arena)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	char pem[LINK_NAME];
-
 	const struct shown_stop *stop =
 	    source->hashed ? shown_find_stop(&debian->shown, source->hash) : NULL;
+	char pem[LINK_NAME];
 
 	debian_link_name(debian->store, source->path, pem);
 	if (is_rejected_in_bundle(debian, anchor->sha256))
@@ -221,6 +220,17 @@ static void say_linkless(
 		    "%s; %s, so only programs that read " BUNDLE_PATH " trust it", source->path,
 		    source->nameless ? "its name is too long for a link"
 		                     : "another file of that name has its link");
+}
+
+/* The tool puts an empty line, or somebody's text, in front of its byte order mark. */
+static void say_lost(
+    struct item *item, const struct source *source, bool by_file, struct arena *arena)
+{
+	item->seen.dropped = by_file;
+	item->seen.location = arena_printf(arena,
+	    "%s; OpenSSL does not know its byte order mark in the midst of " BUNDLE_PATH
+	    ", so only programs that read the folder trust it%s: take the mark out of that file",
+	    source->path, by_file ? " when update-ca-certificates has run" : "");
 }
 
 /* A selected copy whose trust settings reject it: of several copies OpenSSL takes the one that it
@@ -347,6 +357,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	bool by_file =
 	    debian_in_bundle(debian, anchor) && !is_rejected_in_bundle(debian, anchor->sha256);
 	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
+	bool lost = anchor->lost && !sources_list(&debian->sources, anchor->sha256);
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
 	const struct shown_stop *stop =
 	    by_folder || !source->hashed ? NULL : shown_find_stop(&debian->shown, source->hash);
@@ -370,6 +381,9 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
 		item->seen.severity = SEVERITY_ERROR;
 		item->note = rejected;
+	} else if (by_folder && lost) {
+		item->presence = ITEM_PARTIAL;
+		say_lost(item, source, by_file, &have->arena);
 	} else if (by_file && by_folder) {
 		item->presence = ITEM_PRESENT;
 		item->seen.reads = file_read_for(debian, anchor, &have->arena);
@@ -379,7 +393,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	} else {
 		if (!by_file && debian->made.fault)
 			item->seen.limits = debian_refused_text(debian, &have->arena);
-		item->seen.in_part = !gets_link(debian, anchor->sha256);
+		item->seen.in_part = lost || !gets_link(debian, anchor->sha256);
 		if (item->seen.in_part && source->count > 1 && !item->seen.limits)
 			item->seen.limits = debian_several_text(source, &have->arena);
 		item->seen.location = arena_strdup(

@@ -20,6 +20,7 @@ struct sweep {
 	const struct span *made; /* compared with, or NULL */
 	size_t at;               /* of `made` */
 	bool same;
+	bool unmarked;        /* OpenSSL knows no byte order mark where the bundle goes on */
 	struct folder folder; /* the one that the last shipped file was in */
 	const char *folder_path;
 	size_t visits; /* of folders below the local one: links may lead to one many times */
@@ -183,11 +184,6 @@ static void judge_name(struct sweep *sweep, struct source *source)
 		                   "fails, so that it publishes nothing any more: rename the file";
 }
 
-static bool starts_with_mark(struct span content)
-{
-	return content.size > 3 && memcmp(content.data, "\xef\xbb\xbf", 3) == 0;
-}
-
 static bool holds_one_of(
     const struct sweep *sweep, const struct source *source, const struct digests *digests)
 {
@@ -199,15 +195,13 @@ static bool holds_one_of(
 	return false;
 }
 
-/* Goes on comparing with the bundle that was made, or building one, of which OpenSSL reads each
- * file as it reads it alone. */
+/* Goes on comparing with the bundle that was made, or building one. */
 static void follow_bundle(struct sweep *sweep, const struct source *source)
 {
 	struct span content = bytes_span(&sweep->content);
 	/* sed '$a\' of update-ca-certificates: a last line that lacks its newline gets one */
 	bool newline = sweep->out->store->newline_behind ||
 	               (content.size > 0 && content.data[content.size - 1] != '\n');
-	bool marked = starts_with_mark(content);
 	const struct span *made = sweep->made;
 	struct bytes *bundle = &sweep->out->bundle;
 
@@ -217,15 +211,11 @@ static void follow_bundle(struct sweep *sweep, const struct source *source)
 		return;
 	}
 	if (!made && source->loads) {
-		/* OpenSSL knows a byte order mark right behind an END line alone */
-		if (marked && bundle->size > 6 &&
-		    memcmp(bundle->data + bundle->size - 6, "-----\n", 6) != 0)
-			content = (struct span){content.data + 3, content.size - 3};
 		bytes_add(bundle, content.data, content.size);
 		bytes_add(bundle, "\n", newline);
 		return;
 	}
-	sweep->same = sweep->same && source->loads && !marked && !source->key;
+	sweep->same = sweep->same && source->loads && !source->key;
 	if (!sweep->same)
 		return;
 	sweep->same = made->size - sweep->at >= content.size + newline &&
@@ -294,8 +284,13 @@ static void add_source(
 	}
 	decode(sweep, source);
 	judge_name(sweep, source);
-	if (selected && !source->stops)
-		follow_bundle(sweep, source);
+	if (!selected || source->stops)
+		return;
+	out->anchors[source->first].lost =
+	    sweep->unmarked && pem_is_marked(bytes_span(&sweep->content));
+	sweep->unmarked =
+	    out->store->newline_behind || !pem_ends_in_block(bytes_span(&sweep->content));
+	follow_bundle(sweep, source);
 }
 
 static bool read_conf(struct sweep *sweep, struct bytes *conf, struct err *err)

@@ -145,7 +145,7 @@ const struct shown *debian_hides(
 
 static bool is_in_bundle(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
-	return debian->complete ? debian_is_selected(debian, sha256)
+	return debian->complete ? sources_list(&debian->sources, sha256)
 	                        : made_find(&debian->made, sha256) != NULL;
 }
 
@@ -163,23 +163,13 @@ static bool has_name_in_bundle(const struct debian *debian, uint32_t hash)
 	return false;
 }
 
-static bool is_selected_in(struct sources *sources, const uint8_t sha256[SHA256_SIZE])
-{
-	const struct anchor *anchor = NULL;
-
-	while ((anchor = sources_find(sources, sha256, anchor)))
-		if (!anchor->fault && sources->list[anchor->source].selected)
-			return true;
-	return false;
-}
-
 /* What is to go anyway, or comes into the bundle too. */
 static bool is_no_loss(
     struct debian *debian, struct sources *sources, const uint8_t sha256[SHA256_SIZE])
 {
 	return digests_have(&debian->shunned, sha256) || digests_have(&debian->going, sha256) ||
 	       digests_have(&debian->unlinked, sha256) || debian_is_deselected(debian, sha256) ||
-	       (is_selected_in(sources, sha256) && !digests_have(&debian->unlisted, sha256));
+	       (sources_list(sources, sha256) && !digests_have(&debian->unlisted, sha256));
 }
 
 /* What the default paths find of that name, by the folder alone, and would not any more when the
@@ -228,7 +218,7 @@ bool debian_hold_back(struct debian *debian, struct sources *sources)
 	for (size_t i = 0; i < sources->anchor_count; i++) {
 		const struct anchor *anchor = &sources->anchors[i];
 
-		if (anchor->fault || !sources->list[anchor->source].selected ||
+		if (!sources_list_it(sources, anchor) ||
 		    digests_have(&debian->unlisted, anchor->sha256) ||
 		    !find_hidden(debian, sources, anchor->sha256, anchor->hash, false))
 			continue;
