@@ -106,22 +106,11 @@ static bool is_of_store(const struct ledger_entry *entry, enum store store)
 	return key_parse(entry->id, &key) && key_is_certificate(&key, store);
 }
 
-/* Whether all that is kept of it are lines: a link, or the certificate itself, would be trusted
- * without a source. */
-static bool has_lines_alone(const struct ledger_entry *entry)
-{
-	for (size_t i = 0; i < entry->text_count; i++)
-		if (entry->texts[i].link || !entry->texts[i].before ||
-		    strstr(entry->texts[i].before, "-----BEGIN "))
-			return false;
-	return true;
-}
-
 bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have)
 {
 	return entry->text_count > 0 && (!have || have->presence == ITEM_ABSENT) &&
 	       (is_of_store(entry, STORE_DISALLOWED) ||
-	           (is_of_store(entry, STORE_ROOT) && has_lines_alone(entry)));
+	           (is_of_store(entry, STORE_ROOT) && ledger_has_lines_alone(entry)));
 }
 
 /* Certificates of ours in `store` of which nothing on the host shows what we changed for them:

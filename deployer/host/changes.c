@@ -118,7 +118,7 @@ static void note(
 {
 	struct change_edit *edit;
 
-	if (changes->step == CHANGE_NO_STEP || span_equal(before, after) ||
+	if (changes->step == CHANGE_NO_STEP ||
 	    (before.size && memchr(before.data, 0, before.size)) ||
 	    (after.size && memchr(after.data, 0, after.size)))
 		return;
@@ -137,12 +137,18 @@ static void note(
 void changes_note_edit(
     struct changes *changes, const char *place, struct span before, struct span after)
 {
-	note(changes, place, before, after, false);
+	if (!span_equal(before, after))
+		note(changes, place, before, after, false);
 }
 
 void changes_note_link(struct changes *changes, const char *place, struct span target)
 {
 	note(changes, place, target, span_text(""), true);
+}
+
+void changes_note_absence(struct changes *changes, const char *place, bool link)
+{
+	note(changes, place, span_text(""), span_text(""), link);
 }
 
 void changes_add_folders(

@@ -28,7 +28,8 @@ struct change_link {
 struct change_edit {
 	size_t step;
 	const char *place;          /* strings are in the list's arena */
-	const char *before, *after; /* whole lines; of a link: where it led, and "" */
+	const char *before, *after; /* whole lines; of a link: where it led, and "";
+	                             * of an absence: "" both */
 	bool link;
 };
 
@@ -62,6 +63,9 @@ void changes_note_edit(
     struct changes *changes, const char *place, struct span before, struct span after);
 /* The same of a link that goes. */
 void changes_note_link(struct changes *changes, const char *place, struct span target);
+/* The same of what a source held, and no rebuild had brought to that place: into a file, or as a
+ * link. */
+void changes_note_absence(struct changes *changes, const char *place, bool link);
 /* Appends changes that make the folder `path` and its missing parents with `mode`. */
 void changes_add_folders(
     struct changes *changes, struct root *root, const char *path, unsigned mode);

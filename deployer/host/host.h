@@ -149,6 +149,10 @@ struct host {
 	const struct items *going;
 	/* the trust lists that were read of it, and of bundles for it: each is read once */
 	struct ctls ctls;
+	/* derive follows what was taken away, and nothing was added: what others' sources hold and
+	 * no rebuild has brought into force yet waits on. The distribution's own tool knows no such
+	 * difference. */
+	bool lets_go;
 	void *data; /* of the backend */
 };
 

@@ -58,8 +58,12 @@ struct asked {
 	bool remove_unowned; /* wanted absent, or to be dropped: although we did not put it there */
 	bool given_back;     /* to be dropped: what stood in shared places before us is back, so
 	                      * that files of ours alone go */
-	bool restores;       /* wanted as it was before us: it is nobody's afterwards */
-	bool named;          /* a target that its policy names; else one by default */
+	bool block_back;     /* of these the certificate itself, in an output, without a source */
+	/* to be dropped, distrust: when it came a source held the certificate, and no rebuild had
+	 * brought it into the file of all, or given it a link: nor does the one that follows now */
+	bool was_unlisted, was_unlinked;
+	bool restores; /* wanted as it was before us: it is nobody's afterwards */
+	bool named;    /* a target that its policy names; else one by default */
 	bool allow_expired, allow_non_ca; /* of a certificate */
 	/* it was this before us, as the ledger keeps it (item_record); NULL: `value` says it */
 	const char *recorded;

@@ -202,6 +202,23 @@ const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *
 	return found ? &ledger->list[at] : NULL;
 }
 
+bool ledger_text_is_absence(const struct ledger_text *text)
+{
+	return text->before && text->after && !*text->before && !*text->after;
+}
+
+bool ledger_has_lines_alone(const struct ledger_entry *entry)
+{
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+
+		if (!ledger_text_is_absence(text) &&
+		    (text->link || !text->before || strstr(text->before, "-----BEGIN ")))
+			return false;
+	}
+	return true;
+}
+
 static const struct ledger_text *copy_texts(
     struct ledger *ledger, const struct ledger_text *texts, size_t count)
 {

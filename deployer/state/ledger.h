@@ -14,7 +14,9 @@ struct ledger_text {
 	const char *place;
 	const char *before; /* without us; NULL: there was no file */
 	const char *after;  /* as we left it; NULL: a folder */
-	bool link;          /* `before` is where a link led, and `after` is "" */
+	/* `before` is where a link led, and `after` is "". Where both are "" nothing stood there:
+	 * of a certificate that a source held, and no rebuild had brought there. */
+	bool link;
 };
 
 struct ledger_entry {
@@ -48,6 +50,11 @@ bool ledger_judge(
 bool ledger_load_known(struct root *root, const char *path, const char *const *places,
     struct ledger *out, struct err *err) MUST_CHECK;
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
+/* Whether nothing stood there before us. */
+bool ledger_text_is_absence(const struct ledger_text *text);
+/* Of a certificate: whether nothing but lines is kept. A link, or the certificate itself, stood
+ * there without a source, and is in force without one when it comes back. */
+bool ledger_has_lines_alone(const struct ledger_entry *entry);
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
 void ledger_remove(struct ledger *ledger, const char *id);
 /* The entries again; their texts are borrowed. */

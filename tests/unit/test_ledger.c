@@ -128,6 +128,30 @@ Test(ledger, texts_of_edited_files_come_back)
 	}
 }
 
+Test(ledger, knows_what_stood_without_a_source_from_what_did_not_stand_there)
+{
+	static const struct {
+		struct ledger_text text;
+		bool absence, lines;
+	} cases[] = {
+	    {{.place = "/etc/conf", .before = "a\n", .after = "!a\n"}, false, true},
+	    {{.place = "/etc/conf", .before = "", .after = "!a\n"}, false, true},
+	    {{.place = "/b", .before = "-----BEGIN CERTIFICATE-----\n", .after = ""}, false, false},
+	    {{.place = "/l", .before = "/a", .after = "", .link = true}, false, false},
+	    {{.place = "/made", .after = "a\n"}, false, false},
+	    {{.place = "/folder"}, false, false},
+	    {{.place = "/b", .before = "", .after = ""}, true, true},
+	    {{.place = "/l", .before = "", .after = "", .link = true}, true, true},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct ledger_entry entry = {.texts = &cases[i].text, .text_count = 1};
+
+		cr_expect_eq(ledger_text_is_absence(&cases[i].text), cases[i].absence, "%zu", i);
+		cr_expect_eq(ledger_has_lines_alone(&entry), cases[i].lines, "%zu", i);
+	}
+}
+
 Test(ledger, missing_is_empty)
 {
 	AUTO(ledger) ledger = {0};

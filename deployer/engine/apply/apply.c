@@ -56,18 +56,30 @@ static void prepare(struct carrier *carrier, bool drops)
 	out->step = CHANGE_NO_STEP;
 }
 
+/* `lets_go`: after what was taken away. */
+static bool make_outputs(struct carrier *carrier, bool lets_go, struct err *err)
+{
+	static const struct changes none = {.step = CHANGE_NO_STEP};
+	struct host *host = carrier->session->run->host;
+	bool ok;
+
+	if (!carrier_concerns_trust(carrier))
+		return true;
+	host->lets_go = lets_go;
+	ok = host->ops->derive(host, &none, carrier_next(carrier), err);
+	host->lets_go = false;
+	return ok && carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err);
+}
+
 /* Makes the outputs follow the sources and tells the distribution's tools. `first` is the batch
  * that changed the sources. */
 static bool publish(struct carrier *carrier, size_t first, struct err *err)
 {
-	static const struct changes none = {.step = CHANGE_NO_STEP};
 	struct host *host = carrier->session->run->host;
 	struct changes view;
 	bool ok;
 
-	if (carrier_concerns_trust(carrier) &&
-	    (!host->ops->derive(host, &none, carrier_next(carrier), err) ||
-	        !carrier_carry(carrier, JOURNAL_OUTPUTS, "rebuilding the trust store", err)))
+	if (!make_outputs(carrier, first > 0, err))
 		return false;
 	view = carrier_view(carrier, first);
 	view.rebuild = carrier_is_rebuild_due(carrier);

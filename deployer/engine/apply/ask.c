@@ -53,16 +53,17 @@ static bool is_unowned_meant(const struct session *session, const struct step *s
 }
 
 /* Gives back what stood there before us; but not a root that is to go whoever has it. */
-static bool give_back_edits(
-    struct carrier *carrier, struct step *step, struct changes *out, struct err *err)
+static bool give_back_edits(struct carrier *carrier, struct step *step, struct asked *asked,
+    struct changes *out, struct err *err)
 {
 	struct outcome *outcome = carrier->session->out;
 	const struct ledger_entry *entry =
 	    ledger_find(&outcome->ledger, item_id(step_item(step), &outcome->arena));
 
 	if (!entry || entry->text_count == 0 ||
-	    (item_store(step_item(step)) == STORE_ROOT && is_unowned_meant(carrier->session, step)))
+	    (item_store(step_item(step)) == STORE_ROOT && asked->remove_unowned))
 		return true;
+	edits_say(entry, asked);
 	if (!edits_restore(carrier->session, entry, out, &step->given_back, err))
 		return false;
 	/* of what the ledger alone knows, an edited line is all that there is of ours */
@@ -77,14 +78,15 @@ bool ask_drop(struct carrier *carrier, struct step *step, struct changes *out, s
 	const struct items *list = &carrier->session->out->have;
 	const struct item *end = list->list + list->count;
 	const struct item *item = items_find(list, &step_item(step)->key);
+	struct asked asked = {.remove_unowned = is_unowned_meant(carrier->session, step)};
 
-	if (!give_back_edits(carrier, step, out, err))
+	if (!give_back_edits(carrier, step, &asked, out, err))
 		return false;
+	asked.given_back = step->given_back && !asked.remove_unowned;
 	for (; item && item < end && key_equal(&item->key, &step_item(step)->key); item++) {
 		struct item going = *item;
 
-		going.asked.remove_unowned = is_unowned_meant(carrier->session, step);
-		going.asked.given_back = step->given_back && !going.asked.remove_unowned;
+		going.asked = asked;
 		if (!host->ops->drop(host, &going, out, err))
 			return false;
 	}

@@ -28,6 +28,12 @@ struct noting {
 	size_t text_count;
 };
 
+/* In an output, or in none, whatever the sources said. */
+static bool stood_without_source(const struct change_edit *edit)
+{
+	return !*edit->after && (!edit->link || !*edit->before);
+}
+
 /* Counts them alone where `out->edits` is NULL. */
 static void list_edits(
     const struct carrier *carrier, size_t step, bool was_ours, struct noting *out)
@@ -37,7 +43,7 @@ static void list_edits(
 		for (size_t j = 0; j < carrier->batches[i].edit_count; j++) {
 			const struct change_edit *edit = &carrier->batches[i].edits[j];
 
-			if (edit->step != step || (!*edit->after && !edit->link && was_ours))
+			if (edit->step != step || (was_ours && stood_without_source(edit)))
 				continue;
 			if (out->edits)
 				out->edits[out->count] = edit;
@@ -183,9 +189,24 @@ bool edits_restore(struct session *session, const struct ledger_entry *entry, st
     bool *whole, struct err *err)
 {
 	*whole = entry->text_count > 0;
-	for (size_t i = 0; i < entry->text_count; i++)
-		if (entry->texts[i].before && entry->texts[i].after &&
-		    !restore_one(session, entry, &entry->texts[i], out, whole, err))
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+
+		if (text->before && text->after && !ledger_text_is_absence(text) &&
+		    !restore_one(session, entry, text, out, whole, err))
 			return false;
+	}
 	return true;
+}
+
+void edits_say(const struct ledger_entry *entry, struct asked *out)
+{
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+		bool absence = ledger_text_is_absence(text);
+
+		out->block_back |= text->before && strstr(text->before, "-----BEGIN ");
+		out->was_unlisted |= absence && !text->link;
+		out->was_unlinked |= absence && text->link;
+	}
 }

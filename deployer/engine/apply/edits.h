@@ -26,3 +26,6 @@ void edits_note(const struct carrier *carrier, size_t step, const struct ledger_
  * says. */
 bool edits_restore(struct session *session, const struct ledger_entry *entry, struct changes *out,
     bool *whole, struct err *err) MUST_CHECK;
+
+/* Says for the host's drop what stood there before us, by what `entry` keeps. */
+void edits_say(const struct ledger_entry *entry, struct asked *out);

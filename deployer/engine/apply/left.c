@@ -67,7 +67,8 @@ static bool is_edited(struct host *host, const struct ledger_text *text, struct 
 	AUTO(bytes) out = {0};
 
 	/* a folder and a link say all by being there */
-	if (!text->after || text->link || !host->ops->capture(host, text->place, &now, &ignored))
+	if (!text->after || text->link || ledger_text_is_absence(text) ||
+	    !host->ops->capture(host, text->place, &now, &ignored))
 		return false;
 	/* with the trust store went what we edited of it */
 	if (now.type == FILE_ABSENT && !host->ops->made)

@@ -9,17 +9,6 @@
 #include "engine/rollback/undo.h"
 #include "engine/plan.h"
 
-/* Of distrust that took the place of a line: a certificate or a link that is kept in the ledger had
- * no source before us either, and is to come back without one. */
-static bool had_a_source(const struct ledger_entry *entry)
-{
-	for (size_t i = 0; i < entry->text_count; i++)
-		if (entry->texts[i].link || !entry->texts[i].before ||
-		    strstr(entry->texts[i].before, "-----BEGIN "))
-			return false;
-	return true;
-}
-
 /* The root that the entry's distrust keeps out of force; false when it is about something else. */
 static bool root_of(const struct ledger_entry *entry, struct key *out)
 {
@@ -50,7 +39,7 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 
 		if (!root_of(entry, &root) ||
 		    strcmp(entry->transaction, undone->transaction->id) != 0 ||
-		    !had_a_source(entry))
+		    !ledger_has_lines_alone(entry))
 			continue;
 		/* who cannot look does not know what to take out either */
 		if (!looked && !session_observe(undone->session, &have, &ignored))

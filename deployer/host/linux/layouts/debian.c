@@ -253,6 +253,7 @@ static bool put_disallowed(struct debian *debian, struct host *host,
 {
 	if (!drop_all(debian, host, sha256, true, out, err))
 		return false;
+	debian_note_unmade(debian, sha256, out);
 	debian_note_sourceless(debian, sha256, out);
 	digests_add(&debian->distrusted, sha256);
 	return true;
@@ -272,14 +273,19 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	return put_disallowed(debian, host, sha256, out, err);
 }
 
-/* Our file goes. Unless another source asks for the certificate, trust in it goes too: a source
- * that OpenSSL cannot read (DER, say) asks for nothing. */
-static void note_going(
-    struct debian *debian, const uint8_t sha256[SHA256_SIZE], const struct source *ours)
+/* What is ours goes. Trust in the certificate goes too, unless the block of before us is back, or
+ * another source asks for it: one that OpenSSL cannot read (DER, say) asks for nothing. The lines
+ * of a source that are as before us again were not so when we looked: derive reads them. */
+static void note_going(struct debian *debian, const struct item *have,
+    const uint8_t sha256[SHA256_SIZE], const struct source *ours)
 {
 	const struct anchor *anchor = NULL;
 
-	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
+	if (have->asked.given_back && have->asked.block_back) {
+		digests_add(&debian->given_back, sha256);
+		return;
+	}
+	while (!have->asked.given_back && (anchor = sources_find(&debian->sources, sha256, anchor)))
 		if (&debian->sources.list[anchor->source] != ours &&
 		    sources_list_it(&debian->sources, anchor))
 			return;
@@ -301,15 +307,11 @@ static bool drop_root(struct debian *debian, struct host *host, const struct ite
 			continue;
 		if (!linux_take_certificate_out(host, source->path, sha256, out, err))
 			return false;
-		if (have->asked.given_back)
-			digests_add(&debian->given_back, sha256);
-		else
-			note_going(debian, sha256, source);
+		note_going(debian, have, sha256, source);
 		return true;
 	}
 	if (!unowned) {
-		if (!have->asked.given_back)
-			note_going(debian, sha256, NULL);
+		note_going(debian, have, sha256, NULL);
 		return true;
 	}
 	return drop_all(debian, host, sha256, false, out, err);
@@ -327,6 +329,10 @@ static bool drop(
 	if (item_store(have) == STORE_ROOT)
 		return drop_root(debian, host, have, sha256, out, err);
 	admit(debian, sha256);
+	if (have->asked.was_unlisted && !digests_have(&debian->wanted, sha256))
+		digests_add(&debian->unlisted, sha256);
+	if (have->asked.was_unlinked && !digests_have(&debian->wanted, sha256))
+		digests_add(&debian->unlinked, sha256);
 	while (
 	    !have->asked.given_back && (anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];

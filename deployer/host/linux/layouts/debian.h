@@ -299,6 +299,12 @@ bool debian_read_at_hand(struct debian *debian, struct host *host,
 const char *debian_find_stranger(
     struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE]);
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
+/* Whether a rebuild brings it into a bundle that counts, and that has no block of it yet. */
+bool debian_is_unlisted(const struct debian *debian, const struct anchor *anchor);
+/* What selected sources hold and nobody has brought into force yet is not brought by a rebuild. */
+void debian_leave_pending(struct debian *debian);
+/* The first source that asks for it, of which OpenSSL reads it; or NULL. */
+const struct anchor *debian_find_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 /* For the ledger, of what `out` changes for a certificate: the lines of a shipped file `name` in
@@ -307,6 +313,10 @@ void debian_note_lines(const struct debian *debian, struct span before, struct s
     const char *name, struct changes *out);
 /* one that is in the bundle alone, which no source can give back; */
 void debian_note_sourceless(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out);
+/* that a source asks for it, and no rebuild has brought it into a bundle that counts, or given it a
+ * link: nor does the one that follows when the source asks again; */
+void debian_note_unmade(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out);
 /* a link in OpenSSL's folder that leads to a shipped file which no line names: it goes with that
  * file's trust, and no source says that it was there. */

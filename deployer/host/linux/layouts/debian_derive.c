@@ -421,6 +421,8 @@ static bool read_sources(struct derivation *at, struct err *err)
 {
 	const struct digests *without = &at->debian->unlisted;
 
+	if (at->host->lets_go)
+		debian_leave_pending(at->debian);
 	if (!sources_read(at->host, at->store, at->leaving, without, NULL, NULL, &at->sources, err))
 		return false;
 	if (!debian_hold_back(at->debian, &at->sources))

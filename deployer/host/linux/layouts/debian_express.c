@@ -29,6 +29,22 @@ static void withhold(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 		digests_add(&debian->unlinked, sha256);
 }
 
+void debian_leave_pending(struct debian *debian)
+{
+	for (size_t i = 0; i < debian->sources.anchor_count; i++) {
+		const struct anchor *anchor = &debian->sources.anchors[i];
+		const struct source *source = &debian->sources.list[anchor->source];
+
+		if (!source->selected || anchor->fault ||
+		    digests_have(&debian->wanted, anchor->sha256))
+			continue;
+		if (debian_is_unlisted(debian, anchor))
+			digests_add(&debian->unlisted, anchor->sha256);
+		if (source->hashed && !shown_first(&debian->shown, anchor->sha256))
+			digests_add(&debian->unlinked, anchor->sha256);
+	}
+}
+
 /* Distrust is nothing but the absence of trust here: where no source names the certificate and
  * OpenSSL finds it neither in the bundle nor in the folder, there is nothing to do or to see. */
 static void express_distrust(
@@ -115,10 +131,12 @@ bool debian_express(struct debian *debian, struct host *host, struct item *want,
 	bool distrust = item_store(want) == STORE_DISALLOWED;
 	uint8_t sha256[SHA256_SIZE];
 
-	if (item_digest(want) && distrust == (want->presence == ITEM_ABSENT))
-		digests_add(&debian->wanted, want->key.sha256);
-	else if (item_digest(want) && (distrust || want->asked.remove_unowned))
-		digests_add(&debian->unwanted, want->key.sha256);
+	if (item_digest(want) && !want->asked.restores) {
+		if (distrust == (want->presence == ITEM_ABSENT))
+			digests_add(&debian->wanted, want->key.sha256);
+		else if (distrust || want->asked.remove_unowned)
+			digests_add(&debian->unwanted, want->key.sha256);
+	}
 	if (distrust != (want->presence == ITEM_PRESENT) && (distrust || want->asked.bundle))
 		return true;
 	if (!debian_know(debian, host, want, sha256, err))
@@ -158,6 +176,21 @@ void debian_note_sourceless(
 	bytes_add(&text, block->text.data, block->text.size);
 	bytes_add(&text, "\n", block->text.data[block->text.size - 1] != '\n');
 	changes_note_edit(out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, bytes_span(&text), span_text(""));
+}
+
+void debian_note_unmade(
+    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct changes *out)
+{
+	const struct anchor *anchor = debian_find_selected(debian, sha256);
+	char pem[LINK_NAME];
+
+	if (!anchor)
+		return;
+	if (debian_is_unlisted(debian, anchor))
+		changes_note_absence(out, DEBIAN_CERTS "/" DEBIAN_BUNDLE, false);
+	debian_link_name(debian->store, debian->sources.list[anchor->source].path, pem);
+	if (!shown_first(&debian->shown, sha256))
+		changes_note_absence(out, arena_printf(&out->arena, DEBIAN_CERTS "/%s", pem), true);
 }
 
 bool debian_note_link(

@@ -58,14 +58,18 @@ static bool counts(const struct debian *debian, const struct anchor *anchor)
 	return debian->sources.list[anchor->source].selected && !anchor->fault;
 }
 
-bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+const struct anchor *debian_find_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
 
-	while ((anchor = sources_find(&debian->sources, sha256, anchor)))
-		if (counts(debian, anchor))
-			return true;
-	return false;
+	while ((anchor = sources_find(&debian->sources, sha256, anchor)) && !counts(debian, anchor))
+		continue;
+	return anchor;
+}
+
+bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
+{
+	return debian_find_selected(debian, sha256) != NULL;
 }
 
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor)
@@ -73,6 +77,12 @@ bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor)
 	if (debian->complete)
 		return sources_list_it(&debian->sources, anchor);
 	return !debian->made.fault && made_find(&debian->made, anchor->sha256) != NULL;
+}
+
+bool debian_is_unlisted(const struct debian *debian, const struct anchor *anchor)
+{
+	return !debian->complete && !debian->made.fault && debian->made.count > 0 &&
+	       !anchor->lost && !made_find(&debian->made, anchor->sha256);
 }
 
 /* Whether a rebuild gives OpenSSL's folder a link to it: another source may have its name. */
