@@ -219,6 +219,14 @@ def local_files(host):
     return sorted(found, key=os.fsencode)
 
 
+def debian_sources(host):
+    sources = [f"{host.shipped}/{line.strip(BLANKS)}" for line in conf_lines(host)
+               if line and line[0] not in "#!" and line.strip(BLANKS)]
+    with judge.inside(host.root):
+        sources = [path for path in sources if os.path.isfile(path)]
+    return sources + local_files(host)
+
+
 def is_file(host, path):
     """Behind all links, as they lead within the tree."""
     with judge.inside(host.root):
@@ -252,11 +260,7 @@ def debian_tool(host):
         if line.startswith("!") and os.path.islink(host.real(gone)):
             host.remove(gone)
             removed += 1
-    sources = [f"{host.shipped}/{line.strip(BLANKS)}" for line in lines
-               if line and line[0] not in "#!" and line.strip(BLANKS)]
-    with judge.inside(host.root):
-        sources = [path for path in sources if os.path.isfile(path)]
-    sources += local_files(host)
+    sources = debian_sources(host)
     content = b""
     for path in sources:
         one = read_followed(host, path)
@@ -347,7 +351,7 @@ def compare_tool(host):
 # --- Alpine's program of the same name, from its source as formats.md tells it ---
 
 
-def alpine_tool(host):
+def alpine_sources(host):
     sources = []
     for line in conf_lines(host):
         path = f"{host.shipped}/{line}"
@@ -357,6 +361,11 @@ def alpine_tool(host):
     if os.path.isdir(local):
         sources += [f"{host.local}/{name}" for name in os.listdir(local)
                     if name[0] != "." and is_file(host, f"{host.local}/{name}")]
+    return sources
+
+
+def alpine_tool(host):
+    sources = alpine_sources(host)
     wanted = {link_name(path, True) for path in sources}
     for name in os.listdir(host.real(CERTS)):
         real = host.real(f"{CERTS}/{name}")
@@ -385,6 +394,27 @@ def p11kit_tool(host):
     os.chmod(made, 0o444)
     os.replace(made, host.real(host.bundle))
     return True
+
+
+def p11kit_sources(host):
+    with judge.inside(host.root):
+        return [f"{folder}/{name}" for top in (host.shipped, host.local)
+                for folder, _, names in os.walk(top, followlinks=True) for name in names]
+
+
+# --- what the host itself asks for ---
+
+OWN = "trust-deployer-"  # what the names of our files begin with
+
+
+def asked_by_others(host):
+    """Fingerprints of what the sources hold that are not ours."""
+    if host.layout == "none":
+        return set()
+    sources = {"debian": debian_sources, "alpine": alpine_sources}.get(host.layout, p11kit_sources)
+    paths = [path for path in sources(host) if not posixpath.basename(path).startswith(OWN)]
+    with judge.inside(host.root):
+        return {digest for path in paths for digest in judge.by_file(path)}
 
 
 class Tool:
