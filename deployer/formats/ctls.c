@@ -7,7 +7,8 @@
 /* A file, and the list that it is or holds. */
 struct ctls_file {
 	struct bytes file;
-	struct ctl *ctl; /* owned by the file that it borrows from: the list itself */
+	struct ctl *ctl;
+	bool is_list; /* and so it owns `ctl`, which borrows from it; a cabinet shares that */
 };
 
 static struct ctl *find(const struct ctls *ctls, struct span file)
@@ -18,10 +19,10 @@ static struct ctl *find(const struct ctls *ctls, struct span file)
 	return NULL;
 }
 
-static void add(struct ctls *ctls, struct bytes file, struct ctl *ctl)
+static void add(struct ctls *ctls, struct bytes file, struct ctl *ctl, bool is_list)
 {
 	ctls->list = mem_grow(ctls->list, &ctls->capacity, ctls->count + 1, sizeof(*ctls->list));
-	ctls->list[ctls->count++] = (struct ctls_file){file, ctl};
+	ctls->list[ctls->count++] = (struct ctls_file){file, ctl, is_list};
 }
 
 static struct ctl *read_list(struct ctls *ctls, struct span list, struct err *err)
@@ -37,7 +38,7 @@ static struct ctl *read_list(struct ctls *ctls, struct span list, struct err *er
 		free(ctl);
 		return NULL;
 	}
-	add(ctls, TAKE(file), ctl);
+	add(ctls, TAKE(file), ctl, true);
 	return ctl;
 }
 
@@ -52,7 +53,7 @@ const struct ctl *ctls_read(struct ctls *ctls, struct span file, struct err *err
 		return NULL;
 	ctl = read_list(ctls, bytes_span(&unpacked), err);
 	if (ctl)
-		add(ctls, bytes_copy(file), ctl);
+		add(ctls, bytes_copy(file), ctl, false);
 	return ctl;
 }
 
@@ -61,13 +62,12 @@ void ctls_release(struct ctls *ctls)
 	for (size_t i = 0; i < ctls->count; i++) {
 		struct ctls_file *file = &ctls->list[i];
 
-		if (file->ctl->file.data == file->file.data) {
+		if (file->is_list) {
 			ctl_release(file->ctl);
 			free(file->ctl);
 		}
+		bytes_release(&file->file);
 	}
-	for (size_t i = 0; i < ctls->count; i++)
-		bytes_release(&ctls->list[i].file);
 	free(ctls->list);
 	*ctls = (struct ctls){0};
 }
