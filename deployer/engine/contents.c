@@ -55,19 +55,20 @@ static bool accept(
     struct fetch *fetch, struct step *step, const struct cert *cert, const char *member)
 {
 	const struct item *want = step->want;
+	const struct certificate_rule *rule = want->asked.rule;
 	struct arena *arena = &fetch->plan->arena;
 	char date[CLOCK_TEXT], name[CERT_NAME_TEXT];
 
 	if (item_store(want) != STORE_ROOT)
 		return true;
 	cert_name_text(cert->subject, name);
-	if (fetch->now > cert->not_after && !want->asked.allow_expired) {
+	if (fetch->now > cert->not_after && !(rule && rule->allow_expired)) {
 		clock_write(cert->not_after, date);
 		give_up(fetch, step, CAUSE_REFUSED_EXPIRED,
 		    arena_printf(arena, "%s (%s) expired at %s", name, member, date));
 		return false;
 	}
-	if (is_ca(cert) || want->asked.allow_non_ca)
+	if (is_ca(cert) || (rule && rule->allow_non_ca))
 		return true;
 	give_up(fetch, step, CAUSE_REFUSED_NOT_CA,
 	    arena_printf(arena, "%s (%s) is not a CA's certificate: %s", name, member,

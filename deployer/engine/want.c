@@ -44,8 +44,7 @@ static void fill_certificate(
 	item->presence = rule->state == STATE_PRESENT ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = rule->label ? rule->label : "";
 	item->asked.bundle = rule->bundle;
-	item->asked.allow_expired = rule->allow_expired;
-	item->asked.allow_non_ca = rule->allow_non_ca;
+	item->asked.rule = rule;
 	item->asked.remove_unowned = rule->remove_unowned;
 }
 

@@ -42,9 +42,10 @@ struct origin {
 	unsigned line;
 };
 
-struct ctl;         /* a trust list as it was read: formats/ctl.h */
-struct list_facts;  /* what is known of a trust list, */
-struct list_demand; /* and what is asked of it: engine/lists/lists.h */
+struct certificate_rule; /* policy/policy.h */
+struct ctl;              /* a trust list as it was read: formats/ctl.h */
+struct list_facts;       /* what is known of a trust list, */
+struct list_demand;      /* and what is asked of it: engine/lists/lists.h */
 
 /* Of a wanted item: who wants it, where it comes from, and whether this host can hold it. */
 struct asked {
@@ -64,11 +65,11 @@ struct asked {
 	bool was_unlisted, was_unlinked;
 	bool restores; /* wanted as it was before us: it is nobody's afterwards */
 	bool named;    /* a target that its policy names; else one by default */
-	bool allow_expired, allow_non_ca; /* of a certificate */
 	/* it was this before us, as the ledger keeps it (item_record); NULL: `value` says it */
 	const char *recorded;
-	struct list_demand *demand; /* of a trust list */
-	unsigned replace;           /* of a trust list: enum ctl_replace */
+	const struct certificate_rule *rule; /* of a certificate: what its policy says; or NULL */
+	struct list_demand *demand;          /* of a trust list */
+	unsigned replace;                    /* of a trust list: enum ctl_replace */
 };
 
 /* How far an observed setting or list was read. */
