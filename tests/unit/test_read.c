@@ -125,14 +125,21 @@ Test(read, what_was_read_is_printed_as_what_was_run)
 
 	make_report(&report);
 	expect_read(&report);
-	/* without transaction and changes, compliant */
+	/* compliant, after a change that is no transaction */
 	report.transaction = "";
-	report.items.count = 0;
-	memset(report.summary, 0, sizeof(report.summary));
-	report.changed = false;
 	report.verdict = VERDICT_COMPLIANT;
 	report.compliant = true;
 	report.exit_status = 0;
+	report.items.list[0].result = RESULT_FIXED;
+	report.items.list[0].next = "";
+	report.items.count = 1;
+	memset(report.summary, 0, sizeof(report.summary));
+	report.summary[RESULT_FIXED] = 1;
+	expect_read(&report);
+	/* and without any */
+	report.items.count = 0;
+	memset(report.summary, 0, sizeof(report.summary));
+	report.changed = false;
 	expect_read(&report);
 	/* ended by an error, of which "" is one */
 	report.verdict = VERDICT_ERROR;
