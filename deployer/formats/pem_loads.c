@@ -5,6 +5,7 @@
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
+#include "formats/pem.h"
 #include "formats/pem_parts.h"
 
 /* A block that needs a passphrase is of no use in a trust store; nobody is asked. */

@@ -5,7 +5,7 @@
  */
 #include <openssl/types.h>
 
-#include "formats/pem.h"
+#include "base/bytes.h"
 
 /* What OpenSSL makes of a file: it refuses it whole; it finds no certificate; it has some. */
 enum pem_loaded { PEM_REFUSED, PEM_EMPTY, PEM_LOADED };

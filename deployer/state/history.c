@@ -6,19 +6,6 @@
 
 #include "state/lines.h"
 
-const char *history_outcome_name(enum history_outcome outcome)
-{
-	static const char *const names[HISTORY_OUTCOMES] = {
-	    [HISTORY_DONE] = "done",
-	    [HISTORY_ROLLED_BACK] = "rolled back",
-	    [HISTORY_UNDONE] = "undone",
-	    [HISTORY_IN_PART] = "rolled back in part",
-	    [HISTORY_INCOMPLETE] = "incomplete",
-	};
-
-	return names[outcome];
-}
-
 static void copy_items(
     struct arena *arena, const struct transaction *transaction, struct history_entry *entry)
 {
@@ -160,12 +147,4 @@ size_t history_of_item(const struct history *history, size_t from, const char *i
 			}
 	}
 	return history->count;
-}
-
-void history_release(struct history *history)
-{
-	free(history->list);
-	text_release(&history->faults);
-	arena_release(&history->arena);
-	*history = (struct history){0};
 }

@@ -41,29 +41,15 @@
  *     writing:  journal_begin → journal_note … → journal_items → journal_note → journal_commit
  *     reading:  journal_names → transaction_load → transaction_judge → transaction_release
  */
-#include "host/changes.h"
-#include "state/history.h"
+#include "state/entry.h"
+#include "state/record.h"
 
-enum { JOURNAL_ID = 32, JOURNAL_KEPT = 20, JOURNAL_PATH = 4096 };
+enum { JOURNAL_ID = 32, JOURNAL_KEPT = 20 };
 
 /* What is larger could not be read again, so it is refused before it is written. */
 enum {
 	JOURNAL_PLACE_MAX = 64 * 1024 * 1024,  /* what stands at a place */
 	JOURNAL_FILE_MAX = 1024 * 1024 * 1024, /* one transaction */
-};
-
-enum journal_frame {
-	JOURNAL_HEADER = 1,
-	JOURNAL_SOURCES,
-	JOURNAL_OUTPUTS,
-	JOURNAL_STATE,
-	JOURNAL_ITEMS,
-	JOURNAL_ATTRIBUTES,
-	JOURNAL_CONTENTS,
-	JOURNAL_LABELS,
-	JOURNAL_PARTLY,
-	JOURNAL_END,
-	JOURNAL_FRAMES,
 };
 
 enum journal_state {
@@ -138,16 +124,6 @@ bool journal_discard(struct root *root, const char *state, const char *id, char 
     struct err *err) MUST_CHECK;
 void journal_release(struct journal *journal);
 
-/* What a place was and was to become. */
-struct journal_record {
-	enum journal_frame kind;
-	const char *place;
-	struct file_state before; /* content is borrowed from the transaction's file */
-	struct file_state after;  /* the content is borrowed too, where the journal has it: */
-	bool has_content;
-	uint8_t after_sha256[SHA256_SIZE];
-};
-
 struct transaction {
 	const char *id, *path;
 	int64_t time;
@@ -174,15 +150,4 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
  * place that it never writes, and with what to do. */
 bool transaction_judge(
     const struct transaction *transaction, const char *const *places, struct err *err) MUST_CHECK;
-/* Whether `state` is what the record made, or was there before it. */
-bool record_is_after(const struct journal_record *record, const struct file_state *state,
-    const uint8_t sha256[SHA256_SIZE]);
-bool record_is_before(const struct journal_record *record, const struct file_state *state);
-/* What stood at the place before, to be put back where `there` is, as far as a journal is believed:
- * no file runs as somebody else by it, and none is given to anybody but root and its owner of now.
- * The content is borrowed. */
-struct file_state record_restorable(
-    const struct journal_record *record, const struct file_state *there);
-/* Whether it is back already. */
-bool record_is_back(const struct journal_record *record, const struct file_state *there);
 void transaction_release(struct transaction *transaction);

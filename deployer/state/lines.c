@@ -4,18 +4,10 @@
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
+#include "state/journal.h"
 #include "state/place.h"
 
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
-
-void history_count(struct history_entry *entry, const struct history_item *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (items[i].failed)
-			entry->failed++;
-		else
-			entry->changed[items[i].action]++;
-}
 
 static bool append(
     struct root *root, const char *path, const struct history_entry *entry, struct err *err)

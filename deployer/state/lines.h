@@ -23,6 +23,3 @@ bool lines_append_rotation(
  * there. */
 bool lines_load(
     struct root *root, const char *path, struct history *out, struct err *err) MUST_CHECK;
-
-/* The numbers of an entry, from its items. */
-void history_count(struct history_entry *entry, const struct history_item *items, size_t count);

@@ -4,7 +4,7 @@
  * The places that a journal and the ledger name, judged before anything is done there: who can
  * write to the state of an image would else choose what a privileged run writes, and where.
  */
-#include "state/journal.h"
+#include "state/record.h"
 
 /* How a message calls a file of the state at `path` below `root`: of an image by its own path on
  * this machine, since one that is to be mended or removed must not be looked for on this host. */

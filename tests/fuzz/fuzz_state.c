@@ -12,7 +12,9 @@
 
 #include "base/digest.h"
 #include "state/floors.h"
+#include "state/history.h"
 #include "state/hooks.h"
+#include "state/journal.h"
 #include "state/ledger.h"
 #include "state/place.h"
 

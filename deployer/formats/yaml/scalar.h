@@ -4,7 +4,7 @@
  * Single values of a table-driven document: a part of fields.h, used by its reader alone. Every
  * refusal has the place of the node.
  */
-#include "formats/fields.h"
+#include "formats/yaml/field.h"
 
 enum { SCALAR_WORDS = 200 };
 
