@@ -202,9 +202,43 @@ bool hex_parse(const char *text, uint8_t *out, size_t size)
 	return text[2 * size] == 0;
 }
 
+int text_hex_digit(char c)
+{
+	return hex_digits[(uint8_t)c] - 1;
+}
+
+char *text_unpercent(const char *text, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, text), *out = copy;
+
+	for (const char *in = copy; (*out = *in); in++, out++)
+		if (*in == '%' && text_hex_digit(in[1]) >= 0 && text_hex_digit(in[2]) >= 0) {
+			*out = (char)(text_hex_digit(in[1]) << 4 | text_hex_digit(in[2]));
+			in += 2;
+		}
+	return copy;
+}
+
+char text_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+bool text_ends(const char *text, const char *with)
+{
+	size_t size = strlen(text), end = strlen(with);
+
+	return size >= end && strcmp(text + size - end, with) == 0;
+}
+
 static char folded(char c, bool fold)
 {
-	return fold && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return fold ? text_lower(c) : c;
 }
 
 bool text_glob(const char *glob, const char *text, bool fold)

@@ -48,6 +48,15 @@ struct escaped {
 struct escaped text_escape(struct span foreign);
 struct escaped text_escape_string(const char *foreign);
 
+/* Of ASCII alone, whatever the locale: lower-case, and the value of a hexadecimal digit of either
+ * case, -1 for what is none. */
+char text_lower(char c);
+int text_hex_digit(char c);
+/* With %HH undone, in `arena`. */
+char *text_unpercent(const char *text, struct arena *arena);
+bool text_begins(const char *text, const char *with);
+bool text_ends(const char *text, const char *with);
+
 /* Lower-case hexadecimal; `out` holds 2 * size + 1. */
 void hex_write(struct span span, char *out);
 void hex_write_upper(struct span span, char *out);

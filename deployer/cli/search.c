@@ -51,11 +51,6 @@ static const char *last_part(const char *id)
 	return slash ? slash + 1 : id;
 }
 
-static bool begins(const char *text, const char *beginning)
-{
-	return strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
 static bool by_id(const char *wanted, const struct search_item *item)
 {
 	return strcmp(item->id, wanted) == 0;
@@ -63,7 +58,7 @@ static bool by_id(const char *wanted, const struct search_item *item)
 
 static bool by_beginning(const char *wanted, const struct search_item *item)
 {
-	return begins(item->id, wanted);
+	return text_begins(item->id, wanted);
 }
 
 /* "3D:19:0A", "sha256:3D:19", "SHA256 Fingerprint=3D:19", "certificate/root/3D:19" */
@@ -80,7 +75,7 @@ static bool by_digest(const char *wanted, const struct search_item *item)
 	before = equals ? 0 : (size_t)(part - wanted);
 	return take_digits(part, digits) && strncasecmp(item->id, wanted, before) == 0 &&
 	       (before == 0 || last_part(item->id) == item->id + before) &&
-	       begins(last_part(item->id), digits);
+	       text_begins(last_part(item->id), digits);
 }
 
 static bool by_label(const char *wanted, const struct search_item *item)

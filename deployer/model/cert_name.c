@@ -36,32 +36,6 @@ static bool is_character(uint32_t c)
 	return c <= 0x10ffff && (c < 0xd800 || c > 0xdfff);
 }
 
-static void add_utf8(struct bytes *out, uint32_t c)
-{
-	uint8_t utf8[TEXT_SEQUENCE];
-
-	bytes_add(out, utf8, text_write_sequence(c, utf8));
-}
-
-/* The character at the front of `in` and its size; 0 when it is none. */
-static size_t utf8_character(struct span in, uint32_t *out)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	uint8_t lead = *in.data;
-	size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-	uint32_t c = size < 2 ? lead : lead & (0x7fu >> size);
-
-	if (size == 0 || lead >= 0xf8 || size > in.size)
-		return 0;
-	for (size_t i = 1; i < size; i++) {
-		if ((in.data[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (in.data[i] & 0x3f);
-	}
-	*out = c;
-	return size == 1 || (c >= least[size] && is_character(c)) ? size : 0;
-}
-
 static size_t ascii_prefix(struct span in)
 {
 	size_t size = 0;
@@ -85,17 +59,18 @@ static bool to_utf8(const struct element *value, struct bytes *out)
 		in = (struct span){in.data + plain, in.size - plain};
 	}
 	while (in.size > 0) {
+		uint8_t utf8[TEXT_SEQUENCE];
 		uint32_t c = 0;
 		size_t size = (size_t)width;
 
 		if (width == 0)
-			size = utf8_character(in, &c);
+			size = text_sequence(in, &c);
 		else
 			for (size_t i = 0; i < size; i++)
 				c = c << 8 | in.data[i];
 		if (size == 0 || !is_character(c))
 			return false;
-		add_utf8(out, c);
+		bytes_add(out, utf8, text_write_sequence(c, utf8));
 		in = (struct span){in.data + size, in.size - size};
 	}
 	return true;

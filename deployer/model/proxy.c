@@ -11,24 +11,6 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool starts_with(const char *text, const char *prefix)
-{
-	for (; *prefix; text++, prefix++)
-		if (lower(*text) != *prefix)
-			return false;
-	return true;
-}
-
 /* Where user information can start in a word: behind "name=" and behind a scheme, both only
  * at its front, because a password may hold "=" and a path "://". */
 static size_t authority_start(struct span word)
@@ -89,7 +71,7 @@ static void add_encoded(struct text *out, const char *value, const char *unsafe,
 		unsigned char c = (unsigned char)*value;
 
 		if (c > 0x20 && c < 0x7f && !strchr(unsafe, c))
-			text_addf(out, "%c", fold ? lower((char)c) : (char)c);
+			text_addf(out, "%c", fold ? text_lower((char)c) : (char)c);
 		else
 			text_addf(out, "%%%02x", c);
 	}
@@ -187,7 +169,7 @@ static bool is_ipv6(const char *text, size_t size)
 		/* behind a group comes one colon, behind "::" none */
 		if (groups > 0 && text[i - 1] != ':' && text[i++] != ':')
 			return false;
-		while (i + digits < size && is_hex(text[i + digits]))
+		while (i + digits < size && text_hex_digit(text[i + digits]) >= 0)
 			digits++;
 		if (i + digits < size && text[i + digits] == '.')
 			return is_ipv4(text + i, size - i) && (gap ? groups <= 5 : groups == 6);
@@ -256,9 +238,9 @@ bool proxy_check_server(const char *server, struct err *err)
 	char plain[512];
 	size_t size;
 
-	if (starts_with(rest, "http://"))
+	if (strncasecmp(rest, "http://", 7) == 0)
 		rest += strlen("http://");
-	else if (starts_with(rest, "https://"))
+	else if (strncasecmp(rest, "https://", 8) == 0)
 		rest += strlen("https://");
 	else if (strstr(rest, "://"))
 		fault = "has a scheme other than http:// and https://";

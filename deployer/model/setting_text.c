@@ -182,24 +182,10 @@ const char *setting_record(const struct proxy *setting, struct arena *arena)
 	return arena_strdup(arena, text_string(&text));
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undoes add_exact; text of version 0.1 stays encoded, as it was written to files then. */
 static const char *decoded(const char *text, bool exact, struct arena *arena)
 {
-	char *copy = arena_strdup(arena, text), *out = copy;
-
-	for (const char *in = copy; exact && (*out = *in); in++, out++)
-		if (*in == '%' && hex_value(in[1]) >= 0 && hex_value(in[2]) >= 0) {
-			*out = (char)(hex_value(in[1]) << 4 | hex_value(in[2]));
-			in += 2;
-		}
-	return copy;
+	return exact ? text_unpercent(text, arena) : arena_strdup(arena, text);
 }
 
 static void read_bypass(char *list, bool exact, struct proxy *out, struct arena *arena)

@@ -36,17 +36,10 @@ bool journal_path(const char *folder, const char *id, enum journal_state state,
 	return true;
 }
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), end = strlen(suffix);
-
-	return size > end && strcmp(name + size - end, suffix) == 0;
-}
-
 static enum journal_state state_of(const char *name)
 {
 	for (unsigned i = 0; i < JOURNAL_STATES; i++)
-		if (suffixes[i][0] && has_suffix(name, suffixes[i]))
+		if (suffixes[i][0] && text_ends(name, suffixes[i]))
 			return (enum journal_state)i;
 	return JOURNAL_DONE;
 }

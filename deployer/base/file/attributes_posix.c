@@ -59,25 +59,20 @@ static bool has_attribute(struct span attributes, const char *wanted)
 
 bool attributes_read(int fd, struct bytes *out)
 {
-	char *names = mem_alloc(NAMES_MAX);
-	uint8_t *value = mem_alloc(VALUE_MAX);
-	ssize_t size = flistxattr(fd, names, NAMES_MAX), got = 0;
+	char names[NAMES_MAX];
+	uint8_t value[VALUE_MAX];
+	ssize_t size = flistxattr(fd, names, sizeof(names)), got = 0;
 	bool ok = size >= 0 || errno == ENOTSUP;
-	int number;
 
 	for (ssize_t at = 0; ok && at < size; at += (ssize_t)strlen(names + at) + 1) {
 		if (is_of_the_content(names + at))
 			continue;
-		got = fgetxattr(fd, names + at, value, VALUE_MAX);
+		got = fgetxattr(fd, names + at, value, sizeof(value));
 		if (got >= 0)
 			add_entry(out, names + at, value, (size_t)got);
 		/* one that went meanwhile is none */
 		ok = got >= 0 || errno == ENODATA;
 	}
-	number = errno;
-	free(names);
-	free(value);
-	errno = number;
 	return ok;
 }
 

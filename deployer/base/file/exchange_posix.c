@@ -18,16 +18,12 @@ static const char *const ntfs_attributes[] = {"system.ntfs_acl", "system.ntfs_at
 
 static bool copy_attribute(int from, int to, const char *name)
 {
-	char *value = mem_alloc(ATTRIBUTE_MAX);
-	ssize_t size = fgetxattr(from, name, value, ATTRIBUTE_MAX);
-	/* one that is not there, or that this file system does not know, is none to copy */
-	bool ok = size < 0 ? errno == ENODATA || errno == ENOTSUP || errno == EINVAL
-	                   : fsetxattr(to, name, value, (size_t)size, 0) == 0;
-	int number = errno;
+	char value[ATTRIBUTE_MAX];
+	ssize_t size = fgetxattr(from, name, value, sizeof(value));
 
-	free(value);
-	errno = number;
-	return ok;
+	/* one that is not there, or that this file system does not know, is none to copy */
+	return size < 0 ? errno == ENODATA || errno == ENOTSUP || errno == EINVAL
+	                : fsetxattr(to, name, value, (size_t)size, 0) == 0;
 }
 
 static bool copy_attributes(int from, int to)
@@ -76,13 +72,12 @@ static bool write_beside(int folder, const char *name, struct span content)
 	int to = openat(
 	    folder, FILE_TEMPORARY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool ok = from >= 0 && to >= 0 && fill(from, to, content);
-	int number = errno;
 
-	if (from >= 0)
-		close(from);
-	if (to >= 0 && close(to) != 0 && ok)
+	file_close(from);
+	if (ok && close(to) != 0)
 		return false;
-	errno = number;
+	if (!ok)
+		file_close(to);
 	return ok && holds(folder, FILE_TEMPORARY, content);
 }
 
@@ -111,14 +106,10 @@ static bool remove_leftover(int folder, const char *name)
 
 static bool exchange_in(int folder, const char *name, struct span content)
 {
-	int number;
-
 	if (remove_leftover(folder, FILE_TEMPORARY) && remove_leftover(folder, FILE_KEPT) &&
 	    write_beside(folder, name, content) && take_place(folder, name, content))
 		return true;
-	number = errno;
-	unlinkat(folder, FILE_TEMPORARY, 0);
-	errno = number;
+	file_withdraw(folder, FILE_TEMPORARY);
 	return false;
 }
 

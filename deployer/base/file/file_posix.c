@@ -248,12 +248,7 @@ static bool give_attributes(int folder, const char *name, int fd, const struct f
 		ok = !state->attributed || attributes_write(fd, bytes_span(&state->attributes));
 	else
 		ok = attributes_copy(old, fd);
-	if (old >= 0) {
-		int number = errno;
-
-		close(old);
-		errno = number;
-	}
+	file_close(old);
 	return ok;
 }
 
@@ -277,18 +272,15 @@ static bool write_file(int folder, const char *temporary, const char *name,
 	int fd =
 	    openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	bool ok;
-	int number;
 
 	if (fd < 0)
 		return false;
 	ok = fill(fd, folder, name, state, durable, fault);
-	number = errno;
-	ok = (close(fd) == 0 || (!ok && (errno = number))) && ok;
-	if (ok && renameat(folder, temporary, folder, name) == 0)
+	if (!ok)
+		file_close(fd);
+	if (ok && close(fd) == 0 && renameat(folder, temporary, folder, name) == 0)
 		return true;
-	number = errno;
-	unlinkat(folder, temporary, 0);
-	errno = number;
+	file_withdraw(folder, temporary);
 	return false;
 }
 
@@ -303,13 +295,9 @@ static bool make_file(
 
 static bool rename_temporary(int folder, const char *name)
 {
-	int number;
-
 	if (renameat(folder, FILE_TEMPORARY, folder, name) == 0)
 		return true;
-	number = errno;
-	unlinkat(folder, FILE_TEMPORARY, 0);
-	errno = number;
+	file_withdraw(folder, FILE_TEMPORARY);
 	return false;
 }
 
@@ -333,7 +321,7 @@ static bool make_link(int folder, const char *name, const struct file_state *sta
 static bool make_folder(int folder, const char *name, const struct file_state *state)
 {
 	bool made = mkdirat(folder, name, 0700) == 0;
-	int fd, number;
+	int fd;
 	bool ok;
 
 	if (!made && errno != EEXIST)
@@ -343,9 +331,7 @@ static bool make_folder(int folder, const char *name, const struct file_state *s
 		return false;
 	ok = !made || ((state->uid == FILE_OWNER_SELF || fchown(fd, state->uid, state->gid) == 0) &&
 	                  fchmod(fd, state->mode) == 0);
-	number = errno;
-	close(fd);
-	errno = number;
+	file_close(fd);
 	return ok;
 }
 

@@ -88,7 +88,7 @@ static bool say_held(const struct root *root, const char *path, long pid, struct
 static int open_lock(struct root *root, const char *path)
 {
 	const char *name;
-	int folder = file_open_parent(root, path, &name), number;
+	int folder = file_open_parent(root, path, &name);
 	int fd = folder < 0 ? -1 : file_open_entry(folder, name, O_RDWR | O_CREAT);
 	struct stat st;
 
@@ -97,10 +97,7 @@ static int open_lock(struct root *root, const char *path)
 		fd = -1;
 		errno = ENXIO;
 	}
-	number = errno;
-	if (folder >= 0)
-		close(folder);
-	errno = number;
+	file_close(folder);
 	return fd;
 }
 

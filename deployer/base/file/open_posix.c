@@ -8,6 +8,23 @@
 
 enum { FLAGS = O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
+void file_close(int fd)
+{
+	int number = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = number;
+}
+
+void file_withdraw(int folder, const char *name)
+{
+	int number = errno;
+
+	unlinkat(folder, name, 0);
+	errno = number;
+}
+
 static bool is_openable(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
@@ -29,7 +46,7 @@ static int open_again(const struct root *root, const char *path, int flags, cons
 
 int file_open_looked_at(const struct root *root, const char *path, int flags)
 {
-	int seen = file_open_in(root, path, O_PATH, 0), fd, number;
+	int seen = file_open_in(root, path, O_PATH, 0), fd;
 	char name[32];
 	struct stat st;
 
@@ -39,9 +56,7 @@ int file_open_looked_at(const struct root *root, const char *path, int flags)
 	fd = open(name, flags | FLAGS);
 	if (fd < 0 && errno == ENOENT)
 		fd = open_again(root, path, flags | FLAGS, &st);
-	number = errno;
-	close(seen);
-	errno = number;
+	file_close(seen);
 	return fd;
 }
 

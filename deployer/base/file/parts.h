@@ -51,6 +51,11 @@ bool file_read_state(
 bool file_replace_durable(
     const char *path, struct span content, unsigned mode, struct err *err) MUST_CHECK;
 
+/* Ends a call that may have failed: each leaves errno as it is. Closes what is open (not -1);
+ * removes the entry. */
+void file_close(int fd);
+void file_withdraw(int folder, const char *name);
+
 /* All of it, or false with errno. */
 bool file_write_all(int fd, struct span content);
 

@@ -35,8 +35,7 @@ static bool append_open(int fd, struct span content, bool *is_new)
 	if (file_write_all(fd, content) && fdatasync(fd) == 0)
 		return true;
 	number = errno;
-	if (ftruncate(fd, st.st_size) != 0)
-		errno = number;
+	(void)!ftruncate(fd, st.st_size);
 	errno = number;
 	return false;
 }
@@ -45,15 +44,9 @@ static bool append_in(int folder, const char *name, struct span content)
 {
 	int fd = open_store(folder, name, O_WRONLY | O_APPEND);
 	bool is_new = false;
-	bool ok;
-	int number;
+	bool ok = fd >= 0 && append_open(fd, content, &is_new) && (!is_new || fsync(folder) == 0);
 
-	if (fd < 0)
-		return false;
-	ok = append_open(fd, content, &is_new) && (!is_new || fsync(folder) == 0);
-	number = errno;
-	close(fd);
-	errno = number;
+	file_close(fd);
 	return ok;
 }
 
@@ -88,11 +81,7 @@ static bool store_in(int folder, const char *name, struct span content)
 		return false;
 	if (append_in(folder, FILE_TEMPORARY, content) && rename_in(folder, FILE_TEMPORARY, name))
 		return true;
-
-	int number = errno;
-
-	unlinkat(folder, FILE_TEMPORARY, 0);
-	errno = number;
+	file_withdraw(folder, FILE_TEMPORARY);
 	return false;
 }
 

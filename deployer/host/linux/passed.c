@@ -11,13 +11,6 @@ struct passing {
 	struct arena arena;
 };
 
-static bool ends_with(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), tail = strlen(suffix);
-
-	return size >= tail && strcasecmp(name + size - tail, suffix) == 0;
-}
-
 /* Names that people give to certificates. */
 static bool is_certificate_name(const char *name)
 {
@@ -25,7 +18,7 @@ static bool is_certificate_name(const char *name)
 	    ".pem", ".cer", ".der", ".crt", ".ca", ".cert", ".crt.txt", ".p7b"};
 
 	for (size_t i = 0; i < COUNT(endings); i++)
-		if (ends_with(name, endings[i]))
+		if (text_ends(name, endings[i]))
 			return true;
 	return false;
 }

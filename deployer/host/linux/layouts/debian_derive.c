@@ -37,18 +37,13 @@ void debian_link_name(const struct file_store *store, const char *path, char out
 	memcpy(out + size, ".pem", sizeof(".pem"));
 }
 
-static bool starts_with(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 static bool leads_to_source(const char *link)
 {
 	static const char up[] = "../../../"; /* from DEBIAN_CERTS to the root: some images' way */
 
-	if (starts_with(link, up))
+	if (text_begins(link, up))
 		link += sizeof(up) - 2;
-	return starts_with(link, DEBIAN_SHIPPED "/") || starts_with(link, DEBIAN_LOCAL "/");
+	return text_begins(link, DEBIAN_SHIPPED "/") || text_begins(link, DEBIAN_LOCAL "/");
 }
 
 bool debian_is_taken(struct host *host, const char *name, const char *link)

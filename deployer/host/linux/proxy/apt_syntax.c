@@ -47,11 +47,6 @@ struct apt_reader {
 	struct fragment fragment;
 };
 
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool is_space(char c)
 {
 	return isspace((unsigned char)c);
@@ -158,13 +153,6 @@ static const char *end_of_word(const char *at)
 	return at;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
-}
-
 /* A word without its quotes; %HH in it is a byte. */
 static bool quote_word(const char **text, struct text *out)
 {
@@ -178,8 +166,9 @@ static bool quote_word(const char **text, struct text *out)
 	for (; at < end; at++) {
 		char c = *at;
 
-		if (c == '%' && at + 2 < end && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
-			c = (char)(hex_value(at[1]) << 4 | hex_value(at[2]));
+		if (c == '%' && at + 2 < end && text_hex_digit(at[1]) >= 0 &&
+		    text_hex_digit(at[2]) >= 0) {
+			c = (char)(text_hex_digit(at[1]) << 4 | text_hex_digit(at[2]));
 			at += 2;
 		} else if (c == '"') {
 			continue;
@@ -231,7 +220,7 @@ static bool enter(struct apt_reader *reader, const char *name)
 		size += 2;
 	}
 	for (size_t i = 0; i <= more; i++)
-		reader->tag[size + i] = lower(name[i]);
+		reader->tag[size + i] = text_lower(name[i]);
 	return true;
 }
 
@@ -248,7 +237,7 @@ static void clear(struct apt_reader *reader, const char *word, struct proxy_sett
 	char name[TAG_MAX] = {0};
 
 	for (size_t i = 0; word[i] && i + 1 < sizeof(name); i++)
-		name[i] = lower(word[i]);
+		name[i] = text_lower(word[i]);
 	proxy_settings_add(reader->out, span_text(name), NULL, where);
 }
 

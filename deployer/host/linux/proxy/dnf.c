@@ -151,27 +151,6 @@ static const char *value_of(const struct proxy_setting *setting)
 	return setting && strcmp(setting->value, "None") != 0 ? setting->value : "";
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
-static const char *decoded(const char *value, struct arena *arena)
-{
-	char *copy = arena_strdup(arena, value), *out = copy;
-
-	for (const char *in = copy; (*out = *in); in++, out++)
-		if (*in == '%' && hex_value(in[1]) >= 0 && hex_value(in[2]) >= 0) {
-			*out = (char)(hex_value(in[1]) << 4 | hex_value(in[2]));
-			in += 2;
-		}
-	return copy;
-}
-
 /* A user's name counts as if it stood in the URL. */
 static const char *login_of(const char *user, const char *password, struct arena *arena)
 {
@@ -230,8 +209,8 @@ static void split_login(
 	const char *colon = strchr(login, ':');
 	size_t size = colon ? (size_t)(colon - login) : strlen(login);
 
-	*user = decoded(arena_strndup(arena, login, size), arena);
-	*password = colon ? decoded(colon + 1, arena) : "";
+	*user = text_unpercent(arena_strndup(arena, login, size), arena);
+	*password = colon ? text_unpercent(colon + 1, arena) : "";
 }
 
 static const char *why_unsayable(const struct proxy *want, struct arena *arena)

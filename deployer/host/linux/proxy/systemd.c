@@ -137,26 +137,20 @@ static void parse_environment_d(struct span text, struct proxy_settings *out)
 	out->count = kept;
 }
 
-static int hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
 /* A C escape behind a backslash, as far as a proxy setting can need it. */
 static size_t unescaped(struct span span, size_t at, struct text *out)
 {
 	static const char from[] = "abfnrtvs", to[] = "\a\b\f\n\r\t\v ";
 	const char *known = span.data[at] ? strchr(from, span.data[at]) : NULL;
 
-	if (span.data[at] == 'x' && at + 2 < span.size && hex_value(span.data[at + 1]) >= 0 &&
-	    hex_value(span.data[at + 2]) >= 0) {
-		add_byte(out,
-		    (uint8_t)(hex_value(span.data[at + 1]) << 4 | hex_value(span.data[at + 2])));
-		return at + 3;
+	if (span.data[at] == 'x' && at + 2 < span.size) {
+		int high = text_hex_digit((char)span.data[at + 1]);
+		int low = text_hex_digit((char)span.data[at + 2]);
+
+		if (high >= 0 && low >= 0) {
+			add_byte(out, (uint8_t)(high << 4 | low));
+			return at + 3;
+		}
 	}
 	add_byte(out, known ? (uint8_t)to[known - from] : span.data[at]);
 	return at + 1;

@@ -62,7 +62,5 @@ bool target_reads(struct host *host, const char *path)
 
 bool target_is_conf(const char *name)
 {
-	size_t size = strlen(name);
-
-	return *name != '.' && size >= 5 && strcmp(name + size - 5, ".conf") == 0;
+	return *name != '.' && text_ends(name, ".conf");
 }

@@ -21,13 +21,6 @@ static const char behind_text[] =
     "bytes stand behind the certificate in its encoding, for which p11-kit does not read it: put "
     "the certificate there again";
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-	size_t size = strlen(name), tail = strlen(suffix);
-
-	return size >= tail && strcmp(name + size - tail, suffix) == 0;
-}
-
 static struct p11kit_anchor *add_anchor(struct sweep *sweep, enum verdict verdict)
 {
 	struct p11kit_sources *out = sweep->out;
@@ -52,7 +45,7 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 
 	sweep->out->incomplete = sweep->out->incomplete || sweep->shipped;
 	for (size_t i = 0; i < COUNT(suffixes); i++) {
-		if (!has_suffix(sweep->path, suffixes[i]))
+		if (!text_ends(sweep->path, suffixes[i]))
 			continue;
 		anchor = add_anchor(sweep, sweep->verdict);
 		digest_sha256(identity, anchor->sha256);
@@ -256,7 +249,7 @@ static void read_file(struct sweep *sweep)
 		add_fault(sweep, content, behind_text, false);
 	else if (binary)
 		add_certificate(sweep, content, sweep->verdict);
-	else if (!has_suffix(sweep->path, ".p11-kit"))
+	else if (!text_ends(sweep->path, ".p11-kit"))
 		read_blocks(sweep, text, sweep->verdict);
 	else if (text.size == content.size) /* of its own format p11-kit reads all or nothing */
 		read_persist(sweep, text);
