@@ -281,6 +281,31 @@ Test(debian, shows_what_is_in_force_without_a_source)
 	cr_assert_null(system_item(&system, STORE_ROOT, 3));
 }
 
+/* The tool copies a source that OpenSSL reads nothing of. What is kept behind it is its own lines.
+ */
+Test(debian, keeps_what_stands_behind_a_block_that_nobody_reads)
+{
+	AUTO(trust_system) system = {0};
+	AUTO(bytes) pem = {0};
+	AUTO(bytes) indented = {0};
+
+	make_debian(&system);
+	system_pem(6, &pem);
+	for (size_t i = 0; i < pem.size; i++) {
+		bytes_add(&indented, "  ", i == 0 || pem.data[i - 1] == '\n' ? 2 : 0);
+		bytes_add(&indented, &pem.data[i], 1);
+	}
+	system_write_bytes(&system, "usr/local/share/ca-certificates/indented.crt", &indented);
+	system_put(&system, STORE_ROOT, 3);
+	system_remove_own(&system, "usr/local/share/ca-certificates", 3);
+	for (int i = 0; i < 2; i++) {
+		system_rebuild(&system);
+		system_observe(&system);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 3)->presence, ITEM_STALE);
+		cr_assert_eq(system_item(&system, STORE_ROOT, 1)->presence, ITEM_PRESENT);
+	}
+}
+
 Test(debian, tells_odd_files_and_goes_on)
 {
 	AUTO(trust_system) system = {0};

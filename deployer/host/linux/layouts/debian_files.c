@@ -183,9 +183,7 @@ void debian_add_certificates(struct span file, const struct digests *without, st
 static void add_block(struct made_bundle *made, const uint8_t *from, struct span rest,
     const struct bytes *der, bool trusted)
 {
-	struct span searched = {from, (size_t)(rest.data - from)};
-	const uint8_t *begin = span_find(searched, span_text("-----BEGIN "));
-	struct span text = {begin ? begin : from, (size_t)(rest.data - (begin ? begin : from))};
+	struct span text = linux_pem_block((struct span){from, (size_t)(rest.data - from)});
 	struct made_block *block;
 	struct cert_seen seen;
 	struct err err = {0};
