@@ -17,49 +17,47 @@
 #define POLICY "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\AuthRoot"
 #define STATE  "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate"
 
-static const char enabled[] = "enabled", disabled[] = "disabled", by_default[] = WORDS_DEFAULT;
-
-/* A switch is `on` with one number, and otherwise off; `unset` when the value is not there. */
-static const char *say_switch(
-    const struct registry_value *value, const char *one, const char *other, const char *unset)
+/* What the number 1 says, and what any other; `unset` when the value is not there. */
+static const char *say_switch(const struct registry_value *value, enum list_switch one,
+    enum list_switch other, const char *unset)
 {
 	uint32_t number;
 
 	if (value->type == REGISTRY_ABSENT)
 		return unset;
-	return registry_number(value, &number) && number == 1 ? one : other;
+	return switch_words[registry_number(value, &number) && number == 1 ? one : other];
 }
 
 static const char *say_roots(const struct registry_value *value, struct arena *arena)
 {
 	(void)arena;
-	return say_switch(value, disabled, enabled, enabled);
+	return say_switch(value, SWITCH_DISABLED, SWITCH_ENABLED, switch_words[SWITCH_ENABLED]);
 }
 
 static const char *say_disallowed(const struct registry_value *value, struct arena *arena)
 {
 	(void)arena;
-	return say_switch(value, enabled, disabled, by_default);
+	return say_switch(value, SWITCH_ENABLED, SWITCH_DISABLED, WORDS_DEFAULT);
 }
 
 static const char *say_source(const struct registry_value *value, struct arena *arena)
 {
 	const char *text = registry_text(value, arena);
 
-	return text && *text ? text : by_default;
+	return text && *text ? text : WORDS_DEFAULT;
 }
 
 static bool take_roots(const char *want, struct registry_value *out)
 {
-	if (strcmp(want, disabled) == 0)
+	if (strcmp(want, switch_words[SWITCH_DISABLED]) == 0)
 		registry_set_number(out, 1);
 	return true;
 }
 
 static bool take_disallowed(const char *want, struct registry_value *out)
 {
-	if (strcmp(want, by_default) != 0)
-		registry_set_number(out, strcmp(want, enabled) == 0);
+	if (strcmp(want, WORDS_DEFAULT) != 0)
+		registry_set_number(out, strcmp(want, switch_words[SWITCH_ENABLED]) == 0);
 	return true;
 }
 
@@ -68,7 +66,7 @@ static bool take_source(const char *want, struct registry_value *out)
 	for (const char *c = want; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return false;
-	if (strcmp(want, by_default) != 0)
+	if (strcmp(want, WORDS_DEFAULT) != 0)
 		registry_set_text(out, want);
 	return true;
 }
