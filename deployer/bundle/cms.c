@@ -333,7 +333,7 @@ bool cms_verify(struct span signature, struct cms_content *content, const struct
     struct arena *arena, struct bundle_signer **signers, size_t *count, struct err *err)
 {
 	AUTO(cms_work) work = {0};
-	STACK_OF(CMS_SignerInfo) * infos;
+	STACK_OF(CMS_SignerInfo) *infos;
 	struct bundle_signer *list;
 	size_t found;
 

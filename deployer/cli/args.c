@@ -34,8 +34,7 @@ const struct option options[OPTIONS] = {
     [OPTION_TRUST_FILESYSTEM] = {"trust-filesystem", 0, {0}, OPTION_FLAG, HINT_NONE,
         AT(trust_filesystem), NULL,
         "believe the owners and modes that a network or FUSE file system tells of policies, "
-        "keyring "
-        "and state",
+        "keyring and state",
         NULL},
     [OPTION_NOW] = {"now", 0, {0}, OPTION_TIME, HINT_NONE, AT(now), "TIME",
         "judge dates as of this time, such as 2026-11-23T10:00:00Z", "the clock"},
@@ -53,8 +52,8 @@ const struct option options[OPTIONS] = {
         "wait so long for another run to end", "0"},
     [OPTION_RUN_IMAGE_TOOLS] = {"run-image-tools", 0, {0}, OPTION_FLAG, HINT_NONE,
         AT(run_image_tools), NULL,
-        "with --root: run the image's own rebuild tools and hooks, confined to it; without it "
-        "they are named, and nothing of the image is run",
+        "with --root: run the image's own rebuild tools and hooks, confined to it; without it they "
+        "are named, and nothing of the image is run",
         NULL},
     [OPTION_ALL] = {"all", 0, {0}, OPTION_FLAG, HINT_NONE, AT(all), NULL,
         "take back everything that this program put on the host and still owns", NULL},
@@ -269,8 +268,8 @@ static bool next_value(const struct args *args, const struct option *option, int
 		    option->name, option->metavar);
 	if (argv[*at + 1][0] == '-' && argv[*at + 1][1])
 		return usage_error(args, err,
-		    "--%s needs a value, and '%s' looks like an option; if it is the value, "
-		    "write --%s=%s",
+		    "--%s needs a value, and '%s' looks like an option; if it is the value, write "
+		    "--%s=%s",
 		    option->name, text_escape_string(argv[*at + 1]).text, option->name,
 		    text_escape_string(argv[*at + 1]).text);
 	*out = argv[++*at];

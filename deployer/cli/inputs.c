@@ -105,8 +105,7 @@ bool input_floors(const struct args *args, struct floors *out, struct text *note
 
 	if (folder_is_closed(&root, input_state(args))) {
 		text_addf(notes,
-		    "the version floors in %s are not readable by this user and were not "
-		    "asked\n",
+		    "the version floors in %s are not readable by this user and were not asked\n",
 		    text_escape_string(input_state(args)).text);
 		return true;
 	}

@@ -184,8 +184,8 @@ static bool unknown(const struct search *search, struct err *err)
 	if (nearest)
 		add_item(&near, nearest);
 	return err_set(err, ERR_HOST,
-	    "nothing is known of an item '%s'; it may be an id, a digest, a label, the "
-	    "beginning of one, a target, or a path; %s%s",
+	    "nothing is known of an item '%s'; it may be an id, a digest, a label, the beginning "
+	    "of one, a target, or a path; %s%s",
 	    text_escape_string(search->wanted).text,
 	    nearest ? "near it is " : "`check -v` lists the items", text_string(&near));
 }

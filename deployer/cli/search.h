@@ -14,8 +14,8 @@ struct search {
 	const char *wanted;
 	struct search_item {
 		const char *id, *label;
-		const char
-		    *place; /* where it was seen, "/etc/environment:3, /etc/other:1", or "" */
+		/* where it was seen, "/etc/environment:3, /etc/other:1", or "" */
+		const char *place;
 	} * list;
 	size_t count, capacity;
 };

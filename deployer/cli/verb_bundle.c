@@ -115,8 +115,8 @@ bool verb_bundle_build(struct cli *cli, struct err *err)
 	tell(cli, args->out, bundle.size, recipe.id, recipe.version);
 	if (args->signers.count == 0)
 		output_add(&cli->output,
-		    "note: it is not signed; hosts refuse it until `bundle sign` "
-		    "adds enough signatures\n");
+		    "note: it is not signed; hosts refuse it until `bundle sign` adds enough "
+		    "signatures\n");
 	return true;
 }
 

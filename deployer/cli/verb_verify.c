@@ -46,8 +46,7 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	if (now > clock + FLOORS_TOLERANCE)
 		text_addf(&verified->notes,
 		    "the clock runs behind signed data that this host has seen; dates are judged "
-		    "as "
-		    "of %s\n",
+		    "as of %s\n",
 		    text);
 	if (!bundle_open(
 	        args->operands.list[0], file, &verified->keyring, now, &verified->bundle, err))

@@ -141,8 +141,8 @@ static bool load_policies(
 		if (!is_bundled(installed) && file_type(&out->no_root, installed) == FILE_ABSENT &&
 		    !folder_is_closed(&out->no_root, installed))
 			return !needed || err_set(err, ERR_POLICY,
-			                      "no policy: %s does not exist; put policies "
-			                      "(*.yaml) there, or name one with --policy",
+			                      "no policy: %s does not exist; put policies (*.yaml) "
+			                      "there, or name one with --policy",
 			                      text_escape_string(installed).text);
 		if (!load_policy(installed, out, err))
 			return false;

@@ -29,8 +29,8 @@ struct step {
 	bool given_back;        /* all that was ours is taken out of its files, and what it took the
 	                         * place of is back; what is there then is others' */
 	bool overwrites; /* nor is what is there now anybody's: it is to be put all the same */
-	const struct left
-	    *left; /* of what was to be given back this stays: somebody has edited it */
+	/* of what was to be given back this stays: somebody has edited it */
+	const struct left *left;
 };
 
 struct plan {

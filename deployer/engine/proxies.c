@@ -65,8 +65,7 @@ static void tell_left(struct item *want, const char *left, struct arena *arena)
 		warn(want,
 		    arena_printf(arena,
 		        "credentials: none takes no log-in out of files that are not ours: one "
-		        "stays "
-		        "in %s",
+		        "stays in %s",
 		        left),
 		    arena);
 }
@@ -126,8 +125,8 @@ static void judge_targets(struct items *want)
 			    "%s, nor any other target that can hold what the policy asks",
 			    item->note);
 			item->asked.next =
-			    "Name a target that this host has, or say with `when` which hosts "
-			    "the policy is for.";
+			    "Name a target that this host has, or say with `when` which hosts the "
+			    "policy is for.";
 		}
 	}
 }

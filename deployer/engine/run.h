@@ -17,8 +17,8 @@ struct run {
 	struct host *host;
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
-	const char
-	    *host_floors;      /* with an image: the floors of the host, which count too; or NULL */
+	/* with an image: the floors of the host, which count too; or NULL */
+	const char *host_floors;
 	enum file_trust trust; /* who may be able to write the state and policies */
 	struct observing how;  /* what is looked at of the host; `now` is the run's */
 	bool all;              /* of rollback: everything that the ledger owns */

@@ -47,7 +47,7 @@ static PKCS7 *read_pkcs7(struct span der)
 
 /* Only the signature: dates and trust are asked for elsewhere. PKCS7_verify of 3.0 copies a memory
  * BIO and loses the copy when it fails early; a filter in front of it keeps it from doing so. */
-static bool verify(PKCS7 *p7, STACK_OF(X509) * more, struct span content)
+static bool verify(PKCS7 *p7, STACK_OF(X509) *more, struct span content)
 {
 	BIO *memory = mem_checked(BIO_new_mem_buf(content.data, (int)content.size));
 	BIO *bio = BIO_push(mem_checked(BIO_new(BIO_f_null())), memory);

@@ -24,8 +24,8 @@ enum ctl_verdict { CTL_SIGNATURE_ABSENT, CTL_SIGNATURE_GOOD, CTL_SIGNATURE_BAD }
 
 struct ctl_signature {
 	enum ctl_verdict signature, nested;
-	struct span
-	    signer;        /* its certificate among ctl->certificates; empty when it is not there */
+	/* its certificate among ctl->certificates; empty when it is not there */
+	struct span signer;
 	bool signer_usage; /* the signer may sign such lists */
 	char reason[128];  /* why it is bad, or "" */
 };

@@ -363,8 +363,7 @@ bool filekind_refuse(struct span file, enum filekind_want want, struct err *err)
 	    cabinet_size(file) < file.size)
 		return err_set(err, err->code,
 		    "is a cabinet with a signature that is cut off: %llu bytes follow the cabinet, "
-		    "and "
-		    "the trailer of a bundle is not among them; copy it again, whole",
+		    "and the trailer of a bundle is not among them; copy it again, whole",
 		    (unsigned long long)(file.size - cabinet_size(file)));
 	if (right && !kind.whole)
 		return false;

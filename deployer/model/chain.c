@@ -76,7 +76,7 @@ static X509 *pool_certificate(struct chain_pool *pool, size_t i)
 struct verifier {
 	X509 *leaf;
 	X509_STORE *anchors;
-	STACK_OF(X509) * untrusted; /* borrowed from the pools */
+	STACK_OF(X509) *untrusted; /* borrowed from the pools */
 };
 
 static void verifier_release(struct verifier *verifier)

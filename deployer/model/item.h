@@ -84,8 +84,8 @@ enum item_reading {
 struct seen {
 	const char *location; /* where it was seen: a path, a registry key */
 	const char *reads; /* the file that programs read it from, where that is not `location` */
-	unsigned
-	    mode; /* permission bits of the file at `location`, where it was read; 0: unknown */
+	/* permission bits of the file at `location`, where it was read; 0: unknown */
+	unsigned mode;
 	enum item_reading reading;
 	const char *limits; /* what of its trust is switched off where it stands, or NULL */
 	const char *remedy; /* what ends that, where no apply like this one does; or NULL */

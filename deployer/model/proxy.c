@@ -304,8 +304,7 @@ bool proxy_check_bypass(const char *entry, struct err *err)
 	if (proxy_bypass_kind(entry) == PROXY_BYPASS_INVALID)
 		return err_set(err, ERR_POLICY,
 		    "bypass entry \"%s\" is neither <local>, a host name or pattern (with a port "
-		    "or "
-		    "without), an address, nor a network such as 10.0.0.0/8",
+		    "or without), an address, nor a network such as 10.0.0.0/8",
 		    text_escape_string(entry).text);
 	return true;
 }

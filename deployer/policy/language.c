@@ -105,8 +105,8 @@ static const struct field_rule certificate_rules[] = {
     {"all", true, .none_of = KEYS("sha256"),
         .why = "`all: true` means every certificate of the bundle; name one of the two"},
     {"all", true, .negated = true, .any_of = KEYS("sha256"),
-        .why = "the key \"sha256\" is missing; or take every certificate of a bundle with "
-               "`all: true`"},
+        .why = "the key \"sha256\" is missing; or take every certificate of a bundle with `all: "
+               "true`"},
     {"state", STATE_PRESENT, .none_of = KEYS("remove_unowned"),
         .why = "this goes with `state: absent` only"},
     {"state", STATE_ABSENT, .none_of = KEYS("allow_expired", "allow_non_ca"),
@@ -149,11 +149,11 @@ static const struct fields undeclared_fields = {
     .name = "undeclared",
     .help =
         "What happens to certificates that no policy names: keep them, report them, fail because "
-        "of them, or remove those that this program put there; and to settings that none names "
-        "any more. `keep` says nothing of them; `report` lists them, and the verdict stays; `fail` "
+        "of them, or remove those that this program put there; and to settings that none names any "
+        "more. `keep` says nothing of them; `report` lists them, and the verdict stays; `fail` "
         "makes the host not compliant, and leaves them; `remove` has apply take away those that "
-        "this program put there, and lists the others as not_owned. What the distribution ships "
-        "is exempt: it is never reported and never fails, and goes with `remove_unowned` alone.",
+        "this program put there, and lists the others as not_owned. What the distribution ships is "
+        "exempt: it is never reported and never fails, and goes with `remove_unowned` alone.",
     TABLE(undeclared_rows, struct undeclared_rule),
     RULES(undeclared_rules),
 };

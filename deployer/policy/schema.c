@@ -183,7 +183,7 @@ static void add_fallback(cJSON *schema, const struct field *field)
 static cJSON *condition(const struct fields *fields, const struct field_rule *rule)
 {
 	const struct field *field = field_of_rule(fields, rule);
-	cJSON *schema = cJSON_CreateObject(), *member, *not ;
+	cJSON *schema = cJSON_CreateObject(), *member, *negated;
 
 	member = cJSON_AddObjectToObject(cJSON_AddObjectToObject(schema, "properties"), rule->key);
 	if (field->type == FIELD_BOOL)
@@ -195,9 +195,9 @@ static cJSON *condition(const struct fields *fields, const struct field_rule *ru
 		    cJSON_AddArrayToObject(schema, "required"), cJSON_CreateString(rule->key));
 	if (!rule->negated)
 		return schema;
-	not = cJSON_CreateObject();
-	cJSON_AddItemToObject(not, "not", schema);
-	return not ;
+	negated = cJSON_CreateObject();
+	cJSON_AddItemToObject(negated, "not", schema);
+	return negated;
 }
 
 static cJSON *consequence(const struct field_rule *rule)

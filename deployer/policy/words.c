@@ -140,9 +140,8 @@ bool word_check_credentials(const char *text, struct err *err)
 	if (strncmp(text, file, strlen(file)) != 0 || !text[strlen(file)])
 		return err_set(err, ERR_POLICY,
 		    "`credentials` is " WORDS_KEEP ", " WORDS_NONE " or " WORDS_FILE
-		    "/PATH of a file with one line "
-		    "user:password; "
-		    "passwords do not belong into a policy");
+		    "/PATH of a file with one line user:password; passwords do not belong into a "
+		    "policy");
 	if (strstr(text, "/../") ||
 	    (strlen(text) > 3 && strcmp(text + strlen(text) - 3, "/..") == 0))
 		return err_set(err, ERR_POLICY, "the path of `credentials` holds \"..\"");

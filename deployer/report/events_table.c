@@ -7,8 +7,8 @@ static const struct event_row rows[EVENTS] = {
     [EVENT_DRIFT] = {102, LOG_LEVEL_WARNING, "not compliant; items are not as wanted"},
     [EVENT_REFUSED] = {103, LOG_LEVEL_ERROR, "input was refused; nothing was changed"},
     [EVENT_NOT_PUBLISHED] = {104, LOG_LEVEL_ERROR,
-        "the changes could not be published as a whole; they were rolled back, unless the "
-        "message says why not"},
+        "the changes could not be published as a whole; they were rolled back, unless the message "
+        "says why not"},
     [EVENT_ROLLED_BACK] = {105, LOG_LEVEL_INFORMATION, "rolled back"},
     [EVENT_ROLLED_BACK_IN_PART] = {106, LOG_LEVEL_WARNING,
         "rolled back in part; what somebody else changed since was left alone"},

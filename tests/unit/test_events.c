@@ -145,8 +145,8 @@ Test(events, a_run_is_told_by_what_came_of_it)
 	made.outcome.bundles = &bundle;
 	made.outcome.bundle_count = 1;
 	expect_summary(&made, 102, LOG_LEVEL_WARNING,
-	    "apply: not compliant; items are not as wanted: example.roots: no signature: "
-	    "462 pass; transaction 20261124T032110Z-0001");
+	    "apply: not compliant; items are not as wanted: example.roots: no signature: 462 pass; "
+	    "transaction 20261124T032110Z-0001");
 	made.outcome.refused = true;
 	made.outcome.transaction = "";
 	made.outcome.summary[RESULT_PASS] = 0;

@@ -19,8 +19,8 @@ static const char everything[] =
                           "sha256: " SHA_A "\n"
                           "    label: Corp Root G2\n    bundle: example.corp.roots\n    "
                           "allow_expired: true\n"
-                          "  - {store: intermediate, state: present, bundle: "
-                          "example.corp.roots, all: true}\n"
+                          "  - {store: intermediate, state: present, bundle: example.corp.roots, "
+                          "all: true}\n"
                           "  - {store: trusted_publisher, state: absent, sha256: " SHA_B
                           ", remove_unowned: true}\n"
                           "undeclared:\n  root: report\n  intermediate: remove\n  "
@@ -373,8 +373,7 @@ Test(policy, tells_every_fault_of_a_document)
 	static const char others[] =
 	    "p:4:1: unknown key \"colour\"; the keys of a policy are schema_version, name, "
 	    "description, link, link_order, enabled, enforced, block_inheritance, when, bundles, "
-	    "certificates, "
-	    "undeclared, proxy, ctl, auto_update or waivers\n"
+	    "certificates, undeclared, proxy, ctl, auto_update or waivers\n"
 	    "p:6:6: unknown key \"stoer\"; did you mean \"store\"?\n"
 	    "p:6:27: sha256: a SHA-256 of 64 hexadecimal digits is expected, not 2 characters\n"
 	    "p:7:26: state: \"gone\" is not known; use present or absent\n"

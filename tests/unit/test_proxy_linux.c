@@ -239,8 +239,8 @@ Test(linux_proxy, says_what_of_a_bypass_list_is_lost)
 	cr_assert_str_eq(want.value,
 	    "static http=proxy.corp.example:8080 https=proxy.corp.example:8443 bypass=localhost");
 	cr_assert_str_eq(want.note, "*.corp.example, 10.0.0.0/8, <local> cannot be said to apt, "
-	                            "which knows exact host names "
-	                            "alone: connections there use the proxy");
+	                            "which knows exact host names alone: connections there use the "
+	                            "proxy");
 	want = wanted(&machine, "environment", FULL);
 	cr_assert_str_eq(want.value,
 	    "static http=proxy.corp.example:8080 https=proxy.corp.example:8443 "

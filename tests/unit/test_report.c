@@ -143,8 +143,7 @@ Test(report, json_has_every_key_of_the_contract_in_its_order)
 		    "id version expires sha256 signers result reason");
 		const cJSON *result = cJSON_GetArrayItem(cJSON_GetObjectItem(json, "results"), 0);
 		expect_keys(result, "id kind label result action want have cause severity message "
-		                    "remedy not_after takes_effect origin "
-		                    "policy waived evidence");
+		                    "remedy not_after takes_effect origin policy waived evidence");
 		cr_assert_str_eq(
 		    cJSON_GetObjectItem(result, "origin")->valuestring, "policy.d/10-corp.yaml:14");
 		cr_assert_str_eq(cJSON_GetObjectItem(result, "label")->valuestring,

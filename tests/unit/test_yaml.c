@@ -32,8 +32,8 @@ static const struct refusal refusals[] = {
     {"alias", "a: *x\n",
         "p.yaml:1:4: aliases are not allowed; put a text that begins with * in quotes"},
     {"star-in-list", "a: [*.corp.example]\n",
-        "p.yaml:1:6: did not find expected alphabetic or numeric character; put a text that "
-        "begins with one of *&!%@`: in quotes"},
+        "p.yaml:1:6: did not find expected alphabetic or numeric character; put a text that begins "
+        "with one of *&!%@`: in quotes"},
     {"colons-in-list", "a: [x, ::1]\n",
         "p.yaml:1:8: did not find expected node content; put a text that begins with one of "
         "*&!%@`: in quotes"},
@@ -55,8 +55,8 @@ static const struct refusal refusals[] = {
     {"directive-yaml", "%YAML 1.1\n---\na: 1\n", "p.yaml:1:1: directives are not allowed"},
     {"directive-tag", "%TAG ! tag:x,1:\n---\na: 1\n", "p.yaml:1:1: directives are not allowed"},
     {"directive-unknown", "%FOO bar\n---\na: 1\n",
-        "p.yaml:1:5: found unknown directive name (while scanning a directive that begins in "
-        "line 1)"},
+        "p.yaml:1:5: found unknown directive name (while scanning a directive that begins in line "
+        "1)"},
     {"second-document", "a: 1\n---\nb: 1\n",
         "p.yaml:2:1: a second document begins; one file holds one document"},
     {"second-document-empty", "a: 1\n...\n---\n",
@@ -82,20 +82,20 @@ static const struct refusal refusals[] = {
     {"bad-indent", "a: 1\n b: 2\n", "p.yaml:2:3: mapping values are not allowed in this context"},
     {"bad-dedent", "a:\n    b: 1\n  c: 2\n", "p.yaml:3:3: did not find expected key" WHILE_MAP(1)},
     {"no-colon", "a: 1\nb\n",
-        "p.yaml:3:1: could not find expected ':' (while scanning a simple key that begins in "
-        "line 2)"},
+        "p.yaml:3:1: could not find expected ':' (while scanning a simple key that begins in line "
+        "2)"},
     {"open-list", "a: [1, 2\n",
-        "p.yaml:2:1: did not find expected ',' or ']' (while parsing a flow sequence that "
-        "begins in line 1)"},
+        "p.yaml:2:1: did not find expected ',' or ']' (while parsing a flow sequence that begins "
+        "in line 1)"},
     {"open-quote", "a: \"x\n",
-        "p.yaml:2:1: found unexpected end of stream (while scanning a quoted scalar that begins "
-        "in line 1)"},
+        "p.yaml:2:1: found unexpected end of stream (while scanning a quoted scalar that begins in "
+        "line 1)"},
     {"reserved-at", "a: @x\n",
-        "p.yaml:1:4: found character that cannot start any token; put a text that "
-        "begins with one of *&!%@`: in quotes"},
+        "p.yaml:1:4: found character that cannot start any token; put a text that begins with one "
+        "of *&!%@`: in quotes"},
     {"bad-escape", "a: \"\\q\"\n",
-        "p.yaml:1:5: found unknown escape character (while parsing a quoted scalar that begins "
-        "in line 1)"},
+        "p.yaml:1:5: found unknown escape character (while parsing a quoted scalar that begins in "
+        "line 1)"},
     {"surrogate-escape", "a: \"\\ud800\"\n",
         "p.yaml:1:7: found invalid Unicode character escape code (while parsing a quoted scalar "
         "that begins in line 1)"},
@@ -122,8 +122,7 @@ static const struct refusal refusals[] = {
     {"utf16",
         "\xff\xfe"
         "a",
-        "p.yaml: is UTF-16 text, not a YAML file; save it as UTF-8, or: iconv -f UTF-16 -t "
-        "UTF-8"},
+        "p.yaml: is UTF-16 text, not a YAML file; save it as UTF-8, or: iconv -f UTF-16 -t UTF-8"},
     {"latin1", "a: caf\xe9\n", "p.yaml:1:7: byte 0xe9 is not UTF-8"},
     {"overlong", "a: \xc0\xaf\n", "p.yaml:1:4: byte 0xc0 is not UTF-8"},
     {"overlong-three", "a: \xe0\x80\xaf\n", "p.yaml:1:4: byte 0xe0 is not UTF-8"},

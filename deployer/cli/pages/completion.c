@@ -254,8 +254,8 @@ static void zsh_operands(struct output *out, const struct verb *verb)
 
 	if (asked(verb->hint))
 		output_addf(out,
-		    "\t\t\t'*:%s:{compadd -- ${(f)\"$(_call_program %s trust-deployer complete "
-		    "%s -- $words)\"}}' ;;\n",
+		    "\t\t\t'*:%s:{compadd -- ${(f)\"$(_call_program %s trust-deployer complete %s "
+		    "-- $words)\"}}' ;;\n",
 		    asked(verb->hint), asked(verb->hint), asked(verb->hint));
 	else if (add_operands(&words, verb->hint))
 		output_addf(out, "\t\t\t'*:operand:(%s)' ;;\n", (const char *)words.bytes.data);
@@ -374,8 +374,7 @@ static void fish_verb(struct output *out, const struct verb *verb)
 	if (verb->name[first])
 		output_addf(out,
 		    "complete -c trust-deployer -f -n '__fish_seen_subcommand_from %.*s; and test "
-		    "(count "
-		    "(commandline -opc)) -eq 2' -a %s -d '",
+		    "(count (commandline -opc)) -eq 2' -a %s -d '",
 		    (int)first, verb->name, verb->name + first + 1);
 	else
 		output_addf(out,

@@ -9,14 +9,13 @@ const struct page_status page_statuses[] = {
     {EXIT_COMPLIANT, "compliant, or done"},
     {EXIT_FAULT, "operational error: a file, the network, the host, a malformed input"},
     {EXIT_DRIFT,
-        "drift: at least one item is not as wanted (check; apply after its work); diagnose found "
-        "a cause"},
+        "drift: at least one item is not as wanted (check; apply after its work); diagnose found a "
+        "cause"},
     {EXIT_INVALID, "bad usage, or an invalid policy, keyring or recipe"},
     {EXIT_REFUSED,
         "a signature, threshold, digest, version floor or freshness rule refused the input"},
     {EXIT_ROLLED_BACK,
-        "the changes could not be published or verified as a whole; all of them were rolled "
-        "back"},
+        "the changes could not be published or verified as a whole; all of them were rolled back"},
     {EXIT_LOCKED, "another run holds the lock"},
     {EXIT_CHANGED,
         "apply --detailed-exitcode: something was changed, and the host is compliant now"},

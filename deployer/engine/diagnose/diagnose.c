@@ -15,8 +15,7 @@ static void ask_closed(struct diagnosing *d);
 static const struct probe probes[] = {
     {"ctl_chain_incomplete", SEVERITY_ERROR,
         "The certificate that signed a trust list cannot be traced to its root without the "
-        "network, "
-        "so updates of the roots fail wherever the service cannot fetch the missing one.",
+        "network, so updates of the roots fail wherever the service cannot fetch the missing one.",
         "Install the missing intermediate in the machine's intermediate store, from a bundle.",
         ask_chain},
     {"ctl_signature_bad", SEVERITY_ERROR,
@@ -27,8 +26,7 @@ static const struct probe probes[] = {
         ask_damaged_list},
     {"machine_without_proxy", SEVERITY_ERROR,
         "Users reach the network through a proxy and the machine's services have none: what "
-        "fetches "
-        "roots and lists goes direct, and fails where only the proxy leads out.",
+        "fetches roots and lists goes direct, and fails where only the proxy leads out.",
         "Give the machine the proxy that its users have.", ask_machine_direct},
     {"needed_root_disallowed", SEVERITY_ERROR,
         "A root that this host needs is disallowed: everything below it is refused.",

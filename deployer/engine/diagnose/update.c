@@ -52,8 +52,7 @@ void ask_disallowed_off(struct diagnosing *d)
 	tell_owner(d,
 	    find(d,
 	        "With the update of roots that of the disallowed list is off too, because %s is "
-	        "not "
-	        "1.",
+	        "not 1.",
 	        item->seen.location),
 	    item);
 	policy = suggest_update(d, "disallowed-update");
@@ -72,8 +71,8 @@ void ask_redirected(struct diagnosing *d)
 	    find(d, "Roots and lists are fetched from %s. %s", text_escape_string(item->value).text,
 	        find_owner(d, item)
 	            ? "A policy of this program says so."
-	            : "No policy of this program says so, and the setting stays when "
-	              "the policy that made it is gone."),
+	            : "No policy of this program says so, and the setting stays when the policy "
+	              "that made it is gone."),
 	    item);
 	find_evidence(d, "source", "%s", item->value);
 	policy = suggest_update(d, "update-source");

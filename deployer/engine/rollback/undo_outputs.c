@@ -134,8 +134,8 @@ static bool take_withdrawn_out(
 		if (is_distrust_edited(undone, root))
 			continue;
 		session_note(session,
-		    "%s (%s) is not trusted again: its distribution has withdrawn it "
-		    "since transaction %s",
+		    "%s (%s) is not trusted again: its distribution has withdrawn it since "
+		    "transaction %s",
 		    key_id(&item->key).text, item->label, undone->transaction->id);
 	}
 	return true;

@@ -28,9 +28,9 @@ struct urlcache {
 	uint64_t last_sync; /* FILETIMEs; 0: none */
 	uint64_t this_update, next_update; /* when it was taken to be new, and when to look again */
 	uint64_t last_modified;
-	uint32_t
-	    object_type;  /* 0 none, 1 blob, 2 CRL, 3 OCSP, 5 authroot, 6 disallowed, 7 pinrules */
-	uint32_t max_age; /* seconds */
+	/* 0 none, 1 blob, 2 CRL, 3 OCSP, 5 authroot, 6 disallowed, 7 pinrules */
+	uint32_t object_type;
+	uint32_t max_age;      /* seconds */
 	uint32_t content_size; /* of the Content file; 0: nothing was ever kept */
 	struct span url, etag; /* UTF-16LE with NUL, borrowed; etag may be empty */
 };

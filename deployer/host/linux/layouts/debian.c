@@ -395,9 +395,9 @@ static bool publish(
 	if (debian->idle.size > 0)
 		text_addf(notes,
 		    "in " DEBIAN_CERTS
-		    " no hash link leads to %s, so programs that read that folder "
-		    "do not trust it, and this run has left it so; the next run of the "
-		    "distribution's own tool gives each such file its link\n",
+		    " no hash link leads to %s, so programs that read that folder do not trust it, "
+		    "and this run has left it so; the next run of the distribution's own tool "
+		    "gives each such file its link\n",
 		    text_string(&debian->idle));
 	debian->idle.size = 0;
 	return true;

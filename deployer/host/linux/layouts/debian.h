@@ -255,8 +255,8 @@ struct debian {
 	struct made_bundle made; /* else: what the bundle holds */
 	struct shown_list shown;
 	struct digests going; /* what this run takes out of the bundle: no rebuild keeps it */
-	struct digests
-	    shunned; /* of these, what OpenSSL's folder is to lose too, by whosever link */
+	/* of these, what OpenSSL's folder is to lose too, by whosever link */
+	struct digests shunned;
 	struct digests distrusted; /* of these, what this run was to distrust */
 	/* What goes, and whose block of before us is in the bundle again, behind ours. */
 	struct digests given_back;

@@ -300,8 +300,7 @@ const char *debian_stopped_text(
 		    "%s, which is not ours, holds another of the same name, and programs with "
 		    "OpenSSL's default paths, such as Python, trust that only while no hash link "
 		    "leads to one of the name: put it into " DEBIAN_LOCAL
-		    " in PEM, or remove it, and "
-		    "run apply",
+		    " in PEM, or remove it, and run apply",
 		    text_escape_string(hidden->file).text);
 	if (!stop || stop->link || stop->denied)
 		return NULL;
@@ -322,8 +321,8 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	item->note = arena_printf(arena,
 	    "%s: line %zu: holds a private key, which update-ca-certificates copies "
 	    "into " BUNDLE_PATH
-	    ", where everybody can read it: have the certificate alone in that file, and "
-	    "take the key for known to others",
+	    ", where everybody can read it: have the certificate alone in that file, and take the "
+	    "key for known to others",
 	    text_escape_string(source->path).text, source->key);
 	if (closed && item->presence == ITEM_PRESENT) {
 		item->presence = ITEM_CLOSED;

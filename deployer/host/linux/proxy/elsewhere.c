@@ -125,8 +125,7 @@ const char *proxy_apt_config(struct host *host, struct arena *arena)
 		if (found && found->value && *found->value)
 			return arena_printf(arena,
 			    "%s:%u has apt read %s before its own files (APT_CONFIG), which was "
-			    "not "
-			    "looked at",
+			    "not looked at",
 			    text_escape_string(found->file).text, found->line,
 			    text_escape_string(found->value).text);
 	}

@@ -200,9 +200,8 @@ static const char *refuses(const struct proxy *want, struct arena *arena, struct
 
 	if (size > PAM_LINE_MAX)
 		return arena_printf(arena,
-		    "a line of /etc/environment would have %zu bytes; pam_env of Linux-PAM "
-		    "before 1.7 reads none of 8192 and more, nor any behind it: shorten the "
-		    "bypass list",
+		    "a line of /etc/environment would have %zu bytes; pam_env of Linux-PAM before "
+		    "1.7 reads none of 8192 and more, nor any behind it: shorten the bypass list",
 		    size + 1);
 	if (size > PAM_LINE_OLD_MAX)
 		text_addf(note,

@@ -346,8 +346,7 @@ static bool gather_last(struct proxy_view *view, const struct proxy_places *plac
 	if (main && *main != '/')
 		return err_set(err, ERR_HOST,
 		    "apt's parts name apt.conf by a relative path (%s), which is not followed "
-		    "here: "
-		    "give Dir::Etc::Main its whole path",
+		    "here: give Dir::Etc::Main its whole path",
 		    text_escape_string(main).text);
 	out->main = main;
 	return !main || gather_file(view, places, main, 0, out, err);

@@ -35,8 +35,8 @@ struct proxy_settings {
 	bool full;         /* PROXY_SETTINGS_MAX was reached: what follows is missing */
 	const char *main;  /* the file that is no part, where one was read */
 	const char *fault; /* "FILE:LINE: why" its consumer refuses all of it; the first one */
-	const char
-	    *dropped; /* the same of a proxy's statement alone that it passes over; or NULL */
+	/* the same of a proxy's statement alone that it passes over; or NULL */
+	const char *dropped;
 	struct arena arena;
 };
 void proxy_settings_release(struct proxy_settings *settings);
@@ -116,8 +116,8 @@ struct proxy_edit {
 struct proxy_edits {
 	struct proxy_edit *list; /* in the arena of who plans them */
 	size_t count, capacity;
-	const char
-	    *header; /* written in front of new statements when `insert` is SIZE_MAX; or NULL */
+	/* written in front of new statements when `insert` is SIZE_MAX; or NULL */
+	const char *header;
 };
 void proxy_edits_add(
     struct proxy_edits *edits, const char *name, const char *line, struct arena *arena);

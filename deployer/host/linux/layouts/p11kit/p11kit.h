@@ -30,8 +30,8 @@ struct p11kit_paths {
 	const char *source, *shipped, *bundle;
 	/* Of hash links: the one that the tool makes, and where OpenSSL looks; up to NULL. */
 	const char *folders[HASH_FOLDERS + 1];
-	const char
-	    *others[4]; /* what else the tool makes: files, and folders of files; up to NULL */
+	/* what else the tool makes: files, and folders of files; up to NULL */
+	const char *others[4];
 	const char *tool[3];
 };
 
