@@ -8,9 +8,9 @@
  *
  * What this version does not carry out (`only` in the tables: `link`, `link_order`, `enabled`,
  * `enforced`, `block_inheritance`, `when.facts` and others) is refused unless it has its default
- * value. So all policies
- * stand at one place, where they may say the same and must not contradict each other; what an
- * `all: true` names and a rule of its own, too, is the rule's.
+ * value. So all policies stand at one place, where they may say the same and must not contradict
+ * each other. Which of them counts is decided in layers/layers.h: within one policy a rule of its
+ * own is stronger than `all: true`; of two policies the later one is, whichever it says.
  *
  * Source of knowledge: interface.md section 3; the language itself is the table policy_fields.
  */
