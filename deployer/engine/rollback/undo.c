@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "engine/rollback/back.h"
+#include "engine/rollback/theirs.h"
 #include "engine/apply/unedit.h"
 #include "state/journal.h"
 #include "state/lines.h"
@@ -20,6 +21,7 @@ struct undoing {
 	struct file_state *replaced; /* by record: what was there until it was put back */
 	bool derive;            /* the outputs that were put back do not fit what was left alone */
 	struct changes settled; /* places that are others' by now: undone_keep_others() */
+	struct items theirs;    /* theirs_look() */
 	struct undo *out;
 	struct err failure; /* the first */
 };
@@ -92,7 +94,8 @@ static void leave_edited(struct undoing *undoing, const struct journal_record *r
 	struct arena *arena = &undoing->session->out->arena;
 	struct left *left;
 
-	if (undoing->noted[first])
+	/* they have put there again themselves what the transaction had let go of */
+	if (undoing->noted[first] || theirs_at(&undoing->theirs, record->place, ITEM_ABSENT))
 		return;
 	left = arena_alloc(arena, sizeof(*left));
 	*left = (struct left){.place = arena_strdup(arena, record->place),
@@ -235,6 +238,26 @@ static bool undo_unseen(
 	return true;
 }
 
+/* Something of what the transaction put there is somebody else's by now. */
+static bool undo_ours_alone(struct undoing *undoing, const struct journal_record *record,
+    const struct file_state *state, size_t first, struct err *err)
+{
+	struct host *host = undoing->session->run->host;
+	AUTO(file_state) back = file_state_copy(state);
+	struct unedit_left left = {0};
+
+	bytes_release(&back.content);
+	theirs_keep(undoing->transaction, undoing->ledger, record->place,
+	    bytes_span(&state->content), &back.content, &left);
+	if (left.any)
+		leave_edited(undoing, record, first, &left);
+	undoing->derive = true;
+	if (span_equal(bytes_span(&back.content), bytes_span(&state->content)))
+		return true;
+	undoing->out->restored++;
+	return host->ops->set(host, record->place, &back, err);
+}
+
 static bool undo_one_place(
     struct undoing *undoing, const struct journal_record *record, struct err *err)
 {
@@ -250,6 +273,8 @@ static bool undo_one_place(
 	digest_sha256(bytes_span(&state.content), sha256);
 	if (record_is_back(record, &state))
 		return true;
+	if (state.type == FILE_REGULAR && theirs_at(&undoing->theirs, record->place, ITEM_PRESENT))
+		return undo_ours_alone(undoing, record, &state, first, err);
 	if (!record_is_after(record, &state, sha256) && !is_half_done(record, &state)) {
 		known = find_known(undoing, record, first, &state, sha256);
 		if (known == KNOWN_DONE)
@@ -298,7 +323,7 @@ static bool undo_place(
 
 static void undo_records(struct undoing *undoing)
 {
-	const struct session *session = undoing->session;
+	struct session *session = undoing->session;
 	const struct transaction *transaction = undoing->transaction;
 
 	for (size_t i = transaction->count; i-- > 0;) {
@@ -307,7 +332,8 @@ static void undo_records(struct undoing *undoing)
 		/* the ledger, whatever the journal calls it */
 		bool ok = record->kind == JOURNAL_STATE
 		              ? ledger_undo(session->run->state_root, session->ledger_path,
-		                    transaction, record, &err)
+		                    transaction, record, &err) &&
+		                    theirs_disown(session, &undoing->theirs, &err)
 		              : undo_place(undoing, record, &err);
 
 		session_progress(
@@ -321,8 +347,10 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
 	const struct transaction *transaction = undoing->transaction;
-	struct undone undone = {
-	    .session = undoing->session, .transaction = transaction, .said = undoing->said};
+	struct undone undone = {.session = undoing->session,
+	    .transaction = transaction,
+	    .said = undoing->said,
+	    .theirs = &undoing->theirs};
 
 	journal_free_room(
 	    undoing->session->run->state_root, undoing->session->run->state, transaction->id);
@@ -342,6 +370,7 @@ static bool undo_all(struct undoing *undoing, struct err *err)
 		undone_settle(&undone);
 	undoing->waits = undone.waits;
 	items_release(&undone.distrusted);
+	items_release(&undoing->theirs);
 	changes_release(&undoing->settled);
 	free(undoing->by_place);
 	free(undoing->noted);
@@ -386,6 +415,10 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	 */
 	if (!ledger_load(run->state_root, session->ledger_path, &old, &damaged))
 		old = (struct ledger){0};
+	/* of one that a killed run was undoing, the ledger may be back already, and no place */
+	else if (how == HISTORY_ROLLED_BACK &&
+	         file_type(run->state_root, session->ledger_path) != FILE_ABSENT)
+		theirs_look(session, transaction, &old, &undoing.theirs);
 	if (!undo_all(&undoing, err))
 		return false;
 	/* what an earlier one of several left stays ours, too */
@@ -400,51 +433,6 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	if ((out->foreign == foreign && !waits) || transaction->item_count == 0)
 		return forget(session, transaction, how, err);
 	return journal_close_partly(run->state_root, run->state, transaction, err);
-}
-
-static bool judge(struct session *session, const char *id, bool open, struct err *err)
-{
-	struct run *run = session->run;
-	AUTO(transaction) transaction = {0};
-
-	return transaction_load(run->state_root, run->state, id, open, &transaction, err) &&
-	       transaction_judge(&transaction, run->host->ops->places, err);
-}
-
-bool undo_judge(struct session *session, const struct journal_names *names, struct err *err)
-{
-	for (size_t i = 0; i < names->done_count; i++)
-		if (!judge(session, names->done[i], false, err))
-			return false;
-	return true;
-}
-
-bool undo_judge_done(struct session *session, struct err *err)
-{
-	AUTO(journal_names) names = {0};
-
-	return journal_names(session->run->state_root, session->run->state, &names, err) &&
-	       undo_judge(session, &names, err);
-}
-
-bool undo_foresee(struct session *session, struct err *err)
-{
-	AUTO(journal_names) names = {0};
-	struct err why = {0};
-
-	if (!journal_names(session->run->state_root, session->run->state, &names, &why))
-		return true;
-	for (size_t i = 0; i < names.done_count + names.open_count; i++) {
-		bool open = i >= names.done_count;
-
-		if (judge(session, open ? names.open[i - names.done_count] : names.done[i], open,
-		        &why) ||
-		    why.code != ERR_FORMAT)
-			continue;
-		*err = why;
-		return false;
-	}
-	return true;
 }
 
 /* What stands in its way can be taken out of it, as a rule; what cannot need not stop all runs. */

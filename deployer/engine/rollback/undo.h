@@ -53,6 +53,7 @@ struct undone {
 	const struct transaction *transaction;
 	const struct file_state *replaced; /* by record: what was there until it was put back */
 	const struct ledger *ledger;       /* as it was before anything is undone */
+	const struct items *theirs;        /* theirs_look() */
 	bool derive; /* the outputs that were put back do not fit what was left alone */
 	struct items distrusted;
 	struct text *said; /* by the host, of publishing it */

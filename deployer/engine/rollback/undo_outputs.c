@@ -26,6 +26,31 @@ static bool is_in_force(const struct item *item)
 	       item->presence != ITEM_WITHHELD && item->presence != ITEM_ASIDE;
 }
 
+/* A root that was taken out of force, and that somebody else keeps out by now. */
+static void add_theirs(struct undone *undone)
+{
+	AUTO(items) have = {0};
+	struct err ignored = {0};
+
+	if (undone->theirs->count == 0 || !session_observe(undone->session, &have, &ignored))
+		return;
+	for (size_t i = 0; i < undone->theirs->count; i++) {
+		const struct item *item = &undone->theirs->list[i];
+		struct key root = key_in_store(&item->key, STORE_ROOT);
+
+		if (key_is_certificate(&item->key, STORE_DISALLOWED) &&
+		    !is_in_force(items_find(&have, &root)))
+			items_add(&undone->distrusted, root);
+	}
+}
+
+static bool is_theirs(const struct undone *undone, const struct item *root)
+{
+	struct key distrust = key_in_store(&root->key, STORE_DISALLOWED);
+
+	return items_find(undone->theirs, &distrust);
+}
+
 void undone_look(struct undone *undone, const struct ledger *ledger)
 {
 	AUTO(items) have = {0};
@@ -33,6 +58,7 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 	bool looked = false;
 
 	undone->ledger = ledger;
+	add_theirs(undone);
 	for (size_t i = 0; i < ledger->count; i++) {
 		const struct ledger_entry *entry = &ledger->list[i];
 		struct key root;
@@ -126,12 +152,13 @@ static bool take_withdrawn_out(
 		const struct item *root = &undone->distrusted.list[i];
 		const struct item *item = items_find(&have, &root->key);
 
-		if (!item || item->presence != ITEM_STALE || item->seen.deselected)
+		if (!item || item->presence != ITEM_STALE ||
+		    (item->seen.deselected && !is_theirs(undone, root)))
 			continue;
 		if (!host->ops->drop(host, item, out, err))
 			return false;
 		*any = true;
-		if (is_distrust_edited(undone, root))
+		if (is_theirs(undone, root) || is_distrust_edited(undone, root))
 			continue;
 		session_note(session,
 		    "%s (%s) is not trusted again: its distribution has withdrawn it since "

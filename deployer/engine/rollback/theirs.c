@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/rollback/theirs.h"
+
+#include "engine/apply/left.h"
+
+/* The source of the transaction in which the item is seen; or NULL. */
+static const char *source_of(const struct transaction *transaction, const struct item *item)
+{
+	for (size_t i = 0; i < transaction->count; i++) {
+		const struct journal_record *record = &transaction->records[i];
+		const struct left place = {.place = record->place};
+
+		if (record->kind == JOURNAL_SOURCES && changes_is_file(record->place) &&
+		    left_find(&place, item->seen.location))
+			return record->place;
+	}
+	return NULL;
+}
+
+void theirs_look(struct session *session, const struct transaction *transaction,
+    const struct ledger *ledger, struct items *out)
+{
+	AUTO(items) have = {0};
+	struct err ignored = {0};
+	bool looked = false;
+
+	for (size_t i = 0; i < transaction->item_count; i++) {
+		const struct history_item *was = &transaction->items[i];
+		const struct item *now;
+		const char *place;
+		struct item *item;
+		struct key key;
+
+		if (was->failed || was->along || ledger_find(ledger, was->id) ||
+		    (was->action != ACTION_ADD && was->action != ACTION_REMOVE) ||
+		    !key_parse(was->id, &key) || key.kind != ITEM_CERTIFICATE)
+			continue;
+		if (!looked && !session_observe(session, &have, &ignored))
+			return;
+		looked = true;
+		now = items_find(&have, &key);
+		place = now ? source_of(transaction, now) : NULL;
+		if (!place)
+			continue;
+		item = items_add(out, key);
+		item->presence = was->action == ACTION_ADD ? ITEM_PRESENT : ITEM_ABSENT;
+		item->seen.location = arena_strdup(&out->arena, place);
+	}
+	items_sort(out);
+}
+
+const struct item *theirs_at(const struct items *theirs, const char *place, enum presence presence)
+{
+	for (size_t i = 0; i < theirs->count; i++)
+		if (theirs->list[i].presence == presence &&
+		    strcmp(theirs->list[i].seen.location, place) == 0)
+			return &theirs->list[i];
+	return NULL;
+}
+
+void theirs_keep(const struct transaction *transaction, const struct ledger *ledger,
+    const char *place, struct span now, struct bytes *out, struct unedit_left *left)
+{
+	bytes_add(out, now.data, now.size);
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+
+		for (size_t j = 0; j < entry->text_count; j++) {
+			const struct ledger_text *text = &entry->texts[j];
+			AUTO(bytes) back = {0};
+
+			if (strcmp(entry->transaction, transaction->id) != 0 || !text->before ||
+			    !text->after || text->link || strcmp(text->place, place) != 0 ||
+			    !unedit_partly(span_text(text->before), span_text(text->after),
+			        bytes_span(out), &back, left))
+				continue;
+			bytes_release(out);
+			*out = TAKE(back);
+		}
+	}
+}
+
+bool theirs_disown(struct session *session, const struct items *theirs, struct err *err)
+{
+	struct root *root = session->run->state_root;
+	AUTO(ledger) ledger = {0};
+	AUTO(bytes) content = {0};
+	bool any = false;
+
+	if (theirs->count == 0)
+		return true;
+	if (!ledger_load(root, session->ledger_path, &ledger, err))
+		return false;
+	for (size_t i = 0; i < theirs->count; i++) {
+		struct key_text id = key_id(&theirs->list[i].key);
+
+		any |= ledger_find(&ledger, id.text) != NULL;
+		ledger_remove(&ledger, id.text);
+	}
+	ledger_write(&ledger, &content);
+	return !any || file_store(root, session->ledger_path, bytes_span(&content), err);
+}
