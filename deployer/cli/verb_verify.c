@@ -61,7 +61,8 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 		return err_wrap(err, "%s", text_escape_string(verified->path).text);
 	if (bundle_has_other_keyring(&verified->bundle, &verified->keyring))
 		text_addf(&verified->notes,
-		    "it " BUNDLE_OTHER_KEYRING "; give that keyring version %llu\n",
+		    "it " BUNDLE_OTHER_KEYRING
+		    "; give that keyring version %llu, and raise the bundle's own version\n",
 		    (unsigned long long)verified->keyring.version,
 		    (unsigned long long)verified->keyring.version + 1);
 	return true;

@@ -215,9 +215,10 @@ static bool tell_other(struct session *session, struct step *step, const struct 
 	if (!use)
 		return false;
 	step->want = make_item(session, key_keyring(), "");
-	step->next =
-	    arena_printf(arena, "Give that keyring version %llu and build the bundle again.",
-	        (unsigned long long)keyring->version + 1);
+	step->next = arena_printf(arena,
+	    "Give that keyring version %llu, raise the bundle's own version, and build the bundle "
+	    "again.",
+	    (unsigned long long)keyring->version + 1);
 	tell(session, step, RESULT_INFORMATIONAL, CAUSE_ROTATED,
 	    arena_printf(arena, "Bundle %s " BUNDLE_OTHER_KEYRING ".", use->id,
 	        (unsigned long long)keyring->version));
