@@ -26,6 +26,7 @@ struct rollback {
 	struct undo undo;
 	struct text undone; /* ids, with blanks between */
 	bool again;         /* one of them was rolled back in part before */
+	bool several;       /* more than one was rolled back */
 	bool looked;        /* what was there when it began is known: `before` of the outcome */
 };
 

@@ -56,6 +56,7 @@ static bool roll_back_one(struct rollback *rollback, const char *id, struct err 
 		return false;
 	want_back(&session->out->want, &transaction);
 	rollback->again |= transaction.partly;
+	rollback->several |= rollback->undone.size > 0;
 	text_addf(&rollback->undone, "%s%s", rollback->undone.size ? " " : "", id);
 	if (run->all && rollback->undo.foreign != foreign)
 		return true; /* the ledger may give back what was left: settle_left() */

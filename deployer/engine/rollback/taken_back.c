@@ -195,7 +195,8 @@ static void judge_step(struct rollback *rollback, struct step *step)
 	}
 }
 
-/* An earlier rollback, which was one in part, has taken it back. */
+/* Nothing is to do for it: an earlier rollback, which was one in part, has taken it back, or a
+ * later transaction that was undone too had. */
 static bool is_back_already(const struct step *step)
 {
 	const struct item *want = step->want;
@@ -246,7 +247,8 @@ void taken_back(struct rollback *rollback)
 		    .result = RESULT_FIXED,
 		    .message = "as it was before the transaction",
 		};
-		if (rollback->again && is_back_already(&plan->steps[plan->count]))
+		if ((rollback->again || rollback->several) &&
+		    is_back_already(&plan->steps[plan->count]))
 			plan->steps[plan->count].result = RESULT_PASS;
 		judge_step(rollback, &plan->steps[plan->count]);
 		out->changed += plan->steps[plan->count++].result == RESULT_FIXED;
