@@ -130,6 +130,26 @@ Test(unedit, partly_brings_back_what_a_line_that_is_gone_stood_for)
 	expect_partly("old\nx\n", "!old\nx\n", "x\n", "x\n", true, 0);
 }
 
+/* An undoing in part, or somebody, has put some of the lines of before back: the rest comes, each
+ * in its place. */
+Test(unedit, what_stands_there_again_does_not_come_back_twice)
+{
+	expect_partly("http=old\nhttps=old\nHTTP=old\n", "http=ours\nhttps=ours\nHTTP=ours\n",
+	    "http=old\nhttps=ours\nHTTP=old\n", "http=old\nhttps=old\nHTTP=old\n", false, 0);
+	expect_partly("http=old\nhttps=old\nx\n", "http=ours\nx\n", "https=old\nhttp=ours\nx\n",
+	    "https=old\nhttp=old\nx\n", false, 0);
+	expect_partly(
+	    "a.crt\nb.crt\n", "!a.crt\n!b.crt\n", "a.crt\n!b.crt\n", "a.crt\nb.crt\n", false, 0);
+	expect_partly("a\na\nb\n", "!a\n!a\n!b\n", "a\n!a\n!b\n", "a\na\nb\n", false, 0);
+	expect_partly("a.crt\nb.crt\n", "!a.crt\n!b.crt\n", "a.crt\nx.crt\nb.crt\n",
+	    "a.crt\nx.crt\nb.crt\n", false, 0);
+	expect("a\nb\nc\n", "c\n", "b\nc\n", "b\na\nc\n");
+	/* the same line of another section is another setting */
+	expect_partly("[main]\nproxy=old\nuser=old\n", "[main]\nproxy=ours\nuser=ours\n",
+	    "[main]\nproxy=ours\n[r]\nuser=old\nproxy=old\n",
+	    "[main]\nproxy=old\nuser=old\n[r]\nuser=old\nproxy=old\n", false, 0);
+}
+
 /* A carriage return makes another line of it, and so does what selects it again. */
 Test(unedit, partly_knows_an_edited_line_without_a_name)
 {
@@ -150,6 +170,9 @@ Test(unedit, taken_over_takes_edited_lines_out)
 	    /* taken back by somebody, and a line of the same name beside ours */
 	    {"http=old\n", "http=ours\n", "http=old\n", "http=old\n"},
 	    {"x\n", "x\nhttp=ours\n", "x\nhttp=ours\nhttp=theirs\n", "x\nhttp=theirs\n"},
+	    /* what an undoing in part had brought back before we overwrote the rest */
+	    {"http=old\nhttps=old\n", "http=ours\nhttps=ours\n", "http=old\nhttps=theirs\n",
+	        "http=old\nhttps=old\n"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -216,5 +239,58 @@ Test(unedit, holds_for_any_change)
 		bytes_add(&now, "theirs\n", 7);
 		cr_assert(unedit(old, ours, bytes_span(&now), &out));
 		cr_assert_eq(out.size, old.size + 14);
+	}
+}
+
+static void add_setting(struct bytes *out, unsigned name, const char *value)
+{
+	char line[32];
+	int size = value ? snprintf(line, sizeof(line), "k%u=%s\n", name, value) : 0;
+
+	bytes_add(out, line, (size_t)size);
+}
+
+/* Lines with names that were there before us, that are ours, or both, and ours edited here and
+ * there: undone, made as they were and undone again, all is as before us. */
+Test(unedit, an_undoing_in_part_goes_on_where_it_stopped)
+{
+	uint64_t random = 2;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		AUTO(bytes) before = {0};
+		AUTO(bytes) after = {0};
+		AUTO(bytes) edited = {0};
+		AUTO(bytes) out = {0};
+		AUTO(bytes) again = {0};
+		struct unedit_left left = {0};
+
+		for (unsigned name = 0; name < 6; name++) {
+			unsigned kind = next_random(&random) % 5;
+			bool others = kind == 4, was = kind != 1, is = kind != 2;
+			bool edit = is && !others && next_random(&random) % 2;
+
+			add_setting(&before, name, was ? "old_" : NULL);
+			add_setting(&after, name, others ? "old_" : is ? "ours" : NULL);
+			add_setting(&edited, name,
+			    edit     ? "edit"
+			    : others ? "old_"
+			    : is     ? "ours"
+			             : NULL);
+		}
+		cr_assert(unedit_partly(
+		    bytes_span(&before), bytes_span(&after), bytes_span(&edited), &out, &left));
+		for (size_t i = 0; i + 4 <= out.size; i++)
+			if (memcmp(out.data + i, "edit", 4) == 0)
+				memcpy(out.data + i, "ours", 4);
+		cr_assert(unedit_partly(
+		    bytes_span(&before), bytes_span(&after), bytes_span(&out), &again, &left));
+		cr_assert_not(left.any);
+		cr_assert_eq(again.size, before.size,
+		    "'%.*s' → '%.*s', edited '%.*s', left '%.*s': '%.*s'", (int)before.size,
+		    (const char *)before.data, (int)after.size, (const char *)after.data,
+		    (int)edited.size, (const char *)edited.data, (int)out.size,
+		    (const char *)out.data, (int)again.size, (const char *)again.data);
+		for (size_t i = 0; i < before.size; i += 8)
+			cr_assert(span_find(bytes_span(&again), (struct span){before.data + i, 8}));
 	}
 }

@@ -5,125 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-
-/* Above this many comparisons the parts that differ count as one. */
-enum { COMPARISONS_MAX = 4 * 1024 * 1024 };
-
-struct lines {
-	struct span *list; /* without their newlines */
-	size_t count, capacity;
-	bool ended; /* the last one has a newline */
-};
-
-static void lines_release(struct lines *lines)
-{
-	free(lines->list);
-	*lines = (struct lines){0};
-}
-
-static void lines_split(struct span text, struct lines *out)
-{
-	out->ended = true;
-	while (text.size > 0) {
-		const uint8_t *newline = memchr(text.data, '\n', text.size);
-		size_t size = newline ? (size_t)(newline - text.data) : text.size;
-
-		out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-		out->list[out->count++] = (struct span){text.data, size};
-		out->ended = newline != NULL;
-		text.data += size + out->ended;
-		text.size -= size + out->ended;
-	}
-}
-
-/* `removed` lines of before, from `from`, became `added` lines of after, from `to`. */
-struct hunk {
-	size_t from, removed, to, added;
-};
-
-struct hunks {
-	struct hunk *list;
-	size_t count, capacity;
-};
-
-static void hunks_release(struct hunks *hunks)
-{
-	free(hunks->list);
-	*hunks = (struct hunks){0};
-}
-
-static void add_hunk(struct hunks *hunks, struct hunk hunk)
-{
-	if (hunk.removed == 0 && hunk.added == 0)
-		return;
-	hunks->list =
-	    mem_grow(hunks->list, &hunks->capacity, hunks->count + 1, sizeof(*hunks->list));
-	hunks->list[hunks->count++] = hunk;
-}
-
-/* The longest common part of what is left from line i of `a` and line j of `b` on. */
-static uint32_t *measure(const struct span *a, size_t n, const struct span *b, size_t m)
-{
-	uint32_t *common = mem_alloc((n + 1) * (m + 1) * sizeof(*common));
-
-	for (size_t i = n; i-- > 0;)
-		for (size_t j = m; j-- > 0;) {
-			uint32_t down = common[(i + 1) * (m + 1) + j];
-			uint32_t right = common[i * (m + 1) + j + 1];
-
-			common[i * (m + 1) + j] = span_equal(a[i], b[j])
-			                              ? common[(i + 1) * (m + 1) + j + 1] + 1
-			                          : down > right ? down
-			                                         : right;
-		}
-	return common;
-}
-
-/* What differs between the ends that are equal. */
-static void compare_middle(const struct lines *before, const struct lines *after, size_t start,
-    size_t n, size_t m, struct hunks *out)
-{
-	const struct span *a = before->list + start, *b = after->list + start;
-	struct hunk hunk = {.from = start, .to = start};
-	uint32_t *common;
-	size_t i = 0, j = 0;
-
-	if (n && m && n > COMPARISONS_MAX / m) {
-		hunk.removed = n;
-		hunk.added = m;
-		add_hunk(out, hunk);
-		return;
-	}
-	common = measure(a, n, b, m);
-	while (i < n || j < m) {
-		if (i < n && j < m && span_equal(a[i], b[j])) {
-			add_hunk(out, hunk);
-			hunk = (struct hunk){.from = start + ++i, .to = start + ++j};
-		} else if (j == m || (i < n && common[(i + 1) * (m + 1) + j] >=
-		                                   common[i * (m + 1) + j + 1])) {
-			hunk.removed++;
-			i++;
-		} else {
-			hunk.added++;
-			j++;
-		}
-	}
-	add_hunk(out, hunk);
-	free(common);
-}
-
-static void compare(const struct lines *before, const struct lines *after, struct hunks *out)
-{
-	size_t n = before->count, m = after->count, start = 0;
-
-	while (start < n && start < m && span_equal(before->list[start], after->list[start]))
-		start++;
-	while (n > start && m > start && span_equal(before->list[n - 1], after->list[m - 1])) {
-		n--;
-		m--;
-	}
-	compare_middle(before, after, start, n - start, m - start, out);
-}
+#include "engine/apply/hunks.h"
 
 /* The text of today: which lines go, and what comes in before which line. */
 struct work {
@@ -137,25 +19,10 @@ struct work {
 	bool taken_over; /* what was edited is ours, and goes too */
 	bool *edited;    /* by line of now: it was ours, and is another's by what it says */
 	bool *spared;    /* by line of before: an edited one has its place */
+	bool *stands;    /* by line of before: it has come back already */
+	bool *again;     /* by line of now: it is what has come back */
 	bool replaced;   /* something else took the place of what was ours */
 };
-
-/* Lines that follow each other and are nobody's yet; else `now->count`. */
-static size_t find_block(const struct work *work, const struct span *lines, size_t count)
-{
-	size_t end = work->now->count;
-
-	for (size_t at = 0; at + count <= end; at++) {
-		size_t same = 0;
-
-		while (same < count && !work->known[at + same] &&
-		       span_equal(work->now->list[at + same], lines[same]))
-			same++;
-		if (same == count)
-			return at;
-	}
-	return end;
-}
 
 /* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
  * that deselects a file and a carriage return; empty for a comment. */
@@ -177,6 +44,16 @@ static struct span key_of(struct span line)
 static bool is_about(struct span line, struct span key)
 {
 	return key.size > 0 && span_equal(key_of(line), key);
+}
+
+/* The line when it is nobody's yet; else `now->count`. */
+static size_t find_line(const struct work *work, struct span line)
+{
+	size_t at = 0;
+
+	while (at < work->now->count && (work->known[at] || !span_equal(work->now->list[at], line)))
+		at++;
+	return at;
 }
 
 static void take_for(struct work *work, size_t ours, size_t at)
@@ -216,8 +93,8 @@ static void find_lines(struct work *work)
 	size_t after = 0, now = 0, end = work->now->count;
 	AUTO(hunks) theirs = {0};
 
-	compare(work->after, work->now, &theirs);
-	add_hunk(&theirs, (struct hunk){work->after->count, 1, end, 1});
+	hunks_find(work->after, work->now, &theirs);
+	hunks_add(&theirs, (struct hunk){work->after->count, 1, end, 1});
 	for (size_t i = 0; i < theirs.count; i++) {
 		for (; after < theirs.list[i].from; after++, now++) {
 			work->today[after] = now + 1;
@@ -227,7 +104,7 @@ static void find_lines(struct work *work)
 		now += theirs.list[i].added;
 	}
 	for (size_t i = 0; i < work->after->count; i++) {
-		size_t at = work->today[i] ? end : find_block(work, &work->after->list[i], 1);
+		size_t at = work->today[i] ? end : find_line(work, work->after->list[i]);
 
 		take_for(work, i, at);
 	}
@@ -274,12 +151,45 @@ static void bring_back(struct work *work, size_t line, size_t at)
 	*last = line + 1;
 }
 
-/* The old lines of a hunk come back, each where the line that took its place is, or all at
- * `place`. */
-static void bring_all_back(struct work *work, const struct hunk *hunk, bool each, size_t place)
+/* The heading that the line stands under. */
+static struct span section_of(const struct lines *lines, size_t line)
 {
-	for (size_t i = 0; i < hunk->removed; i++)
-		bring_back(work, hunk->from + i, each ? work->today[hunk->to + i] - 1 : place);
+	for (size_t i = line; i-- > 0;)
+		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
+			return lines->list[i];
+	return (struct span){0};
+}
+
+/* Which of the old lines of a hunk stand there again: an undoing that left edited lines alone has
+ * brought the others back, or somebody has. True when all do. */
+static bool find_again(struct work *work, const struct hunk *hunk)
+{
+	size_t found = 0;
+
+	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+		for (size_t at = 0; at < work->now->count && !work->stands[i]; at++) {
+			if (work->known[at] || work->again[at] ||
+			    !span_equal(work->now->list[at], work->before->list[i]) ||
+			    !span_equal(section_of(work->now, at), section_of(work->before, i)))
+				continue;
+			work->stands[i] = work->again[at] = true;
+			found++;
+		}
+	return found == hunk->removed;
+}
+
+/* The old lines of a hunk come back that are not there again: each where the line that took its
+ * place is, as far as that is known, or else at `place`. */
+static void bring_all_back(struct work *work, const struct hunk *hunk, size_t place)
+{
+	bool each = hunk->added == hunk->removed;
+
+	for (size_t i = 0; i < hunk->removed; i++) {
+		if (each && work->today[hunk->to + i])
+			place = work->today[hunk->to + i] - 1;
+		if (!work->stands[hunk->from + i])
+			bring_back(work, hunk->from + i, place);
+	}
 }
 
 static bool has_name(struct span line)
@@ -321,22 +231,21 @@ static bool bring_named_back(struct work *work, const struct hunk *hunk)
 			work->spared[i] = work->spared[i] ||
 			                  (!work->known[at] && is_about(work->now->list[at],
 			                                           key_of(work->before->list[i])));
-	bring_all_back(work, hunk, false, find_place(work, hunk));
+	bring_all_back(work, hunk, find_place(work, hunk));
 	return true;
 }
 
 /* False when what we put there is there in part, or something else took its place. */
 static bool turn_back(struct work *work, const struct hunk *hunk)
 {
-	const struct span *old = work->before->list + hunk->from;
-	size_t place = 0, end = work->now->count;
+	size_t place = 0;
 	size_t found = take_out(work, hunk, &place);
 
 	if (work->partly)
 		find_edited(work, hunk);
 	else if (found < hunk->added && found > 0)
 		return false;
-	if (found == 0 && hunk->removed > 0 && find_block(work, old, hunk->removed) < end)
+	if (find_again(work, hunk) && found == 0 && hunk->removed > 0)
 		return true; /* taken back already */
 	if (found == 0 && hunk->added > 0) {
 		if (work->partly && hunk->removed > 0 && bring_named_back(work, hunk))
@@ -344,8 +253,7 @@ static bool turn_back(struct work *work, const struct hunk *hunk)
 		work->replaced = work->replaced || hunk->removed > 0;
 		return hunk->removed == 0 || work->partly;
 	}
-	bring_all_back(work, hunk, found == hunk->added && found == hunk->removed,
-	    found ? place : find_place(work, hunk));
+	bring_all_back(work, hunk, found ? place : find_place(work, hunk));
 	return true;
 }
 
@@ -432,7 +340,7 @@ static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_le
 	AUTO(hunks) hunks = {0};
 	bool ok = true;
 
-	compare(work->before, work->after, &hunks);
+	hunks_find(work->before, work->after, &hunks);
 	find_lines(work);
 	work->next_of = mem_alloc((work->before->count + 1) * sizeof(*work->next_of));
 	for (size_t i = 0; ok && i < hunks.count; i++)
@@ -477,6 +385,8 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	work.comes = arena_alloc(&arena, (today.count + 1) * sizeof(*work.comes));
 	work.edited = arena_alloc(&arena, today.count + 1);
 	work.spared = arena_alloc(&arena, old.count + 1);
+	work.stands = arena_alloc(&arena, old.count + 1);
+	work.again = arena_alloc(&arena, today.count + 1);
 	return turn_all_back(&work, out, left);
 }
 
