@@ -46,14 +46,21 @@ static bool is_about(struct span line, struct span key)
 	return key.size > 0 && span_equal(key_of(line), key);
 }
 
-/* The line when it is nobody's yet; else `now->count`. */
-static size_t find_line(const struct work *work, struct span line)
+/* Lines that follow each other and are nobody's yet; else `now->count`. */
+static size_t find_block(const struct work *work, const struct span *lines, size_t count)
 {
-	size_t at = 0;
+	size_t end = work->now->count;
 
-	while (at < work->now->count && (work->known[at] || !span_equal(work->now->list[at], line)))
-		at++;
-	return at;
+	for (size_t at = 0; at + count <= end; at++) {
+		size_t same = 0;
+
+		while (same < count && !work->known[at + same] &&
+		       span_equal(work->now->list[at + same], lines[same]))
+			same++;
+		if (same == count)
+			return at;
+	}
+	return end;
 }
 
 static void take_for(struct work *work, size_t ours, size_t at)
@@ -104,7 +111,7 @@ static void find_lines(struct work *work)
 		now += theirs.list[i].added;
 	}
 	for (size_t i = 0; i < work->after->count; i++) {
-		size_t at = work->today[i] ? end : find_line(work, work->after->list[i]);
+		size_t at = work->today[i] ? end : find_block(work, &work->after->list[i], 1);
 
 		take_for(work, i, at);
 	}
@@ -161,11 +168,15 @@ static struct span section_of(const struct lines *lines, size_t line)
 }
 
 /* Which of the old lines of a hunk stand there again: an undoing that left edited lines alone has
- * brought the others back, or somebody has. True when all do. */
+ * brought the others back, or somebody has. True when all do. What only went, as a certificate of a
+ * bundle does, is one block: others may have lines of the same text. */
 static bool find_again(struct work *work, const struct hunk *hunk)
 {
 	size_t found = 0;
 
+	if (hunk->added == 0)
+		return find_block(work, work->before->list + hunk->from, hunk->removed) <
+		       work->now->count;
 	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
 		for (size_t at = 0; at < work->now->count && !work->stands[i]; at++) {
 			if (work->known[at] || work->again[at] ||
