@@ -57,29 +57,37 @@ const struct floors *workplace_floors(struct workplace *workplace)
 }
 
 /* As a run will judge it: its policies and what they are compared with are of one bundle. */
-static bool is_refused(struct workplace *workplace, struct bundle *bundle)
+static bool is_refused(struct workplace *workplace, struct bundle *bundle, struct err *why)
 {
 	const struct keyring *keyring = &workplace->bundles.keyring;
 	const struct floors *floors = workplace_floors(workplace);
 	int64_t now = floors_now(floors, workplace->run.now);
-	struct err ignored = {0};
 	AUTO(bytes) next = {0};
 
-	return !floors_judge(floors, bundle, keyring, NULL, now, &ignored) ||
-	       !bundle_next_keyring(bundle, keyring, now, &next, &ignored);
+	return !floors_judge(floors, bundle, keyring, NULL, now, why) ||
+	       !bundle_next_keyring(bundle, keyring, now, &next, why);
 }
 
 /* What is refused gives no policy while its last good copy does. Without a copy it does, and the
- * run refuses the bundle. */
+ * run refuses the bundle. A copy that is refused itself gives none: NULL, with the reason. */
 static struct bundle *choose_source(
-    struct workplace *workplace, const char *id, const struct bundle_answer *answer)
+    struct workplace *workplace, const char *id, struct bundle_answer *answer)
 {
 	struct bundle *copy;
+	struct err why = {0};
 
-	if (!answer->bundle || answer->copy || !is_refused(workplace, answer->bundle))
+	if (!answer->bundle || !is_refused(workplace, answer->bundle, &why))
 		return answer->bundle;
+	if (answer->copy) {
+		struct err source = answer->why;
+
+		err_set(&answer->why, source.code,
+		    "%s; version %llu, the last good copy, cannot be used: %s", source.text,
+		    (unsigned long long)answer->bundle->manifest.version, why.text);
+		return NULL;
+	}
 	copy = bundles_copy(&workplace->bundles, id);
-	return copy && !is_refused(workplace, copy) ? copy : answer->bundle;
+	return copy && !is_refused(workplace, copy, &why) ? copy : answer->bundle;
 }
 
 static bool is_bundled(const char *policy)

@@ -18,6 +18,7 @@ struct bundle_use {
 	bool unread; /* not needed so far, and the keyring cannot be used */
 	bool needed; /* a rule names the bundle itself, or wants of it what is not there */
 	struct bundle *bundle; /* NULL: cannot be used */
+	bool gives_policy;     /* one of the run's policies came out of it */
 	bool copy;             /* it is the last good copy: no source gives it now */
 	bool refused;          /* by a trust rule, not just missing; with a copy: the source */
 	bool unreachable;      /* a source cannot be read */

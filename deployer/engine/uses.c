@@ -51,7 +51,8 @@ static const char *in_few_words(
 
 static void fall_back(struct resolver *resolver, struct bundle_use *use, const struct err *why);
 
-/* A copy that the rules of today refuse is no copy; nobody sent it. */
+/* A copy that the rules of today refuse is no copy; nobody sent it. What its own policy says, which
+ * one of them may be, is not carried out then. */
 static void judge(struct resolver *resolver, struct bundle_use *use)
 {
 	struct bundle *bundle = use->bundle;
@@ -68,6 +69,7 @@ static void judge(struct resolver *resolver, struct bundle_use *use)
 		    (unsigned long long)bundle->manifest.version, why.text);
 		use->bundle = NULL;
 		use->copy = false;
+		resolver->refused |= use->gives_policy;
 		return;
 	}
 	use->clock = now > resolver->clock && is_clock_to_blame(resolver, use, bundle);
@@ -174,6 +176,7 @@ static void add_demand(struct resolver *resolver, const struct bundle_rule *rule
 static bool open_source(struct resolver *resolver, const struct policy *policy, struct err *err)
 {
 	size_t prefix = strlen(WORDS_BUNDLE);
+	struct bundle_use *use;
 	const char *slash;
 
 	if (strncmp(policy->file, WORDS_BUNDLE, prefix) != 0)
@@ -181,10 +184,10 @@ static bool open_source(struct resolver *resolver, const struct policy *policy, 
 	slash = strchr(policy->file + prefix, '/');
 	if (!slash)
 		return true;
-	return use_open(resolver,
-	    use_of(resolver, arena_strndup(&resolver->arena, policy->file + prefix,
-	                         (size_t)(slash - policy->file) - prefix)),
-	    err);
+	use = use_of(resolver, arena_strndup(&resolver->arena, policy->file + prefix,
+	                           (size_t)(slash - policy->file) - prefix));
+	use->gives_policy = true;
+	return use_open(resolver, use, err);
 }
 
 static bool open_named(struct resolver *resolver, const struct policy *policy, struct err *err)
