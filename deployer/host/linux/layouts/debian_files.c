@@ -180,10 +180,26 @@ void debian_add_certificates(struct span file, const struct digests *without, st
 	}
 }
 
+/* Where OpenSSL began: at the first BEGIN that begins a line. One with blanks in front it passes
+ * over; one behind it, of a block that has no END, ends its data. */
+static const uint8_t *find_begin(const uint8_t *from, const uint8_t *end)
+{
+	const struct span mark = span_text("-----BEGIN ");
+	struct span rest = {from, (size_t)(end - from)};
+	const uint8_t *first = span_find(rest, mark), *at = first;
+
+	while (at && at > from && at[-1] != '\n') {
+		rest = (struct span){at + 1, (size_t)(end - at - 1)};
+		at = span_find(rest, mark);
+	}
+	return at ? at : first ? first : from;
+}
+
 static void add_block(struct made_bundle *made, const uint8_t *from, struct span rest,
     const struct bytes *der, bool trusted)
 {
-	struct span text = linux_pem_block((struct span){from, (size_t)(rest.data - from)});
+	const uint8_t *begin = find_begin(from, rest.data);
+	struct span text = {begin, (size_t)(rest.data - begin)};
 	struct made_block *block;
 	struct cert_seen seen;
 	struct err err = {0};
