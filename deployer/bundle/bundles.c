@@ -117,13 +117,10 @@ static bool contradict(struct bundle_candidate *candidate, struct bundle_candida
 	const struct manifest *mine = &candidate->bundle.manifest;
 	const struct manifest *theirs = &other->bundle.manifest;
 	bool refused = other->refusal.rule == REFUSAL_OTHER_CONTENTS;
-	char contents[SHA256_HEX], others[SHA256_HEX];
 
 	if (mine->version != theirs->version)
 		return false;
-	manifest_digest(mine, contents);
-	manifest_digest(theirs, others);
-	if (!refused && strcmp(contents, others) == 0)
+	if (!refused && strcmp(mine->digest, theirs->digest) == 0)
 		return false;
 	if (candidate < other)
 		refuse_both(candidate, other);

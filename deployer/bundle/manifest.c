@@ -98,6 +98,59 @@ const struct fields manifest_fields = {
     .check = check_manifest,
 };
 
+static const char *place_word(const char *const *words, int place)
+{
+	return place >= 0 ? words[place] : "-";
+}
+
+/* The order of their lines as texts. */
+static int by_line(const void *a, const void *b)
+{
+	const struct manifest_entry *one = *(const struct manifest_entry *const *)a;
+	const struct manifest_entry *other = *(const struct manifest_entry *const *)b;
+	int order = strcmp(member_words[one->kind], member_words[other->kind]);
+
+	if (order == 0)
+		order = strcmp(
+		    place_word(store_words, one->store), place_word(store_words, other->store));
+	if (order == 0)
+		order =
+		    strcmp(place_word(list_words, one->list), place_word(list_words, other->list));
+	return order ? order : memcmp(one->sha256.digest, other->sha256.digest, SHA256_SIZE);
+}
+
+static void add_line(struct text *contents, const struct manifest_entry *entry)
+{
+	const char *words[] = {member_words[entry->kind], place_word(store_words, entry->store),
+	    place_word(list_words, entry->list)};
+	char hex[SHA256_HEX];
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		text_add(contents, words[i]);
+		text_add(contents, " ");
+	}
+	hex_write((struct span){entry->sha256.digest, SHA256_SIZE}, hex);
+	text_add(contents, hex);
+	text_add(contents, "\n");
+}
+
+/* Words, not numbers, since hosts keep it. */
+void manifest_digest(struct manifest *manifest)
+{
+	const struct manifest_entry *list = manifest->contents.list;
+	size_t count = manifest->contents.count;
+	const struct manifest_entry **sorted = mem_alloc(count * sizeof(*sorted));
+	AUTO(text) contents = {0};
+
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = &list[i];
+	qsort(sorted, count, sizeof(*sorted), by_line);
+	for (size_t i = 0; i < count; i++)
+		add_line(&contents, sorted[i]);
+	free(sorted);
+	digest_sha256_hex(span_text(text_string(&contents)), manifest->digest);
+}
+
 bool manifest_parse(struct span span, const char *file, struct manifest *out, struct err *err)
 {
 	AUTO(yaml) yaml = {0};
@@ -107,6 +160,7 @@ bool manifest_parse(struct span span, const char *file, struct manifest *out, st
 	if (!yaml_parse(span, file, &yaml, err) ||
 	    !fields_read(&yaml, yaml.root, &manifest_fields, &arena, &manifest, err))
 		return false;
+	manifest_digest(&manifest);
 	manifest.arena = TAKE(arena);
 	*out = manifest;
 	return true;
@@ -146,33 +200,6 @@ void manifest_write(const struct manifest *manifest, struct text *out)
 		text_addf(
 		    out, "    sha256: %s\n    size: %llu\n", hex, (unsigned long long)entry->size);
 	}
-}
-
-static int compare_texts(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Words, not numbers, since hosts keep it. */
-void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX])
-{
-	const struct manifest_entry *list = manifest->contents.list;
-	size_t count = manifest->contents.count;
-	AUTO(arena) arena = {0};
-	AUTO(text) contents = {0};
-	const char **lines = arena_alloc(&arena, (count + 1) * sizeof(*lines));
-	char hex[SHA256_HEX];
-
-	for (size_t i = 0; i < count; i++) {
-		hex_write((struct span){list[i].sha256.digest, SHA256_SIZE}, hex);
-		lines[i] = arena_printf(&arena, "%s %s %s %s\n", member_words[list[i].kind],
-		    list[i].store >= 0 ? store_words[list[i].store] : "-",
-		    list[i].list >= 0 ? list_words[list[i].list] : "-", hex);
-	}
-	qsort(lines, count, sizeof(*lines), compare_texts);
-	for (size_t i = 0; i < count; i++)
-		text_add(&contents, lines[i]);
-	digest_sha256_hex(span_text(text_string(&contents)), out);
 }
 
 void manifest_release(struct manifest *manifest)

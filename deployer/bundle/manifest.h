@@ -32,7 +32,8 @@ struct manifest {
 	const char *id;
 	uint64_t version;
 	int64_t created, expires;
-	struct list contents; /* of struct manifest_entry */
+	struct list contents;    /* of struct manifest_entry */
+	char digest[SHA256_HEX]; /* of manifest_digest */
 	struct arena arena;
 };
 
@@ -45,10 +46,10 @@ const struct manifest_entry *manifest_find(
     const struct manifest *manifest, const uint8_t sha256[SHA256_SIZE]);
 /* The document, as manifest_parse reads it. */
 void manifest_write(const struct manifest *manifest, struct text *out);
-/* The SHA-256 of what a host gets from it: kind, store or list, and digest of each member, whatever
- * their order and file names. Equal for a bundle that was signed again, whose dates were renewed,
- * or whose recipe was put into another order. */
-void manifest_digest(const struct manifest *manifest, char out[SHA256_HEX]);
+/* Sets the digest, as manifest_parse does: the SHA-256 of what a host gets from it, which is kind,
+ * store or list, and digest of each member, whatever their order and file names. Equal for a bundle
+ * that was signed again, whose dates were renewed, or whose recipe was put into another order. */
+void manifest_digest(struct manifest *manifest);
 void manifest_release(struct manifest *manifest);
 
 /* What recipes share with manifests: the words and the rules. */

@@ -59,6 +59,7 @@ Test(contents, of_one_version_do_not_change)
 	struct keyring keyring = {.version = 1, .expires = WORLD_NOW + YEAR};
 	struct err err = {0};
 
+	manifest_digest(&bundle.manifest);
 	cr_assert(floors_raise(&floors, &bundle));
 	cr_assert_not(floors_raise(&floors, &bundle));
 	cr_assert(floors_store(&floors, &world.root, "/floors", &err), "%s", err.text);
@@ -66,8 +67,10 @@ Test(contents, of_one_version_do_not_change)
 	bundle.manifest.expires += DAY;
 	other_way[0].file = "certs/another-name.cer";
 	bundle.manifest.contents.list = other_way;
+	manifest_digest(&bundle.manifest);
 	cr_assert(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err), "%s", err.text);
 	other_way[0].store = 1;
+	manifest_digest(&bundle.manifest);
 	cr_assert_not(floors_judge(&read, &bundle, &keyring, NULL, WORLD_NOW, &err));
 	cr_assert_eq(err.code, ERR_TRUST);
 	cr_assert_eq(err.rule, REFUSAL_OTHER_CONTENTS);
