@@ -95,17 +95,20 @@ char *arena_strdup(struct arena *arena, const char *text)
 
 char *arena_printf(struct arena *arena, const char *fmt, ...)
 {
-	va_list args, again;
+	char small[512];
 	char *text;
+	va_list args;
 	int size;
 
 	va_start(args, fmt);
-	va_copy(again, args);
-	size = vsnprintf(NULL, 0, fmt, args);
+	size = vsnprintf(small, sizeof(small), fmt, args);
 	va_end(args);
+	if (size < (int)sizeof(small))
+		return arena_copy(arena, small, (size_t)size + 1);
 	text = arena_alloc(arena, (size_t)size + 1);
-	vsnprintf(text, (size_t)size + 1, fmt, again);
-	va_end(again);
+	va_start(args, fmt);
+	vsnprintf(text, (size_t)size + 1, fmt, args);
+	va_end(args);
 	return text;
 }
 
