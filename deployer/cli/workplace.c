@@ -199,7 +199,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	out->host.run_tools = args->run_image_tools;
 	if (args->root && !args->state) {
 		out->run.state_root = &out->host.root;
-		out->run.state = host_state_folder(&out->host.root);
+		out->run.state = out->host.state_folder;
 	}
 	if (args->run_image_tools && !out->host.root.confined)
 		return err_set(

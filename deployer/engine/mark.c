@@ -20,7 +20,7 @@ bool mark_image(const struct run *run, struct err *err)
 bool mark_foresee(const struct run *run, struct err *err)
 {
 	struct root *root = &run->host->root;
-	const char *folder = host_state_folder(root);
+	const char *folder = run->host->state_folder;
 	AUTO(arena) arena = {0};
 
 	return !is_elsewhere(run) ||

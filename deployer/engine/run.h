@@ -17,6 +17,7 @@ struct run {
 	struct host *host;
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
+	bool state_judged;       /* with the lock, and so nobody else has written to it since */
 	/* with an image: the floors of the host, which count too; or NULL */
 	const char *host_floors;
 	enum file_trust trust; /* who may be able to write the state and policies */

@@ -166,7 +166,7 @@ struct belonging session_belonging(const struct run *run)
 	    .state = run->state,
 	    .trust = run->trust,
 	    .root = &run->host->root,
-	    .folder = host_state_folder(&run->host->root),
+	    .folder = run->host->state_folder,
 	};
 }
 
@@ -196,7 +196,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	struct root *root = session->run->state_root;
 
 	/* what others can write would let them choose what is ours, and which versions are old */
-	if (!session_judge_state(session->run, err))
+	if (!session->run->state_judged && !session_judge_state(session->run, err))
 		return false;
 	note_other_state(session);
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */

@@ -4,10 +4,14 @@
 #include "host/systems.h"
 #include "host/windows/volume.h"
 
+static const char *state_folder(bool windows)
+{
+	return windows ? "/ProgramData/TrustDeployer/state" : "/var/lib/trust-deployer";
+}
+
 const char *host_state_folder(struct root *root)
 {
-	return volume_is_windows(root) ? "/ProgramData/TrustDeployer/state"
-	                               : "/var/lib/trust-deployer";
+	return state_folder(volume_is_windows(root));
 }
 
 bool host_open(const char *root, struct host *out, struct err *err)
@@ -21,6 +25,7 @@ bool host_open(const char *root, struct host *out, struct err *err)
 		root_release(&host.root);
 		return false;
 	}
+	host.state_folder = state_folder(facts_os(&host.facts, OS_WINDOWS));
 	*out = host;
 	return true;
 }

@@ -136,6 +136,7 @@ struct host {
 	const struct host_ops *ops;
 	struct root root;
 	struct facts facts;
+	const char *state_folder; /* where its ledger, journal and floors are, below its root */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
 	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
 	/* publish could not have the tool make what follows from the sources, and so these roots
@@ -159,6 +160,6 @@ struct host {
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.
  * ERR_HOST when no backend knows it. */
 bool host_open(const char *root, struct host *out, struct err *err) MUST_CHECK;
-/* Where the ledger, the journal and the floors of the system at `root` are, below it. */
+/* The same of a system that is not opened; searches folders where that of an open one is known. */
 const char *host_state_folder(struct root *root);
 void host_close(struct host *host);

@@ -69,9 +69,9 @@ bool lock_take(struct run *run, const char *verb, struct lock *lock, struct err 
 		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
 	/* Who can write to the state could have this run undo a transaction that never was; so once
 	 * more when the lock is there, since somebody may have been faster. */
-	return (lock_judge(run, err) && session_judge_state(run, err) && take(run, lock, err) &&
-	           session_judge_state(run, err)) ||
-	       say_why(run, verb, err);
+	run->state_judged = lock_judge(run, err) && session_judge_state(run, err) &&
+	                    take(run, lock, err) && session_judge_state(run, err);
+	return run->state_judged || say_why(run, verb, err);
 }
 
 void lock_release(struct lock *lock)
