@@ -17,6 +17,23 @@ static const char *source_of(const struct transaction *transaction, const struct
 	return NULL;
 }
 
+/* Whether the transaction put there what stands there now (ITEM_PRESENT), or let go of it
+ * (ITEM_ABSENT); ITEM_PENDING when it is something else. */
+static enum presence what_was_done(
+    const struct history_item *was, const struct key *key, const struct item *now)
+{
+	struct item then = {.key = *key, .presence = ITEM_PRESENT, .value = was->after};
+
+	if (key->kind == ITEM_CERTIFICATE)
+		return was->action == ACTION_ADD      ? ITEM_PRESENT
+		       : was->action == ACTION_REMOVE ? ITEM_ABSENT
+		                                      : ITEM_PENDING;
+	if (strcmp(item_state(&then), item_state(now)) == 0)
+		return ITEM_PRESENT;
+	then.value = was->before;
+	return strcmp(item_state(&then), item_state(now)) == 0 ? ITEM_ABSENT : ITEM_PENDING;
+}
+
 void theirs_look(struct session *session, const struct transaction *transaction,
     const struct ledger *ledger, struct items *out)
 {
@@ -28,22 +45,23 @@ void theirs_look(struct session *session, const struct transaction *transaction,
 		const struct history_item *was = &transaction->items[i];
 		const struct item *now;
 		const char *place;
+		enum presence done;
 		struct item *item;
 		struct key key;
 
 		if (was->failed || was->along || ledger_find(ledger, was->id) ||
-		    (was->action != ACTION_ADD && was->action != ACTION_REMOVE) ||
-		    !key_parse(was->id, &key) || key.kind != ITEM_CERTIFICATE)
+		    !key_parse(was->id, &key))
 			continue;
 		if (!looked && !session_observe(session, &have, &ignored))
 			return;
 		looked = true;
 		now = items_find(&have, &key);
 		place = now ? source_of(transaction, now) : NULL;
-		if (!place)
+		done = place ? what_was_done(was, &key, now) : ITEM_PENDING;
+		if (done == ITEM_PENDING)
 			continue;
 		item = items_add(out, key);
-		item->presence = was->action == ACTION_ADD ? ITEM_PRESENT : ITEM_ABSENT;
+		item->presence = done;
 		item->seen.location = arena_strdup(&out->arena, place);
 	}
 	items_sort(out);

@@ -8,7 +8,7 @@
 #include "engine/session.h"
 #include "state/journal.h"
 
-/* Before the transaction, which is done, is undone: appends its certificates that `ledger`, that of
+/* Before the transaction, which is done, is undone: appends its items that `ledger`, that of
  * now, does not own, and that stand in a source of the transaction all the same. ITEM_PRESENT where
  * the transaction had put them there, ITEM_ABSENT where it had let go of them. Who cannot look
  * finds none. */
