@@ -214,16 +214,17 @@ static struct slot *find_free(struct slot *list, size_t count)
 	return NULL;
 }
 
-/* Whether it is a file that shows nothing but what goes. OpenSSL comes to it by our links alone,
- * and it may have stood behind a gap before them: then a link to it would have more programs trust
- * it than before us. */
-static bool goes_too(struct host *host, const struct slot *slot, const struct digests *going)
+/* Whether OpenSSL finds nothing in it by a number, as in one that is DER; or, where it is a file,
+ * nothing but what goes: it comes to that by our links alone. Such a one may have stood behind a
+ * gap before us. There it stays: nobody loses anything by that, and a link in front of a file would
+ * even have more programs trust it than before us. */
+static bool shows_nothing(struct host *host, const struct slot *slot, const struct digests *going)
 {
+	const struct digests none = {0};
 	AUTO(arena) arena = {0};
 
-	return !slot->target &&
-	       !shown_holds(
-	           host, arena_printf(&arena, DEBIAN_CERTS "/%s", slot->name), slot->hash, going);
+	return !shown_holds(host, arena_printf(&arena, DEBIAN_CERTS "/%s", slot->name), slot->hash,
+	    slot->target ? &none : going);
 }
 
 /* The slots of one hash that OpenSSL reads. Theirs move down into what ours leave free: first each
@@ -247,7 +248,7 @@ static void close_up(struct host *host, struct slot *list, size_t count, struct 
 
 		if (!from->theirs && !from->goes)
 			last = i + 1;
-		if (!from->theirs || !to || goes_too(host, from, &going))
+		if (!from->theirs || !to || shows_nothing(host, from, &going))
 			continue;
 		add(out, to->name, to->target, from->target ? from->target : from->name);
 		to->goes = false;
