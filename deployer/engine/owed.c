@@ -35,20 +35,21 @@ bool owed_load(
 	return true;
 }
 
-static void set(struct owed *owed, const char *transaction, const char *id, const char *before,
-    const struct item *now)
+static void set(struct owed *owed, const struct owed_since *since, const char *id,
+    const char *before, const struct item *now)
 {
-	ledger_set(&owed->list, &(struct ledger_entry){
-	                            .id = id,
-	                            .policy = "",
-	                            .transaction = arena_strdup(&owed->list.arena, transaction),
-	                            .before = before,
-	                            .after = item_state(now),
-	                        });
+	ledger_set(
+	    &owed->list, &(struct ledger_entry){
+	                     .id = id,
+	                     .policy = arena_strdup(&owed->list.arena, since->policy),
+	                     .transaction = arena_strdup(&owed->list.arena, since->transaction),
+	                     .before = before,
+	                     .after = item_state(now),
+	                 });
 }
 
-bool owed_note(struct owed *owed, const char *transaction, const char *id, const char *before,
-    const struct items *now)
+bool owed_note(struct owed *owed, const struct owed_since *since, const char *id,
+    const char *before, const struct items *now)
 {
 	struct arena *arena = &owed->list.arena;
 	const struct item *seen;
@@ -63,7 +64,7 @@ bool owed_note(struct owed *owed, const char *transaction, const char *id, const
 	    seen && strcmp(before, item_state(seen)) != 0 &&
 	    (item_waits(seen, true) || (item_waits(seen, false) && strcmp(before, WORDS_PRESENT)));
 	if (waits)
-		set(owed, transaction, arena_strdup(arena, id),
+		set(owed, since, arena_strdup(arena, id),
 		    seen->presence == ITEM_STALE ? WORDS_ABSENT : WORDS_PRESENT, seen);
 	if (!key_is_certificate(&key, STORE_DISALLOWED))
 		return waits;
@@ -71,26 +72,27 @@ bool owed_note(struct owed *owed, const char *transaction, const char *id, const
 	seen = items_find(now, &key);
 	if (!item_waits(seen, true))
 		return waits;
-	set(owed, transaction, arena_strdup(arena, key_id(&key).text), WORDS_PRESENT, seen);
+	set(owed, since, arena_strdup(arena, key_id(&key).text), WORDS_PRESENT, seen);
 	return true;
 }
 
 bool owed_note_all(struct owed *owed, const struct transaction *transaction,
     const struct items *waiting, const struct items *now)
 {
+	const struct owed_since since = {.transaction = transaction->id, .policy = ""};
 	bool waits = false;
 
 	for (size_t i = 0; i < transaction->item_count; i++) {
 		const struct history_item *item = &transaction->items[i];
 
 		if (!item->failed)
-			waits |= owed_note(owed, transaction->id, item->id, item->before, now);
+			waits |= owed_note(owed, &since, item->id, item->before, now);
 	}
 	for (size_t i = 0; i < waiting->count; i++) {
 		const struct item *item = &waiting->list[i];
 
 		waits |= owed_note(
-		    owed, transaction->id, item_id(item, &owed->list.arena), item_state(item), now);
+		    owed, &since, item_id(item, &owed->list.arena), item_state(item), now);
 	}
 	return waits;
 }

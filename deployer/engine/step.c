@@ -125,6 +125,17 @@ bool item_waits(const struct item *item, bool comes)
 	       !item->seen.denied;
 }
 
+/* How the certificate that waits came to that: a run let go of its distrust, a rehearsal would, or
+ * a transaction was undone. */
+static const char *say_owed(const struct ledger_entry *entry, bool comes, struct arena *arena)
+{
+	if (*entry->policy && !*entry->transaction)
+		return "It comes back into the sources when its distrust goes";
+	return arena_printf(arena, "It is %s the sources since transaction %s %s",
+	    comes ? "back in" : "out of", entry->transaction,
+	    *entry->policy ? "let go of its distrust" : "was undone");
+}
+
 bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena)
 {
 	const struct item *have = step->have;
@@ -139,10 +150,9 @@ bool step_is_owed(const struct plan_rules *rules, struct step *step, struct aren
 	step->cause = comes ? CAUSE_REBUILD_PENDING : CAUSE_STALE_OUTPUT;
 	step->by_tool = rules->owed_by_tool;
 	step->action = rules->owed_stays ? ACTION_KEEP : comes ? ACTION_ADD : ACTION_REMOVE;
-	step->message = arena_printf(arena,
-	    "It is %s the sources since transaction %s was undone, and %s force until the "
-	    "distribution's tool runs.",
-	    comes ? "back in" : "out of", entry->transaction, comes ? "not in" : "in");
+	step->message =
+	    arena_printf(arena, "%s, and is %s force until the distribution's tool runs.",
+	        say_owed(entry, comes, arena), comes ? "not in" : "in");
 	step->next = have->seen.remedy   ? have->seen.remedy
 	             : rules->owed_stays ? "Run that tool in the image, or apply with "
 	                                   "--run-image-tools."

@@ -107,7 +107,7 @@ static bool makes_ours(const struct step *step)
 	       (step->action != ACTION_REMOVE || step->want->key.kind != ITEM_CERTIFICATE);
 }
 
-/* In force although no source holds it: the rebuild failed, and the next run tries again. */
+/* In force although no source holds it: the rebuild failed. */
 static bool is_stale(const struct items *now, const struct item *item)
 {
 	const struct item *found = items_find(now, &item->key);
@@ -240,17 +240,18 @@ static size_t note_along(
 	return count;
 }
 
-/* Distrust that went: the root that it was about waits, when the tool has not run. */
-static void note_owed(
-    struct carrier *carrier, const struct step *step, const char *id, const struct items *now)
+/* Distrust that went: the root that it was about waits. */
+static void note_owed(struct carrier *carrier, const struct step *step,
+    const struct history_item *item, const struct items *now)
 {
 	struct session *session = carrier->session;
+	const struct owed_since since = {carrier->journal.id, item->policy};
 
 	if (session->run->host->waits && step->action == ACTION_REMOVE &&
 	    step_item(step)->key.kind == ITEM_CERTIFICATE &&
 	    item_store(step_item(step)) == STORE_DISALLOWED)
 		carrier->owed |=
-		    owed_note(&session->owed, carrier->journal.id, id, item_state(step->have), now);
+		    owed_note(&session->owed, &since, item->id, item_state(step->have), now);
 }
 
 static void note_items(struct carrier *carrier, const struct items *now)
@@ -280,7 +281,7 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		if (items[count - 1].failed)
 			continue;
 		note_step(carrier, step, id, now);
-		note_owed(carrier, step, id, now);
+		note_owed(carrier, step, &items[count - 1], now);
 	}
 	count = note_along(carrier, now, items, count);
 	journal_items(&carrier->journal, items, count);
@@ -458,12 +459,6 @@ bool remember_bundles(struct session *session, struct err *err)
 	       (!session_may_rotate(session) || take_keyring(session, err));
 }
 
-static bool no_journal(struct session *session, const char *id, struct err *err)
-{
-	return err_set(err, ERR_USAGE, "there is no journal of a transaction %s in %s/journal",
-	    text_escape_string(id).text, text_escape_string(session->run->state).text);
-}
-
 bool remember_discard(struct session *session, const char *id, struct err *err)
 {
 	struct run *run = session->run;
@@ -481,7 +476,9 @@ bool remember_discard(struct session *session, const char *id, struct err *err)
 	for (size_t i = 0; i < names.done_count; i++)
 		known |= strcmp(names.done[i], id) == 0;
 	if (!known)
-		return no_journal(session, id, err);
+		return err_set(err, ERR_USAGE,
+		    "there is no journal of a transaction %s in %s/journal",
+		    text_escape_string(id).text, text_escape_string(run->state).text);
 	if (!remember_next_id(session, RUN_DISCARD, &journal, err) ||
 	    !journal_discard(run->state_root, run->state, id, path, err))
 		return false;
