@@ -180,8 +180,8 @@ Test(unedit, taken_over_takes_edited_lines_out)
 		AUTO(bytes) out = {0};
 		struct unedit_left left = {0};
 
-		cr_assert(unedit_taken_over(span_text(rows[i][0]), span_text(rows[i][1]),
-		    span_text(rows[i][2]), &out, &left));
+		cr_assert(unedit_knowing(span_text(rows[i][0]), span_text(rows[i][1]),
+		    span_text(rows[i][2]), (struct unedit_known){.taken_over = true}, &out, &left));
 		cr_expect(span_equal(bytes_span(&out), span_text(rows[i][3])), "row %zu: '%.*s'", i,
 		    (int)out.size, (const char *)out.data);
 		cr_expect_not(left.any, "row %zu", i);
@@ -189,6 +189,49 @@ Test(unedit, taken_over_takes_edited_lines_out)
 }
 
 /* Without its heading a program refuses what stands under it, or does not read it. */
+/* Several changes were undone together, in part: the newest of them is undone again. */
+Test(unedit, what_went_further_back_stays_there)
+{
+	static const char *const rows[][5] = {
+	    /* before, after, before the older ones, now, wanted */
+	    {"http=2\nhttps=2\n", "http=3\nhttps=3\n", "http=1\nhttps=1\n", "http=1\nhttps=3\n",
+	        "http=1\nhttps=2\n"},
+	    {"http=2\nhttps=2\n", "http=3\nhttps=3\n", "http=1\nhttps=1\n", "http=1\n",
+	        "http=1\nhttps=2\n"},
+	    {"http=2\nhttps=2\n", "http=3\nhttps=3\n", "http=1\nhttps=1\n", "http=1\nhttps=1\n",
+	        "http=1\nhttps=1\n"},
+	    /* what the newest says is what stood there before the older ones */
+	    {"http=2\nhttps=2\n", "http=1\nhttps=1\n", "http=1\nhttps=1\n", "http=1\n",
+	        "http=1\nhttps=2\n"},
+	    {"!a.crt\n!b.crt\n", "a.crt\nb.crt\n", "a.crt\nb.crt\n", "a.crt\nb.crt\n",
+	        "a.crt\nb.crt\n"},
+	    /* a line that the newest had only taken away */
+	    {"http=2\nhttps=2\nx\n", "http=3\nx\n", "http=1\nhttps=1\nx\n", "https=1\nx\nhttp=3\n",
+	        "https=1\nx\nhttp=2\n"},
+	    /* the lines around a certificate are those of each */
+	    {"-----BEGIN X-----\nAA\n-----END X-----\n", "",
+	        "-----BEGIN X-----\nBB\n-----END X-----\n",
+	        "-----BEGIN X-----\nBB\n-----END X-----\n",
+	        "-----BEGIN X-----\nBB\n-----END X-----\n"
+	        "-----BEGIN X-----\nAA\n-----END X-----\n"},
+	    /* another section is another setting */
+	    {"[main]\nproxy=2\n", "[main]\nproxy=3\n", "[main]\nproxy=1\n",
+	        "[main]\n[r]\nproxy=1\n", "[main]\nproxy=2\n[r]\nproxy=1\n"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO(bytes) out = {0};
+		struct unedit_left left = {0};
+
+		cr_assert(unedit_knowing(span_text(rows[i][0]), span_text(rows[i][1]),
+		    span_text(rows[i][3]), (struct unedit_known){.back = span_text(rows[i][2])},
+		    &out, &left));
+		cr_expect(span_equal(bytes_span(&out), span_text(rows[i][4])), "row %zu: '%.*s'", i,
+		    (int)out.size, (const char *)out.data);
+		cr_expect_not(left.any, "row %zu", i);
+	}
+}
+
 Test(unedit, a_heading_stays_with_what_others_put_under_it)
 {
 	expect(
@@ -293,5 +336,84 @@ Test(unedit, an_undoing_in_part_goes_on_where_it_stopped)
 		    (const char *)out.data, (int)again.size, (const char *)again.data);
 		for (size_t i = 0; i < before.size; i += 8)
 			cr_assert(span_find(bytes_span(&again), (struct span){before.data + i, 8}));
+	}
+}
+
+/* The text of a state, where a name has no line for 0, and another's for 3. */
+static void write_state(
+    const unsigned *state, const unsigned *edited, const char *edit, struct bytes *out)
+{
+	static const char *const values[] = {NULL, "one_", "two_", "oth_"};
+
+	for (unsigned name = 0; name < 4; name++)
+		add_setting(out, name, edited[name] && edit ? edit : values[state[name]]);
+}
+
+static bool undo_both(const struct bytes *texts, struct span now, bool again, struct bytes *out)
+{
+	struct unedit_known known = {.back = again ? bytes_span(&texts[0]) : (struct span){0}};
+	struct unedit_left left = {0}, more = {0};
+	AUTO(bytes) between = {0};
+
+	cr_assert(unedit_knowing(
+	    bytes_span(&texts[1]), bytes_span(&texts[2]), now, known, &between, &left));
+	cr_assert(unedit_partly(
+	    bytes_span(&texts[0]), bytes_span(&texts[1]), bytes_span(&between), out, &more));
+	return !left.any && !more.any;
+}
+
+/* Two changes, the newest edited here and there, undone together: mended in the way that the
+ * message names, and undone again, all is as before us. */
+Test(unedit, an_undoing_in_part_of_two_goes_on_where_it_stopped)
+{
+	static const unsigned none[4] = {0};
+	uint64_t random = 3;
+
+	for (unsigned round = 0; round < 20000; round++) {
+		unsigned states[3][4] = {{0}}, edited[4] = {0};
+		struct bytes texts[3] = {{0}};
+		AUTO(bytes) now = {0};
+		AUTO(bytes) left = {0};
+		AUTO(bytes) mended = {0};
+		AUTO(bytes) out = {0};
+
+		for (unsigned name = 0; name < 4; name++) {
+			bool others = next_random(&random) % 4 == 0;
+
+			for (unsigned i = 0; i < 3; i++)
+				states[i][name] = others ? 3 : next_random(&random) % 3;
+			edited[name] = !others && states[2][name] &&
+			               states[2][name] != states[1][name] &&
+			               next_random(&random) % 3 == 0;
+		}
+		for (unsigned i = 0; i < 3; i++)
+			write_state(states[i], none, NULL, &texts[i]);
+		write_state(states[2], edited, "edit", &now);
+		undo_both(texts, bytes_span(&now), false, &left);
+		for (size_t i = 0; i + 8 <= left.size; i += 8) {
+			unsigned name = left.data[i + 1] - '0', way = next_random(&random) % 3;
+			char line[9];
+
+			memcpy(line, left.data + i, 8);
+			line[8] = 0;
+			if (!strstr(line, "edit"))
+				bytes_add(&mended, line, 8);
+			else if (way < 2 &&
+			         (states[1][name] || !states[0][name])) /* else it stands there */
+				add_setting(&mended, name,
+				    states[2 * way][name] == 0   ? NULL
+				    : states[2 * way][name] == 1 ? "one_"
+				                                 : "two_");
+		}
+		cr_assert(
+		    undo_both(texts, bytes_span(&mended), true, &out) && out.size == texts[0].size,
+		    "'%.*s' → '%.*s' → '%.*s', mended '%.*s': '%.*s'", (int)texts[0].size,
+		    (const char *)texts[0].data, (int)texts[1].size, (const char *)texts[1].data,
+		    (int)texts[2].size, (const char *)texts[2].data, (int)mended.size,
+		    (const char *)mended.data, (int)out.size, (const char *)out.data);
+		for (size_t i = 0; i < texts[0].size; i += 8)
+			cr_assert(span_find(bytes_span(&out), (struct span){texts[0].data + i, 8}));
+		for (unsigned i = 0; i < 3; i++)
+			bytes_release(&texts[i]);
 	}
 }

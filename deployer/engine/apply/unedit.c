@@ -10,6 +10,7 @@
 /* The text of today: which lines go, and what comes in before which line. */
 struct work {
 	const struct lines *before, *after, *now;
+	const struct lines *back; /* struct unedit_known */
 	size_t *today;   /* by line of after: the same line of now, + 1; 0 when it is not there */
 	bool *known;     /* by line of now: it is one of after */
 	bool *gone;      /* by line of now */
@@ -21,6 +22,7 @@ struct work {
 	bool *spared;    /* by line of before: an edited one has its place */
 	bool *stands;    /* by line of before: it has come back already */
 	bool *again;     /* by line of now: it is what has come back */
+	bool *put;       /* by line of now: an undoing went further, and has put it there */
 	bool replaced;   /* something else took the place of what was ours */
 };
 
@@ -71,6 +73,15 @@ static void take_for(struct work *work, size_t ours, size_t at)
 	work->known[at] = true;
 }
 
+/* The heading that the line stands under. */
+static struct span section_of(const struct lines *lines, size_t line)
+{
+	for (size_t i = line; i-- > 0;)
+		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
+			return lines->list[i];
+	return (struct span){0};
+}
+
 /* Whether the line is one of those of before. */
 static bool is_old(const struct work *work, size_t from, size_t count, struct span line)
 {
@@ -80,16 +91,18 @@ static bool is_old(const struct work *work, size_t from, size_t count, struct sp
 	return false;
 }
 
-/* What somebody made of our line: one that is new, and about the same; else `now->count`. It is
- * none of those of before that are named: such a one somebody has put back. */
-static size_t find_edit(const struct work *work, struct span ours, size_t from, size_t count)
+/* What somebody made of our line of after: one that is new, and about the same; else `now->count`.
+ * It is none of those of before that are named: such a one somebody has put back. */
+static size_t find_edit(const struct work *work, size_t ours, size_t from, size_t count)
 {
-	struct span key = key_of(ours);
+	struct span key = key_of(work->after->list[ours]);
+	struct span section = section_of(work->after, ours);
 	size_t at = 0;
 
-	while (at < work->now->count &&
-	       (work->known[at] || work->edited[at] || !is_about(work->now->list[at], key) ||
-	           is_old(work, from, count, work->now->list[at])))
+	while (at < work->now->count && (work->known[at] || work->edited[at] || work->put[at] ||
+	                                    !is_about(work->now->list[at], key) ||
+	                                    !span_equal(section_of(work->now, at), section) ||
+	                                    is_old(work, from, count, work->now->list[at])))
 		at++;
 	return at;
 }
@@ -117,8 +130,7 @@ static void find_lines(struct work *work)
 	}
 	for (size_t i = 0; work->taken_over && i < work->after->count; i++)
 		if (work->today[i] == 0)
-			take_for(
-			    work, i, find_edit(work, work->after->list[i], 0, work->before->count));
+			take_for(work, i, find_edit(work, i, 0, work->before->count));
 }
 
 /* Takes our lines out; how many were there. The first of them was at `*first`. */
@@ -158,13 +170,57 @@ static void bring_back(struct work *work, size_t line, size_t at)
 	*last = line + 1;
 }
 
-/* The heading that the line stands under. */
-static struct span section_of(const struct lines *lines, size_t line)
+static bool is_back(const struct work *work, size_t at)
 {
-	for (size_t i = line; i-- > 0;)
-		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
-			return lines->list[i];
-	return (struct span){0};
+	for (size_t i = 0; i < work->back->count; i++)
+		if (span_equal(work->back->list[i], work->now->list[at]) &&
+		    span_equal(section_of(work->back, i), section_of(work->now, at)))
+			return true;
+	return false;
+}
+
+/* Lines that an undoing of older changes too has put there: they are not what we made, nor what
+ * somebody made of it, also where the text of both is the same. */
+static void find_put(struct work *work, const struct hunks *hunks)
+{
+	for (size_t at = 0; work->back->count && at < work->now->count; at++)
+		work->put[at] = !work->known[at] && is_back(work, at);
+	for (size_t i = 0; work->back->count && i < hunks->count; i++)
+		for (size_t k = 0; k < hunks->list[i].added; k++) {
+			size_t *today = &work->today[hunks->list[i].to + k];
+
+			if (*today == 0 || !is_back(work, *today - 1))
+				continue;
+			work->put[*today - 1] = true;
+			*today = 0;
+		}
+}
+
+/* Whether such a line has the place of the line. Those around a certificate are about nothing. */
+static bool is_put(const struct work *work, const struct lines *lines, size_t line)
+{
+	struct span key = key_of(lines->list[line]);
+
+	if (key.size == 0 || *key.data == '-')
+		return false;
+	for (size_t at = 0; at < work->now->count; at++)
+		if (work->put[at] && is_about(work->now->list[at], key) &&
+		    span_equal(section_of(work->now, at), section_of(lines, line)))
+			return true;
+	return false;
+}
+
+/* What went further back does not come back as it was in between. True when all that we put there
+ * is such. */
+static bool spare_put(struct work *work, const struct hunk *hunk)
+{
+	bool all = hunk->added > 0;
+
+	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
+		work->spared[i] = work->spared[i] || is_put(work, work->before, i);
+	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++)
+		all = all && is_put(work, work->after, i);
+	return all;
 }
 
 /* Which of the old lines of a hunk stand there again: an undoing that left edited lines alone has
@@ -217,9 +273,8 @@ static void find_edited(struct work *work, const struct hunk *hunk)
 {
 	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++) {
 		struct span key = key_of(work->after->list[i]);
-		size_t at = work->today[i]
-		                ? work->now->count
-		                : find_edit(work, work->after->list[i], hunk->from, hunk->removed);
+		size_t at = work->today[i] ? work->now->count
+		                           : find_edit(work, i, hunk->from, hunk->removed);
 
 		if (at == work->now->count)
 			continue;
@@ -239,9 +294,11 @@ static bool bring_named_back(struct work *work, const struct hunk *hunk)
 			return false;
 	for (size_t i = hunk->from; i < hunk->from + hunk->removed; i++)
 		for (size_t at = 0; at < work->now->count; at++)
-			work->spared[i] = work->spared[i] ||
-			                  (!work->known[at] && is_about(work->now->list[at],
-			                                           key_of(work->before->list[i])));
+			work->spared[i] =
+			    work->spared[i] ||
+			    (!work->known[at] &&
+			        is_about(work->now->list[at], key_of(work->before->list[i])) &&
+			        span_equal(section_of(work->now, at), section_of(work->before, i)));
 	bring_all_back(work, hunk, find_place(work, hunk));
 	return true;
 }
@@ -256,6 +313,8 @@ static bool turn_back(struct work *work, const struct hunk *hunk)
 		find_edited(work, hunk);
 	else if (found < hunk->added && found > 0)
 		return false;
+	if (spare_put(work, hunk))
+		return true;
 	if (find_again(work, hunk) && found == 0 && hunk->removed > 0)
 		return true; /* taken back already */
 	if (found == 0 && hunk->added > 0) {
@@ -353,6 +412,7 @@ static bool turn_all_back(struct work *work, struct bytes *out, struct unedit_le
 
 	hunks_find(work->before, work->after, &hunks);
 	find_lines(work);
+	find_put(work, &hunks);
 	work->next_of = mem_alloc((work->before->count + 1) * sizeof(*work->next_of));
 	for (size_t i = 0; ok && i < hunks.count; i++)
 		ok = turn_back(work, &hunks.list[i]);
@@ -373,16 +433,18 @@ static bool is_text(struct span text)
 }
 
 static bool take_back(struct span before, struct span after, struct span now, bool partly,
-    bool taken_over, struct bytes *out, struct unedit_left *left)
+    struct unedit_known known, struct bytes *out, struct unedit_left *left)
 {
+	AUTO(lines) back = {0};
 	AUTO(lines) old = {0};
 	AUTO(lines) ours = {0};
 	AUTO(lines) today = {0};
 	struct work work = {.before = &old,
 	    .after = &ours,
 	    .now = &today,
+	    .back = &back,
 	    .partly = partly,
-	    .taken_over = taken_over};
+	    .taken_over = known.taken_over};
 	AUTO(arena) arena = {0};
 
 	if (!is_text(before) || !is_text(after))
@@ -390,6 +452,7 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	lines_split(before, &old);
 	lines_split(after, &ours);
 	lines_split(now, &today);
+	lines_split(known.back, &back);
 	work.today = arena_alloc(&arena, (ours.count + 1) * sizeof(*work.today));
 	work.known = arena_alloc(&arena, today.count + 1);
 	work.gone = arena_alloc(&arena, today.count + 1);
@@ -398,6 +461,7 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	work.spared = arena_alloc(&arena, old.count + 1);
 	work.stands = arena_alloc(&arena, old.count + 1);
 	work.again = arena_alloc(&arena, today.count + 1);
+	work.put = arena_alloc(&arena, today.count + 1);
 	return turn_all_back(&work, out, left);
 }
 
@@ -405,17 +469,17 @@ bool unedit(struct span before, struct span after, struct span now, struct bytes
 {
 	struct unedit_left ignored;
 
-	return take_back(before, after, now, false, false, out, &ignored);
+	return take_back(before, after, now, false, (struct unedit_known){0}, out, &ignored);
 }
 
 bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
     struct unedit_left *left)
 {
-	return take_back(before, after, now, true, false, out, left);
+	return take_back(before, after, now, true, (struct unedit_known){0}, out, left);
 }
 
-bool unedit_taken_over(struct span before, struct span after, struct span now, struct bytes *out,
-    struct unedit_left *left)
+bool unedit_knowing(struct span before, struct span after, struct span now,
+    struct unedit_known known, struct bytes *out, struct unedit_left *left)
 {
-	return take_back(before, after, now, true, true, out, left);
+	return take_back(before, after, now, true, known, out, left);
 }

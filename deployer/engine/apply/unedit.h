@@ -31,7 +31,16 @@ bool unedit(struct span before, struct span after, struct span now, struct bytes
 bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
     struct unedit_left *left);
 
-/* The same where we have taken over what was edited since: a line that is about the same as one of
- * ours that is not there goes in its place, and what that took the place of comes back. */
-bool unedit_taken_over(struct span before, struct span after, struct span now, struct bytes *out,
-    struct unedit_left *left);
+/* What is known of what became of the text since. */
+struct unedit_known {
+	/* We have taken over what was edited: a line that is about the same as one of ours that is
+	 * not there goes in its place, and what that took the place of comes back. */
+	bool taken_over;
+	/* Texts of before older changes of ours, which an undoing in part took back together with
+	 * this one: a line of these that stands there is what it has put back, and stays. */
+	struct span back;
+};
+
+/* As unedit_partly(). */
+bool unedit_knowing(struct span before, struct span after, struct span now,
+    struct unedit_known known, struct bytes *out, struct unedit_left *left);

@@ -3,6 +3,7 @@
 #include "engine/apply/remember.h"
 #include "engine/conclude.h"
 #include "engine/mark.h"
+#include "engine/rollback/again.h"
 #include "engine/rollback/giveback.h"
 #include "engine/rollback/undo.h"
 #include "state/lines.h"
@@ -130,7 +131,8 @@ static bool no_such_transaction(struct session *session, const char *id, struct 
 	return err_set(err, ERR_HOST, "transaction %s has been undone already", id);
 }
 
-/* Newest first, back to and including `id`; the newest alone when it is NULL. */
+/* Newest first, back to and including `id`; the newest alone when it is NULL, or what a rollback in
+ * part undid with it. */
 static bool roll_back(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -145,11 +147,13 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 		    file_type(session->run->state_root, session->owed.path) == FILE_ABSENT
 		        ? ""
 		        : "; `rollback --all` has done what waits for the distribution's tool");
-	for (from = all ? 0 : names.done_count; !all && from-- > 0;)
-		if (!id || strcmp(names.done[from], id) == 0)
+	for (from = all ? 0 : names.done_count; id && !all && from-- > 0;)
+		if (strcmp(names.done[from], id) == 0)
 			break;
 	if (from == (size_t)-1)
 		return no_such_transaction(session, id, err);
+	if (!id && !all && !again_from(session, &names, &from, err))
+		return false;
 	if (!heed_rotation(session, all ? NULL : names.done[from], all || id, err) ||
 	    !undo_judge(session, &names, err))
 		return false;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "engine/rollback/again.h"
 #include "engine/rollback/back.h"
 #include "engine/rollback/theirs.h"
 #include "engine/apply/unedit.h"
@@ -173,21 +174,22 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
     const struct file_state *state, size_t first, bool by_tool, bool *done, struct err *err)
 {
 	struct host *host = undoing->session->run->host;
-	bool (*const take)(
-	    struct span, struct span, struct span, struct bytes *, struct unedit_left *) =
-	    is_taken_over(undoing, record) ? unedit_taken_over : unedit_partly;
+	struct unedit_known known = {.taken_over = is_taken_over(undoing, record)};
 	struct unedit_left left = {0};
 	const bool was = record->before.type == FILE_REGULAR;
 	struct span ours;
+	AUTO(bytes) older = {0};
 	AUTO(file_state)
 	back = {.type = FILE_REGULAR,
 	    .mode = was && state->mode == record->after.mode ? record->before.mode : state->mode,
 	    .uid = state->uid,
 	    .gid = state->gid};
 
+	again_read(undoing->session, undoing->transaction, record->place, &older);
+	known.back = bytes_span(&older);
 	*done = state->type == FILE_REGULAR && find_ours(undoing, record, &ours) &&
-	        take(bytes_span(&record->before.content), ours, bytes_span(&state->content),
-	            &back.content, &left);
+	        unedit_knowing(bytes_span(&record->before.content), ours,
+	            bytes_span(&state->content), known, &back.content, &left);
 	if (!*done)
 		return true;
 	undoing->derive = true;
