@@ -6,6 +6,7 @@
 #include "host/host.h"
 #include "report/report.h"
 #include "state/belongs.h"
+#include "state/place.h"
 #include "state/history.h"
 
 int64_t input_now(const struct args *args)
@@ -58,9 +59,16 @@ static bool load_history(const struct args *args, const struct host *host, struc
 	    .folder = host_state_folder(root),
 	};
 
-	return (!args->root || belongs_check(&belonging, err)) &&
-	       history_load(belonging.state_root, belonging.state,
-	           host->ops ? host->ops->places : NULL, out, err);
+	struct err ignored = {0};
+
+	if ((args->root && !belongs_check(&belonging, err)) ||
+	    !history_load(belonging.state_root, belonging.state,
+	        host->ops ? host->ops->places : NULL, out, err))
+		return false;
+	if (belongs_to_another(&belonging, &out->arena, &out->elsewhere, &ignored) &&
+	    out->elsewhere)
+		out->elsewhere = arena_strdup(&out->arena, place_shown(root, out->elsewhere).text);
+	return true;
 }
 
 bool input_history(const struct args *args, struct history *out, struct err *err)

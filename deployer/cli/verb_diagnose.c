@@ -111,6 +111,22 @@ static void tell_verdict(struct page *page, const struct diagnosis *diagnosis)
 	output_add(page->output, "\n");
 }
 
+/* "other_state: what it is; next: what to do" */
+static void tell_briefly(struct page *page, const struct finding *finding)
+{
+	struct bytes *out = &page->output->bytes;
+
+	if (finding->severity == SEVERITY_INFO)
+		return;
+	output_addf(page->output, "%s: ", finding->cause);
+	report_add_safe(out, finding->message);
+	if (finding->remedy[0]) {
+		output_add(page->output, "; next: ");
+		report_add_safe(out, finding->remedy);
+	}
+	output_add(page->output, "\n");
+}
+
 static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 {
 	const struct args *args = &cli->args;
@@ -129,6 +145,8 @@ static void tell(struct cli *cli, const struct diagnosis *diagnosis)
 		report_add_notes(&cli->output.bytes, text_string(&diagnosis->notes));
 	}
 	tell_verdict(&page, diagnosis);
+	for (size_t i = 0; args->quiet && i < diagnosis->count; i++)
+		tell_briefly(&page, &diagnosis->list[i]);
 }
 
 bool verb_diagnose(struct cli *cli, struct err *err)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "cli/inputs.h"
 #include "model/item.h"
+#include "report/report.h"
 #include "state/history.h"
 
 static void emit_items(struct emit *e, const struct history_entry *entry)
@@ -53,7 +54,7 @@ static void emit_entry(struct emit *e, const struct history_entry *entry)
 }
 
 static void emit_history(
-    struct output *output, enum notation notation, const struct history *history)
+    struct output *output, enum notation notation, const struct history *history, const char *notes)
 {
 	struct emit emit = emit_into(&output->bytes, notation);
 
@@ -64,6 +65,7 @@ static void emit_history(
 	for (size_t i = 0; i < history->count; i++)
 		emit_entry(&emit, &history->list[i]);
 	emit_end(&emit);
+	emit_pair(&emit, "notes", notes);
 	emit_end(&emit);
 }
 
@@ -126,17 +128,24 @@ bool verb_history(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
 	AUTO(history) history = {0};
+	AUTO(text) notes = {0};
 	enum notation notation;
 
 	if (!input_history(args, &history, err))
 		return false;
+	if (history.elsewhere)
+		text_addf(&notes,
+		    "%s is the mark of another state, which tells of what else was done here: name "
+		    "it with --state\n",
+		    history.elsewhere);
 	if (input_notation(args, &notation)) {
-		emit_history(&cli->output, notation, &history);
+		emit_history(&cli->output, notation, &history, text_string(&notes));
 		return is_whole(cli, &history, err);
 	}
 	for (size_t i = 0; i < history.count; i++)
 		tell_entry(&cli->output, &history.list[i], !args->quiet && args->verbose);
-	if (history.count + history.faults.size == 0 && !args->quiet)
+	if (history.count + history.faults.size + notes.size == 0 && !args->quiet)
 		output_add(&cli->output, "nothing has been changed on this host yet\n");
+	report_add_notes(&cli->output.bytes, text_string(&notes));
 	return is_whole(cli, &history, err);
 }

@@ -38,7 +38,7 @@ static bool validate_path(struct validation *validation, const char *path, struc
 	for (size_t i = 0; i < folder.count; i++) {
 		AUTO(text) file = {0};
 
-		policies_note_entry(&validation->policies, path, &folder.entries[i]);
+		policies_pass_over(&validation->policies, path, &folder.entries[i]);
 		if (!policy_is_file(&folder.entries[i]))
 			continue;
 		text_addf(&file, "%s/%s", path, folder.entries[i].name);
@@ -59,6 +59,7 @@ bool verb_policy_validate(struct cli *cli, struct err *err)
 {
 	const struct strings *paths = &cli->args.operands;
 	AUTO(validation) validation = {.faults = &cli->faults};
+	AUTO(text) notes = {0};
 
 	for (size_t i = 0; i < paths->count; i++)
 		if (!validate_path(&validation, paths->list[i], err))
@@ -71,7 +72,8 @@ bool verb_policy_validate(struct cli *cli, struct err *err)
 	if (!cli->args.quiet)
 		output_addf(&cli->output, "%zu %s valid\n", validation.policies.count,
 		    validation.policies.count == 1 ? "policy is" : "policies are");
-	report_add_notes(&cli->output.bytes, text_string(&validation.policies.notes));
+	policies_tell_passed(&validation.policies, &notes);
+	report_add_notes(&cli->output.bytes, text_string(&notes));
 	return true;
 }
 

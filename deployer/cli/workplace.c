@@ -155,7 +155,6 @@ static bool load_policies(
 		if (!load_policy(installed, out, err))
 			return false;
 	}
-	text_add(&out->notes, text_string(&out->policies.notes));
 	policies_filter(&out->policies, &out->host.facts);
 	return policies_check(&out->policies, err);
 }

@@ -2,6 +2,7 @@
 #include "engine/mark.h"
 
 #include "state/journal.h"
+#include "state/place.h"
 
 /* The state of an image that lies elsewhere. */
 static bool is_elsewhere(const struct run *run)
@@ -57,6 +58,51 @@ bool mark_knows(const struct session *session, struct err *err)
 	           "system (its mark is %s): name that one with --state; where it is lost or was "
 	           "used up by a copy, remove what is not wanted with a policy, and then the mark",
 	           text_escape_string(session->run->state).text, text_escape_string(mark).text);
+}
+
+static bool is_named_like_ours(const struct item *item)
+{
+	const char *slash = item->seen.location ? strrchr(item->seen.location, '/') : NULL;
+
+	return item->key.kind == ITEM_CERTIFICATE && slash &&
+	       strncmp(slash + 1, HOST_OWN_PREFIX, strlen(HOST_OWN_PREFIX)) == 0;
+}
+
+/* The state was removed, or is kept elsewhere by a version that made no mark. */
+static const char *find_forgotten(struct session *session, const char **place)
+{
+	const struct run *run = session->run;
+	const struct items *have = &session->out->have;
+	size_t count = 0;
+
+	if (knows_something(session) ||
+	    file_type(run->state_root, session->history_path) != FILE_ABSENT)
+		return NULL;
+	for (size_t i = 0; i < have->count; i++)
+		if (is_named_like_ours(&have->list[i]) && count++ == 0)
+			*place = have->list[i].seen.location;
+	return count == 0
+	           ? NULL
+	           : arena_printf(&session->out->arena,
+	                 "%zu certificate%s in a file named " HOST_OWN_PREFIX
+	                 "* (%s), and this state knows nothing of that.",
+	                 count, count == 1 ? " lies" : "s lie", text_escape_string(*place).text);
+}
+
+const char *mark_unknown(struct session *session, const char **place)
+{
+	const struct belonging belonging = session_belonging(session->run);
+	struct arena *arena = &session->out->arena;
+	struct err ignored = {0};
+	const char *mark;
+
+	if (session->out->closed)
+		return NULL;
+	if (!belongs_to_another(&belonging, arena, &mark, &ignored) || !mark)
+		return find_forgotten(session, place);
+	*place = arena_strdup(arena, place_shown(belonging.root, mark).text);
+	return arena_printf(
+	    arena, "%s is the mark of another state, whose things are not known here.", *place);
 }
 
 void mark_settle(struct session *session)

@@ -13,6 +13,10 @@ bool mark_foresee(const struct run *run, struct err *err) MUST_CHECK;
 /* Before all is taken back: ERR_POLICY, with what to do, when the state knows of nothing and the
  * system has the mark of another state. The owed list must be loaded. */
 bool mark_knows(const struct session *session, struct err *err) MUST_CHECK;
+/* What is on this system that another state tells of, and this one knows nothing of: one sentence,
+ * in the outcome's arena, and where it is. NULL when there is nothing, or this user may not see the
+ * state. What the host has must have been looked at. */
+const char *mark_unknown(struct session *session, const char **place);
 /* At the end of a run, under the lock: takes the marks away where the state owns nothing and can
  * take nothing back. What fails is a note. */
 void mark_settle(struct session *session);

@@ -177,19 +177,6 @@ bool session_judge_state(const struct run *run, struct err *err)
 	return stands_judge(&belonging, err);
 }
 
-static void note_other_state(struct session *session)
-{
-	const struct belonging belonging = session_belonging(session->run);
-	AUTO(arena) arena = {0};
-	struct err ignored = {0};
-	const char *mark;
-
-	if (belongs_to_another(&belonging, &arena, &mark, &ignored) && mark)
-		session_note(session,
-		    "%s is the mark of another state, whose things are not known here (--state)",
-		    place_shown(belonging.root, mark).text);
-}
-
 static bool load_all(struct session *session, bool lenient, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -198,7 +185,6 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	/* what others can write would let them choose what is ours, and which versions are old */
 	if (!session->run->state_judged && !session_judge_state(session->run, err))
 		return false;
-	note_other_state(session);
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
 	return folder_open(root, session->run->state, &folder, err) &&
 	       ledger_load_known(root, session->ledger_path, session->run->host->ops->places,

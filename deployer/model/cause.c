@@ -111,6 +111,19 @@ static const struct cause_row rows[CAUSES] = {
         "A hook of the distribution's tool has failed or was not run, so what it keeps (Java's "
         "keystore, say) may not fit the trust store.",
         "Run apply, which runs it again.", SEVERITY_WARNING},
+    [CAUSE_WRONG_NAME] = {"wrong_name",
+        "It is not read: the policies of a folder are called *.yaml or *.yml, in lower case.",
+        "Give it such a name where it is to count, and another ending where it is not.",
+        SEVERITY_WARNING},
+    [CAUSE_OTHER_STATE] = {"other_state",
+        "Another state knows of things here that this one knows nothing of.",
+        "Name that state with --state; where it is lost, take out what is to go with `state: "
+        "absent` and `remove_unowned`, and then the mark, where there is one.",
+        SEVERITY_WARNING},
+    [CAUSE_NEXT_KEYRING] = {"next_keyring",
+        "The next keyring does not accept the bundle as it is signed.",
+        "Have the signers of the next keyring sign the bundle too (`bundle sign`).",
+        SEVERITY_WARNING},
 };
 
 const struct cause_row *cause_row(enum cause cause)

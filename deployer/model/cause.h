@@ -69,10 +69,13 @@ enum cause {
 	CAUSE_UNREACHABLE,      /* a source that cannot be read */
 	CAUSE_EXPIRING,
 	CAUSE_EXPIRED,
-	CAUSE_STALE,     /* a bundle that max_age refuses soon */
-	CAUSE_ROTATED,   /* a bundle brings the next keyring */
-	CAUSE_UNDECIDED, /* it is not known whether the policy is for this host */
-	CAUSE_HOOK_DUE,  /* a hook has failed, or was not run */
+	CAUSE_STALE,        /* a bundle that max_age refuses soon */
+	CAUSE_ROTATED,      /* a bundle brings the next keyring */
+	CAUSE_UNDECIDED,    /* it is not known whether the policy is for this host */
+	CAUSE_HOOK_DUE,     /* a hook has failed, or was not run */
+	CAUSE_WRONG_NAME,   /* a policy file that is not read */
+	CAUSE_OTHER_STATE,  /* knows of things here */
+	CAUSE_NEXT_KEYRING, /* does not accept the bundle as it is signed */
 	CAUSES,
 };
 

@@ -15,6 +15,8 @@ static const struct kind kinds[ITEM_KINDS] = {
     [ITEM_BUNDLE] = {KIND_BUNDLE, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
     [ITEM_KEYRING] = {KIND_KEYRING, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
     [ITEM_HOOK] = {KIND_HOOK, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
+    [ITEM_POLICY] = {KIND_POLICY, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
+    [ITEM_STATE] = {KIND_STATE, NULL, COMPARE_NOTHING, WORDS_ABSENT, false},
 };
 
 const struct kind *kind_row(const struct key *key)
@@ -76,6 +78,22 @@ struct key key_keyring(void)
 struct key key_hook(const char *name)
 {
 	return (struct key){.kind = ITEM_HOOK, .name = name};
+}
+
+struct key key_policy(const char *file)
+{
+	return (struct key){.kind = ITEM_POLICY, .name = file};
+}
+
+struct key key_state(void)
+{
+	return (struct key){.kind = ITEM_STATE};
+}
+
+/* Of these the kind is the whole id. */
+static bool is_single(enum item_kind kind)
+{
+	return kind == ITEM_KEYRING || kind == ITEM_STATE;
 }
 
 bool key_is_certificate(const struct key *key, enum store store)
@@ -147,7 +165,7 @@ static void add_text(struct key_text *out, size_t *size, const struct key *key)
 static void add_id(struct key_text *out, size_t *size, const struct key *key)
 {
 	add(out, size, kinds[key->kind].name);
-	add(out, size, key->kind == ITEM_KEYRING ? "" : "/");
+	add(out, size, is_single(key->kind) ? "" : "/");
 	add_text(out, size, key);
 }
 
@@ -234,6 +252,7 @@ static bool parse(const char *text, struct key *out)
 		return strspn(text, "0123456789abcdef") == FINGERPRINT_DIGITS &&
 		       hex_parse(text, out->sha256, SHA256_SIZE);
 	case ITEM_HOOK:
+	case ITEM_POLICY:
 		return take_name(text, out);
 	case ITEM_BUNDLE:
 		return words_check_id(out->name = text, &ignored);
@@ -248,7 +267,7 @@ bool key_parse(const char *id, struct key *out)
 		const char *text = id;
 		struct key key = {.kind = (enum item_kind)i};
 
-		if (!take(&text, kinds[i].name) || (i != ITEM_KEYRING && !take(&text, "/")) ||
+		if (!take(&text, kinds[i].name) || (!is_single(key.kind) && !take(&text, "/")) ||
 		    !parse(text, &key))
 			continue;
 		*out = key;

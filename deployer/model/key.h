@@ -5,7 +5,7 @@
  * text is made at the edge (reports, ledger, messages) and parsed there:
  *
  *     certificate/root/96bcec…   proxy/apt   ctl/authroot   auto_update/roots
- *     bundle/example.corp.roots   keyring   hook/jks-keystore
+ *     bundle/example.corp.roots   keyring   hook/jks-keystore   policy/10-corp.YAML   state
  *
  * certificate/root/bundle:ID stands for the certificates of a bundle that is not there, and
  * proxy/wininet_user/NAME is a user's own. These are the ids of interface.md section 4.
@@ -22,6 +22,8 @@ enum item_kind {
 	ITEM_BUNDLE = ITEM_HOST_KINDS,
 	ITEM_KEYRING, /* there is one */
 	ITEM_HOOK,    /* that is due (host/hooks.h) */
+	ITEM_POLICY,  /* a file that is not read for its name */
+	ITEM_STATE,   /* another one knows of things here: there is one */
 	ITEM_KINDS,
 };
 
@@ -32,7 +34,7 @@ struct key {
 	unsigned which;
 	uint8_t sha256[SHA256_SIZE]; /* of a certificate that has no `name` */
 	/* the id of a bundle, also where it stands for its certificates; a user, escaped; a hook;
-	 * else NULL. Borrowed. */
+	 * a file; else NULL. Borrowed. */
 	const char *name;
 };
 
@@ -66,6 +68,8 @@ struct key key_update(enum update_switch which);
 struct key key_bundle(const char *id);
 struct key key_keyring(void);
 struct key key_hook(const char *name);
+struct key key_policy(const char *file);
+struct key key_state(void);
 
 bool key_is_certificate(const struct key *key, enum store store);
 bool key_equal(const struct key *a, const struct key *b);
@@ -77,7 +81,7 @@ enum { KEY_TEXT = 384 };
 struct key_text {
 	char text[KEY_TEXT];
 };
-/* Without the kind: "root/96bcec…", "apt"; "" for the keyring. */
+/* Without the kind: "root/96bcec…", "apt"; "" where there is one of the kind. */
 struct key_text key_text(const struct key *key);
 /* Of a certificate, without its store: "96bcec…". */
 struct key_text key_fingerprint(const struct key *key);

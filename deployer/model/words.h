@@ -136,6 +136,8 @@ bool words_check_id(const char *id, struct err *err) MUST_CHECK;
 #define KIND_BUNDLE      "bundle"
 #define KIND_KEYRING     "keyring"
 #define KIND_HOOK        "hook"
+#define KIND_POLICY      "policy"
+#define KIND_STATE       "state"
 
 /* What a run is called in reports, journal and history: the verb, or what is done on the side. */
 #define RUN_CHECK    "check"

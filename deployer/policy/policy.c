@@ -54,18 +54,33 @@ bool policy_is_file(const struct folder_entry *entry)
 	       *entry->name != '.' && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0);
 }
 
-void policies_note_entry(
+void policies_pass_over(
     struct policies *policies, const char *folder, const struct folder_entry *entry)
 {
 	const char *suffix = strrchr(entry->name, '.');
+	struct arena *arena = &policies->arena;
+	size_t size = strlen(folder);
 
 	if (entry->type == FILE_FOLDER || *entry->name == '.' || !suffix || policy_is_file(entry) ||
 	    (strcasecmp(suffix, ".yaml") != 0 && strcasecmp(suffix, ".yml") != 0))
 		return;
-	text_addf(&policies->notes,
-	    "%s/%s is not read: the policies of a folder are called *.yaml or *.yml, in lower "
-	    "case\n",
-	    text_escape_string(folder).text, text_escape_string(entry->name).text);
+	while (size > 0 && folder[size - 1] == '/')
+		size--;
+	policies->passed = mem_grow(policies->passed, &policies->passed_capacity,
+	    policies->passed_count + 1, sizeof(*policies->passed));
+	policies->passed[policies->passed_count++] = (struct policy_passed){
+	    .file = arena_strdup(arena, entry->name),
+	    .path = arena_printf(arena, "%.*s/%s", (int)size, folder, entry->name),
+	};
+}
+
+void policies_tell_passed(const struct policies *policies, struct text *out)
+{
+	for (size_t i = 0; i < policies->passed_count; i++)
+		text_addf(out,
+		    "%s is not read: the policies of a folder are called *.yaml or *.yml, in lower "
+		    "case\n",
+		    text_escape_string(policies->passed[i].path).text);
 }
 
 static bool load_folder(const char *path, const struct folder *folder, enum file_trust trust,
@@ -80,7 +95,7 @@ static bool load_folder(const char *path, const struct folder *folder, enum file
 	for (size_t i = 0; i < folder->count; i++) {
 		const char *file;
 
-		policies_note_entry(out, path, &folder->entries[i]);
+		policies_pass_over(out, path, &folder->entries[i]);
 		if (!policy_is_file(&folder->entries[i]))
 			continue;
 		file = arena_printf(&out->arena, "%.*s%s%s", (int)size, path,
@@ -93,8 +108,11 @@ static bool load_folder(const char *path, const struct folder *folder, enum file
 		good = false;
 	}
 	if (found == 0)
-		return err_set(err, ERR_POLICY, "%s: the folder holds no *.yaml and no *.yml file",
-		    text_escape_string(path).text);
+		return err_set(err, ERR_POLICY,
+		    "%s: the folder holds no *.yaml and no *.yml file%s%s%s",
+		    text_escape_string(path).text, out->passed_count ? "; " : "",
+		    out->passed_count ? text_escape_string(out->passed[0].path).text : "",
+		    out->passed_count ? " is not read for its ending" : "");
 	return good;
 }
 
@@ -114,7 +132,7 @@ void policies_release(struct policies *policies)
 {
 	free(policies->list);
 	text_release(&policies->faults);
-	text_release(&policies->notes);
+	free(policies->passed);
 	arena_release(&policies->arena);
 	*policies = (struct policies){0};
 }

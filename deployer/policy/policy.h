@@ -123,7 +123,11 @@ struct policies {
 	struct policy *list; /* in the order given: command line, then file name */
 	size_t count, capacity;
 	struct text faults; /* a line for each fault but the one that a function told in `err` */
-	struct text notes;  /* a line for each file of a folder that is passed over */
+	/* files of a folder that are passed over */
+	struct policy_passed {
+		const char *file, *path;
+	} * passed;
+	size_t passed_count, passed_capacity;
 	struct arena arena;
 };
 
@@ -143,9 +147,12 @@ bool policy_load(
 
 /* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);
-/* Notes an entry that is passed over and that whoever put it there may believe to count: *.YAML. */
-void policies_note_entry(
+/* Keeps of an entry that it is passed over, where whoever put it there may believe that it counts:
+ * *.YAML. */
+void policies_pass_over(
     struct policies *policies, const char *folder, const struct folder_entry *entry);
+/* Adds a line for each that was: "policy.d/a.YAML is not read: …". */
+void policies_tell_passed(const struct policies *policies, struct text *out);
 
 /* Sets `filtered` and `undecided` of each policy for a host with these facts (when.os,
  * when.hostname). */

@@ -61,6 +61,9 @@ static const unsigned causes[] = {
     [CAUSE_PRIVATE_KEY] = 1043,
     [CAUSE_UNDECIDED] = 1044,
     [CAUSE_HOOK_DUE] = 1045,
+    [CAUSE_WRONG_NAME] = 1046,
+    [CAUSE_OTHER_STATE] = 1047,
+    [CAUSE_NEXT_KEYRING] = 1048,
 };
 /* One in the middle that was forgotten is 0: the unit tests look for that. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");

@@ -19,7 +19,8 @@ bool report_is_wrong(const struct report_item *item)
 
 bool report_warns(const struct report_item *item)
 {
-	return (item->result == RESULT_INFORMATIONAL || item->result == RESULT_PASS) &&
+	return (item->result == RESULT_INFORMATIONAL || item->result == RESULT_PASS ||
+	           item->result == RESULT_NOTCHECKED) &&
 	       item->severity != SEVERITY_INFO;
 }
 

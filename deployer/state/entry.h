@@ -50,6 +50,8 @@ struct history {
 	/* Why something is not in the list, a line each: a journal that is refused, or a damaged
 	 * line. One of them hides no other. */
 	struct text faults;
+	/* the mark of another state, which tells of what is not in the list; or NULL */
+	const char *elsewhere;
 	struct arena arena;
 };
 

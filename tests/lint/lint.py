@@ -415,7 +415,7 @@ VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS
 # Words that are also keys, options, kinds of documents, or words of other programs.
 COMMON = set("""absent add any auto bundle certificate compliant ctl default direct disabled disallowed enabled error
     fail fixed hook keep keyring none not_compliant notchecked pac pass policy present proxy remove replace report root
-    roots source warning windows""".split())
+    roots source state warning windows""".split())
 
 
 def vocabulary(tree):

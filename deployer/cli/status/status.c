@@ -101,13 +101,18 @@ static void wait_for_rebuild(struct status *status)
 	}
 }
 
-static void wait_for_hooks(struct status *status)
+static void wait_for_steps(struct status *status)
 {
 	const struct plan *plan = &status->outcome.plan;
 
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].cause == CAUSE_HOOK_DUE)
-			wait_for(status, "hook", "%s", plan->steps[i].message);
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (step->cause == CAUSE_HOOK_DUE)
+			wait_for(status, "hook", "%s", step->message);
+		else if (step->cause == CAUSE_OTHER_STATE)
+			wait_for(status, "state", "%s %s", step->message, step_next(step));
+	}
 }
 
 static bool has_expired(const struct status *status, int64_t expires)
@@ -165,7 +170,7 @@ static void find_waiting(struct status *status)
 		    "transaction %s was interrupted; the next apply or rollback undoes it",
 		    history->list[history->count - 1].id);
 	wait_for_rebuild(status);
-	wait_for_hooks(status);
+	wait_for_steps(status);
 	wait_for_dates(status);
 }
 

@@ -173,6 +173,16 @@ static const struct probe probes[] = {
         "The host is not as its policies want it, and none of the causes above explains it.",
         "Run check with the same policies: it says of each item what is wrong and what to do.",
         ask_compliance},
+    {"policy_not_read", SEVERITY_WARNING,
+        "A file in a folder of policies is not read for its name.",
+        "Give it a name in *.yaml or *.yml where it is to count, and another ending where it is "
+        "not.",
+        ask_policies_passed},
+    {"other_state", SEVERITY_WARNING,
+        "Another state knows of things here that this one knows nothing of.",
+        "Name that state with --state; where it is lost, take out what is to go with `state: "
+        "absent` and `remove_unowned`, and then the mark, where there is one.",
+        ask_other_state},
     {"closed_to_user", SEVERITY_INFO,
         "A source of the trust store, a URL cache, or what a user has set, is closed to the user "
         "who asks.",

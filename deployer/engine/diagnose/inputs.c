@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "engine/diagnose/probes.h"
 #include "engine/inputs/inputs.h"
+#include "engine/mark.h"
 #include "engine/uses.h"
 
 enum { NAMED_MAX = 5 }; /* of the items that a finding is about */
@@ -204,4 +205,25 @@ void ask_compliance(struct diagnosing *d)
 	find(d, "%zu item%s not as the policies want: %s%s.", count, count == 1 ? " is" : "s are",
 	    text_string(&names), count > NAMED_MAX ? ", and others" : "");
 	find_evidence(d, "count", "%zu", count);
+}
+
+void ask_policies_passed(struct diagnosing *d)
+{
+	const struct policies *policies = d->session->run->policies;
+
+	for (size_t i = 0; policies && i < policies->passed_count; i++) {
+		find(d, "%s is not read: the policies of a folder are called *.yaml or *.yml.",
+		    text_escape_string(policies->passed[i].path).text);
+		find_evidence(d, "location", "%s", policies->passed[i].path);
+	}
+}
+
+void ask_other_state(struct diagnosing *d)
+{
+	const char *place, *message = mark_unknown(d->session, &place);
+
+	if (!message)
+		return;
+	find(d, "%s", message);
+	find_evidence(d, "location", "%s", place);
 }

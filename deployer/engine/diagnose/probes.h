@@ -66,6 +66,8 @@ void ask_bundle_expiring(struct diagnosing *d);
 void ask_keyring_expired(struct diagnosing *d);
 void ask_keyring_expiring(struct diagnosing *d);
 void ask_certificate_expiring(struct diagnosing *d);
+void ask_policies_passed(struct diagnosing *d);
+void ask_other_state(struct diagnosing *d);
 /* lists.c */
 void ask_chain(struct diagnosing *d);
 void ask_anchor(struct diagnosing *d);

@@ -323,4 +323,5 @@ void inputs_judge(struct session *session)
 		if (resolver->uses[i].tried)
 			judge_bundle(session, &resolver->uses[i]);
 	judge_keyring(session);
+	inputs_uncovered(session);
 }

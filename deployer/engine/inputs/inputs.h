@@ -5,6 +5,8 @@
  * cannot be reached or that expires soon is the item bundle/ID, the keyring the item keyring. Only
  * what the run has opened is judged; what is as it should be is no item. A
  * certificate that this program manages is named before it expires; it is as the policy wants it.
+ * What no verdict covers is an item too: a policy file that is not read, what another state tells
+ * of.
  */
 #include "engine/session.h"
 
@@ -17,6 +19,8 @@ enum {
 
 /* Appends their steps to the outcome's plan; when everything else is in it. */
 void inputs_judge(struct session *session);
+/* The same of what the run has not looked at: policy/FILE, state. For inputs_judge. */
+void inputs_uncovered(struct session *session);
 /* Fills the outcome's list of bundles: all that the run has tried. */
 void inputs_list(struct session *session);
 

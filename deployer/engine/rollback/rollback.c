@@ -261,38 +261,6 @@ static bool settle_left(struct rollback *rollback, struct err *err)
 	return true;
 }
 
-static bool is_named_like_ours(const struct item *item)
-{
-	const char *slash = item->seen.location ? strrchr(item->seen.location, '/') : NULL;
-
-	return item->key.kind == ITEM_CERTIFICATE && slash &&
-	       strncmp(slash + 1, HOST_OWN_PREFIX, strlen(HOST_OWN_PREFIX)) == 0;
-}
-
-/* The state was removed, or is kept elsewhere. */
-static void note_forgotten(struct session *session)
-{
-	const struct outcome *out = session->out;
-	const struct item *first = NULL;
-	size_t count = 0;
-
-	for (size_t i = 0; i < out->have.count; i++) {
-		const struct item *item = &out->have.list[i];
-
-		if (!is_named_like_ours(item) || ledger_find(&out->ledger, key_id(&item->key).text))
-			continue;
-		first = first ? first : item;
-		count++;
-	}
-	if (count)
-		session_note(session,
-		    "%zu certificate%s in a file named " HOST_OWN_PREFIX "*, and this state knows "
-		    "nothing of that (%s): name the state that does with --state; where that is "
-		    "lost, take out what is to go with `state: absent` and `remove_unowned`",
-		    count, count == 1 ? " lies" : "s lie",
-		    text_escape_string(first->seen.location).text);
-}
-
 static bool rollback_all(struct rollback *rollback, const char *id, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -320,8 +288,6 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	    !owed_settle(&session->owed, &out->have, &out->ledger, err) ||
 	    !write_line(rollback, err))
 		return false;
-	if (rollback->undone.size == 0)
-		note_forgotten(session);
 	outcome_conclude(session);
 	/* what somebody else changed is not as it was before */
 	out->compliant = out->compliant && rollback->undo.foreign == 0;
