@@ -414,6 +414,11 @@ static bool signed_by(
 	return err_wrap(err, "by the %s keyring", which);
 }
 
+bool bundle_suits_next(struct bundle *bundle, const struct keyring *next, struct err *err)
+{
+	return signed_by(bundle, next, "next", err);
+}
+
 static bool check_next(struct bundle *bundle, const struct keyring *current,
     const struct keyring *next, int64_t now, struct err *err)
 {

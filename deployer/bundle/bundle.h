@@ -103,6 +103,11 @@ bool bundle_judge(
 bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, int64_t now,
     struct bytes *out, struct err *err) MUST_CHECK;
 
+/* Whether the next keyring accepts an open bundle as it is signed; ERR_TRUST says who would have to
+ * sign it too. Its dates are not looked at. */
+bool bundle_suits_next(
+    struct bundle *bundle, const struct keyring *next, struct err *err) MUST_CHECK;
+
 /* Whether it brings a keyring of the version of `current` that says something else: somebody forgot
  * to raise the version, and no host will ever take it. */
 bool bundle_has_other_keyring(struct bundle *bundle, const struct keyring *current) MUST_CHECK;

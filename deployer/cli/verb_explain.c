@@ -194,17 +194,6 @@ static bool find(struct explained *explained, const char *wanted, struct err *er
 	return true;
 }
 
-/* What is said of an item may not be all that there is to say. */
-static void note_uncovered(struct outcome *outcome)
-{
-	for (size_t i = 0; i < outcome->plan.count; i++) {
-		const struct step *step = &outcome->plan.steps[i];
-
-		if (step->cause == CAUSE_WRONG_NAME || step->cause == CAUSE_OTHER_STATE)
-			text_addf(&outcome->notes, "%s\n", step_message(step));
-	}
-}
-
 static bool gather(const struct args *args, struct explained *out, struct err *err)
 {
 	struct run *run = &out->workplace.run;
@@ -224,7 +213,7 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	                        &out->history, &unread))
 		text_addf(&out->outcome.notes, "history: %s\n", unread.text);
 	text_add(&out->outcome.notes, text_string(&out->history.faults));
-	note_uncovered(&out->outcome);
+	outcome_note_uncovered(&out->outcome);
 	return true;
 }
 

@@ -21,6 +21,16 @@ void outcome_fail(struct outcome *outcome, const struct err *err)
 	outcome->compliant = false;
 }
 
+void outcome_note_uncovered(struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->plan.count; i++) {
+		const struct step *step = &outcome->plan.steps[i];
+
+		if (step->cause == CAUSE_WRONG_NAME || step->cause == CAUSE_OTHER_STATE)
+			text_addf(&outcome->notes, "%s\n", step_message(step));
+	}
+}
+
 enum verdict outcome_verdict(const struct outcome *outcome)
 {
 	if (outcome->error)

@@ -104,4 +104,7 @@ void outcome_release(struct outcome *outcome);
 int outcome_exit_status(const struct outcome *outcome);
 /* Makes it the outcome of a run that `err` ended; its exit status with it. */
 void outcome_fail(struct outcome *outcome, const struct err *err);
+/* For a verb that does not show all items: makes notes of those that tell what was not looked at.
+ */
+void outcome_note_uncovered(struct outcome *outcome);
 enum verdict outcome_verdict(const struct outcome *outcome);

@@ -186,6 +186,37 @@ static void judge_rotation(
 	              step->want->value));
 }
 
+/* The keyring is taken all the same: who has lost a key must not be kept from saying so by a bundle
+ * that lies there. What it does not accept is told before the next run refuses it. */
+static void judge_by_next(struct session *session, const struct bundle_use *next)
+{
+	const struct resolver *resolver = &session->resolver;
+	struct arena *arena = &session->out->arena;
+	AUTO(keyring) keyring = {0};
+	struct err why = {0};
+
+	if (!keyring_parse(bytes_span(&next->keyring), next->id, &keyring, &why))
+		return;
+	for (size_t i = 0; i < resolver->use_count; i++) {
+		const struct bundle_use *use = &resolver->uses[i];
+		struct step step = {0};
+		struct item *want;
+
+		if (use == next || !use->bundle || bundle_suits_next(use->bundle, &keyring, &why))
+			continue;
+		step.want = want = make_item(session, key_bundle(use->id), "");
+		set_origin(session, use->id, want);
+		tell(session, &step, RESULT_INFORMATIONAL, CAUSE_NEXT_KEYRING,
+		    arena_printf(arena,
+		        "As it is signed, version %llu %s refused by version %llu of the keyring, "
+		        "which bundle %s %s: %s.",
+		        (unsigned long long)use->bundle->manifest.version,
+		        session->keyring_taken ? "is from now on" : "will be",
+		        (unsigned long long)keyring.version, next->id,
+		        session->keyring_taken ? "has brought" : "brings", why.text));
+	}
+}
+
 /* Work on an image rotates no keyring but one that lies in it. */
 static void tell_left_alone(
     struct session *session, struct step *step, const struct bundle_use *use, uint64_t version)
@@ -251,6 +282,8 @@ static void judge_keyring(struct session *session)
 	clock_write(keyring->expires, date);
 	if ((next && session_may_rotate(session)) || waiting) {
 		judge_rotation(session, &step, next, version);
+		if (next)
+			judge_by_next(session, next);
 		return;
 	}
 	if (next && now < keyring->expires) {
