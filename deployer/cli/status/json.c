@@ -147,15 +147,16 @@ static void emit_expiry(struct emit *e, const struct status *status, int64_t exp
 }
 
 static void emit_bundle(
-    struct emit *e, const struct status *status, const struct bundle_candidate *candidate)
+    struct emit *e, const struct status *status, const struct status_bundle *bundle)
 {
-	const struct manifest *manifest = &candidate->bundle.manifest;
-	bool good = candidate->tried && candidate->refusal.code == ERR_NONE;
+	const struct manifest *manifest = bundle->manifest;
 
 	emit_map(e);
-	emit_pair(e, "file", candidate->path);
-	emit_pair(e, "id", good ? manifest->id : NULL);
-	if (good) {
+	emit_pair(e, "file", bundle->file);
+	emit_key(e, "last_good_copy");
+	emit_bool(e, bundle->copy);
+	emit_pair(e, "id", manifest ? manifest->id : NULL);
+	if (manifest) {
 		emit_count(e, "version", manifest->version);
 		emit_expiry(e, status, manifest->expires);
 	} else {
@@ -164,13 +165,13 @@ static void emit_bundle(
 		emit_pair(e, "days_left", NULL);
 	}
 	emit_pair(e, "result",
-	    result_words[good               ? RESULT_PASS
-	                 : candidate->tried ? RESULT_FAIL
-	                                    : RESULT_NOTCHECKED]);
+	    result_words[manifest        ? RESULT_PASS
+	                 : bundle->tried ? RESULT_FAIL
+	                                 : RESULT_NOTCHECKED]);
 	emit_pair(e, "reason",
-	    good               ? ""
-	    : candidate->tried ? candidate->refusal.text
-	                       : status->keyring_refusal.text);
+	    manifest        ? ""
+	    : bundle->tried ? bundle->refusal.text
+	                    : status->keyring_refusal.text);
 	emit_end(e);
 }
 
@@ -232,7 +233,6 @@ static void emit_waiting(struct emit *e, const struct status *status)
 void status_emit(struct output *output, enum notation notation, struct status *status)
 {
 	struct emit emit = emit_into(&output->bytes, notation), *e = &emit;
-	const struct bundles *bundles = &status->workplace.bundles;
 
 	emit_map(e);
 	emit_pair(e, "schema", "trust-deployer/status/1");
@@ -243,8 +243,8 @@ void status_emit(struct output *output, enum notation notation, struct status *s
 	emit_stores(e, status);
 	emit_key(e, "bundles");
 	emit_list(e);
-	for (size_t i = 0; i < bundles->count; i++)
-		emit_bundle(e, status, &bundles->list[i]);
+	for (size_t i = 0; i < status->bundle_count; i++)
+		emit_bundle(e, status, &status->bundles[i]);
 	emit_end(e);
 	emit_keyring(e, status);
 	emit_runs(e, status);

@@ -14,6 +14,7 @@ static void status_release(struct status *status)
 	workplace_release(&status->workplace);
 	history_release(&status->history);
 	free(status->waiting);
+	free(status->bundles);
 	arena_release(&status->arena);
 }
 
@@ -138,19 +139,21 @@ static void wait_for_dates(struct status *status)
 {
 	const struct bundles *bundles = &status->workplace.bundles;
 
-	for (size_t i = 0; i < bundles->count; i++) {
-		const struct bundle_candidate *candidate = &bundles->list[i];
-		const struct manifest *manifest = &candidate->bundle.manifest;
+	for (size_t i = 0; i < status->bundle_count; i++) {
+		const struct status_bundle *bundle = &status->bundles[i];
+		const struct manifest *manifest = bundle->manifest;
 
-		if (candidate->refusal.code == ERR_IO)
+		if (bundle->copy && !manifest)
+			wait_for(status, "bundle", "a last good copy cannot be used: %s",
+			    bundle->refusal.text);
+		else if (bundle->refusal.code == ERR_IO)
 			wait_for(status, "bundle", "a bundle cannot be read: %s%s",
-			    candidate->refusal.text,
-			    candidate->left_out ? ""
-			                        : "; its last good copy is used, where it has one");
-		else if (candidate->refusal.code != ERR_NONE)
-			wait_for(
-			    status, "bundle", "a bundle is refused: %s", candidate->refusal.text);
-		else if (candidate->tried && status_days_left(status, manifest->expires) < SOON)
+			    bundle->refusal.text,
+			    bundle->left_out ? ""
+			                     : "; its last good copy is used, where it has one");
+		else if (bundle->refusal.code != ERR_NONE)
+			wait_for(status, "bundle", "a bundle is refused: %s", bundle->refusal.text);
+		else if (manifest && status_days_left(status, manifest->expires) < SOON)
 			wait_for(status, "bundle", "bundle %s %s: publish a new one", manifest->id,
 			    say_days(status, manifest->expires));
 	}
@@ -169,27 +172,91 @@ static void find_waiting(struct status *status)
 		wait_for(status, "transaction",
 		    "transaction %s was interrupted; the next apply or rollback undoes it",
 		    history->list[history->count - 1].id);
+	if (status->unread)
+		wait_for(status, "state", "what earlier runs have left to be done is not known: %s",
+		    status->unread);
 	wait_for_rebuild(status);
 	wait_for_steps(status);
 	wait_for_dates(status);
 }
 
-/* By what the host remembers, as each run judges them. */
-static void judge_bundles(struct workplace *workplace)
+static struct status_bundle *add_bundle(struct status *status, const char *file)
 {
-	struct bundles *bundles = &workplace->bundles;
+	status->bundles = mem_grow(status->bundles, &status->bundle_capacity,
+	    status->bundle_count + 1, sizeof(*status->bundles));
+	status->bundles[status->bundle_count] = (struct status_bundle){.file = file};
+	return &status->bundles[status->bundle_count++];
+}
+
+/* By what the host remembers, as each run judges it. */
+static void judge_bundle(
+    struct status *status, const struct bundle *bundle, struct status_bundle *out)
+{
+	struct workplace *workplace = &status->workplace;
 	const struct floors *floors = workplace_floors(workplace);
 	int64_t now = floors_now(floors, workplace->run.now);
 
-	for (size_t i = 0; i < bundles->count; i++) {
-		struct bundle_candidate *candidate = &bundles->list[i];
-		struct err why = {0};
+	if (floors_judge(floors, bundle, &workplace->bundles.keyring, NULL, now, &out->refusal)) {
+		out->manifest = &bundle->manifest;
+		return;
+	}
+	(void)err_wrap(&out->refusal, "%s", text_escape_string(out->file).text);
+}
 
-		if (!candidate->tried || candidate->refusal.code != ERR_NONE ||
-		    floors_judge(floors, &candidate->bundle, &bundles->keyring, NULL, now, &why))
+static void list_given(struct status *status)
+{
+	const struct bundles *bundles = &status->workplace.bundles;
+
+	for (size_t i = 0; i < bundles->count; i++) {
+		const struct bundle_candidate *candidate = &bundles->list[i];
+		struct status_bundle *out = add_bundle(status, candidate->path);
+
+		out->tried = candidate->tried;
+		out->left_out = candidate->left_out;
+		out->refusal = candidate->refusal;
+		if (out->tried && out->refusal.code == ERR_NONE)
+			judge_bundle(status, &candidate->bundle, out);
+	}
+}
+
+static bool is_given(const struct status *status, const char *id)
+{
+	for (size_t i = 0; i < status->bundle_count; i++)
+		if (status->bundles[i].manifest && strcmp(status->bundles[i].manifest->id, id) == 0)
+			return true;
+	return false;
+}
+
+/* A run goes on with those; where nothing gives the bundle, or what gives it is refused. */
+static void list_copies(struct status *status)
+{
+	struct bundles *bundles = &status->workplace.bundles;
+	AUTO(folder) folder = {.fd = -1};
+	struct err ignored = {0};
+
+	if (!folder_open(bundles->copies_root, bundles->copies, &folder, &ignored))
+		return;
+	for (size_t i = 0; i < folder.count; i++) {
+		const char *name = folder.entries[i].name, *suffix = strrchr(name, '.');
+		const struct bundle *bundle;
+		struct status_bundle *out;
+		const char *id;
+
+		if (!suffix || strcmp(suffix, ".cab") != 0 ||
+		    folder.entries[i].type != FILE_REGULAR)
 			continue;
-		candidate->refusal = why;
-		(void)err_wrap(&candidate->refusal, "%s", text_escape_string(candidate->path).text);
+		id = arena_strndup(&status->arena, name, (size_t)(suffix - name));
+		if (is_given(status, id))
+			continue;
+		bundle = bundles_copy(bundles, id);
+		out = add_bundle(
+		    status, arena_printf(&status->arena, "%s/%s", bundles->copies, name));
+		out->copy = true;
+		out->tried = bundles->keyring_loaded;
+		if (bundle)
+			judge_bundle(status, bundle, out);
+		else if (out->tried)
+			out->refusal = bundles->copied->why;
 	}
 }
 
@@ -213,7 +280,8 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	if (!bundles_verify(&out->workplace.bundles, &out->keyring_refusal) &&
 	    out->workplace.bundles.count)
 		wait_for(out, "keyring", "%s", out->keyring_refusal.text);
-	judge_bundles(&out->workplace);
+	list_given(out);
+	list_copies(out);
 	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
 	if (!root_can_confine(&unread))
 		text_addf(&out->outcome.notes, "--root IMAGE is refused here: %s\n", unread.text);

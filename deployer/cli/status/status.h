@@ -16,6 +16,16 @@ struct store_count {
 	size_t stale;         /* in force, and not in the sources */
 };
 
+/* A file that was given, or the last good copy of what none of them holds. */
+struct status_bundle {
+	const char *file;
+	bool copy;
+	bool tried;                      /* there was a keyring to judge it by */
+	bool left_out;                   /* no bundle: files that were not looked at */
+	const struct manifest *manifest; /* of one that can be used; else NULL */
+	struct err refusal;              /* why it cannot be; ERR_IO: it cannot be read */
+};
+
 struct waiting {
 	const char *what; /* a word that never changes */
 	const char *message;
@@ -26,6 +36,8 @@ struct status {
 	struct outcome outcome;
 	struct history history;
 	struct store_count stores[STORES];
+	struct status_bundle *bundles;
+	size_t bundle_count, bundle_capacity;
 	struct err keyring_refusal; /* why there is none; ERR_NONE when there is one */
 	struct waiting *waiting;
 	size_t waiting_count, waiting_capacity;

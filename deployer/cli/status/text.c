@@ -73,23 +73,24 @@ static void add_days(struct text *line, const struct status *status, int64_t exp
 
 static void tell_bundles(struct output *output, const struct status *status)
 {
-	const struct bundles *bundles = &status->workplace.bundles;
-
-	for (size_t i = 0; i < bundles->count; i++) {
-		const struct bundle_candidate *candidate = &bundles->list[i];
-		const struct manifest *manifest = &candidate->bundle.manifest;
+	for (size_t i = 0; i < status->bundle_count; i++) {
+		const struct status_bundle *bundle = &status->bundles[i];
+		const struct manifest *manifest = bundle->manifest;
 		AUTO(text) line = {0};
 
-		if (!candidate->tried) {
-			text_addf(&line, "%s: not checked: there is no keyring", candidate->path);
-		} else if (candidate->refusal.code != ERR_NONE) {
-			text_addf(&line, "%s: %s",
-			    candidate->refusal.code == ERR_IO ? "cannot be read" : "refused",
-			    candidate->refusal.text);
+		if (!bundle->tried) {
+			text_addf(&line, "%s: not checked: there is no keyring", bundle->file);
+		} else if (!manifest) {
+			text_addf(&line, "%s%s: %s", bundle->copy ? "last good copy, " : "",
+			    bundle->refusal.code == ERR_IO ? "cannot be read" : "refused",
+			    bundle->refusal.text);
 		} else {
 			text_addf(&line, "%s version %llu, ", manifest->id,
 			    (unsigned long long)manifest->version);
 			add_days(&line, status, manifest->expires);
+			if (bundle->copy)
+				text_add(&line, "; the last good copy: nothing that was looked at "
+				                "gives it");
 		}
 		tell(output, "bundles", i == 0, &line);
 	}

@@ -208,9 +208,9 @@ static void judge_by_next(struct session *session, const struct bundle_use *next
 		set_origin(session, use->id, want);
 		tell(session, &step, RESULT_INFORMATIONAL, CAUSE_NEXT_KEYRING,
 		    arena_printf(arena,
-		        "As it is signed, version %llu %s refused by version %llu of the keyring, "
-		        "which bundle %s %s: %s.",
-		        (unsigned long long)use->bundle->manifest.version,
+		        "Bundle %s version %llu %s refused, as it is signed, by version %llu of the "
+		        "keyring, which bundle %s %s: %s.",
+		        use->id, (unsigned long long)use->bundle->manifest.version,
 		        session->keyring_taken ? "is from now on" : "will be",
 		        (unsigned long long)keyring.version, next->id,
 		        session->keyring_taken ? "has brought" : "brings", why.text));
