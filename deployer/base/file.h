@@ -203,6 +203,9 @@ struct folder {
 /* Opens and lists; a missing folder is an empty one. */
 bool folder_open(
     struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
+/* POSIX: the same in no order, for large folders; not for folder_find. */
+bool folder_list(
+    struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;
 /* Opens a folder that must exist, for folder_read alone: it lists nothing. */
 bool folder_open_only(
     struct root *root, const char *path, struct folder *out, struct err *err) MUST_CHECK;

@@ -42,7 +42,6 @@ static void list_entries(DIR *dir, int fd, struct folder *out)
 		    .type = entry_type(fd, entry),
 		};
 	}
-	folder_sort(out);
 }
 
 /* A folder that is imagined has no descriptor of its own: this one stands for it, and nothing is in
@@ -79,11 +78,11 @@ static void add_laid(struct root *root, const char *path, struct folder *folder)
 {
 	if (!root->overlay)
 		return;
-	overlay_list(root, path, folder);
 	folder_sort(folder);
+	overlay_list(root, path, folder);
 }
 
-bool folder_open(struct root *root, const char *path, struct folder *out, struct err *err)
+bool folder_list(struct root *root, const char *path, struct folder *out, struct err *err)
 {
 	bool real;
 	struct folder folder = {.fd = open_folder(root, path, &real)};
@@ -106,6 +105,14 @@ bool folder_open(struct root *root, const char *path, struct folder *out, struct
 	}
 	add_laid(root, path, &folder);
 	*out = folder;
+	return true;
+}
+
+bool folder_open(struct root *root, const char *path, struct folder *out, struct err *err)
+{
+	if (!folder_list(root, path, out, err))
+		return false;
+	folder_sort(out);
 	return true;
 }
 

@@ -93,6 +93,7 @@ const struct file_state *overlay_follow(
 /* file_set() of such a root. */
 bool overlay_set(struct root *root, const char *path, const struct file_state *state,
     struct err *err) MUST_CHECK;
-/* Makes the entries of the folder at `path` what they would be, not in order. */
+/* Makes the entries of the folder at `path`, which are in order, what they would be, not in order.
+ */
 void overlay_list(const struct root *root, const char *path, struct folder *folder);
 void overlay_release(struct overlay *overlay);

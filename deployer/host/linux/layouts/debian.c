@@ -95,7 +95,8 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 static const char *hindrance(struct debian *debian, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct arena *arena)
 {
-	const char *rejected = debian_rejected_text(debian, sha256, arena);
+	const char *rejected =
+	    debian_rejected_text(debian, sha256, shown_find(&debian->shown, sha256), arena);
 	struct err ignored = {0};
 	struct cert_seen seen;
 

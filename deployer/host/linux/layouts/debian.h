@@ -201,7 +201,8 @@ struct shown {
 	bool beside;
 	const char *file; /* where its links end */
 	const char *label;
-	bool source;  /* a source, read as such */
+	bool source;  /* a source, read as such, */
+	bool asked;   /* and nothing is wrong with what it holds: debian_is_selected */
 	bool rejects; /* as in struct made_block */
 	size_t order; /* in which OpenSSL reads them */
 };
@@ -323,9 +324,9 @@ void debian_note_unmade(
 bool debian_note_link(
     struct host *host, const struct shown *shown, struct changes *out, struct err *err) MUST_CHECK;
 /* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
- * in the arena; NULL: they do not. */
-const char *debian_rejected_text(
-    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
+ * in the arena; NULL: they do not. `shown` is what shown_find() has of it. */
+const char *debian_rejected_text(struct debian *debian, const uint8_t sha256[SHA256_SIZE],
+    const struct shown *shown, struct arena *arena);
 /* Why OpenSSL's folder cannot show it, and no rebuild changes that: a file of somebody's stands in
  * front of each link that it could get. NULL: nothing stands there. */
 const char *debian_stopped_text(

@@ -131,7 +131,7 @@ void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE])
 {
 	size_t at = digest_place(digests->list, digests->count, SHA256_SIZE, sha256);
 
-	if (digests_have(digests, sha256))
+	if (at < digests->count && memcmp(digests->list[at], sha256, SHA256_SIZE) == 0)
 		return;
 	digests->list =
 	    mem_grow(digests->list, &digests->capacity, digests->count + 1, sizeof(*digests->list));

@@ -25,12 +25,13 @@ struct entry {
 	const char *name;
 	uint32_t hash;
 	unsigned number; /* HASH_NUMBER_NONE: only the loader of files reads such a name */
+	bool link;
 };
 
 struct looking {
 	struct host *host;
 	struct sources *sources;
-	struct folder folder;
+	struct folder folder; /* in no order */
 	struct link_name *links;
 	size_t link_count;
 	size_t *slots; /* of names: places in `links`, or `link_count` */
@@ -46,97 +47,6 @@ static int by_link(const void *a, const void *b)
 	int order = strcmp(x->name, y->name);
 
 	return order ? order : (x->source > y->source) - (x->source < y->source);
-}
-
-/* Where each link leads, and whether something else has its name. Both lists are in the order of
- * their names. */
-static void read_own_links(struct looking *at)
-{
-	char target[4096];
-	size_t there = 0;
-
-	for (size_t i = 0; i < at->link_count; i++) {
-		struct link_name *link = &at->links[i];
-		int order = -1;
-
-		while (there < at->folder.count &&
-		       (order = strcmp(at->folder.entries[there].name, link->name)) < 0)
-			there++;
-		if (there == at->folder.count || order > 0)
-			continue;
-		if (folder_read_link(&at->folder, link->name, target, sizeof(target)))
-			link->target = arena_strdup(&at->out->arena, target);
-		at->sources->list[link->source].blocked =
-		    debian_is_taken(at->host, link->name, link->target);
-	}
-}
-
-/* The links of the selected sources; of two with one name the later has it. */
-static void name_links(struct looking *at)
-{
-	struct source *list = at->sources->list;
-	char name[LINK_NAME];
-
-	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
-	for (size_t i = 0; i < at->sources->count; i++) {
-		if (!list[i].selected)
-			continue;
-		debian_link_name(at->sources->store, list[i].path, name);
-		at->links[at->link_count++] =
-		    (struct link_name){arena_strdup(&at->out->arena, name), i, NULL};
-		list[i].nameless = strlen(name) > NAME_MAX;
-	}
-	if (at->link_count > 1)
-		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
-	read_own_links(at);
-	for (size_t i = at->link_count; i-- > 0;) {
-		struct source *source = &list[at->links[i].source], *later;
-
-		source->shadowed = source->blocked || source->nameless;
-		if (i + 1 == at->link_count ||
-		    strcmp(at->links[i].name, at->links[i + 1].name) != 0)
-			continue;
-		later = &list[at->links[i + 1].source];
-		source->shadowed = later->shadowed || strcmp(source->path, later->path) != 0;
-	}
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-static void list_entries(struct looking *at)
-{
-	at->entries = mem_alloc((at->folder.count + 1) * sizeof(*at->entries));
-	for (size_t i = 0; i < at->folder.count; i++) {
-		struct entry *entry = &at->entries[at->entry_count];
-
-		entry->name = at->folder.entries[i].name;
-		if (!loader_reads(entry->name, &entry->hash))
-			continue;
-		if (!debian_is_hash_link(entry->name, &entry->hash, &entry->number))
-			entry->number = HASH_NUMBER_NONE;
-		at->entry_count++;
-	}
-	if (at->entry_count > 1)
-		qsort(at->entries, at->entry_count, sizeof(*at->entries), by_number);
-}
-
-static struct shown *add_shown(struct looking *at, const struct entry *entry)
-{
-	struct shown_list *out = at->out;
-
-	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
-	out->list[out->count] = (struct shown){.name = arena_strdup(&out->arena, entry->name),
-	    .hash = entry->hash,
-	    .link = folder_find(&at->folder, entry->name)->type == FILE_LINK,
-	    .order = out->count};
-	return &out->list[out->count++];
 }
 
 static size_t slot_of(const struct looking *at, const char *name)
@@ -173,6 +83,98 @@ static size_t find_link(const struct looking *at, const char *name)
 	    at->slots[slot] < at->link_count && strcmp(at->links[at->slots[slot]].name, name) != 0)
 		slot = (slot + 1) % at->slot_count;
 	return at->slots[slot];
+}
+
+/* Where each link leads, and whether something else has its name. */
+static void read_own_links(struct looking *at)
+{
+	char target[4096];
+
+	for (size_t there = 0; there < at->folder.count; there++) {
+		const char *name = at->folder.entries[there].name;
+		size_t i = find_link(at, name);
+
+		for (; i < at->link_count && strcmp(at->links[i].name, name) == 0; i++) {
+			struct link_name *link = &at->links[i];
+
+			if (folder_read_link(&at->folder, name, target, sizeof(target)))
+				link->target = arena_strdup(&at->out->arena, target);
+			at->sources->list[link->source].blocked =
+			    debian_is_taken(at->host, name, link->target);
+		}
+	}
+}
+
+/* The links of the selected sources; of two with one name the later has it. */
+static void name_links(struct looking *at)
+{
+	struct source *list = at->sources->list;
+	char name[LINK_NAME];
+
+	at->links = mem_alloc((at->sources->count + 1) * sizeof(*at->links));
+	for (size_t i = 0; i < at->sources->count; i++) {
+		if (!list[i].selected)
+			continue;
+		debian_link_name(at->sources->store, list[i].path, name);
+		at->links[at->link_count++] =
+		    (struct link_name){arena_strdup(&at->out->arena, name), i, NULL};
+		list[i].nameless = strlen(name) > NAME_MAX;
+	}
+	if (at->link_count > 1)
+		qsort(at->links, at->link_count, sizeof(*at->links), by_link);
+	index_links(at);
+	read_own_links(at);
+	for (size_t i = at->link_count; i-- > 0;) {
+		struct source *source = &list[at->links[i].source], *later;
+
+		source->shadowed = source->blocked || source->nameless;
+		if (i + 1 == at->link_count ||
+		    strcmp(at->links[i].name, at->links[i + 1].name) != 0)
+			continue;
+		later = &list[at->links[i + 1].source];
+		source->shadowed = later->shadowed || strcmp(source->path, later->path) != 0;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void list_entries(struct looking *at)
+{
+	at->entries = mem_alloc((at->folder.count + 1) * sizeof(*at->entries));
+	for (size_t i = 0; i < at->folder.count; i++) {
+		struct entry *entry = &at->entries[at->entry_count];
+
+		entry->name = at->folder.entries[i].name;
+		if (!loader_reads(entry->name, &entry->hash))
+			continue;
+		if (!debian_is_hash_link(entry->name, &entry->hash, &entry->number))
+			entry->number = HASH_NUMBER_NONE;
+		entry->link = at->folder.entries[i].type == FILE_LINK;
+		at->entry_count++;
+	}
+	if (at->entry_count > 1)
+		qsort(at->entries, at->entry_count, sizeof(*at->entries), by_number);
+}
+
+static struct shown *add_shown(struct looking *at, const struct entry *entry)
+{
+	struct shown_list *out = at->out;
+
+	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	out->list[out->count] = (struct shown){.name = arena_strdup(&out->arena, entry->name),
+	    .hash = entry->hash,
+	    .link = entry->link,
+	    .order = out->count};
+	return &out->list[out->count++];
 }
 
 /* Where NAME.pem leads, and the source there, when its link is called so; NULL when it is no link.
@@ -271,6 +273,7 @@ static void add_source(struct looking *at, const struct entry *entry, const stru
 	shown->label = anchor->label;
 	shown->file = source->path;
 	shown->source = true;
+	shown->asked = !anchor->fault;
 	shown->rejects = anchor->rejects > 0;
 }
 
@@ -318,14 +321,13 @@ static void show_beyond(struct looking *at, const struct entry *entry)
 
 static void add_stop(struct looking *at, const struct entry *entry, bool denied)
 {
-	const struct folder_entry *found = folder_find(&at->folder, entry->name);
 	struct shown_list *out = at->out;
 
 	out->stops =
 	    mem_grow(out->stops, &out->stop_capacity, out->stop_count + 1, sizeof(*out->stops));
 	out->stops[out->stop_count++] = (struct shown_stop){.hash = entry->hash,
 	    .name = arena_strdup(&out->arena, entry->name),
-	    .link = found->type == FILE_LINK,
+	    .link = entry->link,
 	    .denied = denied};
 }
 
@@ -359,12 +361,11 @@ static int by_digest(const void *a, const void *b)
 bool shown_read(struct host *host, struct sources *sources, struct shown_list *out, struct err *err)
 {
 	struct looking at = {.host = host, .sources = sources, .out = out};
-	bool ok = folder_open(&host->root, DEBIAN_CERTS, &at.folder, err);
+	bool ok = folder_list(&host->root, DEBIAN_CERTS, &at.folder, err);
 
 	*out = (struct shown_list){0};
 	if (ok) {
 		name_links(&at);
-		index_links(&at);
 		list_entries(&at);
 		for (size_t i = 0, next; i < at.entry_count; i = next) {
 			for (next = i + 1;

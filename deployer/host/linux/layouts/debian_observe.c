@@ -256,11 +256,10 @@ static const struct anchor *find_rejecting(struct debian *debian, const uint8_t 
 	return NULL;
 }
 
-const char *debian_rejected_text(
-    struct debian *debian, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
+const char *debian_rejected_text(struct debian *debian, const uint8_t sha256[SHA256_SIZE],
+    const struct shown *shown, struct arena *arena)
 {
 	const struct anchor *anchor = find_rejecting(debian, sha256);
-	const struct shown *shown = shown_find(&debian->shown, sha256);
 
 	if (anchor)
 		return arena_printf(arena,
@@ -330,16 +329,11 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	}
 }
 
-/* OpenSSL opens the file that the first hash link leads to, whichever copy that is; what has no
- * link is read from the bundle. NULL: the source itself. */
+/* OpenSSL opens the file that the first hash link leads to, whichever copy that is. NULL: the
+ * source itself. */
 static const char *file_read_for(
-    const struct debian *debian, const struct anchor *anchor, struct arena *arena)
+    const struct source *source, const struct shown *shown, struct arena *arena)
 {
-	const struct source *source = &debian->sources.list[anchor->source];
-	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
-
-	if (!shown)
-		return BUNDLE_PATH;
 	if (strcmp(shown->file, source->path) == 0)
 		return NULL;
 	return *shown->file == '/' ? arena_strdup(arena, shown->file)
@@ -347,15 +341,15 @@ static const char *file_read_for(
 }
 
 /* Why no rebuild puts it into force, or NULL. */
-static const char *why_never(
-    struct debian *debian, const struct anchor *anchor, struct arena *arena)
+static const char *why_never(struct debian *debian, const struct anchor *anchor,
+    const struct shown *shown, struct arena *arena)
 {
 	const struct source *source = &debian->sources.list[anchor->source];
-	const char *why = debian_rejected_text(debian, anchor->sha256, arena);
+	const char *why = debian_rejected_text(debian, anchor->sha256, shown, arena);
 
-	if (!why)
+	if (!why && !debian_in_bundle(debian, anchor))
 		why = debian_hides_text(debian, anchor->sha256, anchor->hash, arena);
-	return why || !source->hashed
+	return why || shown || !source->hashed
 	           ? why
 	           : debian_stopped_text(debian, anchor->sha256, source->hash, arena);
 }
@@ -365,7 +359,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	const struct source *source = &debian->sources.list[anchor->source];
 	bool by_file =
 	    debian_in_bundle(debian, anchor) && !is_rejected_in_bundle(debian, anchor->sha256);
-	bool by_folder = shown_find(&debian->shown, anchor->sha256) != NULL;
+	const struct shown *shown = shown_find(&debian->shown, anchor->sha256);
+	bool by_folder = shown != NULL;
 	bool lost = anchor->lost && !sources_list(&debian->sources, anchor->sha256);
 	struct item *item = items_add_certificate(have, STORE_ROOT, anchor->sha256);
 	const struct shown_stop *stop =
@@ -387,7 +382,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	} else if (stop && stop->denied) {
 		access_deny(item, arena_printf(&have->arena, DEBIAN_CERTS "/%s", stop->name),
 		    "whether programs that read that folder trust it", &have->arena);
-	} else if ((rejected = why_never(debian, anchor, &have->arena))) {
+	} else if ((rejected = why_never(debian, anchor, shown, &have->arena))) {
 		item->seen.severity = SEVERITY_ERROR;
 		item->note = rejected;
 	} else if (by_folder && lost) {
@@ -395,7 +390,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		say_lost(item, source, by_file, &have->arena);
 	} else if (by_file && by_folder) {
 		item->presence = ITEM_PRESENT;
-		item->seen.reads = file_read_for(debian, anchor, &have->arena);
+		item->seen.reads = file_read_for(source, shown, &have->arena);
 	} else if (by_file && !gets_link(debian, anchor->sha256)) {
 		item->presence = ITEM_PARTIAL;
 		say_linkless(debian, item, source, &have->arena);

@@ -411,8 +411,7 @@ static void find_local(
 
 		if (entry->type == FILE_FOLDER || link)
 			find_local(sweep, below, above, out);
-		if ((entry->type != FILE_REGULAR && !link) ||
-		    !text_glob("*.crt", entry->name, false) ||
+		if ((entry->type != FILE_REGULAR && !link) || !text_ends(entry->name, ".crt") ||
 		    (link && !file_is_regular(&sweep->host->root, below)))
 			continue;
 		add_place(out, below, entry->type);

@@ -284,7 +284,8 @@ void debian_observe_unasked(struct debian *debian, struct host *host, struct ite
 	for (size_t i = 0; i < debian->shown.count; i++) {
 		const struct shown *shown = &debian->shown.list[i];
 
-		if ((i > 0 && memcmp(shown->sha256, shown[-1].sha256, SHA256_SIZE) == 0) ||
+		if (shown->asked ||
+		    (i > 0 && memcmp(shown->sha256, shown[-1].sha256, SHA256_SIZE) == 0) ||
 		    debian_is_selected(debian, shown->sha256) ||
 		    debian_is_deselected(debian, shown->sha256) ||
 		    (!made->fault && made_find(made, shown->sha256)))
