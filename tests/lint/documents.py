@@ -13,6 +13,8 @@ A reference is one of these:
     decision 0003                 a file 0003-....md of the decisions
     goal 9                        nothing: goals have no numbers
 
+A table of a document has as many cells in each row as in its first, and nothing between its rows.
+
 In C, comments and strings are read; of all else, the whole text.
 """
 import bisect
@@ -70,6 +72,29 @@ def headings_of(text):
         match = None if fenced else HEADING.match(line)
         if match:
             yield match.group(1)
+
+
+def cells_of(row):
+    """How many cells a row of a table has. A bar in code, or behind a backslash, parts none."""
+    return len(re.sub(r"`[^`]*`|\\\|", "", row.strip().strip("|")).split("|"))
+
+
+def faults_of_tables(text):
+    """Of a document: rows that a formatter or a hand has torn apart."""
+    fenced, cells = False, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        fenced = not fenced if line.startswith("```") else fenced
+        if fenced or not line.strip():
+            cells = 0
+        elif line.startswith("|"):
+            cells = cells or cells_of(line)
+            if cells_of(line) != cells or not line.rstrip().endswith("|"):
+                yield number, f"a row of {cells_of(line)} cells in a table of {cells}"
+        elif cells:
+            yield number, "this line tears a table apart"
+            cells = 0
+        elif re.match(r"#{1,6}[^# ]", line):
+            yield number, "a heading without a blank behind its #"
 
 
 def anchor_of(heading):
@@ -151,6 +176,9 @@ class Documents:
 
 def faults(tree):
     documents = Documents(tree)
+    for file in documents.names:
+        for line, message in faults_of_tables(tree.text(file)):
+            yield file, line, message
     for file in tree.names:
         if tree.binary(file) or file.startswith(("tests/fuzz/corpus/", "tests/lint/documents.py")):
             continue

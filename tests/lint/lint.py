@@ -361,7 +361,7 @@ def attack_tests(tree):
 
 
 def document_references(tree):
-    """What comments, messages and documents refer to is there: documents, their sections, links."""
+    """What comments, messages and documents refer to is there; tables of documents are whole."""
     return documents.faults(tree)
 
 
