@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host/linux/facts.h"
 #include "host/linux/linux.h"
 #include "host/systems.h"
 #include "host/windows/volume.h"

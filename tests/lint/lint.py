@@ -365,9 +365,6 @@ def document_references(tree):
     return documents.faults(tree)
 
 
-KNOWN_CIRCLES = "tests/lint/known-circles"
-
-
 def knots(graph):
     """The sets of at least two nodes that reach each other (Tarjan)."""
     number, lowest, stack, found = {}, {}, [], []
@@ -392,23 +389,13 @@ def knots(graph):
 
 
 def file_circles(tree):
-    """No files include each other in a circle, a .c and its .h taken for one; none is in the list in vain."""
+    """No files include each other in a circle, a .c and its .h taken for one."""
     graph = {name[len("deployer/"):-2]: set() for name in tree.sources("deployer/")}
     for name in tree.sources("deployer/"):
         for header in re.findall(r'^\s*#\s*include\s*"([^"]+)\.h"', tree.text(name), re.MULTILINE):
             graph[name[len("deployer/"):-2]].update({header} & set(graph))
-    there = knots(graph)
-    known = {}
-    for number, line in enumerate(tree.lines(KNOWN_CIRCLES) if KNOWN_CIRCLES in tree.names else [], 1):
-        if line and not line.startswith("#"):
-            known[tuple(sorted(line.split()))] = number
-    for knot in there:
-        if knot not in known:
-            file = f"deployer/{knot[0]}"
-            yield file, 0, f"these include each other in a circle: {' '.join(knot)}"
-    for knot, number in known.items():
-        if knot not in there:
-            yield KNOWN_CIRCLES, number, "this is no circle any more: take the line out, or what has left it"
+    for knot in knots(graph):
+        yield f"deployer/{knot[0]}", 0, f"these include each other in a circle: {' '.join(knot)}"
 
 
 VOCABULARY = re.compile(r'^\s*(?:FIRST|NEXT)\(\w+, "([^"]+)"\)|^#define (?:WORDS|KIND|LINK|RUN)_\w+ +"(\w+:?)"$', re.MULTILINE)

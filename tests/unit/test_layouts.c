@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "formats/pem.h"
-#include "host/linux/linux.h"
+#include "host/linux/layout.h"
 #include "made_certificate.h"
 #include "model/cert.h"
 #include "trust_system.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/process.h"
-#include "host/linux/linux.h"
+#include "host/linux/programs.h"
 #include "proxy_machine.h"
 
 /* Whatever a host holds, no string of an item or a message shows the password. */

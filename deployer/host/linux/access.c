@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/linux/access.h"
+#include "host/linux/certificates.h"
 
 #include <stdlib.h>
 

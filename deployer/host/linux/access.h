@@ -6,7 +6,7 @@
  * p11-kit), and each folder on the way. A umask of 077 while a certificate was installed is enough
  * that root trusts it and no service does.
  */
-#include "host/linux/linux.h"
+#include "host/host.h"
 
 /* What is said of a source, or of what only a source would tell, that this user may not read: the
  * note, in the arena. `what` is not known then: "what it holds". */

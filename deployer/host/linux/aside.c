@@ -2,6 +2,7 @@
 #include "host/linux/aside.h"
 
 #include "formats/pem.h"
+#include "host/linux/certificates.h"
 #include "host/linux/layouts/debian.h"
 
 /* One look into one folder. */

@@ -5,7 +5,7 @@
  * was purged since, or of the distribution that the host was before an upgrade. Such a package
  * would bring them into force as soon as it comes back, so a run that lets go has to see them.
  */
-#include "host/linux/linux.h"
+#include "host/linux/layout.h"
 
 /* Appends each certificate in files of ours in the folders of other layouts than `chosen`, as an
  * item that is ITEM_ASIDE; a folder or a file that cannot be read is an item with a note. */

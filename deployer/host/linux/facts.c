@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/linux/linux.h"
+#include "host/linux/facts.h"
+#include "host/linux/certificates.h"
 
 #include <sys/utsname.h>
 #include <unistd.h>

@@ -5,14 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/confine.h"
-#include "base/process.h"
-#include "formats/pem.h"
 #include "host/linux/access.h"
 #include "host/linux/aside.h"
+#include "host/linux/certificates.h"
+#include "host/linux/layout.h"
 #include "host/linux/proxy.h"
-#include "model/der.h"
-#include "model/proxy.h"
 
 enum { PATH_CAP = 4096 };
 
@@ -28,72 +25,6 @@ struct linux_host {
 static struct linux_host *data_of(struct host *host)
 {
 	return host->data;
-}
-
-/* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
-static bool holds_another(struct host *host, const struct changes *staged, const char *path,
-    const uint8_t sha256[SHA256_SIZE])
-{
-	const struct change *change = changes_peek(staged, path);
-	AUTO(bytes) content = {0};
-	AUTO(bytes) der = {0};
-	struct err err = {0};
-	uint8_t there[SHA256_SIZE];
-	struct span rest;
-	bool trusted;
-
-	if (!change && (file_type(&host->root, path) != FILE_REGULAR ||
-	                   !file_read(&host->root, path, LINUX_SOURCE_MAX, &content, &err)))
-		return false;
-	rest = bytes_span(change ? &change->after.content : &content);
-	if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0)
-		return false;
-	digest_sha256((struct span){der.data, der_size(bytes_span(&der))}, there);
-	return memcmp(there, sha256, SHA256_SIZE) != 0;
-}
-
-const char *linux_own_path(struct host *host, struct changes *staged, const char *folder,
-    const uint8_t sha256[SHA256_SIZE])
-{
-	char path[PATH_CAP], fingerprint[SHA256_HEX];
-	int digits = OWN_DIGITS;
-
-	hex_write((struct span){sha256, SHA256_SIZE}, fingerprint);
-	do {
-		snprintf(path, sizeof(path), "%s/" HOST_OWN_PREFIX "%.*s.crt", folder, digits++,
-		    fingerprint);
-	} while (digits < SHA256_HEX && holds_another(host, staged, path, sha256));
-	return arena_strdup(&staged->arena, path);
-}
-
-bool linux_is_own(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	size_t digits;
-
-	name = name ? name + 1 : path;
-	if (strncmp(name, HOST_OWN_PREFIX, strlen(HOST_OWN_PREFIX)) != 0)
-		return false;
-	name += strlen(HOST_OWN_PREFIX);
-	digits = strspn(name, "0123456789abcdef");
-	return digits >= OWN_DIGITS && digits < SHA256_HEX && strcmp(name + digits, ".crt") == 0;
-}
-
-bool linux_read(struct root *root, const char *path, size_t max, struct bytes *out, struct err *err)
-{
-	struct err why = {0};
-	unsigned mode;
-
-	if (file_type(root, path) == FILE_ABSENT || file_read(root, path, max, out, &why) ||
-	    (file_type(root, path) == FILE_LINK && !why.denied && !file_mode(root, path, &mode)))
-		return true;
-	*err = why;
-	return false;
-}
-
-static const char *folder_of(const char *path, struct arena *arena)
-{
-	return arena_strndup(arena, path, (size_t)(strrchr(path, '/') - path));
 }
 
 /* Whether other users come to what is put at `path`. Asked once a look for each folder: a thousand
@@ -114,101 +45,15 @@ static bool check_folder(struct host *host, const char *path, struct err *err)
 	return true;
 }
 
-bool linux_may_run(const struct host *host, const char *const *places, struct err *err)
+/* The same of the files of ours among the changes from `first` on. */
+static bool check_added(
+    struct host *host, const struct changes *changes, size_t first, struct err *err)
 {
-	if (!host->root.confined)
-		return true;
-	if (!host->run_tools)
-		return err_set(
-		    err, ERR_HOST, "no program of an image is run without --run-image-tools");
-	for (; *places; places++)
-		if (!confine_shows(&host->root, *places))
-			return err_set(err, ERR_HOST,
-			    "%s lies in a file system that is mounted in the image, and that no"
-			    " program of the image is shown",
-			    text_escape_string(*places).text);
-	if (geteuid() == 0)
-		return process_can_confine(&host->root, err);
-	/* what is imagined is what root would do */
-	return host->root.overlay ||
-	       err_set(err, ERR_HOST, "only root may run a program inside an image");
-}
-
-bool linux_add_certificate(
-    struct host *host, const char *path, struct span der, struct changes *out, struct err *err)
-{
-	AUTO(file_state) before = {0};
-	AUTO(file_state)
-	after = {
-	    .type = FILE_REGULAR, .mode = 0644, .uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
-
-	if (der.size == 0)
-		return err_set(err, ERR_HOST, "the certificate itself is not at hand");
-	if (!check_folder(host, path, err) ||
-	    !file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
-		return false;
-	if (before.type == FILE_FOLDER || before.type == FILE_OTHER)
-		return err_set(err, ERR_HOST, "%s: something that is no file is in the way", path);
-	if (before.type == FILE_ABSENT)
-		changes_add_folders(out, &host->root, folder_of(path, &out->arena), 0755);
-	pem_write_certificate(der, &after.content);
-	if (after.content.size > LINUX_SOURCE_MAX)
-		return err_set(err, ERR_HOST,
-		    "%s: the certificate takes %zu bytes, and no more than %d are read from a file",
-		    path, after.content.size, LINUX_SOURCE_MAX);
-	changes_add(out, path, &before, &after);
-	return true;
-}
-
-bool linux_remove_file(struct host *host, const char *path, struct changes *out, struct err *err)
-{
-	AUTO(file_state) before = {0};
-	AUTO(file_state) after = {0};
-
-	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
-		return false;
-	changes_add(out, path, &before, &after);
-	return true;
-}
-
-/* The text without the blocks of a certificate. Returns how many other blocks it has. */
-static size_t leave_out(struct span text, const uint8_t sha256[SHA256_SIZE], struct bytes *out)
-{
-	struct span rest = text;
-	AUTO(bytes) der = {0};
-	size_t others = 0;
-	bool trusted;
-
-	while (rest.size > 0) {
-		struct span part = {rest.data, 0};
-		struct err ignored = {0};
-		struct cert_seen seen;
-		bool read = pem_next_certificate(&rest, &der, &trusted, &ignored);
-
-		part.size = (size_t)(rest.data - part.data);
-		if (read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
-		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
-			part.size -= linux_pem_block(part).size;
-		else
-			others += !read || der.size > 0;
-		bytes_add(out, part.data, part.size);
-	}
-	return others;
-}
-
-bool linux_take_certificate_out(struct host *host, const char *path,
-    const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
-{
-	AUTO(file_state) before = {0};
-	AUTO(file_state) after = {0};
-	AUTO(bytes) left = {0};
-
-	if (!file_capture(&host->root, path, LINUX_SOURCE_MAX, &before, err))
-		return false;
-	if (before.type == FILE_REGULAR &&
-	    leave_out(bytes_span(&before.content), sha256, &left) > 0)
-		after = file_state_with(&before, &left);
-	changes_add(out, path, &before, &after);
+	for (size_t i = first; i < changes->count; i++)
+		if (changes->list[i].after.type == FILE_REGULAR &&
+		    linux_is_own(changes->list[i].place) &&
+		    !check_folder(host, changes->list[i].place, err))
+			return false;
 	return true;
 }
 
@@ -283,13 +128,15 @@ static bool put(struct host *host, const struct item *want, const struct item *h
     struct changes *out, struct err *err)
 {
 	struct linux_host *linux_host = data_of(host);
+	size_t before = out->count;
 
 	if (want->key.kind == ITEM_PROXY)
 		return linux_proxy_put(host, want, have, out, err);
 	if (item_store(want) == STORE_ROOT && linux_host->layout->bundle &&
 	    !check_folder(host, linux_host->layout->bundle, err))
 		return false;
-	return linux_host->layout->put(linux_host->state, host, want, have, out, err);
+	return linux_host->layout->put(linux_host->state, host, want, have, out, err) &&
+	       check_added(host, out, before, err);
 }
 
 static bool drop(struct host *host, const struct item *have, struct changes *out, struct err *err)

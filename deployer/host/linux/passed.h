@@ -3,7 +3,7 @@
 /*
  * Files that look like certificates and lie where the distribution's tool does not read them.
  */
-#include "host/linux/linux.h"
+#include "host/host.h"
 
 /* Tells, as the cause sources_passed_over, each file in the folders below `folder` that has the
  * name of a certificate, and with `taken` also those of `folder` itself: then one with that ending

@@ -4,7 +4,8 @@
  * those that it says it is like; the distribution's own tool; the folders alone, where os-release
  * is missing or names nothing that this table knows.
  */
-#include "host/linux/linux.h"
+#include "host/linux/facts.h"
+#include "host/linux/layout.h"
 
 /* Alpine before Debian, whose files it has too. */
 static const struct trust_layout *const layouts[] = {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "host/linux/facts.h"
 #include "model/der.h"
 #include "formats/pem.h"
 

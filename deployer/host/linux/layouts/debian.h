@@ -22,7 +22,8 @@
  */
 #include <stddef.h>
 
-#include "host/linux/linux.h"
+#include "host/linux/certificates.h"
+#include "host/linux/layout.h"
 
 #define DEBIAN_CONF    "/etc/ca-certificates.conf"
 #define DEBIAN_TOOL    "/usr/sbin/update-ca-certificates"

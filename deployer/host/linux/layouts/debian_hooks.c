@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/process.h"
+#include "host/linux/programs.h"
 
 enum { HOOK_SECONDS = 300, HOOK_OUTPUT = 4096 };
 

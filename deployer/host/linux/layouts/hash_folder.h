@@ -9,7 +9,8 @@
  */
 #include <stddef.h>
 
-#include "host/linux/linux.h"
+#include "host/linux/certificates.h"
+#include "host/linux/layout.h"
 
 enum { HASH_FOLDERS = 3 };
 

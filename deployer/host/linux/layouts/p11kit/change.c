@@ -9,6 +9,7 @@
 
 #include "base/process.h"
 #include "host/linux/layouts/p11kit/p11kit.h"
+#include "host/linux/programs.h"
 
 enum { TOOL_SECONDS = 300, TOOL_OUTPUT = 4096, TOOL_LINE = 100 };
 

@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of linux.h that shows what a program said. */
-#include "host/linux/linux.h"
+#include "host/linux/programs.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/confine.h"
 #include "model/proxy.h"
+
+bool linux_may_run(const struct host *host, const char *const *places, struct err *err)
+{
+	if (!host->root.confined)
+		return true;
+	if (!host->run_tools)
+		return err_set(
+		    err, ERR_HOST, "no program of an image is run without --run-image-tools");
+	for (; *places; places++)
+		if (!confine_shows(&host->root, *places))
+			return err_set(err, ERR_HOST,
+			    "%s lies in a file system that is mounted in the image, and that no"
+			    " program of the image is shown",
+			    text_escape_string(*places).text);
+	if (geteuid() == 0)
+		return process_can_confine(&host->root, err);
+	/* what is imagined is what root would do */
+	return host->root.overlay ||
+	       err_set(err, ERR_HOST, "only root may run a program inside an image");
+}
 
 /* Of a word, or of what is quoted: its end. */
 static char *value_end(char *value)
