@@ -37,6 +37,12 @@ static char *value_end(char *value)
 	return quote && quote < end ? quote : end;
 }
 
+static void hide(char *from, const char *end)
+{
+	while (from < end)
+		*from++ = '*';
+}
+
 /* What follows an option of curl or wget that takes a log-in, as `sh -x` shows their calls. The
  * options of one letter mean other things elsewhere: theirs has a colon in it. */
 static void hide_options(char *said)
@@ -57,10 +63,89 @@ static void hide_options(char *said)
 			if (!begins || (!brief && value == at) ||
 			    (brief && !memchr(value, ':', (size_t)(end - value))))
 				continue;
-			for (at = value; at < end; at++)
-				*at = '*';
+			hide(value, end);
+			at = end;
 		}
 	}
+}
+
+/* Whether what a word has at `place` is a host with a port, or has none: then a password cannot
+ * begin there. A message goes on behind it with a sign of its own. */
+static bool is_place(const char *place, const char *end)
+{
+	const char *at = place + strcspn(place, *place == '[' ? "]" : ":/?#@'\"`,;)> \t\r\n");
+	const char *digits;
+
+	if (*place == '[' && at < end)
+		at++;
+	if (at >= end || *at != ':')
+		return true;
+	digits = ++at;
+	at += strspn(at, "0123456789");
+	/* "http://old: refused" too */
+	return at >= end || (at > digits ? strchr("/?#'\"`,.:;)>", *at) != NULL && at - digits < 6
+	                                 : strchr("'\"`,;)>", *at) != NULL);
+}
+
+/* The front of a log-in whose end a blank has cut off, so that no "@" follows: behind a scheme, or
+ * where a variable or option that ends in "proxy" gets its value. A "@" is for proxy_redact. */
+static void hide_fronts(char *said)
+{
+	for (char *word = said, *end; *word; word = end) {
+		char *place, *scheme;
+
+		word += strspn(word, " \t\r\n");
+		end = word + strcspn(word, " \t\r\n");
+		place = strcasestr(word, "proxy=");
+		scheme = strstr(word, "://");
+		if (scheme && scheme < end)
+			place = scheme + strlen("://");
+		else if (place && place < end)
+			place += strlen("proxy=") + strspn(place + strlen("proxy="), "'\"");
+		else
+			continue;
+		if (!memchr(place, '@', (size_t)(end - place)) && !is_place(place, end))
+			hide(place, end);
+	}
+}
+
+static bool is_in_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("_.-", c));
+}
+
+/* Where the value begins that a name has which ends at `end`; NULL: it has none. An option has one
+ * behind a blank too. */
+static char *value_of(char *name, char *end)
+{
+	char *at = end + (*end == '\'' || *end == '"');
+
+	if (*at == '=' || *at == ':')
+		return at + 1 + strspn(at + 1, " \t");
+	at = end + strspn(end, " \t");
+	return *name == '-' && at > end && *at != '-' ? at : NULL;
+}
+
+/* What is called a password: -storepass VALUE, PROXY_PASSWORD=VALUE, "password": "VALUE". */
+static void hide_named(char *said)
+{
+	static const char *const names[] = {"password", "passwd", "pass", "passphrase", "secret"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		for (char *at = said; (at = strcasestr(at, names[i]));) {
+			char *name = at, *value;
+
+			at += strlen(names[i]);
+			while (name > said && is_in_name(name[-1]))
+				name--;
+			if (is_in_name(*at) ||
+			    (at - name >= 6 && strncasecmp(at - 6, "bypass", 6) == 0))
+				continue;
+			value = value_of(name, at);
+			if (value)
+				hide(value, value_end(value));
+		}
 }
 
 struct escaped linux_said(const struct process_end *end)
@@ -82,6 +167,8 @@ struct escaped linux_said(const struct process_end *end)
 		for (at += sizeof(header) - 1; *at && *at != '\n'; at++)
 			*at = '*';
 	hide_options(said);
+	hide_named(said);
+	hide_fronts(said);
 	text_add(&shown.output, proxy_redact(said, &arena));
 	if (size < end->output.size)
 		text_add(&shown.output, "***");
