@@ -27,13 +27,14 @@ void search_offer(struct search *search, const struct search_item *item)
 
 /* --- ways to mean an item --- */
 
-/* The digits of "3D:19:0A" in lower case; false when it is something else. */
+/* The digits of "3D:19:0A", "3D 19 0A" or "3D-19-0A" in lower case; false when it is something
+ * else. */
 static bool take_digits(const char *text, char out[DIGITS_MAX + 1])
 {
 	size_t count = 0;
 
 	for (; *text; text++) {
-		if (*text == ':' || *text == ' ')
+		if (strchr(": -", *text))
 			continue;
 		if (!isxdigit((unsigned char)*text) || count == DIGITS_MAX)
 			return false;
@@ -53,29 +54,44 @@ static const char *last_part(const char *id)
 
 static bool by_id(const char *wanted, const struct search_item *item)
 {
-	return strcmp(item->id, wanted) == 0;
+	return strcasecmp(item->id, wanted) == 0;
 }
 
 static bool by_beginning(const char *wanted, const struct search_item *item)
 {
-	return text_begins(item->id, wanted);
+	return strncasecmp(item->id, wanted, strlen(wanted)) == 0;
 }
 
-/* "3D:19:0A", "sha256:3D:19", "SHA256 Fingerprint=3D:19", "certificate/root/3D:19" */
+/* What follows the name of the digest: "SHA256 Fingerprint=", "sha256:", "SHA-256: ". NULL: there
+ * is no name. */
+static const char *behind_name(const char *wanted)
+{
+	static const char *const names[] = {"sha256", "sha-256"};
+	const char *equals = strrchr(wanted, '=');
+
+	for (size_t i = 0; !equals && i < COUNT(names); i++) {
+		size_t size = strlen(names[i]);
+
+		if (strncasecmp(wanted, names[i], size) == 0 && wanted[size] &&
+		    strchr(": ", wanted[size]))
+			equals = wanted + size;
+	}
+	return equals ? equals + 1 : NULL;
+}
+
+/* "3D:19:0A", "sha256:3D:19", "SHA256 Fingerprint=3D:19", "root/3D:19" */
 static bool by_digest(const char *wanted, const struct search_item *item)
 {
-	static const char name[] = "sha256:";
-	const char *equals = strrchr(wanted, '='), *part;
+	const char *digest = behind_name(wanted);
+	const char *part = last_part(digest ? digest : wanted);
 	char digits[DIGITS_MAX + 1];
-	size_t before;
+	size_t before = digest ? 0 : (size_t)(part - wanted);
+	size_t front = (size_t)(last_part(item->id) - item->id);
 
-	if (strncasecmp(wanted, name, sizeof(name) - 1) == 0)
-		equals = wanted + sizeof(name) - 2;
-	part = last_part(equals ? equals + 1 : wanted);
-	before = equals ? 0 : (size_t)(part - wanted);
-	return take_digits(part, digits) && strncasecmp(item->id, wanted, before) == 0 &&
-	       (before == 0 || last_part(item->id) == item->id + before) &&
-	       text_begins(last_part(item->id), digits);
+	return take_digits(part, digits) && before <= front &&
+	       strncasecmp(item->id + front - before, wanted, before) == 0 &&
+	       (before == front || item->id[front - before - 1] == '/') &&
+	       text_begins(item->id + front, digits);
 }
 
 static bool by_label(const char *wanted, const struct search_item *item)
@@ -88,10 +104,13 @@ static bool by_label_beginning(const char *wanted, const struct search_item *ite
 	return strncasecmp(item->label, wanted, strlen(wanted)) == 0;
 }
 
-/* "apt", "authroot" */
-static bool by_last_part(const char *wanted, const struct search_item *item)
+/* "apt", "authroot", "root/3d19…" */
+static bool by_last_parts(const char *wanted, const struct search_item *item)
 {
-	return strcmp(last_part(item->id), wanted) == 0;
+	size_t size = strlen(wanted), all = strlen(item->id);
+
+	return all > size && item->id[all - size - 1] == '/' &&
+	       strcasecmp(item->id + all - size, wanted) == 0;
 }
 
 /* The path, with the line or without, of one of the files that are named there: "/etc/a:3,
@@ -113,7 +132,7 @@ static bool by_place(const char *wanted, const struct search_item *item)
 
 /* The first that fits anything decides. */
 static bool (*const ways[])(const char *wanted, const struct search_item *item) = {
-    by_id, by_last_part, by_beginning, by_digest, by_label, by_label_beginning, by_place};
+    by_id, by_last_parts, by_beginning, by_digest, by_label, by_label_beginning, by_place};
 
 /* --- what to say --- */
 

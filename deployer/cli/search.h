@@ -3,8 +3,8 @@
 /*
  * Finds the item that a person means: by its id or the beginning of one, by its digest or the
  * beginning of one (SHA-256, in either case, with the colons that openssl prints), by
- * its label, by the last part of its id, which of a proxy is the target, or by the path of a file
- * where it stands.
+ * its label, by the last parts of its id, of which that of a proxy is the target, or by the path of
+ * a file where it stands.
  *
  *     search_offer … → search_settle → search_release
  */

@@ -143,7 +143,7 @@ static void wait_for_dates(struct status *status)
 		const struct status_bundle *bundle = &status->bundles[i];
 		const struct manifest *manifest = bundle->manifest;
 
-		if (bundle->copy && !manifest)
+		if (bundle->copy && bundle->refusal.code != ERR_NONE)
 			wait_for(status, "bundle", "a last good copy cannot be used: %s",
 			    bundle->refusal.text);
 		else if (bundle->refusal.code == ERR_IO)
