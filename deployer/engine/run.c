@@ -26,7 +26,9 @@ void outcome_note_uncovered(struct outcome *outcome)
 	for (size_t i = 0; i < outcome->plan.count; i++) {
 		const struct step *step = &outcome->plan.steps[i];
 
-		if (step->cause == CAUSE_WRONG_NAME || step->cause == CAUSE_OTHER_STATE)
+		enum item_kind kind = step_item(step)->key.kind;
+
+		if (kind == ITEM_POLICY || kind == ITEM_STATE)
 			text_addf(&outcome->notes, "%s\n", step_message(step));
 	}
 }

@@ -155,7 +155,8 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 		return true;
 	if (!lenient || !why.denied)
 		return err_set(err, why.code == ERR_IO ? ERR_FORMAT : why.code, "%s", why.text);
-	session_note(session, "the version floors of this host were not asked: %s", why.text);
+	session->closed = arena_printf(&session->out->arena,
+	    "The version floors of this host were not asked: %s.", why.text);
 	return true;
 }
 
@@ -207,9 +208,9 @@ bool session_load(struct session *session, bool lenient, struct err *err)
 		*err = why;
 		return false;
 	}
-	session_note(session,
-	    "what earlier runs remembered cannot be read (%s): nothing is known to be owned, and"
-	    " no version of a bundle to be too old",
+	session->closed = arena_printf(&session->out->arena,
+	    "What earlier runs remembered cannot be read (%s): nothing is known to be owned, and no "
+	    "version of a bundle to be too old.",
 	    why.text);
 	return session->out->closed = true;
 }

@@ -4,13 +4,13 @@
 
 #include "report/report.h"
 
-/* Whether somebody has to hear of it who asked for nothing but the verdict: also that who may sign
- * has changed, that what we put there stays although no policy names it any more, and what nobody
- * can say of a policy. */
+/* Whether somebody has to hear of it who asked for nothing but the verdict: also what the verdict
+ * does not cover, that who may sign has changed, and that what we put there stays although no
+ * policy names it any more. */
 static bool is_told(const struct report_item *item)
 {
 	return report_is_wrong(item) || report_warns(item) || item->cause == CAUSE_ROTATED ||
-	       item->cause == CAUSE_UNDECIDED ||
+	       (item->result == RESULT_NOTCHECKED && !item->waived) ||
 	       (item->cause == CAUSE_SUPERSEDED && item->action == ACTION_KEEP);
 }
 

@@ -169,14 +169,16 @@ bool belongs_to_another(
     const struct belonging *belonging, struct arena *arena, const char **mark, struct err *err)
 {
 	AUTO(folder) marks = {.fd = -1};
+	AUTO(mark) own = {0};
+	bool there;
 
 	*mark = NULL;
-	if (file_type(belonging->state_root, path_of_mark(belonging, arena)) != FILE_ABSENT)
-		return true;
-	if (!folder_open(belonging->root, folder_of_marks(belonging, arena), &marks, err))
+	if (!load_mark(belonging, &there, &own, err) ||
+	    !folder_open(belonging->root, folder_of_marks(belonging, arena), &marks, err))
 		return false;
 	for (size_t i = 0; i < marks.count && !*mark; i++)
-		if (is_id(marks.entries[i].name))
+		if (is_id(marks.entries[i].name) &&
+		    !(there && strcmp(marks.entries[i].name, own.id) == 0))
 			*mark = path_in_image(belonging, marks.entries[i].name, arena);
 	return true;
 }

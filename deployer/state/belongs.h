@@ -33,8 +33,7 @@ struct belonging {
 bool belongs_check(const struct belonging *belonging, struct err *err) MUST_CHECK;
 /* Marks both, where that is not done yet. The state folder must be there. */
 bool belongs_mark(const struct belonging *belonging, struct err *err) MUST_CHECK;
-/* The path in the system, in `arena`, of the mark of another state, when this one has no mark; else
- * NULL. */
+/* The path in the system, in `arena`, of the mark of another state; NULL where there is none. */
 bool belongs_to_another(const struct belonging *belonging, struct arena *arena, const char **mark,
     struct err *err) MUST_CHECK;
 /* Takes both marks away, and the folders that were made for the one in the system. Needs the lock

@@ -157,6 +157,11 @@ static void wait_for_dates(struct status *status)
 			wait_for(status, "bundle", "bundle %s %s: publish a new one", manifest->id,
 			    say_days(status, manifest->expires));
 	}
+	if (bundles->keyring_loaded && bundles->keyring.waiting)
+		wait_for(status, "keyring",
+		    "version %llu of the keyring is in force and lies beside %s; the next apply puts "
+		    "it in its place",
+		    (unsigned long long)bundles->keyring.version, bundles->keyring_path);
 	if (bundles->keyring_loaded &&
 	    status_days_left(status, bundles->keyring.expires) < KEYRING_SOON)
 		wait_for(status, "keyring", "the keyring %s: hosts need its next version%s",
@@ -283,6 +288,8 @@ static bool gather(const struct args *args, struct status *out, struct err *err)
 	list_given(out);
 	list_copies(out);
 	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
+	if (out->closed)
+		outcome_note_uncovered(&out->outcome);
 	if (!root_can_confine(&unread))
 		text_addf(&out->outcome.notes, "--root IMAGE is refused here: %s\n", unread.text);
 	count_stores(out);

@@ -222,6 +222,8 @@ void ask_other_state(struct diagnosing *d)
 {
 	const char *place, *message = mark_unknown(d->session, &place);
 
+	if (d->session->closed)
+		session_note(d->session, "%s", d->session->closed);
 	if (!message)
 		return;
 	find(d, "%s", message);
