@@ -338,7 +338,8 @@ class Story:
         said, did = by_id(promised), by_id(done)
         for key, one in said.items():
             got = did.get(key)
-            doable = one["result"] in ("fail", "informational") and one["action"] != "keep"
+            # a root that one rule wants and another distrusts is not applicable, and goes all the same
+            doable = one["result"] in ("fail", "informational", "notapplicable") and one["action"] != "keep"
             if not got:
                 self.fault(3, f"{short(key)}: check has it ({one['result']}), apply does not")
             elif doable and got["result"] != "fixed":
