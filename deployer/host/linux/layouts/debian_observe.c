@@ -8,6 +8,7 @@
 #include "formats/pem.h"
 #include "host/linux/access.h"
 #include "host/linux/layouts/debian.h"
+#include "host/linux/layouts/loader.h"
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
 
@@ -295,12 +296,7 @@ const char *debian_stopped_text(
 	hidden = debian_hides(debian, hash, &with);
 	free(with.list);
 	if (hidden)
-		return arena_printf(arena,
-		    "%s, which is not ours, holds another of the same name, and programs with "
-		    "OpenSSL's default paths, such as Python, trust that only while no hash link "
-		    "leads to one of the name: put it into " DEBIAN_LOCAL
-		    " in PEM, or remove it, and run apply",
-		    text_escape_string(hidden->file).text);
+		return loader_hides_text(hidden->file, NULL, DEBIAN_LOCAL, arena);
 	if (!stop || stop->link || stop->denied)
 		return NULL;
 	return arena_printf(arena,

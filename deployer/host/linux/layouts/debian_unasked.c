@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "host/linux/access.h"
+#include "host/linux/layouts/loader.h"
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
 
@@ -201,14 +202,7 @@ const char *debian_hides_text(
 {
 	const struct shown *hidden = find_hidden(debian, &debian->sources, sha256, hash, true);
 
-	if (!hidden)
-		return NULL;
-	return arena_printf(arena,
-	    "%s, which is not ours, holds another of the same name, and programs with OpenSSL's "
-	    "default paths, such as Python, trust that only while " BUNDLE_PATH
-	    " has none of the name: put it into " DEBIAN_LOCAL
-	    " in PEM, or remove it, and run apply",
-	    text_escape_string(hidden->file).text);
+	return hidden ? loader_hides_text(hidden->file, BUNDLE_PATH, DEBIAN_LOCAL, arena) : NULL;
 }
 
 bool debian_hold_back(struct debian *debian, struct sources *sources)

@@ -46,3 +46,15 @@ bool loader_next(struct span *rest, struct bytes *der, struct cert_seen *seen)
 	       (cert_see(bytes_span(der), true, seen, &ignored) ||
 	           (!trusted && cert_see(bytes_span(der), false, seen, &ignored)));
 }
+
+const char *loader_hides_text(
+    const char *file, const char *bundle, const char *place, struct arena *arena)
+{
+	return arena_printf(arena,
+	    "%s, which is not ours, holds another of the same name, and programs with OpenSSL's "
+	    "default paths, such as Python, trust that only while %s of the name: put it into %s "
+	    "in PEM, or remove it, and run apply",
+	    text_escape_string(file).text,
+	    bundle ? arena_printf(arena, "%s has none", bundle) : "no hash link leads to one",
+	    place);
+}

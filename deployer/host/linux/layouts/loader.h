@@ -28,3 +28,9 @@ struct span loader_begin(struct span content);
 /* and its next certificate: false at the end, or where it reads no further. `der` is kept for the
  * next call. */
 bool loader_next(struct span *rest, struct bytes *der, struct cert_seen *seen);
+
+/* What is said of a root, in `file`, that the default paths would not find any more when another of
+ * its name came into `bundle` (NULL: got a hash link in that folder): `place` is where the tool
+ * takes local ones from. In `arena`. */
+const char *loader_hides_text(
+    const char *file, const char *bundle, const char *place, struct arena *arena);

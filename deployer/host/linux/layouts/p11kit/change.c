@@ -73,71 +73,12 @@ static bool is_masked(const struct p11kit_anchor *anchor, size_t count)
 	return false;
 }
 
-/* The tool gives what it extracts a number in its folder of hash links. One of the same name that
- * OpenSSL's loader of files alone finds there would be hidden by it, and stays as it is: under a
- * number more programs would trust it. One that a source holds gets its number with the other. */
-static bool check_loader(
-    const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
-{
-	const struct p11kit_paths *paths = p11kit->paths;
-	const struct hash_shown *shown = NULL;
-	const uint8_t *sha256 = item_digest(want);
-	struct err ignored = {0};
-	struct cert_seen seen;
-
-	if (!sha256 || !cert_see(want->content, false, &seen, &ignored))
-		return true;
-	do
-		shown = hash_folders_hides(&p11kit->folders, paths->folders[0], seen.hash, shown);
-	while (shown && (memcmp(shown->sha256, sha256, SHA256_SIZE) == 0 ||
-	                    p11kit_says(p11kit, shown->sha256, VERDICT_TRUSTED) ||
-	                    p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED)));
-	return !shown ||
-	       err_set(err, ERR_HOST,
-	           "%s, which is not ours, holds another of the same name, and programs with "
-	           "OpenSSL's default paths, such as Python, trust that only while no hash link "
-	           "leads to one of the name: put it into %s/anchors, or remove it, and run apply",
-	           text_escape_string(hash_folders_file(&p11kit->folders, shown, arena)).text,
-	           paths->source);
-}
-
-/* Programs that read the bundle file and a folder look into the folder only for a name that the
- * bundle does not have: one that stands there alone, under a number, would be lost to them. */
-static bool check_hidden(
-    const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
-{
-	const struct hash_folders *folders = &p11kit->folders;
-	struct err ignored = {0};
-	struct cert_seen seen;
-
-	if (!item_digest(want) || !cert_see(want->content, false, &seen, &ignored))
-		return true;
-	for (size_t i = 0; i < folders->shown_count; i++) {
-		const struct hash_shown *shown = &folders->shown[i];
-
-		if (shown->beside || shown->beyond || shown->rejects ||
-		    folders->links[shown->link].hash != seen.hash ||
-		    memcmp(shown->sha256, want->key.sha256, SHA256_SIZE) == 0 ||
-		    p11kit_in_bundle(p11kit, shown->sha256) ||
-		    p11kit_says(p11kit, shown->sha256, VERDICT_TRUSTED) ||
-		    p11kit_says(p11kit, shown->sha256, VERDICT_DISTRUSTED))
-			continue;
-		return err_set(err, ERR_HOST,
-		    "%s, which is not ours, holds another of the same name, and programs that read "
-		    "%s and the folder would not find that any more: put it into %s/anchors, or "
-		    "remove it, and run apply",
-		    text_escape_string(hash_folders_file(folders, shown, arena)).text,
-		    p11kit->paths->bundle, p11kit->paths->source);
-	}
-	return check_loader(p11kit, want, arena, err);
-}
-
 static bool put_root(struct p11kit *p11kit, struct host *host, const struct item *want,
     bool sourceless, const struct p11kit_anchor *anchor, size_t count, struct changes *out,
     struct err *err)
 {
 	bool trusted = false, masked = is_masked(anchor, count);
-	const char *path;
+	const char *path, *hidden;
 
 	for (size_t i = 0; i < count; i++) {
 		trusted = trusted || (anchor[i].verdict == VERDICT_TRUSTED && !anchor[i].fault &&
@@ -158,8 +99,9 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 	}
 	if (trusted)
 		return true;
-	if (!check_hidden(p11kit, want, &out->arena, err))
-		return false;
+	hidden = p11kit_hides_text(p11kit, host, want->content, &out->arena);
+	if (hidden)
+		return err_set(err, ERR_HOST, "%s", hidden);
 	path = linux_own_path(host, out,
 	    arena_printf(&out->arena, "%s/anchors", p11kit->paths->source), want->key.sha256);
 	return linux_add_certificate(host, path, want->content, out, err) &&

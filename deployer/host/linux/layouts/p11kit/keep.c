@@ -129,6 +129,13 @@ struct bytes keeping_assemble(struct keeping *keeping, struct span made)
 	struct bytes good = {0};
 
 	keeping->refused_count = p11kit_leave_out(made, NULL, &good);
+	for (size_t i = 0; i < keeping->held.count; i++) {
+		struct bytes less = {0};
+
+		p11kit_leave_out(bytes_span(&good), keeping->held.list[i].key.sha256, &less);
+		bytes_release(&good);
+		good = less;
+	}
 	bytes_add(&good, keeping->kept.data, keeping->kept.size);
 	return good;
 }
@@ -155,6 +162,7 @@ static void tell(const struct keeping *keeping, struct text *notes)
 {
 	const struct p11kit_paths *paths = keeping->p11kit->paths;
 
+	text_add(notes, text_string(&keeping->why_held));
 	if (keeping->count)
 		text_addf(notes,
 		    "%zu certificate%s no source of the trust store holds %s kept in %s, which %s"
@@ -196,6 +204,7 @@ void keeping_compare(struct keeping *keeping, struct span before, struct span af
 	bool trusted;
 
 	keeping->refused = linux_decode_bundle(after, &keeping->made) != NULL;
+	keeping_hold_back(keeping, before, after);
 	while (before.size > 0) {
 		struct cert_seen seen;
 
@@ -208,21 +217,29 @@ void keeping_compare(struct keeping *keeping, struct span before, struct span af
 	}
 }
 
+bool keeping_may_stay(const struct keeping *keeping, const uint8_t sha256[SHA256_SIZE])
+{
+	const struct p11kit_anchor *anchor;
+	size_t count;
+
+	if (items_have_root(&keeping->taken, sha256) || is_going(keeping, sha256) ||
+	    items_have_root(&keeping->p11kit->shunned, sha256))
+		return false;
+	anchor = p11kit_find(&keeping->sources, sha256, &count);
+	for (size_t i = 0; i < count; i++)
+		if (anchor[i].verdict == VERDICT_DISTRUSTED)
+			return false;
+	return true;
+}
+
 /* Whether a certificate that the tool's folder showed, or another one, is to be there still. */
 static bool stays(void *context, const struct hash_shown *shown)
 {
 	struct keeping *keeping = context;
 	const struct hash_link *link = &keeping->folders.links[shown->link];
-	const struct p11kit_anchor *anchor;
-	size_t count;
 
-	if (items_have_root(&keeping->taken, shown->sha256) || is_going(keeping, shown->sha256) ||
-	    items_have_root(&keeping->p11kit->shunned, shown->sha256))
+	if (!keeping_may_stay(keeping, shown->sha256))
 		return false;
-	anchor = p11kit_find(&keeping->sources, shown->sha256, &count);
-	for (size_t i = 0; i < count; i++)
-		if (anchor[i].verdict == VERDICT_DISTRUSTED)
-			return false;
 	/* what leads into the tool's folder is told of that */
 	if (!link->made || link->folder == keeping->p11kit->paths->folders[0]) {
 		keeping->folder = link->folder;
@@ -322,7 +339,8 @@ bool keeping_finish(struct keeping *keeping, struct host *host, struct span befo
 	    !p11kit_read(host, keeping->p11kit->paths, &keeping->sources, err))
 		return false;
 	keeping_compare(keeping, before, bytes_span(&after));
-	if (((keeping->count || keeping->refused) && !finish_bundle(keeping, host, err)) ||
+	if (((keeping->count || keeping->refused || keeping->held.count) &&
+	        !finish_bundle(keeping, host, err)) ||
 	    !keep_in_folders(keeping, host, err))
 		return false;
 	tell(keeping, notes);
@@ -370,6 +388,7 @@ void keeping_release(struct keeping *keeping)
 	items_release(&keeping->made);
 	items_release(&keeping->asked);
 	items_release(&keeping->taken);
+	items_release(&keeping->held);
 	bytes_release(&keeping->kept);
 	bytes_release(&keeping->all);
 	for (size_t i = 0; i < P11KIT_OTHERS_MAX; i++)
@@ -377,4 +396,5 @@ void keeping_release(struct keeping *keeping)
 	text_release(&keeping->names);
 	text_release(&keeping->distrusted);
 	text_release(&keeping->in_folder);
+	text_release(&keeping->why_held);
 }

@@ -16,10 +16,11 @@ struct keeping {
 	struct p11kit_sources sources;          /* as they are now */
 	struct items made, asked;               /* by fingerprint, sorted */
 	struct items taken;                     /* of what was asked: out of the folders too */
+	struct items held;                      /* what would hide a root of a folder */
 	struct bytes kept;                      /* PEM, for the bundle */
 	struct bytes all;                       /* PEM, of all that is kept somewhere */
 	struct bytes others[P11KIT_OTHERS_MAX]; /* paths->others as they were */
-	struct text names, distrusted, in_folder;
+	struct text names, distrusted, in_folder, why_held;
 	const char *folder; /* in which something is kept */
 	size_t count, distrusted_count, refused_count, folder_count;
 	bool refused; /* by OpenSSL, what the tool made */
@@ -34,7 +35,13 @@ bool keeping_begin(struct keeping *keeping, struct host *host, const struct chan
     struct err *err) MUST_CHECK;
 /* Goes through what the bundle held before the tool makes `after` of the sources. */
 void keeping_compare(struct keeping *keeping, struct span before, struct span after);
-/* What the tool made, without what OpenSSL refuses, and with what is kept. */
+/* Whether nobody asks a certificate that a folder showed to go. */
+bool keeping_may_stay(const struct keeping *keeping, const uint8_t sha256[SHA256_SIZE]);
+/* Finds what is not in the bundle `before`, is in what the tool made (`after`), and has the name of
+ * a root that a folder of hash links alone shows: programs that read both would lose that one
+ * (hidden.c). Part of keeping_compare(). */
+void keeping_hold_back(struct keeping *keeping, struct span before, struct span after);
+/* What the tool made, without what OpenSSL refuses or is held back, and with what is kept. */
 struct bytes keeping_assemble(struct keeping *keeping, struct span made);
 /* Puts back what the tool, which has run, left out, and tells of it. */
 bool keeping_finish(struct keeping *keeping, struct host *host, struct span before,

@@ -38,6 +38,8 @@ static void close_state(void *state)
 	items_release(&p11kit->back);
 	items_release(&p11kit->shunned);
 	items_release(&p11kit->doubtful);
+	items_release(&p11kit->wanted);
+	items_release(&p11kit->unwanted);
 	free(p11kit);
 }
 
@@ -120,9 +122,7 @@ static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anc
 	       (p11kit->extracted && p11kit_is_unsure(&p11kit->sources, anchor->der));
 }
 
-/* Why the anchor never is in force: by its own rules, or because the distribution, which has it
- * too, limits it. */
-static const char *withheld(
+const char *p11kit_withheld(
     struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], struct arena *arena)
 {
 	size_t count;
@@ -191,19 +191,33 @@ static void wait_for_tool(const struct p11kit *p11kit, struct item *item, struct
 		item->seen.remedy = arena_strdup(arena, text_string(&p11kit->remedy));
 }
 
-/* What is in the sources and not in force: for how long, and what is to be done. */
-static void observe_pending(struct p11kit *p11kit, const struct p11kit_anchor *anchor, bool made,
+/* It is kept out of the bundle, and the tool alone would put it there. */
+static void say_hidden(struct p11kit *p11kit, struct host *host, const struct p11kit_anchor *anchor,
     struct item *item, struct arena *arena)
+{
+	const char *hidden = p11kit_hides_text(p11kit, host, anchor->der, arena);
+
+	if (!hidden)
+		return;
+	item->seen.limits = hidden;
+	item->seen.remedy = "Do what the message says, and run apply.";
+}
+
+/* What is in the sources and not in force: for how long, and what is to be done. */
+static void observe_pending(struct p11kit *p11kit, struct host *host,
+    const struct p11kit_anchor *anchor, bool made, struct item *item, struct arena *arena)
 {
 	bool root = anchor->verdict != VERDICT_DISTRUSTED;
 
-	item->seen.limits = root && !made ? withheld(p11kit, anchor->sha256, arena) : NULL;
+	item->seen.limits = root && !made ? p11kit_withheld(p11kit, anchor->sha256, arena) : NULL;
 	if (item->seen.limits) {
 		item->presence = ITEM_WITHHELD;
 	} else {
 		wait_for_tool(p11kit, item, arena);
 		if (root && p11kit->refused)
 			item->seen.limits = arena_strdup(arena, p11kit->refused);
+		else if (root && !made)
+			say_hidden(p11kit, host, anchor, item, arena);
 	}
 }
 
@@ -234,8 +248,8 @@ static void leave(const struct p11kit *p11kit, struct item *item, const uint8_t 
 			    p11kit->paths->bundle, text_escape_string(first[i].path).text);
 }
 
-static void observe_anchor(
-    struct p11kit *p11kit, const struct p11kit_anchor *anchor, struct items *have)
+static void observe_anchor(struct p11kit *p11kit, struct host *host,
+    const struct p11kit_anchor *anchor, struct items *have)
 {
 	bool aside = anchor->verdict == VERDICT_ASIDE;
 	bool distrusted = anchor->verdict == VERDICT_DISTRUSTED || aside;
@@ -265,7 +279,7 @@ static void observe_anchor(
 	} else if (leaving)
 		leave(p11kit, item, anchor->sha256, &have->arena);
 	else if (item->presence == ITEM_PENDING && !anchor->fault)
-		observe_pending(p11kit, anchor, made, item, &have->arena);
+		observe_pending(p11kit, host, anchor, made, item, &have->arena);
 }
 
 /* In the bundle with no source behind it; with one that distrusts it until the tool has run. Where
@@ -311,7 +325,7 @@ static bool observe(void *state, struct host *host, const struct observing *how,
 	if (!look(p11kit, host, err))
 		return false;
 	for (size_t i = 0; i < p11kit->sources.count; i++)
-		observe_anchor(p11kit, &p11kit->sources.list[i], have);
+		observe_anchor(p11kit, host, &p11kit->sources.list[i], have);
 	observe_rest(p11kit, have);
 	p11kit_observe_folders(p11kit, have);
 	return true;
@@ -343,7 +357,7 @@ static void express_root(struct p11kit *p11kit, struct item *want,
 			return;
 	why = want->content.size > 0 ? p11kit_never(&p11kit->sources, want->content) : NULL;
 	if (!why && count > 0)
-		why = withheld(p11kit, anchor->sha256, arena);
+		why = p11kit_withheld(p11kit, anchor->sha256, arena);
 	if (!why)
 		return;
 	want->asked.holding = HOLD_IN_VAIN;
@@ -356,6 +370,7 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	const struct p11kit_anchor *anchor = NULL;
 	size_t count = 0;
 
+	p11kit_note_wish(state, want);
 	if (want->presence != ITEM_PRESENT)
 		return true;
 	if (!p11kit_look_up(state, host, want, &anchor, &count, err))

@@ -104,6 +104,8 @@ struct p11kit {
 	struct items back;     /* stood in the bundle before us, and are there again */
 	struct items shunned;  /* asked to go, whoever put them there */
 	struct items doubtful; /* wanted, and distrusted in a folder that may not be read */
+	/* what policies want to be trusted, its bytes at hand, and by nobody; sorted when asked */
+	struct items wanted, unwanted;
 };
 
 /* The distribution's tool (change.c). Whether it is there and may run (linux_may_run);
@@ -124,6 +126,19 @@ bool p11kit_says(
     const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], enum verdict verdict);
 /* Appends what OpenSSL finds by its folders alone, and what this user cannot see of them. */
 void p11kit_observe_folders(struct p11kit *p11kit, struct items *have);
+/* Why a root that a source holds never is in force: by its own rules, or because the distribution,
+ * which has it too, limits it; in `arena`. NULL when it may be. */
+const char *p11kit_withheld(
+    struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], struct arena *arena);
+/* Notes what a policy wants: what comes into force in this run, or goes, is not lost to another of
+ * its name. */
+void p11kit_note_wish(struct p11kit *p11kit, const struct item *want);
+/* Which root that somebody has put into a folder of hash links programs would lose by the root
+ * `der`, which has its name and is to come into the bundle, and what to do (hidden.c); in `arena`.
+ * NULL: none. Learnt from X509_STORE_CTX_get_by_subject() of OpenSSL 3.0: a folder is asked only
+ * for a name that the files which were loaded do not have. */
+const char *p11kit_hides_text(
+    struct p11kit *p11kit, struct host *host, struct span der, struct arena *arena);
 /* Where a folder of hash links shows the item's certificate, or NULL. */
 const struct hash_shown *p11kit_show(const struct p11kit *p11kit, const struct item *item);
 /* What the sources say of the item's certificate: the first of `count` anchors. Looks, when nobody
