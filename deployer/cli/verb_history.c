@@ -23,6 +23,8 @@ static void emit_items(struct emit *e, const struct history_entry *entry)
 		emit_bool(e, item->failed);
 		emit_key(e, "along");
 		emit_bool(e, item->along);
+		emit_key(e, "waits");
+		emit_bool(e, item->waits);
 		emit_end(e);
 	}
 	emit_end(e);
@@ -84,6 +86,7 @@ static void tell_items(struct output *output, const struct history_entry *entry)
 			output_addf(output, ": %s -> %s", text_escape_string(item->before).text,
 			    text_escape_string(item->after).text);
 		output_add(output, item->failed  ? " (failed)\n"
+		                   : item->waits ? " (not in force by this run)\n"
 		                   : item->along ? " (by what was done for others)\n"
 		                                 : "\n");
 	}

@@ -143,6 +143,7 @@ struct host {
 	 * are not in force yet (ITEM_PRESENT), or still are (ITEM_ABSENT) */
 	bool waits;
 	struct items waiting;
+	bool rebuilt;      /* publish had the tool make it anew from the sources, in this run */
 	struct hooks due;  /* of its hooks those that have to be run yet */
 	struct hooks gone; /* what was due, and is there no more */
 	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no

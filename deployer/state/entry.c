@@ -21,7 +21,7 @@ void history_count(struct history_entry *entry, const struct history_item *items
 	for (size_t i = 0; i < count; i++)
 		if (items[i].failed)
 			entry->failed++;
-		else
+		else if (!items[i].waits)
 			entry->changed[items[i].action]++;
 }
 

@@ -24,6 +24,7 @@ struct history_item {
 	enum action action;
 	bool failed;       /* it stayed as it was */
 	bool along;        /* nobody asked for it: what was done for others brought it about */
+	bool waits;        /* written, and not as asked yet: the distribution's tool has not run */
 	const char *label; /* what people call it; "" when that is not known */
 };
 
@@ -33,7 +34,8 @@ struct history_entry {
 	const char *mode; /* RUN_APPLY … (model/words.h) */
 	const char **policies;
 	size_t policy_count;
-	size_t changed[ACTIONS]; /* items by action; those that failed are not counted */
+	size_t changed[ACTIONS]; /* items by action, as the run's report counts what is fixed: not
+	                            those that failed or wait */
 	size_t failed;
 	enum history_outcome outcome;
 	const char *undoes; /* of a rollback: the ids it took back, with blanks between; of a

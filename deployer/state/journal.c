@@ -351,7 +351,8 @@ void journal_items(struct journal *journal, const struct history_item *items, si
 		put_text(&journal->pending, items[i].after);
 		bytes_add_little(&journal->pending, items[i].action, 1);
 		bytes_add_little(&journal->pending,
-		    (items[i].failed ? HISTORY_FAILED : 0) | (items[i].along ? HISTORY_ALONG : 0),
+		    (items[i].failed ? HISTORY_FAILED : 0) | (items[i].along ? HISTORY_ALONG : 0) |
+		        (items[i].waits ? HISTORY_WAITS : 0),
 		    1);
 	}
 	close_frame(&journal->pending, start);

@@ -64,7 +64,7 @@ enum journal_state {
 enum { JOURNAL_VERSION = 1 };
 
 /* Bits of the byte that tells what became of an item. */
-enum { HISTORY_FAILED = 1, HISTORY_ALONG = 2 };
+enum { HISTORY_FAILED = 1, HISTORY_ALONG = 2, HISTORY_WAITS = 4 };
 
 struct journal {
 	struct root *root;

@@ -114,6 +114,7 @@ static void read_item(struct reader *reader, struct history_item *item)
 	flags = reader_u8(reader);
 	item->failed = flags & HISTORY_FAILED;
 	item->along = flags & HISTORY_ALONG;
+	item->waits = flags & HISTORY_WAITS;
 	item->label = "";
 	if (action >= ACTIONS)
 		reader->failed = true;

@@ -274,6 +274,16 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 	/* else it failed before anything was done, and the first look said best why */
 }
 
+bool merge_is_fixed(const struct step *step, const struct step *later, const struct items *before,
+    const struct items *now)
+{
+	AUTO(plan) words = {0};
+	struct step settled = *step;
+
+	settle_step(&words, &settled, true, later, before, now);
+	return settled.result == RESULT_FIXED;
+}
+
 static int compare_steps(const void *a, const void *b)
 {
 	return key_compare(&step_item(a)->key, &step_item(b)->key);

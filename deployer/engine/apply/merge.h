@@ -51,6 +51,10 @@ void merge_settle_along(struct step *step, const struct step *later, enum action
 void merge_turned(const struct plan *plan, const struct plan *later, const struct items *before,
     const struct items *now, struct plan *out);
 
+/* Whether merge_plans() would have this step, which was acted on, as fixed. */
+bool merge_is_fixed(const struct step *step, const struct step *later, const struct items *before,
+    const struct items *now);
+
 /* Brings the plan made of what is there `now` into the one that was carried out: what was acted on
  * and is right now is fixed; a certificate of which our copy went and that something else still has
  * is not, and says what has it; what failed says why it did; the rest is as it is seen now. `later`

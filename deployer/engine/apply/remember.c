@@ -207,8 +207,10 @@ static struct history_item along_item(
 	};
 }
 
-/* What comes and goes by what was done for others is a change of this host like that. */
-static size_t note_along(
+/* What was written, and is not as asked: the run's report does not have it as fixed either. What
+ * comes and goes by what was done for others is a change of this host like that. `items` are those
+ * of the steps that were acted on, `count` of them. */
+static size_t note_outcome(
     struct carrier *carrier, const struct items *now, struct history_item *items, size_t count)
 {
 	struct session *session = carrier->session;
@@ -216,6 +218,7 @@ static size_t note_along(
 	const struct plan *plan = &session->out->plan;
 	AUTO(plan) later = {0};
 	AUTO(plan) turned = {0};
+	size_t acted = 0;
 
 	/* a host with trust lists has stores that nothing is rebuilt for */
 	if (session->run->host->ops->kinds & 1u << ITEM_CTL)
@@ -224,9 +227,15 @@ static size_t note_along(
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
 		const struct step *now_is = merge_step(&later, &step_item(step)->key);
-		enum action action =
-		    carrier->acted[i] ? ACTION_KEEP : merge_along(step, now_is, before, now);
+		enum action action;
 
+		if (carrier->acted[i]) {
+			items[acted].waits =
+			    !items[acted].failed && !merge_is_fixed(step, now_is, before, now);
+			acted++;
+			continue;
+		}
+		action = merge_along(step, now_is, before, now);
 		if (action != ACTION_KEEP)
 			items[count++] = along_item(session, step, step->have, action);
 	}
@@ -283,7 +292,7 @@ static void note_items(struct carrier *carrier, const struct items *now)
 		note_step(carrier, step, id, now);
 		note_owed(carrier, step, &items[count - 1], now);
 	}
-	count = note_along(carrier, now, items, count);
+	count = note_outcome(carrier, now, items, count);
 	journal_items(&carrier->journal, items, count);
 	free(items);
 }
@@ -374,89 +383,6 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 	if (!prune(session, &why))
 		session_note(session, "an old transaction could not be forgotten: %s", why.text);
 	return true;
-}
-
-static bool store_floors(struct session *session, struct err *err)
-{
-	struct run *run = session->run;
-
-	return journal_make_folder(run->state_root, run->state, err) &&
-	       floors_store(&session->floors, run->state_root, session->floors_path, err);
-}
-
-static bool raise_floors(struct session *session, struct err *err)
-{
-	struct run *run = session->run;
-	bool moved = session->floors.newest_signed != session->newest_loaded;
-
-	for (size_t i = 0; i < session->resolver.use_count; i++) {
-		const struct bundle *used = session->resolver.uses[i].bundle;
-
-		if (!used)
-			continue;
-		moved |= floors_raise(&session->floors, used);
-		moved |= floors_raise_keyring(&session->floors, run->bundles->keyring.version);
-	}
-	return !moved || store_floors(session, err);
-}
-
-/* Who may sign is the most sensitive thing there is: it has a line of its own. */
-static bool note_rotation(struct session *session, struct err *err)
-{
-	struct run *run = session->run;
-	struct outcome *out = session->out;
-	AUTO(journal) journal = {0};
-
-	if (!journal_make_folder(run->state_root, run->state, err) ||
-	    !remember_next_id(session, RUN_KEYRING, &journal, err) ||
-	    !lines_append_rotation(
-	        run->state_root, session->history_path, journal.id, run->now, err))
-		return false;
-	/* of a run that changed more, the transaction is that which can be rolled back */
-	if (!out->transaction || !*out->transaction)
-		out->transaction = arena_strdup(&out->arena, journal.id);
-	return true;
-}
-
-/* Its next version lies beside the keyring: from now on the older one is refused. Who is killed
- * behind the line of history writes it again, which is better than none. */
-static bool put_in_place(struct session *session, uint64_t version, struct err *err)
-{
-	if (floors_raise_keyring(&session->floors, version) && !store_floors(session, err))
-		return false;
-	session->keyring_taken = true;
-	return note_rotation(session, err) &&
-	       keyring_install(session->run->bundles->keyring_path, err);
-}
-
-/* Already checked to follow the present one and to be signed by both (bundle_next_keyring). */
-static bool take_keyring(struct session *session, struct err *err)
-{
-	const struct bundles *bundles = session->run->bundles;
-	const struct keyring *present = &bundles->keyring;
-	const char *path = bundles->keyring_path;
-
-	if (present->waiting && !put_in_place(session, present->version, err))
-		return false;
-	for (size_t i = 0; i < session->resolver.use_count; i++) {
-		const struct bundle_use *use = &session->resolver.uses[i];
-
-		if (!use->bundle || use->keyring.size == 0)
-			continue;
-		if (!keyring_prepare(path, bytes_span(&use->keyring), err) ||
-		    !put_in_place(session, present->version + 1, err))
-			return false;
-		session_note(session, "bundle %s brought the next keyring, now in %s",
-		    text_escape_string(use->id).text, text_escape_string(path).text);
-		return true;
-	}
-	return true;
-}
-
-bool remember_bundles(struct session *session, struct err *err)
-{
-	return raise_floors(session, err) &&
-	       (!session_may_rotate(session) || take_keyring(session, err));
 }
 
 bool remember_discard(struct session *session, const char *id, struct err *err)

@@ -87,6 +87,31 @@ static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 	return true;
 }
 
+/* A rebuild brought it into force, and there is no undoing of that while its source is there: the
+ * rollback has the tool make the store anew from the sources, or nothing has changed in them. */
+static void judge_brought(
+    const struct rollback *rollback, struct step *step, const struct item *now)
+{
+	struct plan *plan = &rollback->session->out->plan;
+	bool rebuilt = rollback->session->run->host->rebuilt;
+	const char *file = now->seen.location && *now->seen.location
+	                       ? text_escape_string(now->seen.location).text
+	                       : "a source of the trust store";
+
+	step->have = now;
+	step->action = ACTION_KEEP;
+	step->result = rebuilt ? RESULT_INFORMATIONAL : RESULT_FAIL;
+	step->cause = rebuilt ? CAUSE_NONE : CAUSE_CONFLICT;
+	step->message = arena_printf(&plan->arena,
+	    rebuilt ? "It waited for the distribution's tool before the transaction, and is in "
+	              "force: the rollback had the trust store rebuilt, and %s holds it."
+	            : "It waited for the distribution's tool before the transaction, and is in "
+	              "force still: %s holds it, and a rollback does not undo a rebuild.",
+	    file);
+	step->next = "Roll back the run that put it among the sources too, or take it out of them, "
+	             "if it is not to be in force.";
+}
+
 /* The places say whether the transaction was undone; this is whether trust is as it was. */
 static void judge_certificate(
     const struct rollback *rollback, struct step *step, const struct item *now)
@@ -95,7 +120,11 @@ static void judge_certificate(
 	const struct items *have = &rollback->session->out->have;
 	enum presence want = step->want->presence, is = now ? now->presence : ITEM_ABSENT;
 
-	/* what was pending or closed before is so again, or it is in force by now */
+	if (want == ITEM_PENDING && is == ITEM_PRESENT) {
+		judge_brought(rollback, step, now);
+		return;
+	}
+	/* what was closed before is so again, or it is in force by now */
 	if (waits_for_trust(rollback, step) || is == want ||
 	    (want != ITEM_ABSENT && is == ITEM_PRESENT) ||
 	    (want == ITEM_STALE && is == ITEM_ABSENT && is_distrusted(have, step->want)))

@@ -86,6 +86,7 @@ static bool rebuild(struct keeping *keeping, struct host *host, const struct cha
 	text_release(&p11kit->failure);
 	text_release(&p11kit->remedy);
 	host->waits = false;
+	host->rebuilt = true;
 	return keeping_finish(keeping, host, bytes_span(&before), notes, err);
 }
 
