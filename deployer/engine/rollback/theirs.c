@@ -24,6 +24,9 @@ static enum presence what_was_done(
 {
 	struct item then = {.key = *key, .presence = ITEM_PRESENT, .value = was->after};
 
+	/* nobody has set what is not set */
+	if (strcmp(item_state(now), kind_row(key)->without) == 0)
+		return ITEM_PENDING;
 	if (key->kind == ITEM_CERTIFICATE)
 		return was->action == ACTION_ADD      ? ITEM_PRESENT
 		       : was->action == ACTION_REMOVE ? ITEM_ABSENT
