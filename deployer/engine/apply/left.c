@@ -7,8 +7,31 @@
 #include "host/changes.h"
 #include "model/setting.h"
 
+struct left *left_make(const char *place, const char *transaction, const struct unedit_left *edited,
+    struct arena *arena)
+{
+	struct left *left = arena_alloc(arena, sizeof(*left));
+	const struct span *gone = &edited->gone, *was = &edited->was;
+
+	*left = (struct left){
+	    .place = arena_strdup(arena, place),
+	    .transaction = arena_strdup(arena, transaction),
+	    .line = edited->line,
+	    .in_place = edited->in_place,
+	};
+	if (gone->size > 0 && !edited->line) {
+		left->gone = arena_strndup(arena, (const char *)gone->data, gone->size);
+		left->was = arena_strndup(arena, (const char *)was->data, was->size);
+	}
+	return left;
+}
+
 const char *left_what(const struct left *left, struct arena *arena)
 {
+	if (left->gone)
+		return arena_printf(arena,
+		    "%s, where our line \"%s\" is not there any more, was changed by somebody else",
+		    text_escape_string(left->place).text, text_escape_string(left->gone).text);
 	if (!left->line)
 		return arena_printf(
 		    arena, "%s was changed by somebody else", text_escape_string(left->place).text);
@@ -24,6 +47,11 @@ const char *left_message(const struct left *left, struct arena *arena)
 
 const char *left_next(const struct left *left, const char *verb, struct arena *arena)
 {
+	if (left->gone)
+		return arena_printf(arena,
+		    "Make %s as it was, with that line, or as it was before us, with \"%s\", and run "
+		    "%s again.",
+		    text_escape_string(left->place).text, text_escape_string(left->was).text, verb);
 	if (left->in_place)
 		return arena_printf(arena,
 		    "Make %s%s as it was, or as it was before us, and run %s again.",
@@ -85,17 +113,10 @@ const struct left *left_of_entry(
     struct session *session, const struct ledger_entry *entry, struct arena *arena)
 {
 	for (size_t i = 0; entry && i < entry->text_count; i++) {
-		struct left *left;
 		struct unedit_left edited = {0};
 
-		if (!is_edited(session->run->host, &entry->texts[i], &edited))
-			continue;
-		left = arena_alloc(arena, sizeof(*left));
-		*left = (struct left){.place = arena_strdup(arena, entry->texts[i].place),
-		    .line = edited.line,
-		    .in_place = edited.in_place,
-		    .transaction = arena_strdup(arena, entry->transaction)};
-		return left;
+		if (is_edited(session->run->host, &entry->texts[i], &edited))
+			return left_make(entry->texts[i].place, entry->transaction, &edited, arena);
 	}
 	return NULL;
 }

@@ -3,6 +3,7 @@
 /*
  * What an undoing left alone, because somebody else has changed it.
  */
+#include "engine/apply/unedit.h"
 #include "engine/session.h"
 #include "state/journal.h"
 
@@ -10,8 +11,13 @@ struct left {
 	const char *place, *transaction; /* in the arena of the outcome */
 	size_t line;                     /* that alone was left; 0: all of it was */
 	bool in_place;                   /* of what comes back when it is written again alone */
+	const char *gone, *was; /* a line of ours that is gone, and what stood there; or NULL */
 	const struct left *next;
 };
+
+/* What was left of the place, by what unedit_partly() says. In `arena`. */
+struct left *left_make(const char *place, const char *transaction, const struct unedit_left *edited,
+    struct arena *arena);
 
 /* "FILE was changed by somebody else", or a line of it. */
 const char *left_what(const struct left *left, struct arena *arena);

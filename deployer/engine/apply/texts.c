@@ -114,18 +114,6 @@ void texts_note(const struct carrier *carrier, size_t step, const struct ledger_
 		}
 }
 
-static const struct left *make_left(const struct ledger_entry *entry, const char *place,
-    const struct unedit_left *edited, struct arena *arena)
-{
-	struct left *left = arena_alloc(arena, sizeof(*left));
-
-	*left = (struct left){.place = arena_strdup(arena, place),
-	    .line = edited->line,
-	    .in_place = edited->in_place,
-	    .transaction = arena_strdup(arena, entry->transaction)};
-	return left;
-}
-
 /* `stays`: what of ours somebody has edited. */
 static bool restore_file(struct session *session, const struct ledger_text *text,
     struct changes *out, struct unedit_left *stays, struct err *err)
@@ -198,7 +186,7 @@ bool texts_restore(struct session *session, const struct ledger_entry *entry, st
 		if (text->after && !restore_file(session, text, out, &stays, err))
 			return false;
 		if (stays.any && !*left)
-			*left = make_left(entry, text->place, &stays, arena);
+			*left = left_make(text->place, entry->transaction, &stays, arena);
 	}
 	*whole = entry->text_count > 0 && !*left;
 	/* they were made from the top down; where the setting has to be put they are needed */

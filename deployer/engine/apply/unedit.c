@@ -24,6 +24,7 @@ struct work {
 	bool *again;     /* by line of now: it is what has come back */
 	bool *put;       /* by line of now: an undoing went further, and has put it there */
 	bool replaced;   /* something else took the place of what was ours */
+	struct unedit_left *left;
 };
 
 /* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
@@ -303,6 +304,18 @@ static bool bring_named_back(struct work *work, const struct hunk *hunk)
 	return true;
 }
 
+/* A line with a name may hold a password: it is not told. */
+static void note_replaced(struct work *work, const struct hunk *hunk)
+{
+	struct span gone = work->after->list[hunk->to], was = work->before->list[hunk->from];
+
+	if (!work->replaced && !has_name(gone) && !has_name(was)) {
+		work->left->gone = gone;
+		work->left->was = was;
+	}
+	work->replaced = true;
+}
+
 /* False when what we put there is there in part, or something else took its place. */
 static bool turn_back(struct work *work, const struct hunk *hunk)
 {
@@ -320,7 +333,8 @@ static bool turn_back(struct work *work, const struct hunk *hunk)
 	if (found == 0 && hunk->added > 0) {
 		if (work->partly && hunk->removed > 0 && bring_named_back(work, hunk))
 			return true;
-		work->replaced = work->replaced || hunk->removed > 0;
+		if (hunk->removed > 0)
+			note_replaced(work, hunk);
 		return hunk->removed == 0 || work->partly;
 	}
 	bring_all_back(work, hunk, found ? place : find_place(work, hunk));
@@ -443,6 +457,7 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	    .after = &ours,
 	    .now = &today,
 	    .back = &back,
+	    .left = left,
 	    .partly = partly,
 	    .taken_over = known.taken_over};
 	AUTO(arena) arena = {0};
@@ -467,7 +482,7 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 
 bool unedit(struct span before, struct span after, struct span now, struct bytes *out)
 {
-	struct unedit_left ignored;
+	struct unedit_left ignored = {0};
 
 	return take_back(before, after, now, false, (struct unedit_known){0}, out, &ignored);
 }

@@ -20,6 +20,9 @@ struct unedit_left {
 	bool any;
 	size_t line;   /* of the new text, from 1, that was ours and is edited; 0: not known */
 	bool in_place; /* of a line that comes back when it is written again, and not before */
+	/* A line without a name that is not there any more, and what it took the place of; empty
+	 * when none is known. They point into the texts. */
+	struct span gone, was;
 };
 
 /* Appends `now` without our change to `out`. False, with `out` as it was, when that cannot be done.

@@ -106,11 +106,12 @@ static void add_left(struct session *session, const struct left *from, struct un
 	if (left_find(undo->left, from->place))
 		return;
 	left = arena_alloc(arena, sizeof(*left));
-	*left = (struct left){.place = arena_strdup(arena, from->place),
-	    .line = from->line,
-	    .in_place = from->in_place,
-	    .transaction = arena_strdup(arena, from->transaction),
-	    .next = undo->left};
+	*left = *from;
+	left->place = arena_strdup(arena, from->place);
+	left->transaction = arena_strdup(arena, from->transaction);
+	left->gone = from->gone ? arena_strdup(arena, from->gone) : NULL;
+	left->was = from->gone ? arena_strdup(arena, from->was) : NULL;
+	left->next = undo->left;
 	undo->left = left;
 	undo->foreign++;
 }

@@ -98,12 +98,8 @@ static void leave_edited(struct undoing *undoing, const struct journal_record *r
 	/* they have put there again themselves what the transaction had let go of */
 	if (undoing->noted[first] || theirs_at(&undoing->theirs, record->place, ITEM_ABSENT))
 		return;
-	left = arena_alloc(arena, sizeof(*left));
-	*left = (struct left){.place = arena_strdup(arena, record->place),
-	    .line = edited->line,
-	    .in_place = edited->in_place,
-	    .transaction = arena_strdup(arena, undoing->transaction->id),
-	    .next = undoing->out->left};
+	left = left_make(record->place, undoing->transaction->id, edited, arena);
+	left->next = undoing->out->left;
 	undoing->out->left = left;
 	undoing->noted[first] = true;
 	undoing->out->foreign++;
