@@ -92,6 +92,18 @@ static void tell_items(struct output *output, const struct history_entry *entry)
 	}
 }
 
+/* Of a long list the line of an older transaction has the first ones alone. */
+static void tell_more(struct output *output, const struct history_entry *entry)
+{
+	size_t count = entry->failed;
+
+	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
+		count += entry->changed[i];
+	if (entry->item_count > 0 && entry->item_count < count)
+		output_addf(
+		    output, "      and %zu more, which are not kept\n", count - entry->item_count);
+}
+
 static void tell_entry(struct output *output, const struct history_entry *entry, bool items)
 {
 	char time[CLOCK_TEXT];
@@ -111,8 +123,10 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 		output_addf(
 		    output, "%s%s", i ? ", " : "  ", text_escape_string(entry->policies[i]).text);
 	output_add(output, "\n");
-	if (items)
-		tell_items(output, entry);
+	if (!items)
+		return;
+	tell_items(output, entry);
+	tell_more(output, entry);
 }
 
 /* What is not in the list is said behind it. */

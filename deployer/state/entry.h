@@ -41,7 +41,8 @@ struct history_entry {
 	const char *undoes; /* of a rollback: the ids it took back, with blanks between; of a
 	                       discard: the id; "" else */
 	bool undoable;      /* its undo data is still there */
-	/* empty when only the line is left */
+	size_t line;        /* of the history's file, from 1; 0: it was read from the journal */
+	/* where only the line is left, the first ones, or none where an earlier version wrote it */
 	struct history_item *items;
 	size_t item_count;
 };

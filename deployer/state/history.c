@@ -59,8 +59,11 @@ static int compare_entries(const void *a, const void *b)
 	const struct history_entry *left = a, *right = b;
 	int order = strcmp(left->id, right->id);
 
-	/* of a line and its journal, left by a run that was killed between the two, the journal */
-	return order ? order : right->undoable - left->undoable;
+	/* of a line and its journal, left by a run that was killed between the two, the journal; of
+	 * two lines the one that was written when more was known */
+	if (order == 0)
+		order = right->undoable - left->undoable;
+	return order ? order : (right->line > left->line) - (right->line < left->line);
 }
 
 static void drop_duplicates(struct history *history)

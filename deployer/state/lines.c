@@ -9,6 +9,31 @@
 
 enum { LINES_MAX_BYTES = 64 * 1024 * 1024 };
 
+/* A line must fit into what is left of a full disk (ROOM_SLACK of journal.c). */
+enum { ITEMS_MAX = 150 };
+
+static void append_items(cJSON *json, const struct history_entry *entry)
+{
+	cJSON *items = mem_checked(cJSON_AddArrayToObject(json, "items"));
+
+	for (size_t i = 0; i < entry->item_count && i < ITEMS_MAX; i++) {
+		const struct history_item *from = &entry->items[i];
+		cJSON *item = mem_checked(cJSON_CreateObject());
+
+		cJSON_AddItemToArray(items, item);
+		cJSON_AddStringToObject(item, "id", from->id);
+		cJSON_AddStringToObject(item, "action", action_words[from->action]);
+		cJSON_AddStringToObject(item, "policy", from->policy);
+		cJSON_AddStringToObject(item, "before", from->before);
+		cJSON_AddStringToObject(item, "after", from->after);
+		cJSON_AddStringToObject(item, "label", from->label ? from->label : "");
+		if (from->failed)
+			cJSON_AddTrueToObject(item, "failed");
+		if (from->along)
+			cJSON_AddTrueToObject(item, "along");
+	}
+}
+
 static bool append(
     struct root *root, const char *path, const struct history_entry *entry, struct err *err)
 {
@@ -30,6 +55,7 @@ static bool append(
 	cJSON_AddNumberToObject(json, "failed", (double)entry->failed);
 	cJSON_AddStringToObject(json, "outcome", history_outcome_name(entry->outcome));
 	cJSON_AddStringToObject(json, "undoes", entry->undoes);
+	append_items(json, entry);
 	printed = mem_checked(cJSON_PrintUnformatted(json));
 	cJSON_Delete(json);
 	text_addf(&line, "%s\n", printed);
@@ -48,6 +74,8 @@ bool lines_append(struct root *root, const char *path, const struct transaction 
 	    .policy_count = transaction->policy_count,
 	    .outcome = outcome,
 	    .undoes = "",
+	    .items = transaction->items,
+	    .item_count = transaction->item_count,
 	};
 
 	history_count(&entry, transaction->items, transaction->item_count);
@@ -112,6 +140,41 @@ static bool outcome_of(const char *name, enum history_outcome *out)
 	return false;
 }
 
+static bool read_item(const cJSON *json, struct arena *arena, struct history_item *out)
+{
+	const char *action = text_of(json, "action", arena);
+
+	*out = (struct history_item){
+	    .id = text_of(json, "id", arena),
+	    .policy = text_of(json, "policy", arena),
+	    .before = text_of(json, "before", arena),
+	    .after = text_of(json, "after", arena),
+	    .label = text_of(json, "label", arena),
+	    .failed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "failed")),
+	    .along = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "along")),
+	};
+	for (out->action = ACTION_KEEP; action && out->action < ACTIONS; out->action++)
+		if (strcmp(action, action_words[out->action]) == 0)
+			return out->id && out->policy && out->before && out->after && out->label;
+	return false;
+}
+
+static bool read_items(const cJSON *json, struct arena *arena, struct history_entry *out)
+{
+	const cJSON *items = cJSON_GetObjectItemCaseSensitive(json, "items");
+
+	if (!items) /* an earlier version wrote none */
+		return true;
+	if (!cJSON_IsArray(items))
+		return false;
+	out->items =
+	    arena_alloc(arena, ((size_t)cJSON_GetArraySize(items) + 1) * sizeof(*out->items));
+	for (const cJSON *item = items->child; item; item = item->next)
+		if (!read_item(item, arena, &out->items[out->item_count++]))
+			return false;
+	return true;
+}
+
 static bool read_entry(const cJSON *json, struct arena *arena, struct history_entry *out)
 {
 	const cJSON *policies = cJSON_GetObjectItemCaseSensitive(json, "policies");
@@ -133,7 +196,7 @@ static bool read_entry(const cJSON *json, struct arena *arena, struct history_en
 	for (unsigned i = ACTION_ADD; i < ACTIONS; i++)
 		out->changed[i] = number_of(json, action_words[i]);
 	out->failed = number_of(json, "failed");
-	return true;
+	return read_items(json, arena, out);
 }
 
 static bool read_line(struct history *out, const char *line, size_t size, struct err *err)
@@ -146,6 +209,7 @@ static bool read_line(struct history *out, const char *line, size_t size, struct
 	if (!ok)
 		return err_set(err, ERR_FORMAT, "is damaged");
 	out->list = mem_grow(out->list, &out->capacity, out->count + 1, sizeof(*out->list));
+	entry.line = out->count + 1;
 	out->list[out->count++] = entry;
 	return true;
 }

@@ -203,7 +203,14 @@ Test(rollback, goes_back_to_an_id_and_history_tells)
 	cr_assert_str_eq(history.list[4].policies[0], "corp");
 	cr_assert_eq(
 	    history_of_item(&history, history.count, history.list[4].items[0].id, &item), 4);
-	cr_assert_eq(history_of_item(&history, 4, item->id, &item), history.count);
+	/* the rollback has them, too, and what it took back */
+	cr_assert_eq(history.list[3].changed[ACTION_REMOVE], 3);
+	cr_assert_eq(history_of_item(&history, 4, item->id, &item), 3);
+	cr_assert_eq(item->action, ACTION_REMOVE);
+	cr_assert_str_eq(item->before, WORDS_PRESENT);
+	cr_assert_str_eq(item->after, WORDS_ABSENT);
+	cr_assert_lt(history_of_item(&history, 3, item->id, &item), 3);
+	cr_assert_eq(item->action, ACTION_ADD);
 	free(before);
 }
 

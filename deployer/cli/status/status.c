@@ -169,6 +169,19 @@ static void wait_for_dates(struct status *status)
 		    has_expired(status, bundles->keyring.expires) ? "" : " before");
 }
 
+static void wait_for_rollbacks(struct status *status)
+{
+	for (size_t i = status->history.count; i-- > 0;) {
+		const struct history_entry *entry = &status->history.list[i];
+
+		if (entry->undoable && entry->outcome == HISTORY_IN_PART)
+			wait_for(status, RUN_ROLLBACK,
+			    "transaction %s was rolled back in part: when what the rollback told "
+			    "is mended, run rollback again",
+			    entry->id);
+	}
+}
+
 static void find_waiting(struct status *status)
 {
 	const struct history *history = &status->history;
@@ -180,6 +193,7 @@ static void find_waiting(struct status *status)
 	if (status->unread)
 		wait_for(status, "state", "what earlier runs have left to be done is not known: %s",
 		    status->unread);
+	wait_for_rollbacks(status);
 	wait_for_rebuild(status);
 	wait_for_steps(status);
 	wait_for_dates(status);

@@ -123,6 +123,11 @@ static bool no_such_transaction(struct session *session, const char *id, struct 
 		    "transaction %s is a rotation of the keyring, which rollback does not take "
 		    "back",
 		    id);
+	if (*entry->undoes)
+		return err_set(err, ERR_HOST,
+		    "transaction %s is a %s, which rollback does not take back; apply puts there "
+		    "again what the policies want",
+		    id, entry->mode);
 	if (entry->outcome == HISTORY_DONE || entry->outcome == HISTORY_IN_PART)
 		return err_set(err, ERR_HOST,
 		    "transaction %s can no longer be rolled back: what is needed for that is kept"
@@ -176,7 +181,35 @@ static bool is_unfinished(struct session *session, const char *id, bool *out, st
 	return true;
 }
 
-/* The line says what became of the items, so it comes last. A run that is killed before leaves the
+static void count_items(struct session *session, struct history_entry *entry)
+{
+	struct outcome *out = session->out;
+	const struct plan *plan = &out->plan;
+
+	entry->items = arena_alloc(&out->arena, (plan->count + 1) * sizeof(*entry->items));
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		const struct key *key = &step_item(step)->key;
+		const struct item *now = items_find(&out->have, key);
+
+		if (step->result != RESULT_FIXED && step->result != RESULT_FAIL)
+			continue;
+		entry->items[entry->item_count++] = (struct history_item){
+		    .id = item_id(step_item(step), &out->arena),
+		    .label = step_label(step),
+		    .policy = step->want ? step->want->asked.policy : "",
+		    .before = step->have ? item_state(step->have) : kind_row(key)->without,
+		    .after = now ? item_state(now) : kind_row(key)->without,
+		    .action = step->action,
+		    .failed = step->result == RESULT_FAIL,
+		    .along = !step->want,
+		};
+	}
+	history_count(entry, entry->items, entry->item_count);
+}
+
+/* The line says what became of the items, so it comes last, and takes the place of one that the
+ * giving back has written. A run that is killed before leaves the
  * transactions undone, and none. */
 static bool write_line(struct rollback *rollback, struct err *err)
 {
@@ -191,21 +224,17 @@ static bool write_line(struct rollback *rollback, struct err *err)
 
 	if (rollback->undone.size == 0)
 		return true;
-	for (size_t i = 0; i < out->plan.count; i++) {
-		const struct step *step = &out->plan.steps[i];
-
-		entry.changed[step->action] += step->result == RESULT_FIXED;
-		entry.failed += step->result == RESULT_FAIL;
-	}
+	count_items(session, &entry);
 	if (entry.failed)
 		entry.outcome = HISTORY_IN_PART;
-	if (!remember_next_id(session, RUN_ROLLBACK, &journal, err))
-		return false;
-	entry.id = journal.id;
-	if (!lines_append_rollback(session->run->state_root, session->history_path, &entry, err))
-		return false;
-	out->transaction = arena_strdup(&out->arena, journal.id);
-	return true;
+	/* what the ledger gave back was a transaction, and is a part of this rollback */
+	if (!out->transaction || !*out->transaction) {
+		if (!remember_next_id(session, RUN_ROLLBACK, &journal, err))
+			return false;
+		out->transaction = arena_strdup(&out->arena, journal.id);
+	}
+	entry.id = out->transaction;
+	return lines_append_rollback(session->run->state_root, session->history_path, &entry, err);
 }
 
 static bool give_back_rest(struct rollback *rollback, struct err *err)

@@ -2,11 +2,19 @@
 #include "engine/apply/merge.h"
 #include "engine/rollback/giveback.h"
 
-static enum action way_back(const struct item *want)
+static bool is_none(const struct item *setting, const struct key *key)
 {
+	return !setting || strcmp(item_state(setting), kind_row(key)->without) == 0;
+}
+
+/* As apply counts: a setting that comes or goes is none that is replaced. */
+static enum action way_back(const struct item *want, const struct item *have)
+{
+	bool none = is_none(want, &want->key), was_none = is_none(have, &want->key);
+
 	if (want->key.kind == ITEM_CERTIFICATE)
 		return want->presence == ITEM_ABSENT ? ACTION_REMOVE : ACTION_ADD;
-	return ACTION_REPLACE;
+	return none == was_none ? ACTION_REPLACE : none ? ACTION_REMOVE : ACTION_ADD;
 }
 
 static void fail_left(struct plan *plan, struct step *step, const struct left *left)
@@ -272,7 +280,7 @@ void taken_back(struct rollback *rollback)
 		plan->steps[plan->count] = (struct step){
 		    .want = want,
 		    .have = items_find(&out->before, &want->key),
-		    .action = way_back(want),
+		    .action = way_back(want, items_find(&out->before, &want->key)),
 		    .result = RESULT_FIXED,
 		    .message = "as it was before the transaction",
 		};
