@@ -29,10 +29,10 @@ static inline struct span span_text(const char *text)
 }
 
 bool span_equal(struct span a, struct span b);
-/* The first place in `text` where `wanted`, which is not empty, stands; NULL: none. */
+/* The first place in `text` where `wanted` stands, which must not be empty; NULL: there is none. */
 const uint8_t *span_find(struct span text, struct span wanted);
 
-/* The number whose bytes in memory are those of `number` in that order. */
+/* Converts between this machine's byte order and little-endian. */
 static inline uint64_t bytes_little_64(uint64_t number)
 {
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? number : __builtin_bswap64(number);

@@ -21,8 +21,8 @@
 
 #include "base/file.h"
 
-/* Whether a program of the image is shown what is at `path`: it lies in no file system that is
- * mounted in the image. What is not there is no reason to say no. */
+/* Whether a program of the image can see `path`: it can unless a file system that is mounted in the
+ * image holds it. True also when nothing is there. */
 bool confine_shows(const struct root *root, const char *path);
 
 /* The rest is called in this order; all but the first between fork and exec, so async-signal-safe.

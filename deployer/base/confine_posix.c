@@ -21,7 +21,7 @@
 
 #include "base/file/confined.h"
 
-/* Of linux/mount.h, which some versions of sys/mount.h do not suffer beside them. */
+/* From linux/mount.h, which cannot be included together with some versions of sys/mount.h. */
 enum {
 	TREE_CLONE = 1,
 	FROM_DESCRIPTOR = 4, /* MOVE_MOUNT_F_EMPTY_PATH */
@@ -59,7 +59,8 @@ pid_t confine_fork(void)
 	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
-/* A mount of what is there, without what is mounted below, that is nowhere yet. */
+/* Clones the mount at `path`, without what is mounted below it. The clone is attached nowhere
+ * yet. */
 static int take_mount(int fd, const char *path)
 {
 	return (int)syscall(SYS_open_tree, fd, path,
@@ -71,7 +72,7 @@ static bool put_mount(int tree, const char *path)
 	return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, FROM_DESCRIPTOR) == 0;
 }
 
-/* A file system with one folder for the image in it, that is nowhere yet. */
+/* Makes an empty file system with one folder, for the image. It is attached nowhere yet. */
 static int make_top(void)
 {
 	int made = (int)syscall(SYS_fsopen, "tmpfs", CLOSE_ON_EXEC), top;
@@ -82,7 +83,7 @@ static int make_top(void)
 	return top >= 0 && mkdirat(top, "image", 0755) == 0 ? top : -1;
 }
 
-/* That file system takes the place of the host's, and the image comes into it. */
+/* Puts that file system in the place of the host's, and the image into it. */
 static bool change_top(int top, int image)
 {
 	return put_mount(top, "/") && fchdir(top) == 0 && put_mount(image, "image") &&
@@ -90,8 +91,8 @@ static bool change_top(int top, int image)
 	       fchdir(image) == 0;
 }
 
-/* An image may hold the node of a disk of this host, which opens without any capability. What else
- * holds of the mount stays so. */
+/* An image may hold the node of a disk of this host, and a node opens without any capability. All
+ * other options of the mount stay. */
 static bool restrict_mount(void)
 {
 	struct statvfs now;
@@ -102,8 +103,8 @@ static bool restrict_mount(void)
 	                                      NULL) == 0;
 }
 
-/* The node is the host's own: where it is read-only nobody changes its mode or owner, and it can
- * be written into all the same. */
+/* The node is the host's own. Mounted read-only, its mode and owner cannot be changed, and it can
+ * still be written to. */
 static bool make_device(int tree, const char *name)
 {
 	int fd = open(name, O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -130,7 +131,7 @@ static bool make_devices(const int trees[COUNT(devices)])
 	return true;
 }
 
-/* What this machine is called is no matter of the image; the namespace begins with a copy. */
+/* The name of this machine does not concern the image. A new namespace begins with a copy of it. */
 static bool name_machine(void)
 {
 	static const char host[] = "localhost", domain[] = "(none)";
@@ -141,20 +142,21 @@ static bool name_machine(void)
 
 bool confine_enter(const struct root *root)
 {
-	/* of the folder that was opened: who owns one above may have put another one at its path */
+	/* by its descriptor: the owner of a folder above may have put another one at its path */
 	int image = take_mount(root->fd, ""), trees[COUNT(devices)], top = make_top();
 	int nodes = open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	for (size_t i = 0; i < COUNT(devices); i++)
 		trees[i] = take_mount(nodes, devices[i]);
-	/* what forbids that forbids it to the program too */
+	/* where this call is forbidden, the program cannot use keyrings either */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	return image >= 0 && top >= 0 && unshare(CLONE_NEWNS) == 0 &&
 	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && change_top(top, image) &&
 	       restrict_mount() && chroot(".") == 0 && make_devices(trees) && name_machine();
 }
 
-/* The number of this machine's calls in a filter; another one's would not be told apart. */
+/* The number by which a filter knows the calls of this machine. Numbers of calls differ between
+ * machines. */
 #if defined(__x86_64__)
 #define MACHINE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -166,7 +168,7 @@ bool confine_enter(const struct root *root)
 #elif defined(__s390x__)
 #define MACHINE AUDIT_ARCH_S390X
 #else
-#define MACHINE 0 /* no program of an image is run here */
+#define MACHINE 0 /* programs of images are not run on this machine */
 #endif
 
 /* seccomp(2), BPF of linux/filter.h. A socket that lies in a file is reached from every network
@@ -197,7 +199,7 @@ static bool forbid_descriptors(void)
 	       syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }
 
-/* Of a program that root runs they are those of the bounding set, and the inherited ones. */
+/* A program that root runs gets the capabilities of the bounding set, and the inherited ones. */
 bool confine_drop(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

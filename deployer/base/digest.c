@@ -69,7 +69,8 @@ static uint32_t front_of(const uint8_t sha256[SHA256_SIZE])
 	       sha256[3];
 }
 
-/* The place of the first that is not below it. Nearly all differ in their first bytes. */
+/* The place of the first element that is not below the digest. Nearly all differ in their first
+ * bytes. */
 static size_t place(
     const void *list, size_t count, size_t apart, bool pointers, const uint8_t sha256[SHA256_SIZE])
 {
@@ -89,7 +90,7 @@ static size_t place(
 	return low;
 }
 
-/* The place of the first that has it, or `count`. */
+/* The place of the first element with that digest, or `count`. */
 static size_t find(
     const void *list, size_t count, size_t apart, bool pointers, const uint8_t sha256[SHA256_SIZE])
 {

@@ -16,11 +16,11 @@ void digest_sha256_front(
 void digest_sha1(struct span span, uint8_t out[SHA1_SIZE]);
 void digest_md5(struct span span, uint8_t out[MD5_SIZE]);
 
-/* In a list of structures that begin with a SHA-256 and are sorted by it, `apart` bytes apart: the
- * first with that one, or NULL. */
+/* Searches a list of structures that begin with a SHA-256, are sorted by it, and lie `apart` bytes
+ * apart: the first with that digest, or NULL. */
 const void *digest_find(
     const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE]);
-/* In the same list: the place of the first that is not below it, where it would be put in. */
+/* In such a list: the place where that digest stands, or belongs. */
 size_t digest_place(
     const void *list, size_t count, size_t apart, const uint8_t sha256[SHA256_SIZE]);
 /* digest_find() in a sorted list of pointers to such structures: the place of the first, or

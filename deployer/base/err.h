@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 #ifdef _WIN32
-/* what C says, and not what the C library of Windows does: printf is linked that way */
+/* as in standard C, since printf is linked that way; the C library of Windows has its own rules */
 #define PRINTF_DIALECT gnu_printf
 #else
 #define PRINTF_DIALECT printf
@@ -51,24 +51,23 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	bool denied;    /* the system said that this user may not */
+	bool denied;    /* the system denied this user access */
 	bool read_only; /* the file system is mounted read-only */
-	unsigned rule;  /* which rule refused it, by the numbers of whose rule it is: enum refusal
-	                 * of bundle/bundle.h; 0: not said */
+	unsigned rule;  /* which rule refused it, a number of whoever has rules: enum refusal of
+	                 * bundle/bundle.h; 0: unknown */
 	char text[480];
 };
 
-/* Both return false, so that a failing function can end in one line. Text that
- * does not fit is cut with "...". Foreign text must be escaped by the caller
- * (text_escape in base/text.h). */
+/* Both return false, so that a failing function can end in one line. Text that does not fit is cut
+ * with "...". The caller escapes foreign text (text_escape in base/text.h). */
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF(3);
 bool err_wrap(struct err *err, const char *fmt, ...) PRINTF(2);
 
 /* Like err_set(ERR_IO) with ": " and the meaning of errno behind the text. */
 bool err_errno(struct err *err, const char *fmt, ...) PRINTF(2);
 
-/* For a border behind which a function that returned false has to have said why: makes "internal
- * error" of one that did not, so that no fault ends as success or without a word. */
+/* Where a function returned false it must have filled `err`. Turns an empty `err` into "internal
+ * error", so that no failure passes as success or without a word. */
 bool err_require(struct err *err, const char *what);
 
 /* The exit status of interface.md section 2 for a code; 0 for ERR_NONE. */

@@ -37,10 +37,10 @@ bool root_open(const char *path, struct root *out, struct err *err) MUST_CHECK;
 struct root root_none(void);
 /* Whether paths can be confined to an image here; `err` says why not, and what that needs. */
 bool root_can_confine(struct err *err) MUST_CHECK;
-/* From now on file_set() writes nothing, and fails where file_can_set() does: what it is given is
- * kept in memory, and file_type(), file_is_regular(), file_mode(), file_read(), file_capture() and
- * the functions of folders answer as if it were there. For a rehearsal. Links are followed to what
- * is kept and from it, as the last component of a path. POSIX. */
+/* For a rehearsal: from now on file_set() writes nothing, and fails where file_can_set() does. What
+ * it is given is kept in memory, and file_type(), file_is_regular(), file_mode(), file_read(),
+ * file_capture() and the functions of folders answer as if it were written. Links are followed to
+ * and from what is kept, as the last component of a path. POSIX. */
 void root_imagine(struct root *root);
 void root_release(struct root *root);
 /* Whether a file of the command line lies below the root, links followed. */
@@ -94,11 +94,12 @@ bool file_read(
  * read has not. */
 bool file_holds(struct root *root, const char *path, struct span content);
 
-/* Whose word counts of who may write a file. */
+/* Which file systems are believed when they say who may write a file. */
 enum file_trust {
-	FILE_TRUST_DISKS,   /* file systems of this host */
-	FILE_TRUST_SERVERS, /* those of the network and of FUSE too, which say what they like */
-	FILE_TRUST_ANYBODY, /* it decides nothing: anybody may have written it */
+	FILE_TRUST_DISKS,   /* those on disks of this host */
+	FILE_TRUST_SERVERS, /* also network and FUSE file systems, where a server or a user's
+	                     * program says it */
+	FILE_TRUST_ANYBODY, /* all: the file decides nothing, so anybody may have written it */
 };
 
 /* Like file_read, but refuses (ERR_POLICY, naming mode and owner) a file that an ordinary user

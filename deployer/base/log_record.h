@@ -2,10 +2,9 @@
 #pragma once
 /*
  * Records for the system's own log: journald on Linux, syslog where there is no journald (Alpine,
- * Devuan, containers), the Event Log on Windows.
- * A record has a number, a level, one line for people and fields for programs.
- * Writing one is a courtesy: where there is no such log, or it does not listen,
- * nothing happens and nobody is told, since no run may fail for that.
+ * Devuan, containers), the Event Log on Windows. A record has a number, a level, one line for
+ * people and fields for programs. No run fails because its record cannot be written: without such a
+ * log nothing happens.
  */
 #include <stddef.h>
 

@@ -39,9 +39,8 @@ void *mem_checked(void *memory);
 void *mem_grow(void *list, size_t *capacity, size_t need, size_t unit);
 
 /*
- * An arena: many small things that live equally long (the strings of a policy,
- * of a host's items) and are released together. Zero-initialised; never moves
- * what it gave out.
+ * An arena: many small things that live equally long (the strings of a policy, the items of a host)
+ * and are released together. Zero-initialised. What it gave out never moves.
  */
 struct arena {
 	struct arena_block *blocks;

@@ -19,9 +19,9 @@ struct process {
 	struct span input;
 	size_t output_max; /* bytes of output that are kept: the first ones */
 	int timeout;       /* seconds */
-	/* What the kernel knows no format of, as a script without "#!", is given to /bin/sh to
-	 * read, as a shell does that is told to run it (execvp(3)). What holds a NUL in its first
-	 * line is no script. */
+	/* A file in a format that the kernel does not know, such as a script without "#!", is given
+	 * to /bin/sh, as a shell does it (execvp(3)). A file with a NUL in its first line is no
+	 * script. */
 	bool may_be_script;
 };
 
@@ -31,12 +31,13 @@ struct process_end {
 	struct text output; /* standard output and error together; `full` when it was cut */
 };
 
-/* Runs it to its end. ERR_HOST when it could not be started (not there, not executable, made for
- * another machine) or confined, with the reason; that it failed is no error here. */
+/* Runs it to its end. ERR_HOST when it could not be started (missing, not executable, made for
+ * another machine) or confined, with the reason. A program that ends with a failure is no error
+ * here. */
 bool process_run(
     const struct process *process, struct process_end *out, struct err *err) MUST_CHECK;
-/* Whether a program of that image could be run. None is: ours alone is confined, and ends. ERR_HOST
- * with the reason. */
+/* Whether a program of that image could be run. Finds out by confining a process of ours, which
+ * then ends; no program of the image runs. ERR_HOST with the reason. */
 bool process_can_confine(const struct root *root, struct err *err) MUST_CHECK;
 /* What it said, for the end of a message: ": " and one line, escaped, or " and said nothing". */
 struct escaped process_said(const struct process_end *end);

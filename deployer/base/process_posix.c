@@ -24,7 +24,7 @@ struct start {
 	int reader;  /* the end of that for this program */
 };
 
-/* What this program was given open is nothing for the child: a folder of the host is a way out of a
+/* The child must not inherit what this program has open: a folder of the host is a way out of a
  * chroot. All of it is closed, by the exec or at once. */
 static void close_inherited(bool by_exec)
 {
@@ -48,8 +48,8 @@ static _Noreturn void tell_failure(const struct start *start, int number)
 	_exit(127);
 }
 
-/* The first process of the namespaces: all of them end when it does, and so with this program. The
- * program that it waits for cannot take over: it lacks the capabilities that this one has. */
+/* The first process of the namespaces. All others end when it ends, and so with this program. The
+ * program that it waits for lacks the capabilities to take its place. */
 static _Noreturn void stand_first(pid_t child)
 {
 	int status = 0;
@@ -60,7 +60,7 @@ static _Noreturn void stand_first(pid_t child)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
-/* Into the image. What this cannot is told as a negative number. */
+/* Enters the image. Returns a negative number where it cannot. */
 static void confine(const struct root *root, const struct start *start)
 {
 	pid_t child;
@@ -76,8 +76,8 @@ static void confine(const struct root *root, const struct start *start)
 		tell_failure(start, -errno);
 }
 
-/* Nobody is left to read what failed: this program was killed before it could have its child end
- * with it. A parent in another namespace has no number here. */
+/* This program may have been killed before it could have its child end with it: then nobody reads
+ * what failed. A parent in another namespace has no number here. */
 static bool is_alone(const struct start *start)
 {
 	struct pollfd reader = {.fd = start->failure};
@@ -199,7 +199,7 @@ static bool drain(int fd, struct text *out)
 	return got > 0 || (got < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
-/* What is changed in how this program is signalled while a child runs. */
+/* How this program handles signals while a child runs. */
 struct signals {
 	sigset_t held, before;
 	struct sigaction child;
@@ -281,7 +281,8 @@ static void follow(const struct process *process, pid_t child, int output,
 		ended = ended || (wait[1].revents && has_ended(child, signals->ended));
 		if (wait[0].revents && !drain(output, &out->output))
 			wait[0].fd = -1;
-		/* what it wrote last may have come behind the look at the pipe in the same poll */
+		/* the program may have written something after the pipe was looked at in the same
+		 * poll */
 		if (had_ended && !(wait[0].fd >= 0 && wait[0].revents & POLLIN))
 			return;
 	}

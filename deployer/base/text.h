@@ -33,9 +33,9 @@ size_t text_write_sequence(uint32_t point, uint8_t out[TEXT_SEQUENCE]);
  * different: controls, direction marks, zero widths, line separators, fillers, tags, variation
  * selectors, and what is no character. */
 bool text_is_invisible(uint32_t point);
-/* Whether it may be shown as it is: not what is invisible, nor blanks other than U+0020, which look
- * like that one, nor what looks different everywhere or like a box: private use, and what Unicode
- * does not know. Policies may have those. */
+/* Whether it may be shown as it is. Not: what is invisible; blanks other than U+0020, which look
+ * like it; private use and unassigned code points, which look different everywhere. Policies may
+ * have the latter two. */
 bool text_is_plain(uint32_t point);
 
 /* Foreign text made safe to print, in one line: control characters, invalid UTF-8

@@ -98,7 +98,7 @@ static bool match_members(struct bundle *bundle, struct err *err)
 	return true;
 }
 
-/* Whatever is wrong behind the signature, it is the bundle that is refused. */
+/* Whatever is wrong inside of a signed file, the bundle is refused. */
 static bool read_contents(struct bundle *bundle, struct err *err)
 {
 	AUTO(bytes) text = {0};
@@ -115,7 +115,7 @@ static bool read_contents(struct bundle *bundle, struct err *err)
 	return ok;
 }
 
-/* ERR_TRUST by that rule, told already. */
+/* ERR_TRUST with that rule; the text is there already. */
 static bool refused(struct err *err, enum refusal rule)
 {
 	err->rule = rule;
@@ -134,7 +134,8 @@ static bool check_expiry(
 	return refused(err, rule);
 }
 
-/* Counts once more, without those who may not sign a bundle with this id and these members. */
+/* Counts the signatures again, without those of signers who may not sign a bundle with this id and
+ * these members. */
 static bool check_rights(struct bundle *bundle, const struct keyring *keyring, struct err *err)
 {
 	cms_restrict(bundle->signers, bundle->signer_count, &bundle->manifest);
@@ -184,8 +185,9 @@ bool bundle_open(const char *path, struct bytes *file, const struct keyring *key
 	return true;
 }
 
-/* Those who may not sign this count nothing. Its manifest is read when its signatures reach the
- * threshold, as bundle_verify does, and not before: without it nobody knows who may not. */
+/* Signatures of those who may not sign this bundle do not count. Who may is known by the
+ * manifest, which is read when the signatures reach the threshold, as bundle_verify does it, and
+ * not before. */
 static void restrict_signers(struct bundle *bundle, const struct keyring *keyring)
 {
 	AUTO(bundle) inside = {.cabinet = bundle->cabinet};
@@ -275,7 +277,8 @@ static int by_place(const void *a, const void *b)
 	return (*one > *two) - (*one < *two);
 }
 
-/* Not in the manifest's order, which may be another: so it is one pass over the stream. */
+/* In the order of the cabinet, which may differ from the manifest's: so one pass over the stream is
+ * enough. */
 bool bundle_read_all(struct bundle *bundle, struct err *err)
 {
 	const struct manifest_entry *entries = bundle->manifest.contents.list;

@@ -103,20 +103,21 @@ bool bundle_judge(
 bool bundle_next_keyring(struct bundle *bundle, const struct keyring *current, int64_t now,
     struct bytes *out, struct err *err) MUST_CHECK;
 
-/* Whether the next keyring accepts an open bundle as it is signed; ERR_TRUST says who would have to
- * sign it too. Its dates are not looked at. */
+/* Whether the next keyring accepts an open bundle with the signatures that it has; ERR_TRUST says
+ * who would have to sign it too. Its dates are not looked at. */
 bool bundle_suits_next(
     struct bundle *bundle, const struct keyring *next, struct err *err) MUST_CHECK;
 
 /* Whether it brings a keyring of the version of `current` that says something else: somebody forgot
  * to raise the version, and no host will ever take it. */
 bool bundle_has_other_keyring(struct bundle *bundle, const struct keyring *current) MUST_CHECK;
-/* What to say of that, behind "bundle ID ". */
+/* The message about that, behind "bundle ID ". */
 #define BUNDLE_OTHER_KEYRING                                                                       \
 	"brings another keyring of version %llu, which is the version that this host has; it is "  \
 	"not taken: only the next version is"
 
-/* Lets its bytes go: manifest, signers and digest stay to be told of, and nothing can be read. */
+/* Releases its bytes. Manifest, signers and digest stay for reports, and no member can be read any
+ * more. */
 void bundle_drop(struct bundle *bundle);
 void bundle_release(struct bundle *bundle);
 

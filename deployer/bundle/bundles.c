@@ -17,7 +17,7 @@ static void add_candidate(struct bundles *bundles, const char *path)
 	*candidate = (struct bundle_candidate){.path = mem_strdup(path)};
 }
 
-/* Where files were left out, whoever looks for a bundle reads why it may not be found. */
+/* Where files were left out, everybody who looks for a bundle is told so: it may be among them. */
 static void tell_left_out(struct bundles *bundles, const char *path, size_t count)
 {
 	struct bundle_candidate *candidate;
@@ -92,7 +92,7 @@ static bool brings_keyring(const struct bundle *bundle)
 	return brings;
 }
 
-/* Of what cannot become an answer the manifest stays, to tell of it, and not the content. */
+/* A bundle that cannot be the answer keeps its manifest, for reports, and not its content. */
 static void drop_content(struct bundle_candidate *candidate)
 {
 	if (candidate->refusal.code != ERR_NONE || !brings_keyring(&candidate->bundle))
@@ -190,7 +190,7 @@ bool bundles_verify(struct bundles *bundles, struct err *err)
 	return true;
 }
 
-/* Whether it holds that bundle, or what it holds cannot be told. */
+/* Whether it holds that bundle, or may hold it because nobody can tell. */
 static bool may_hold(const struct bundle_candidate *candidate, const char *id)
 {
 	const char *holds = candidate->bundle.manifest.id;
@@ -215,8 +215,9 @@ static void tell_briefly(const struct bundle_candidate *candidate, const struct 
 	}
 }
 
-/* Why no candidate is it. What is known to be another bundle is no part of the answer where one may
- * be it. That files were left out comes first: behind a thousand others it would be cut off. */
+/* Says why no candidate is the answer. Where one may be the bundle, those that are known to be
+ * others are not named. That files were left out comes first: behind a thousand others it would be
+ * cut off. */
 static void tell_why(const struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	AUTO(text) why = {.limit = 360};
@@ -238,7 +239,7 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 			others++;
 			continue;
 		}
-		/* two that contradict each other have one text */
+		/* the two that contradict each other have the same text */
 		if (!strstr(text_string(&why), candidate->refusal.text))
 			text_addf(&why, "; %s", candidate->refusal.text);
 		if (*out->brief)
@@ -248,7 +249,7 @@ static void tell_why(const struct bundles *bundles, const char *id, struct bundl
 	}
 	if (!*out->brief)
 		snprintf(out->brief, sizeof(out->brief), "no file holds it");
-	/* one file tells most: which other bundle was given in its place */
+	/* for a single file it helps most to say which other bundle it is */
 	if (others == bundles->count && others == 1)
 		text_addf(&why, "; %s holds %s", text_escape_string(bundles->list[0].path).text,
 		    bundles->list[0].bundle.manifest.id);
@@ -264,7 +265,7 @@ static bool has_copy(const struct bundles *bundles, const char *id)
 	AUTO(arena) arena = {0};
 	struct err ignored = {0};
 
-	/* the id may come from a command line, and becomes a name here */
+	/* the id may come from a command line, and becomes a file name here */
 	return bundles->copies && words_check_id(id, &ignored) &&
 	       file_type(bundles->copies_root,
 	           arena_printf(&arena, "%s/%s.cab", bundles->copies, id)) == FILE_REGULAR;
@@ -302,7 +303,7 @@ struct bundle *bundles_copy(struct bundles *bundles, const char *id)
 	return copy->good ? &copy->bundle : NULL;
 }
 
-/* Looks for the last good copy. Who has one is to read why it does not count. */
+/* Looks for the last good copy. Who has one is told why it does not count. */
 static void take_copy(struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	const struct bundle_copy *copy;
@@ -320,7 +321,7 @@ static void take_copy(struct bundles *bundles, const char *id, struct bundle_ans
 	out->why.rule = why.rule;
 }
 
-/* Without any file to judge, the keyring is asked for the sake of the copy alone. */
+/* Where no file was given, the keyring is needed for the copy alone. */
 static void answer_without_files(struct bundles *bundles, const char *id, struct bundle_answer *out)
 {
 	struct err ignored = {0};
@@ -355,7 +356,7 @@ bool bundles_find(
 			out->bundle = &candidate->bundle;
 	}
 	if (out->bundle) {
-		/* what else lies beside it does not matter then */
+		/* then the other files do not matter */
 		out->refused = out->unreachable = false;
 		return true;
 	}

@@ -27,7 +27,8 @@ static void cms_work_release(struct cms_work *work)
 {
 	CMS_ContentInfo_free(work->cms);
 	OPENSSL_free(work->encoded);
-	/* What failed has been said in our words; leave nothing for the next caller. */
+	/* The failure has been told in our words; leave nothing in OpenSSL's queue for the next
+	 * caller. */
 	ERR_clear_error();
 }
 

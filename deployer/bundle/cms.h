@@ -35,7 +35,7 @@ struct cms_content {
 struct bundle_signer {
 	const char *name;        /* of the keyring, or "" when the key is not pinned */
 	const char *subject;     /* as the SignerInfo names it: "issuer, serial HEX"; escaped */
-	const struct signer *by; /* of the keyring; NULL when not pinned */
+	const struct signer *by; /* of the keyring; NULL when the key is not pinned */
 	uint8_t spki_sha256[SHA256_SIZE]; /* zeros when not pinned */
 	bool good;
 	const char *reason; /* why not good; "" else */
@@ -46,7 +46,7 @@ struct bundle_signer {
 bool cms_verify(struct span signature, struct cms_content *content, const struct keyring *keyring,
     struct arena *arena, struct bundle_signer **signers, size_t *count, struct err *err) MUST_CHECK;
 
-/* Makes those not good whose keyring does not let them sign a bundle of this manifest. */
+/* Marks the signatures as not good whose signers may not sign a bundle with this manifest. */
 void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest);
 
 /* ERR_TRUST, naming each signature that does not count and why, unless good ones by

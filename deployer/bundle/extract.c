@@ -76,7 +76,7 @@ bool pack_extract(struct bundle *bundle, const char *folder, struct err *err)
 	while (size > 1 && folder[size - 1] == '/')
 		size--;
 	folder = arena_strndup(&arena, folder, size);
-	/* who may put a link there would choose what is written to */
+	/* who may put a link there would choose which files are written */
 	if (file_type(&none, folder) == FILE_LINK)
 		return err_set(err, ERR_IO, "%s is a link: name the folder that it leads to",
 		    text_escape_string(folder).text);

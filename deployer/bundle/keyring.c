@@ -143,7 +143,7 @@ static bool read_certificate(
 	return true;
 }
 
-/* A threshold that only signatures which never count could reach. */
+/* A threshold that cannot be reached without signatures that never count. */
 static bool check_reach(const struct keyring *ring, struct err *err)
 {
 	AUTO(text) names = {.limit = 160};
@@ -247,7 +247,7 @@ bool keyring_load(const char *path, enum file_trust trust, struct keyring *out, 
 	if (!load(path, trust, &present, err) ||
 	    (file_type(&none, beside) != FILE_ABSENT && !load(beside, trust, &next, err)))
 		return false;
-	/* another version was left there by a rotation that somebody has finished by hand */
+	/* somebody has finished a rotation by hand, and left another version there */
 	next.waiting = next.count > 0 && next.version == present.version + 1;
 	*out = next.waiting ? TAKE(next) : TAKE(present);
 	return true;

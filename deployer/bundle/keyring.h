@@ -40,9 +40,9 @@ extern const struct fields keyring_fields;
 bool keyring_load(
     const char *path, enum file_trust trust, struct keyring *out, struct err *err) MUST_CHECK;
 /*
- * A rotation in two steps, between which the caller has the older version refused. After the first
- * one the new keyring lies in PATH.next and is in force; after the second it is PATH. So whenever a
- * run is killed the host accepts one of the two, and never the older one again.
+ * A rotation has two steps; between them the caller makes the host refuse the older version. After
+ * the first step the new keyring lies in PATH.next and is in force; after the second it is PATH. So
+ * whenever a run is killed the host accepts one of the two, and never goes back to the older one.
  */
 bool keyring_prepare(const char *path, struct span content, struct err *err) MUST_CHECK;
 bool keyring_install(const char *path, struct err *err) MUST_CHECK;

@@ -162,9 +162,9 @@ static void note_doubts(struct packing *packing, const char *path, const struct 
 		    packing->notes, "%s: %s is not a CA\n", text_escape_string(path).text, name);
 }
 
-/* What is to be trusted has to be read by everybody who may trust it: one root that OpenSSL cannot
- * decode makes the whole file of roots unusable on every Linux host that gets it. Of what is
- * distrusted the bytes alone count. */
+/* Everybody who may trust a certificate must be able to read it: one root that OpenSSL cannot
+ * decode makes the whole file of roots unusable on every Linux host that gets it. For what is
+ * distrusted only the bytes count. */
 static bool check_certificate(
     const struct packing *packing, struct span der, struct cert *out, struct err *err)
 {
@@ -229,7 +229,7 @@ static bool add_certificates(
 	}
 }
 
-/* What cannot be read here cannot be read on a host either. */
+/* What cannot be read here, no host can read either. */
 static bool check_document(int kind, const char *path, struct span content, struct err *err)
 {
 	AUTO(keyring) keyring = {0};
@@ -242,7 +242,7 @@ static bool check_document(int kind, const char *path, struct span content, stru
 	return true;
 }
 
-/* A host would refuse it; that Microsoft signed it is for the host to find out. */
+/* A host would refuse such a list. Whether Microsoft signed it the host finds out. */
 static void note_list(struct packing *packing, const char *path, struct span content)
 {
 	AUTO(bytes) list = {0};
@@ -329,7 +329,7 @@ static bool add_matches(struct packing *packing, const char *pattern, struct err
 	return ok;
 }
 
-/* Whether the file is what the url leads to: its digest tells, whatever it is called. */
+/* Whether the file is the one that the url leads to: its digest tells, whatever its name is. */
 static bool is_download(struct packing *packing, const struct folder *folder, const char *name)
 {
 	uint8_t digest[SHA256_SIZE];

@@ -18,7 +18,7 @@ static void sign_work_release(struct sign_work *work)
 	ERR_clear_error();
 }
 
-/* OpenSSL's own word for what went wrong, which is all there is. */
+/* OpenSSL's own words for what went wrong; there is nothing else to tell. */
 static bool refuse(struct err *err, const char *what)
 {
 	unsigned long code = ERR_peek_last_error();
@@ -67,8 +67,8 @@ static bool check_new(CMS_ContentInfo *cms, X509 *certificate, struct err *err)
 	return true;
 }
 
-/* The attributes are made here rather than by CMS_final, so that the first signer and the
- * tenth are signed in one way and no other signer's word is taken for the digest. */
+/* The attributes are made here and not by CMS_final, so that the first and the tenth signer sign in
+ * the same way, and the digest is never taken from another signer. */
 static bool add_signer(
     CMS_ContentInfo *cms, const struct sign_key *key, struct span cabinet, struct err *err)
 {
@@ -108,7 +108,7 @@ static void write_bundle(struct span cabinet, struct span signature, struct byte
 	*out = TAKE(file);
 }
 
-/* Nobody's name goes under what is not a whole bundle. */
+/* Refuses to sign what is not a whole bundle. */
 static bool check_bundle(const struct bytes *bytes, struct bundle *bundle, struct err *err)
 {
 	AUTO(bytes) copy = bytes_copy(bytes_span(bytes));

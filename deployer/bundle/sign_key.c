@@ -19,10 +19,10 @@
 #include "formats/pem.h"
 #include "model/cert.h"
 
-/* Kept clean of copies: cleansed when it goes. */
+/* A secret, of which no copies are left: it is overwritten before it is released. */
 struct secret {
 	char text[SIGN_MAX_PASSPHRASE];
-	const char *key; /* whose it is, for the prompt: as the command line names it */
+	const char *key; /* the name of the key in the prompt, as on the command line */
 	bool given;      /* else a terminal is asked */
 	bool asked;      /* the key wanted one */
 };
@@ -87,7 +87,7 @@ static bool refuse_key(const struct secret *secret, const char *advice, struct e
 		return err_set(err, ERR_USAGE,
 		    "needs a passphrase and there is no terminal to ask on; give"
 		    " --passphrase-file");
-	/* what OpenSSL stumbles over then is no help: "pkcs12 cipherfinal error" */
+	/* then OpenSSL's own text does not help: "pkcs12 cipherfinal error" */
 	if (secret->asked && !advice)
 		return err_set(err, ERR_IO, "the passphrase does not open it");
 	return err_set(err, ERR_IO, "cannot be opened (%s)%s",
@@ -221,7 +221,7 @@ static bool read_certificate(const char *path, X509 **out, struct err *err)
 	                   text_escape_string(path).text);
 }
 
-/* The same rule as for keyrings, said before a signature is made that none accepts. */
+/* The rule of keyrings, told before a signature is made that no keyring accepts. */
 static bool is_allowed(const EVP_PKEY *key)
 {
 	static const int curves[] = {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1};

@@ -59,7 +59,7 @@ static size_t bit_count(struct span number)
 	return bits;
 }
 
-/* Signatures by the exponent 1 are anybody's to make, and by a small one at times. */
+/* With the exponent 1 anybody can make signatures, and sometimes with other small ones. */
 static bool check_rsa(const struct spki *key, struct err *err)
 {
 	size_t bits = bit_count(key->modulus), exponent = bit_count(key->exponent);
@@ -96,7 +96,7 @@ static bool parse_rsa(struct der *parameters, struct span key, struct spki *out,
 	return check_rsa(out, err);
 }
 
-/* Named curves alone: parameters of one's own are how CVE-2020-0601 came about. */
+/* Named curves only: own parameters led to CVE-2020-0601. */
 static bool parse_ec(struct der *parameters, struct span point, struct spki *out, struct err *err)
 {
 	struct element curve;
@@ -226,7 +226,7 @@ static EVP_PKEY *ec_key(const struct spki *spki)
 
 	if (spki->point.size == 0 || spki->point.size > sizeof(point))
 		return NULL;
-	/* the constructors take what they do not change as changeable */
+	/* the constructors take parameters as changeable that they do not change */
 	memcpy(point, spki->point.data, spki->point.size);
 	memcpy(curve, spki->curve, strlen(spki->curve));
 	parameters[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve, 0);

@@ -34,8 +34,8 @@ struct cab_state {
 	size_t next;                       /* the member behind the one read last */
 	struct bytes kept;                 /* all of folder `kept_folder`, when not empty */
 	size_t kept_folder;
-	/* After a fault the library's decompressor is in no state to go on from: 0.11 reads
-	 * through a handle that it has closed. */
+	/* After an error the library's decompressor cannot be used any more: 0.11 reads through a
+	 * handle that it has closed. */
 	bool broken;
 	struct arena arena;
 };
@@ -105,14 +105,14 @@ static off_t system_tell(struct mspack_file *file)
 	return (off_t)((struct handle *)file)->position;
 }
 
-/* The library's remarks carry nothing that its error codes do not. */
+/* The library's messages say nothing that its error codes do not say. */
 static void system_message(struct mspack_file *file, const char *format, ...)
 {
 	(void)file;
 	(void)format;
 }
 
-/* Zeroed, so that no path of the library can read what was never written. */
+/* Zeroed, so that the library never reads memory that nobody has written. */
 static void *system_alloc(struct mspack_system *self, size_t size)
 {
 	(void)self;

@@ -73,7 +73,7 @@ void ctl_sequence_text(struct span sequence, char out[CTL_SEQUENCE_TEXT]);
 
 /* The entry of that identifier, or NULL. */
 const struct ctl_entry *ctl_find(const struct ctl *ctl, struct span id);
-/* What tells the list and its issue: "SEQUENCE sha256:64 HEX". */
+/* Names a list and its issue: "SEQUENCE sha256:64 HEX". */
 enum { CTL_ISSUE_TEXT = CTL_SEQUENCE_TEXT + 8 + SHA256_HEX };
 void ctl_issue_text(const struct ctl *ctl, char out[CTL_ISSUE_TEXT]);
 
@@ -86,8 +86,8 @@ struct ctls {
 	size_t count, capacity;
 };
 
-/* The list of a file, which is one or a cabinet that holds one (ctl_unpack): valid until
- * ctls_release(), and the same for the same list, so that two may be compared by their pointers.
- * NULL with ERR_FORMAT where there is none. `file` is copied. */
+/* The list of a file, which is one or a cabinet that holds one (ctl_unpack). Valid until
+ * ctls_release(). The same list gives the same pointer, so two lists can be compared by their
+ * pointers. NULL with ERR_FORMAT where there is none. `file` is copied. */
 const struct ctl *ctls_read(struct ctls *ctls, struct span file, struct err *err) MUST_CHECK;
 void ctls_release(struct ctls *ctls);

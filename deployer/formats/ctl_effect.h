@@ -10,11 +10,11 @@
 #include "formats/ctl.h"
 #include "model/cert.h"
 
-/* Whether the list names the certificate, by the MD5 of its public key or by the hash of what was
- * signed of it. Its thumbprint is not what such a list is keyed by. */
+/* Whether the list names the certificate, by the MD5 of its public key or by the hash of its signed
+ * part. Such a list has no thumbprints. */
 bool ctl_disallows(const struct ctl *disallowed, const struct cert *cert);
 
-/* What an entry takes from a root; all may hold at once. */
+/* What an entry takes away from a root; several may hold at once. */
 enum ctl_limit {
 	CTL_LIMIT_DISABLED = 1,   /* 104: nothing signed after the date; or at all */
 	CTL_LIMIT_USAGES = 2,     /* 122: some usages are gone */

@@ -68,7 +68,7 @@ static unsigned property_of(struct span oid)
 	size_t size = sizeof(oid_property);
 	unsigned number = 0;
 
-	/* two bytes of N are ample: the largest that is defined is 128 */
+	/* two bytes are enough for N: the largest that is defined is 128 */
 	if (oid.size <= size || oid.size > size + 2 || memcmp(oid.data, oid_property, size) != 0)
 		return 0;
 	for (size_t i = size; i < oid.size; i++)

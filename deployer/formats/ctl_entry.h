@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What stands in a trust list: entries with their attributes, and extensions
- * (formats.md a.2 and a.4). The ctl_take_… functions are those of the reader in formats/ctl,
- * which checks everything once; after it the others cannot fail but by being at the end.
+ * What stands in a trust list: entries with their attributes, and extensions (formats.md a.2 and
+ * a.4). The ctl_take_… functions are those of the reader in formats/ctl, which checks everything
+ * once. After that the other functions cannot fail; they return false only at the end.
  */
 #include "model/der_value.h"
 

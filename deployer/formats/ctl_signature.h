@@ -49,6 +49,6 @@ struct ctl_chain {
 void ctl_chain(const struct ctl *ctl, const struct ctl_signature *signature,
     const struct ctl_stores *stores, int64_t now, struct ctl_chain *out);
 
-/* The name of the Microsoft root with that SHA-256 that may anchor a trust list, or NULL. Of a
- * host's roots only these count: any other could sign a list of its own. */
+/* The name of the Microsoft root with that SHA-256 that may anchor a trust list, or NULL. Only
+ * these count among a host's roots: any other root could sign a list of its own. */
 const char *ctl_pinned_root(const uint8_t sha256[SHA256_SIZE]);

@@ -7,14 +7,14 @@
 
 static void emit_choice(struct emit *emit, const struct field *field, int index)
 {
-	/* -1 and "" are ways to say that nothing was said */
+	/* -1 and "" say that the document had no such key */
 	if (index < 0 || !*field->choices[index])
 		emit_null(emit);
 	else
 		emit_text(emit, field->choices[index]);
 }
 
-/* In the largest unit that says it exactly. */
+/* In the largest unit that gives the exact value. */
 static void emit_duration(struct emit *emit, int64_t seconds)
 {
 	static const struct {
@@ -55,7 +55,7 @@ static void emit_list_of(struct emit *emit, const struct field *field, const voi
 	emit_end(emit);
 }
 
-/* Free-form: scalars stay the text they were, since nothing says what they are. */
+/* Free-form: scalars stay as they were written, since nothing tells their types. */
 static void emit_node(struct emit *emit, const struct yaml_node *node)
 {
 	if (!node) {
@@ -78,7 +78,7 @@ static void emit_node(struct emit *emit, const struct yaml_node *node)
 	emit_end(emit);
 }
 
-/* A struct that knows its place and has none was not there. */
+/* A struct that has a place for its position, and none in it, was not there. */
 static bool was_read(const struct fields *fields, const void *value)
 {
 	const struct position *position =
@@ -147,10 +147,11 @@ void document_emit_members(struct emit *emit, const struct fields *fields, const
 	}
 }
 
-/* Whether something was said that does not hold anyway. */
+/* Whether the document said anything that differs from the defaults. */
 static bool is_said(const struct field *field, const void *place)
 {
-	const struct choices *list = place; /* counts of all lists stand at the same place */
+	const struct choices *list = place; /* the count stands at the same place in all kinds of
+	                                     * lists */
 	const char *text;
 
 	switch (field->type) {

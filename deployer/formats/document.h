@@ -10,9 +10,9 @@
 
 /* `value` is the struct that fields_read filled. */
 void document_emit(struct emit *emit, const struct fields *fields, const void *value);
-/* The document as a person would write it, in YAML: what is required and what differs from what
- * holds where nothing is said. A STRUCT of it is there when its position has a line. It reads back
- * as it was, but for free-form maps (NODE), which are left out. */
+/* The document as a person would write it, in YAML: required keys, and keys that differ from their
+ * defaults. A STRUCT of it is there when its position has a line. It reads back as it was, but for
+ * free-form maps (NODE), which are left out. */
 void document_write(const struct fields *fields, const void *value, struct bytes *out);
 /* The members alone, into a map that is open. */
 void document_emit_members(struct emit *emit, const struct fields *fields, const void *value);

@@ -281,9 +281,9 @@ static bool is_reserved(struct span text)
 	return false;
 }
 
-/* A text that no reader of YAML takes for anything else: it begins with a letter or a slash (or is
- * the digest that begins with a digit and has letters), and holds letters, digits and what joins
- * them; a blank between two of them. */
+/* A text that every reader of YAML takes for a text: it begins with a letter or a slash (or is the
+ * digest that begins with a digit and has letters), and holds letters, digits and what joins them;
+ * a blank only between two of them. */
 static bool is_word(struct span text)
 {
 	static const char joins[] = "_-./+@=";
@@ -352,7 +352,7 @@ void emit_text(struct emit *emit, const char *text)
 		emit_null(emit);
 }
 
-/* With a letter that is not the "e" of a number. */
+/* It has a letter that is not the "e" of a number. */
 static bool is_hex_text(struct span bytes)
 {
 	for (size_t i = 0; i < bytes.size; i++)

@@ -308,7 +308,8 @@ static bool check_whole(const struct reading *reading, const void *out, struct e
 	return true;
 }
 
-/* False: the reader ends here. A member that is itself a map has told its faults already. */
+/* Returns false where the reader ends. A member that is itself a map has told its own faults
+ * already. */
 static bool read_member(const struct reading *reading, const struct yaml_node *member, size_t row,
     void *out, struct err *err)
 {
@@ -350,7 +351,7 @@ static bool read_struct(const struct reading *above, const struct yaml_node *nod
 	if (fields->position != FIELDS_NO_OFFSET)
 		*AT(out, struct position, fields->position) =
 		    (struct position){node->line, node->column};
-	/* a key that is spelt wrong is also one that is missing: once is enough */
+	/* a mistyped key is missing too: one fault is enough */
 	return above->faults->count > before || check_whole(&reading, out, err) ||
 	       note_fault(above->faults, err);
 }

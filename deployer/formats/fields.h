@@ -11,11 +11,11 @@ const struct field *field_of_rule(const struct fields *fields, const struct fiel
 const char *field_rule_word(const struct field *field, const struct field_rule *rule);
 bool field_rule_falls_back(const struct field *field, const struct field_rule *rule);
 
-/* Zeroes `out` and gives it what holds where nothing is said: to make a document, not read one. */
+/* Zeroes `out` and fills in the defaults: for making a document, not for reading one. */
 void fields_clear(const struct fields *fields, void *out);
 /* Fills `out` (zeroed here) from a map; lists and strings go into `arena`. `err` is the first
- * fault. With `more` the reader goes on after it, and adds a line for each other one,
- * FIELDS_MAX_FAULTS in all: what depends on a value that is not there is not judged. */
+ * fault. With `more` the reader goes on after it, and adds a line for each other fault, at most
+ * FIELDS_MAX_FAULTS in all; what depends on a value that is missing is not judged. */
 bool fields_read_all(const struct yaml *yaml, const struct yaml_node *node,
     const struct fields *fields, struct arena *arena, void *out, struct text *more,
     struct err *err) MUST_CHECK;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What kind of file some bytes are, for messages alone: whoever gives a web page, a PKCS#12 file
- * or half a download where a certificate or a bundle is due shall read just that, and not an
- * offset of DER. Nothing is decided by it; formats are still named by manifest, policy or verb.
+ * What kind of file some bytes are, for messages only: who gives a web page, a PKCS#12 file or half
+ * a download in place of a certificate or a bundle shall read just that, and not an offset in DER.
+ * Nothing is decided by it; formats are still named by manifest, policy or verb.
  *
  * Sources of the marks: RFC 7468 (labels of PEM), RFC 2315, 5652 (PKCS#7, CMS), 7292 (PKCS#12),
  * 5208, 5915, 8017 (private keys), MS-CAB 2.1 (cabinets), RFC 1952, and file(1)'s magic.
@@ -44,21 +44,21 @@ enum filekind_word {
 struct filekind {
 	enum filekind_word word;
 	size_t size;    /* the bytes that are there */
-	uint64_t whole; /* those that it says it has, where they are more: it is cut off; else 0 */
+	uint64_t whole; /* how many bytes it says it has, where that is more than there are: it is
+	                 * cut off; else 0 */
 };
 
 struct filekind filekind_of(struct span file);
 /* Adds "an HTML page", "a cabinet, cut off after 300 of 4096 bytes". */
 void filekind_tell(const struct filekind *kind, struct text *out);
 
-/* What is due. */
+/* What is expected. */
 enum filekind_want {
 	FILEKIND_WANT_CERTIFICATE, /* PEM or DER */
 	FILEKIND_WANT_KEY,         /* a private key in PEM */
 	FILEKIND_WANT_BUNDLE,
 	FILEKIND_WANT_DOCUMENT, /* YAML */
 };
-/* To be called when the bytes were refused as what is due. Where they are plainly something else,
- * or cut off, `err` says that and what to do in place of what it said, with the code that it has.
- * Returns false, as err_set does. */
+/* To be called when the bytes were refused. Where they are plainly something else, or cut off,
+ * `err` gets a text that says so and what to do; its code stays. Returns false, as err_set does. */
 bool filekind_refuse(struct span file, enum filekind_want want, struct err *err);

@@ -311,8 +311,8 @@ static bool open_certificate(struct raw *raw, struct bytes *out)
 	return true;
 }
 
-/* Reads the next block whatever it is. `*label` is NULL for what is no certificate, `*none` tells
- * that there was no block. */
+/* Reads the next block of any kind. `*label` is NULL when it is no certificate, `*none` tells that
+ * there was no block. */
 static bool read_by_openssl(
     struct span *rest, struct bytes *out, const struct label **label, bool *none)
 {
@@ -329,8 +329,8 @@ static bool read_by_openssl(
 		ERR_clear_error();
 	if (!ok)
 		return *none;
-	/* what is no certificate (a key, a list of revoked ones) makes the whole file unusable too
-	 * when it cannot be decoded */
+	/* a block that is no certificate (a key, a CRL) makes the whole file unusable too when it
+	 * cannot be decoded */
 	ok = *label ? open_certificate(&raw, out)
 	            : pem_load((struct span){rest->data, used}, NULL) != PEM_REFUSED;
 	if (ok)

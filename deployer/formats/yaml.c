@@ -388,7 +388,7 @@ static bool build(struct builder *builder, struct err *err)
 	return true;
 }
 
-/* Nothing that YAML could be meant by. */
+/* Something that cannot be meant as YAML. */
 static bool is_other_kind(const struct builder *builder)
 {
 	struct filekind kind = filekind_of(builder->source);

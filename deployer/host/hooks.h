@@ -27,7 +27,7 @@ struct hooks {
 struct hook *hooks_find(const struct hooks *hooks, const char *name);
 /* The one of that name, added when there is none; valid until the next is added. */
 struct hook *hooks_add(struct hooks *hooks, const char *name);
-/* Each link once. */
+/* Adds the link, unless it is there. */
 void hooks_add_link(struct hooks *hooks, struct hook *hook, const char *link);
 void hooks_remove(struct hooks *hooks, struct hook *hook);
 void hooks_release(struct hooks *hooks);

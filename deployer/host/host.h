@@ -38,18 +38,18 @@ struct observing {
 struct host_ops {
 	const char *name; /* of the layout: "debian", "p11-kit" … */
 	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */
-	/* Where the lock of a run that writes lies when the host runs and has such a folder; NULL,
-	 * and else: in the state folder. */
+	/* Where the lock of a run that writes lies, when the host runs and has that folder; in all
+	 * other cases, and with NULL, it lies in the state folder. */
 	const char *lock_folder;
-	/* The file that the distribution's own tool makes of the sources, or NULL: what is
-	 * different in it is nobody's edit. */
+	/* The file that the distribution's own tool makes of the sources, or NULL. Differences in
+	 * it are never somebody's edit. */
 	const char *made;
 	bool tool_makes; /* that tool makes it in publish; else derive does */
 
-	/* All places that it ever writes, up to NULL, and no journal makes it write elsewhere: a
-	 * file or value; with "*" for its last name, each name in that folder; ending with its
+	/* All places that it ever writes, up to NULL. No journal makes it write elsewhere. A file
+	 * or value; with "*" for its last name, each name in that folder; ending with its
 	 * separator, all that is below that folder or key. Behind "~" the case of letters does not
-	 * matter: of a Windows volume paths are those that are found there. */
+	 * matter: on a Windows volume paths are written as they are found there. */
 	const char *const *places;
 
 	/* Appends every item of one kind to `have`, complete or not at all. One that cannot
@@ -91,8 +91,8 @@ struct host_ops {
 	bool (*tell)(
 	    struct host *host, const struct changes *done, bool rehearsal, struct err *err);
 
-	/* For a rehearsal: from now on set() writes into memory alone, and all of these functions
-	 * answer as if it had written. NULL: of this host nothing can be imagined. */
+	/* For a rehearsal: from now on set() writes into memory only, and all of these functions
+	 * answer as if it had written. NULL: this host cannot be imagined. */
 	void (*imagine)(struct host *host);
 	/* Where the host can be imagined: file_can_set(), also for places that are not its own. */
 	bool (*can_set)(struct root *root, const char *path, struct err *err);
@@ -119,13 +119,13 @@ struct host_ops {
 	 * nothing depends on what stands beside it. */
 	bool (*keep_others)(
 	    struct host *host, const struct changes *undone, struct changes *out, struct err *err);
-	/* Makes durable all that set() did. */
+	/* Makes all that set() did durable. */
 	bool (*sync)(struct host *host, struct err *err);
 
 	/* Appends what diagnosis tells beside the items; after observe. NULL: nothing. */
 	bool (*remark)(struct host *host, struct remarks *out, struct err *err);
 
-	/* What the services of this host have in their caches of that address, without asking the
+	/* What the services of this host have in their caches for that address, without asking the
 	 * network; empty when nothing. NULL for hosts without such caches. */
 	bool (*cached)(struct host *host, const char *url, struct bytes *out, struct err *err);
 
@@ -145,15 +145,15 @@ struct host {
 	struct items waiting;
 	bool rebuilt;      /* publish had the tool make it anew from the sources, in this run */
 	struct hooks due;  /* of its hooks those that have to be run yet */
-	struct hooks gone; /* what was due, and is there no more */
+	struct hooks gone; /* hooks that were due, and are gone */
 	/* Certificates of the bundle without a source that go with the next rebuild, or NULL: no
 	 * rebuild keeps those. */
 	const struct items *going;
 	/* the trust lists that were read of it, and of bundles for it: each is read once */
 	struct ctls ctls;
-	/* derive follows what was taken away, and nothing was added: what others' sources hold and
-	 * no rebuild has brought into force yet waits on. The distribution's own tool knows no such
-	 * difference. */
+	/* derive follows what was taken away, and nothing was added: so what sources of others
+	 * hold, and no rebuild has brought into force yet, goes on waiting. The distribution's own
+	 * tool cannot make that difference. */
 	bool lets_go;
 	void *data; /* of the backend */
 };
@@ -161,6 +161,6 @@ struct host {
 /* Opens the system at `root` ("/" is this host), finds out what it is and its facts.
  * ERR_HOST when no backend knows it. */
 bool host_open(const char *root, struct host *out, struct err *err) MUST_CHECK;
-/* The same of a system that is not opened; searches folders where that of an open one is known. */
+/* The same for a system that is not open; it searches for its folders, which an open one knows. */
 const char *host_state_folder(struct root *root);
 void host_close(struct host *host);

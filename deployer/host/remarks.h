@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What a host has to tell of itself beside its items: a folder that its own tool does not read, a
- * file that nobody but root can read. For diagnosis, which has a row for each cause; no item is
- * judged by it.
+ * What a host tells of itself besides its items: a folder that its own tool does not read, a file
+ * that only root can read. For diagnosis, which has a row for each cause; no item is judged by it.
  */
 #include "base/text.h"
 

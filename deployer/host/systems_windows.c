@@ -7,7 +7,7 @@
 bool systems_open(struct host *host, const char *root, struct err *err)
 {
 	if (strcmp(root, "/") == 0) {
-		/* what this user made in ProgramData would be refused ever after */
+		/* what this user made in ProgramData would be refused from then on */
 		if (!access_is_privileged())
 			host->unchangeable = "only an administrator changes this machine: run it "
 			                     "elevated, or as SYSTEM";

@@ -7,7 +7,7 @@
  */
 #include "model/words.h"
 
-/* What a run says of an item, in XCCDF's words. */
+/* What a run says of an item, in the words of XCCDF. */
 #define RESULT_VOCABULARY(FIRST, NEXT)                                                             \
 	FIRST(RESULT_PASS, "pass")                                                                 \
 	NEXT(RESULT_FAIL, "fail")                                                                  \
@@ -87,5 +87,5 @@ struct cause_row {
 };
 
 const struct cause_row *cause_row(enum cause cause);
-/* The cause of that word, or -1. "" is that of none. */
+/* The cause of that word, or -1. "" is the word of CAUSE_NONE. */
 int cause_find(const char *word);

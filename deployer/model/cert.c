@@ -34,7 +34,8 @@ static bool is_oid(struct span oid)
 	return oid.size > 0 && first;
 }
 
-/* Strings of a name that OpenSSL converts without fail; of the others it decides itself. */
+/* String types of a name that OpenSSL always converts. For the others it decides by their
+ * content. */
 static bool is_plain_string(const struct element *value)
 {
 	AUTO(bytes) ignored = {0};
@@ -54,8 +55,8 @@ static bool is_plain_string(const struct element *value)
 	}
 }
 
-/* X.690 8.6.2 and 11.2.1: the bits that are not used are zero. OpenSSL drops them before it hashes
- * a name, so a name that has some would have two readings. */
+/* X.690 8.6.2 and 11.2.1: the unused bits are zero. OpenSSL drops them before it hashes a name, so
+ * a name with such bits would have two readings. */
 static bool is_der_bits(struct span bits)
 {
 	unsigned unused = bits.size > 0 ? *bits.data : 8;
@@ -198,7 +199,7 @@ static bool take_validity(struct der *tbs, struct cert *out)
 	return true;
 }
 
-/* NULL, an OBJECT IDENTIFIER or a SEQUENCE, into which OpenSSL does not look. */
+/* NULL, an OBJECT IDENTIFIER or a SEQUENCE, whose contents OpenSSL does not read. */
 static bool is_plain_parameter(const struct element *part)
 {
 	return part->tag == DER_SEQUENCE || (part->tag == DER_NULL && part->content.size == 0) ||

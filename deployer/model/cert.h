@@ -37,11 +37,11 @@ struct cert_seen {
 	char label[CERT_NAME_TEXT];
 };
 
-/* Reads the certificate at the front of `der`, behind which OpenSSL's trust settings stand when
- * `trusted`. What the strict walk takes and is not in doubt, OpenSSL takes too (the differential
- * test and fuzzer hold them together); all else it is asked for. ERR_FORMAT, with its reason,
- * when it refuses. Some 30 kinds of DER that are not strict are good to it: they have their
- * identity, their hash and their label like any other. */
+/* Reads the certificate at the front of `der`; with `trusted` OpenSSL's trust settings stand behind
+ * it. OpenSSL takes whatever the strict walk takes and does not mark as doubtful (the differential
+ * test and fuzzer compare the two). OpenSSL itself is asked about all else. ERR_FORMAT, with
+ * OpenSSL's reason, when it refuses. It accepts some 30 kinds of DER that are not strict: these
+ * have their identity, hash and label like any other. */
 bool cert_see(struct span der, bool trusted, struct cert_seen *out, struct err *err) MUST_CHECK;
 
 /* Whether it is a CA's, strict DER or not: by the first basic constraints in it, where these are

@@ -6,7 +6,7 @@
 #include "model/cert.h"
 #include "model/der.h"
 
-/* The first error is the one that says most: the others tell whose part it was. */
+/* The first error says most; those behind it only tell which part it was in. */
 static bool refuse(struct err *err)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_error());
@@ -51,7 +51,7 @@ static bool ask(struct span der, bool trusted, struct cert_seen *out, struct err
 	seen.rejects =
 	    trusted && X509_check_trust(x, X509_TRUST_SSL_SERVER, 0) == X509_TRUST_REJECTED;
 	if (trusted) {
-		/* the certificate alone is its identity */
+		/* the certificate alone, without what follows it, is its identity */
 		X509_free(x);
 		end = der.data;
 		x = d2i_X509(NULL, &end, (long)der.size);

@@ -84,7 +84,8 @@ static void verifier_release(struct verifier *verifier)
 	sk_X509_free(verifier->untrusted);
 	X509_STORE_free(verifier->anchors);
 	X509_free(verifier->leaf);
-	/* what was found is in the outcome; nothing is to be left for the next caller */
+	/* the outcome has all that was found; leave nothing in OpenSSL's queue for the next
+	 * caller */
 	ERR_clear_error();
 	*verifier = (struct verifier){0};
 }
@@ -170,7 +171,7 @@ static void build_at(const struct chain *chain, const struct verifier *verifier,
 		snprintf(out->reason, sizeof(out->reason), "the certificate cannot be read");
 	} else {
 		param = X509_STORE_CTX_get0_param(context);
-		/* the usages that trust lists have are none of those that OpenSSL knows */
+		/* OpenSSL knows none of the usages that trust lists have */
 		X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
 		X509_VERIFY_PARAM_set_auth_level(param, chain->security_level);
 		X509_VERIFY_PARAM_set_time(param, (time_t)at);

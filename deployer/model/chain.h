@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Whether a chain can be built from a certificate to an anchor, from exactly
- * the certificates that the caller gives and without the network. OpenSSL
- * builds and checks it; this says what came of it in the words of interface.md
- * section 8 and, where an issuer is missing, which one and where it could be had.
+ * Whether a chain can be built from a certificate to an anchor, from exactly the certificates that
+ * the caller gives and without the network. OpenSSL builds and checks it. The outcome says, in the
+ * words of interface.md section 8, what came of it and, where an issuer is missing, which one and
+ * where to get it.
  */
 #include "model/cert.h"
 

@@ -36,7 +36,7 @@ enum {
 struct der {
 	struct span rest;
 	const uint8_t *base; /* where offsets count from */
-	const char *fault;   /* what was wrong, once something was; a constant */
+	const char *fault;   /* what is wrong, a constant; NULL: nothing so far */
 	size_t fault_offset;
 };
 

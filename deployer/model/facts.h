@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What is known about the host that policies filter on and reports name
- * (interface.md section 3, Facts): a list, so that a fact is a call of facts_set() where it is
- * found, and nothing else. Who needs one asks for it by its name.
+ * What is known about the host: policies filter on it and reports show it (interface.md section 3,
+ * Facts). A fact is a call of facts_set() where it is found, and nothing else; whoever needs it
+ * asks by its name.
  *
- * A value of "" says that there is none, as a rolling distribution has no release. NULL: it is not
- * known, as an image has no name before it starts for the first time; of such a fact nobody may say
- * that it does not match. One that is not in the list is not known either.
+ * The value "" says that there is none, as a rolling distribution has no release. NULL says that it
+ * is not known, as an image has no host name before it first starts; of such a fact nobody may say
+ * that it does not match. A fact that is not in the list is not known either.
  */
 #include "base/text.h"
 #include "model/words.h"
 
-/* Those that the program itself asks for. */
+/* The names that the program itself asks for. */
 #define FACT_OS           "os" /* os_words */
 #define FACT_HOSTNAME     "hostname"
 #define FACT_DISTRIBUTION "distribution" /* ID of os-release: "debian" */
@@ -22,8 +22,8 @@
 struct fact {
 	const char *name;
 	const char *value;
-	/* where it was found or, when it is not known, looked for: a file, a registry key, a call
-	 * of the system */
+	/* where it was found or, when it is not known, searched: a file, a registry key, a system
+	 * call */
 	const char *source;
 };
 

@@ -45,7 +45,7 @@ void item_set_setting(struct item *item, const struct proxy *setting, struct are
 	                  : NULL;
 }
 
-/* Of two equal items the one that came first stays first: it decides whose origin is reported. */
+/* Equal items keep their order: the first one's origin is reported. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct item *x = *(const struct item *const *)a, *y = *(const struct item *const *)b;
@@ -62,7 +62,7 @@ static bool is_sorted(const struct items *items)
 	return true;
 }
 
-/* Sorts places, since an item is too long to be moved at each step. */
+/* Sorts places: an item is too long to be moved at each step. */
 void items_sort(struct items *items)
 {
 	const struct item **places;

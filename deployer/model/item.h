@@ -34,7 +34,7 @@ enum holding {
 	HOLD_IN_VAIN,         /* what we put would have no effect: `note` says why */
 	HOLD_CONFLICT,        /* carrying it out would take away what nobody gave up */
 	HOLD_UNKNOWN,   /* what is wanted is not known: the bundle that says it is not there */
-	HOLD_UNDECIDED, /* whether it is wanted is not known: so it is left as it is */
+	HOLD_UNDECIDED, /* it is not known whether it is wanted: so it is left as it is */
 };
 
 struct origin {
@@ -53,12 +53,13 @@ struct asked {
 	const char *policy; /* name of the policy that won */
 	const char *bundle; /* id of the bundle that holds the bytes, or NULL */
 	enum holding holding;
-	const char *warning; /* of `note`: what somebody has to act on in every run, or NULL */
+	const char *warning; /* the part of `note` that somebody has to act on in every run, or
+	                      * NULL */
 	const char *next;    /* what to do about it, or NULL */
 	bool at_hand;        /* set by express: put needs no content, the host has what it takes */
 	bool remove_unowned; /* wanted absent, or to be dropped: although we did not put it there */
 	bool given_back;     /* to be dropped: what stood in shared places before us is back, so
-	                      * that files of ours alone go */
+	                      * only files of ours go */
 	bool block_back;     /* of these the certificate itself, in an output, without a source */
 	/* to be dropped, distrust: when it came a source held the certificate, and no rebuild had
 	 * brought it into the file of all, or given it a link: nor does the one that follows now */
@@ -103,7 +104,8 @@ struct seen {
 	/* of a proxy: everybody on the host can read a log-in that is put there; of a certificate:
 	 * its source holds a private key too, which has no business there */
 	bool exposed;
-	enum severity severity; /* of what `note` says, where it is not that of the step's cause */
+	enum severity severity; /* how grave what `note` says is, where the step's cause does not
+	                         * say it */
 	int64_t not_after;      /* of a certificate that was read; 0: not known */
 	size_t subject_size;    /* of a certificate: bytes of its subject name in DER; 0: unknown */
 	const struct list_facts *list; /* of a trust list that was examined */

@@ -126,11 +126,11 @@ int key_compare(const struct key *a, const struct key *b)
 		return strcmp(a->name, b->name);
 	if (!a->name && !b->name)
 		return memcmp(a->sha256, b->sha256, SHA256_SIZE);
-	/* "bundle:" stands between the digits b and c */
+	/* "bundle:" sorts between the digits b and c */
 	return a->name ? (b->sha256[0] < 0xc0 ? 1 : -1) : (a->sha256[0] < 0xc0 ? -1 : 1);
 }
 
-/* Appends to what has `*size` characters, and never more than fit. */
+/* Appends to what has `*size` characters; cuts what does not fit. */
 static void add(struct key_text *out, size_t *size, const char *text)
 {
 	size_t more = strlen(text), room = KEY_TEXT - 1 - *size;
@@ -200,7 +200,7 @@ const char *kind_name(enum item_kind kind)
 	return kinds[kind].name;
 }
 
-/* Takes `word` and what separates it from `*text`. */
+/* Takes `word` off the front of `*text`. */
 static bool take(const char **text, const char *word)
 {
 	size_t size = strlen(word);

@@ -77,8 +77,8 @@ static void add_encoded(struct text *out, const char *value, const char *unsafe,
 	}
 }
 
-/* host, host:port or [v6]:port, and behind it nothing, a path, or what a careless file has there:
- * a blank, a quote, a carriage return. Then nothing of it can be a password. */
+/* host, host:port or [v6]:port, followed by nothing, by a path, or by what stands in a carelessly
+ * written file: a blank, a quote, a carriage return. Then no part of it can be a password. */
 static bool is_plain_place(const char *place)
 {
 	const char *host = strstr(place, "://"), *colon, *end;

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "model/words.h"
 
-/* `text` with every "user:password@" behind a scheme or at the front of a server replaced
- * by "***@"; in `arena`. For text of others that is no setting: it works word by word (words end at
+/* `text` with every "user:password@" replaced by "***@", behind a scheme or at the front of a
+ * server; in `arena`. For foreign text that is no setting: it works word by word (words end at
  * blanks), and keeps what follows the last "@" of a word. */
 const char *proxy_redact(const char *text, struct arena *arena);
 

@@ -23,9 +23,9 @@ struct proxy_server {
 	bool cut;          /* the consumer's syntax cut it off inside the log-in: show nothing */
 };
 
-/* Something that the consumer does beside the servers and the list, and that no policy can say:
- * a variable whose upper-case form differs, a host with a proxy of its own, programs with a
- * setting of their own. Made by the two functions below. */
+/* Something that the consumer does besides the servers and the list, and that no policy can say: a
+ * variable whose upper-case form differs, a host with a proxy of its own, programs with a setting
+ * of their own. Made by the two functions below. */
 struct proxy_exception {
 	const char *name; /* in the consumer's words */
 	/* as it stands there, to be put back so; NULL: not set, where the servers would make one
@@ -73,7 +73,7 @@ bool setting_equal(const struct proxy *a, const struct proxy *b);
 bool setting_same_place(const struct proxy_server *a, const struct proxy_server *b);
 /* Whether they have the same bypass lists, without case and order. */
 bool setting_same_bypass(const struct proxy *a, const struct proxy *b);
-/* Whether the two name the same servers, however they log in and whatever goes past them. */
+/* Whether the two name the same servers, whatever their log-ins and bypass lists are. */
 bool setting_same_servers(const struct proxy *a, const struct proxy *b);
 /* What a policy's setting leaves as it is, taken over from what is there: the server for ftp, of
  * which no policy speaks; exceptions that are an administrator's own; and with `credentials: keep`
@@ -94,7 +94,7 @@ const char **setting_sorted_bypass(const struct proxy *setting, size_t *count);
 const char *setting_show(const struct proxy *setting, struct arena *arena);
 /* Whether people see the same of both, as they do of two log-ins. */
 bool setting_looks_same(const struct proxy *a, const struct proxy *b);
-/* The same with the list of exceptions also where no server makes it count. */
+/* The same, and the list of exceptions is shown also where no server makes it count. */
 const char *setting_show_list(const struct proxy *setting, struct arena *arena);
 const char *setting_record(const struct proxy *setting, struct arena *arena);
 /* Reads what setting_record wrote, or what version 0.1 recorded (setting_show without exceptions
@@ -103,5 +103,5 @@ bool setting_read(const char *text, struct arena *arena, struct proxy *out) MUST
 /* Whether a consumer has what was recorded: by setting_equal(); where the record says no more than
  * people saw, or the consumer cannot use what it has, whether people would see the same. */
 bool setting_is_recorded(const struct proxy *setting, const char *record);
-/* What people see of a record; text that is none (of another kind of item) as it is. */
+/* A record as people see it. Text that is no record (of another kind of item) stays as it is. */
 const char *setting_show_record(const char *text, struct arena *arena);

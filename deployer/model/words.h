@@ -120,8 +120,8 @@ extern const char *const action_words[];
 /* The index of `text` among `words`, or -1. */
 int words_find(const char *const *words, const char *text);
 
-/* The id of a bundle: 1 to 100 letters, digits, '.', '_' and '-', of which '.' and '-' do not come
- * first. ERR_POLICY says what is wrong, without the place. */
+/* The id of a bundle: 1 to 100 letters, digits, '.', '_' and '-'; not '.' or '-' first. ERR_POLICY
+ * says what is wrong, without the place. */
 #define WORDS_ID "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
 bool words_check_id(const char *id, struct err *err) MUST_CHECK;
 

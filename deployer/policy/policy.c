@@ -122,7 +122,7 @@ bool policy_load(const char *path, enum file_trust trust, struct policies *out, 
 	AUTO(folder) folder = {0};
 	struct err no_folder;
 
-	/* what is no folder, or not there, is for the reader of files to tell */
+	/* the reader of files tells of what is no folder, or is missing */
 	if (folder_open(&none, path, &folder, &no_folder) && folder.fd >= 0)
 		return load_folder(path, &folder, trust, out, err);
 	return load_file(path, trust, out, err);

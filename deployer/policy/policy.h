@@ -122,7 +122,7 @@ struct policies {
 	bool filtered;       /* policies_filter was called */
 	struct policy *list; /* in the order given: command line, then file name */
 	size_t count, capacity;
-	struct text faults; /* a line for each fault but the one that a function told in `err` */
+	struct text faults; /* a line for each fault after the first, which is in `err` */
 	/* files of a folder that are passed over */
 	struct policy_passed {
 		const char *file, *path;

@@ -55,7 +55,7 @@ static bool ended_with(const struct report *report, enum err_code code)
 
 static enum event judge(const struct report *report)
 {
-	/* these statuses have one meaning each, whether the run came to its end or not */
+	/* each of these statuses has one meaning, whether the run came to its end or not */
 	if (ended_with(report, ERR_PUBLISH))
 		return EVENT_NOT_PUBLISHED;
 	if (ended_with(report, ERR_TRUST))
@@ -131,7 +131,7 @@ static void add_summary(struct events *out, const struct report *report)
 
 static void add_item(struct group *group, const struct report_item *item)
 {
-	/* what fails stands for what only warns */
+	/* the first failure stands for the items; else the first warning */
 	if (!group->first ||
 	    (group->first->result == RESULT_INFORMATIONAL && item->result != RESULT_INFORMATIONAL))
 		group->first = item;

@@ -65,7 +65,7 @@ static const unsigned causes[] = {
     [CAUSE_OTHER_STATE] = 1047,
     [CAUSE_NEXT_KEYRING] = 1048,
 };
-/* One in the middle that was forgotten is 0: the unit tests look for that. */
+/* A cause that was forgotten in the middle has 0 here, which the unit tests look for. */
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSES, "every cause has an event id");
 
 const struct event_row *event_row(enum event event)

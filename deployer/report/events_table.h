@@ -36,8 +36,8 @@ struct event_row {
 };
 
 const struct event_row *event_row(enum event event);
-/* The number of a record about items with this cause; CAUSE_NONE has those that were changed and
- * are as wanted now. Its level is that of the worst item. */
+/* The number of a record about items with this cause; CAUSE_NONE is for items that were changed and
+ * are as wanted now. The level of the record is the worst item's. */
 unsigned event_of_cause(enum cause cause);
 /* "missing"; "fixed" for CAUSE_NONE */
 const char *event_cause_word(enum cause cause);

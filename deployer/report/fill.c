@@ -67,7 +67,7 @@ static const char *state_wanted(const struct step *step)
 {
 	if (step->want)
 		return item_state(step->want);
-	/* nobody wants it; whether it has to go is the action's matter */
+	/* nobody wants it; the action tells whether it has to go */
 	return step->action == ACTION_REMOVE ? WORDS_ABSENT : "";
 }
 

@@ -61,7 +61,7 @@ static void begin_number(struct scan *scan)
 	tree->numbers[tree->number_count++] = (uint32_t)scan->at;
 }
 
-/* Between texts. What does not belong there cJSON refuses. */
+/* Between texts. cJSON refuses what does not belong there. */
 static bool pass_sign(struct scan *scan, struct err *err)
 {
 	uint8_t byte = scan->tree->text.data[scan->at];

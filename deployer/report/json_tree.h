@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * JSON of somebody else's, as a tree of cJSON that may be walked without a second thought: UTF-8
- * without NUL, no deeper, larger or wider than the limits say, and no key twice in a map. cJSON
- * reads the grammar (RFC 8259) and leaves all of these to its caller; it also keeps numbers as
- * doubles alone, so a whole number is read from its digits again.
+ * JSON from elsewhere, as a tree of cJSON whose limits have been checked: UTF-8 without NUL, not
+ * deeper, larger or wider than the limits, and no key twice in a map. cJSON reads the grammar (RFC
+ * 8259) and checks none of these. It also keeps numbers as doubles only, so a whole number is read
+ * from its digits again.
  */
 #include <cjson/cJSON.h>
 

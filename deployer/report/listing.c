@@ -66,7 +66,7 @@ static bool is_shipped(const struct report_item *item)
 	       item->system;
 }
 
-/* What such a proxy leaves out was told when it was set, and is nobody's to mend. */
+/* What such a proxy leaves out was told when it was set, and nobody can mend it. */
 static bool is_partly(const struct report_item *item)
 {
 	return item->result == RESULT_PASS && item->cause == CAUSE_NOT_EXPRESSIBLE &&

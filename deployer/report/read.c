@@ -303,7 +303,7 @@ static void complete(struct report *report)
 	report->changed = report->summary[RESULT_FIXED] > 0;
 }
 
-/* What contradicts itself nobody may count on. */
+/* Nobody may count on a report that contradicts itself. */
 static bool check_sums(const struct report *report, struct err *err)
 {
 	size_t counts[RESULTS] = {0};

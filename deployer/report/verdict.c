@@ -60,8 +60,8 @@ static void add_uncovered(struct bytes *out, const struct report *report)
 		    unchecked == 1 ? "was" : "were");
 }
 
-/* What apply would do, counted by what the marks say: also what it would bring about by what it
- * does for others. */
+/* What apply would do, counted by the marks of the items, including what it would do along with
+ * others. */
 static void add_intent(struct bytes *out, const struct report *report)
 {
 	size_t actions[ACTIONS] = {0};
@@ -76,7 +76,7 @@ static void add_intent(struct bytes *out, const struct report *report)
 			actions[item->action]++;
 		if (item->result != RESULT_FAIL && item->result != RESULT_ERROR)
 			continue;
-		/* the host refuses it, so apply does not do it either */
+		/* the host refuses it, so apply will not do it */
 		if (item->action == ACTION_KEEP || item->result == RESULT_ERROR)
 			stuck++;
 		else
@@ -88,7 +88,7 @@ static void add_intent(struct bytes *out, const struct report *report)
 		addf(out, "; %zu need%s a person", stuck, stuck == 1 ? "s" : "");
 }
 
-/* None of them applies, so all of them are filtered. */
+/* No policy applies, so all of them were filtered. */
 static void add_filters(struct bytes *out, const struct report_policies *policies)
 {
 	size_t undecided = 0;
@@ -106,7 +106,7 @@ static void add_filters(struct bytes *out, const struct report_policies *policie
 		addf(out, ": none of the %zu policies is for this host", policies->count);
 }
 
-/* What we put there, that no policy names any more, and that stays. */
+/* What we put there, no policy names any more, and stays. */
 static size_t count_kept(const struct report *report)
 {
 	size_t kept = 0;

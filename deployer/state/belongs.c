@@ -200,7 +200,7 @@ bool belongs_release(
 	if (!file_remove(belonging->state_root, path_of_mark(belonging, &mark.arena), err) ||
 	    !file_remove(belonging->root, path_in_image(belonging, mark.id, &mark.arena), err))
 		return false;
-	/* those in which there is something by now stay */
+	/* folders that hold something by now stay */
 	for (size_t i = 0; i < mark.made; i++) {
 		struct err ignored = {0};
 

@@ -45,8 +45,8 @@ static struct floor *find_floor(const struct floors *floors, const char *id)
 	return NULL;
 }
 
-/* Which version the digest is of is told with it: whoever lowers a floor by hand changes the
- * version alone. Earlier versions of this program did not remember contents. */
+/* The version that the digest is about stands beside it: who lowers a floor by hand changes the
+ * version only. Earlier versions of this program did not remember contents. */
 static bool read_contents(const cJSON *contents, struct floors *floors)
 {
 	uint64_t version;
@@ -100,7 +100,7 @@ bool floors_load(struct root *root, const char *path, struct floors *out, struct
 		ok = json && read_floors(json, &floors);
 		cJSON_Delete(json);
 	}
-	/* Never taken for empty: that would let an old bundle in. */
+	/* A damaged file is never taken for an empty one: that would let an old bundle in. */
 	if (!ok)
 		return err_set(err, ERR_FORMAT,
 		    "%s: the record of bundle versions is damaged; restore it, or remove it to"

@@ -10,7 +10,7 @@
 
 /* A missing file is none; a damaged one is ERR_FORMAT with the line. */
 bool hooks_load(struct root *root, const char *path, struct hooks *out, struct err *err) MUST_CHECK;
-/* Nothing is left of those that are due no more: without any the file goes. A file that says it
- * already stays as it is. */
+/* Replaces the list; without any hook that is due the file is removed. A file that has the same
+ * content already stays untouched. */
 bool hooks_store(
     const struct hooks *hooks, struct root *root, const char *path, struct err *err) MUST_CHECK;

@@ -18,10 +18,11 @@ static const char *const suffixes[JOURNAL_STATES] = {
     [JOURNAL_ROOM] = ".room",
 };
 
-/* A file takes whole blocks; and a line of history and a folder's growth must fit in too. */
+/* A file takes whole blocks on the disk, and a line of history and a larger folder must fit in
+ * too. */
 enum { ROOM_BLOCK = 4096, ROOM_SLACK = 64 * 1024 };
 
-/* What is larger is no file that people edit by hand, nor a bundle of certificates. */
+/* Larger files are neither edited by hand nor bundles of certificates. */
 enum { CONTENT_MAX = 4 * 1024 * 1024 };
 
 bool journal_path(const char *folder, const char *id, enum journal_state state,
@@ -225,7 +226,7 @@ void journal_free_room(struct root *root, const char *state, const char *id)
 	char path[JOURNAL_PATH];
 	struct err err = {0};
 
-	/* without it undoing has less room to work in, and that is all */
+	/* without it, undoing has less room to work in; that is all */
 	if (journal_path(state, id, JOURNAL_ROOM, path, &err) && !file_set(root, path, &gone, &err))
 		return;
 }
@@ -258,7 +259,7 @@ static bool content_of(const struct change *change, struct span *out)
 	       out->size <= CONTENT_MAX;
 }
 
-/* What `choose` finds in a batch of which the first place has the number `first`. */
+/* How many bytes `choose` counts in a batch whose first place has the number `first`. */
 static void put_more(struct bytes *out, enum journal_frame kind, const struct changes *changes,
     size_t first, bool (*choose)(const struct change *change, struct span *out))
 {
@@ -279,7 +280,7 @@ static void put_more(struct bytes *out, enum journal_frame kind, const struct ch
 	close_frame(out, start);
 }
 
-/* What could not be undone is not begun. */
+/* What could not be undone is not begun at all. */
 static bool check_place(const struct journal *journal, enum journal_frame kind,
     const struct change *change, struct err *err)
 {
@@ -301,7 +302,7 @@ static bool check_place(const struct journal *journal, enum journal_frame kind,
 	    JOURNAL_PLACE_MAX);
 }
 
-/* The contents of the batch; what the frames add is little beside the limit. */
+/* Room for the contents of the batch; the frames add little beside the limit. */
 static bool check_size(const struct journal *journal, enum journal_frame kind,
     const struct changes *changes, struct err *err)
 {

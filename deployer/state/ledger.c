@@ -35,7 +35,7 @@ static bool read_texts(
 	    arena_alloc(&ledger->arena, ((size_t)count + 1) * sizeof(*texts));
 	const cJSON *one;
 
-	/* it would be read by the length of both */
+	/* its content would be read with the lengths of both */
 	if (entry->texts)
 		return err_set(err, ERR_FORMAT, "has texts a second time");
 	entry->texts = texts;
@@ -61,7 +61,7 @@ static bool read_texts(
 	return true;
 }
 
-/* The index of `id`, or where it belongs. */
+/* The index of `id`, or where it is to be inserted. */
 static size_t position_of(const struct ledger *ledger, const char *id, bool *found)
 {
 	size_t low = 0, high = ledger->count;
@@ -102,7 +102,7 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 	bool whole = json && end == line + size, good = true, found;
 	size_t at;
 
-	/* in their order as a rule, so the walk is one comparison a key */
+	/* the keys are mostly in order, so the search is one comparison a key */
 	for (cJSON *member = whole ? json->child : NULL; member; member = member->next) {
 		if (cJSON_IsArray(member) && strcmp(member->string, "texts") == 0)
 			good = good && read_texts(ledger, member, &entry, err);

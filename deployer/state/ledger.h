@@ -46,14 +46,15 @@ bool ledger_read(struct span content, struct ledger *out, struct err *err) MUST_
  * entry and the place that it never writes. */
 bool ledger_judge(
     const struct ledger *ledger, const char *const *places, struct err *err) MUST_CHECK;
-/* Both. What is ours is known from there alone, so the message says what to do too. */
+/* Does both of the above. Without the ledger nothing tells what is ours, so the message also says
+ * what to do. */
 bool ledger_load_known(struct root *root, const char *path, const char *const *places,
     struct ledger *out, struct err *err) MUST_CHECK;
 const struct ledger_entry *ledger_find(const struct ledger *ledger, const char *id);
 /* Whether nothing stood there before us. */
 bool ledger_text_is_absence(const struct ledger_text *text);
-/* Of a certificate: whether nothing but lines is kept. A link, or the certificate itself, stood
- * there without a source, and is in force without one when it comes back. */
+/* For a certificate: whether only lines are kept. Where a link, or the certificate itself, stood
+ * there without a source, it comes back into force without one. */
 bool ledger_has_lines_alone(const struct ledger_entry *entry);
 void ledger_set(struct ledger *ledger, const struct ledger_entry *entry);
 void ledger_remove(struct ledger *ledger, const char *id);

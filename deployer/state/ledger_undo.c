@@ -11,8 +11,8 @@
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
 
-/* Whether the entry is about what the transaction changed: one of its items, or what that says the
- * opposite of, since the one takes the other's entry away. */
+/* Whether the entry is about something that the transaction changed: one of its items, or the
+ * opposite of one, since trust and distrust take each other's entry away. */
 static bool is_touched(const struct transaction *transaction, const struct ledger_entry *entry)
 {
 	struct key key, opposite = {0};
@@ -47,7 +47,7 @@ static void merge(
 			ledger_set(now, &before->list[i]);
 }
 
-/* The ledger of now as it is without the transaction. False when one of the two tells nothing. */
+/* The present ledger without the transaction. False when one of the two says nothing of it. */
 static bool merge_bytes(
     const struct transaction *transaction, struct span before, struct span now, struct bytes *out)
 {

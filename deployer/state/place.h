@@ -19,7 +19,7 @@ const char *place_fault(const char *place);
  * or goes (`is_made`) also on the way to one. With NULL each is. */
 bool place_is_written(const char *place, bool is_made, const char *const *places);
 
-/* Whether others of `places` may lie below this one. */
+/* Whether others of `places` may lie below that one. */
 bool place_may_be_way(const char *place, const char *const *places);
 
 /* Whether a run could have made the record: its place has the form of one, of the state folder it

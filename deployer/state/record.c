@@ -36,10 +36,11 @@ bool record_is_before(const struct journal_record *record, const struct file_sta
 	           span_equal(bytes_span(&record->before.content), bytes_span(&state->content)));
 }
 
-/* What a journal gives to a file or folder that is not there, and no folder is others' to write. */
+/* Modes that a journal gives to a missing file or folder; a folder never becomes writable for
+ * others. */
 enum { MODE_FILE = 0777, MODE_FOLDER = 0755 };
 
-/* Of another owner, or group, than root and the one that is there: none. */
+/* Owner and group: root, or those of what stands there now; never another. */
 static unsigned believed_owner(unsigned before, bool is_there, unsigned there)
 {
 	return before == 0 || (is_there && before == there) ? before : FILE_OWNER_SELF;

@@ -47,7 +47,8 @@ static bool refuse(
 	    what_is(type, is_folder), is_folder ? "folder" : "file");
 }
 
-/* Whether the link leads to what it may; what this user may not follow is no fault. */
+/* Whether the link leads to something permitted. A link that this user may not follow is no
+ * fault. */
 static bool leads_there(struct root *root, const char *path, bool is_folder)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -71,7 +72,7 @@ static bool check_place(
 	return refuse(root, path, type, place->is_folder, err);
 }
 
-/* The folder, or where it is missing what it would be made in. */
+/* The folder, or where it is missing the one that it would be made in. */
 static bool check_folder(struct root *root, const char *state, struct err *err)
 {
 	static const struct place folder = {"", 1u << FILE_FOLDER | 1u << FILE_LINK, true};

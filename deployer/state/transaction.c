@@ -135,7 +135,7 @@ static void read_items(struct reader *reader, struct transaction *out)
 		read_item(reader, &out->items[out->item_count++]);
 }
 
-/* The next place that a frame tells more of, by its number; NULL when it is none of ours. */
+/* The next place that a frame refers to, by its number; NULL when there is no such place. */
 static struct journal_record *take_record(
     struct reader *reader, struct transaction *out, struct bytes *blob)
 {
@@ -182,7 +182,7 @@ static void read_partly(struct reader *reader, struct transaction *out)
 	out->partly = true;
 }
 
-/* A frame that is missing in the middle shows here. */
+/* This finds a frame that is missing in the middle. */
 static void read_end(struct reader *reader, struct transaction *out)
 {
 	if (reader_u64le(reader) != out->end)

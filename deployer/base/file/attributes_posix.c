@@ -70,13 +70,14 @@ bool attributes_read(int fd, struct bytes *out)
 		got = fgetxattr(fd, names + at, value, sizeof(value));
 		if (got >= 0)
 			add_entry(out, names + at, value, (size_t)got);
-		/* one that went meanwhile is none */
+		/* it has gone meanwhile */
 		ok = got >= 0 || errno == ENODATA;
 	}
 	return ok;
 }
 
-/* A label that the file has from its folder already need not, and may not always, be set. */
+/* The file may have got this label from its folder already. Then it need not be set, and this user
+ * may not be allowed to. */
 static bool write_one(int fd, const char *name, struct span value)
 {
 	uint8_t *present = mem_alloc(VALUE_MAX);
@@ -93,7 +94,7 @@ bool attributes_write(int fd, struct span attributes)
 	const char *name;
 	struct span value;
 
-	/* one that the folder gives to new files, and the file did not have */
+	/* the folder gives one to new files, which the old file did not have */
 	if (!has_attribute(attributes, ACCESS_LIST) && fremovexattr(fd, ACCESS_LIST) != 0 &&
 	    errno != ENODATA && errno != ENOTSUP)
 		return false;

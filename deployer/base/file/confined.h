@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * openat2(2), for whoever opens below a root.
+ * openat2(2), for those who open files below a root.
  */
 #include <linux/openat2.h>
 

@@ -11,8 +11,8 @@
 
 enum { ATTRIBUTE_MAX = 65536 };
 
-/* What ntfs-3g and the kernel's ntfs3 keep besides owner and mode, and do not list: without its
- * security descriptor a file that they make may be everybody's. */
+/* What ntfs-3g and the kernel's ntfs3 keep besides owner and mode, and do not list. Without its
+ * security descriptor everybody may be able to write a file that they make. */
 static const char *const ntfs_attributes[] = {"system.ntfs_acl", "system.ntfs_attrib_be",
     "system.ntfs_crtime_be", "system.ntfs_security", "system.ntfs_attrib"};
 
@@ -21,7 +21,7 @@ static bool copy_attribute(int from, int to, const char *name)
 	char value[ATTRIBUTE_MAX];
 	ssize_t size = fgetxattr(from, name, value, sizeof(value));
 
-	/* one that is not there, or that this file system does not know, is none to copy */
+	/* one that is missing, or that this file system does not know, need not be copied */
 	return size < 0 ? errno == ENODATA || errno == ENOTSUP || errno == EINVAL
 	                : fsetxattr(to, name, value, (size_t)size, 0) == 0;
 }

@@ -235,7 +235,7 @@ bool file_write_all(int fd, struct span content)
 	return true;
 }
 
-/* Those of the file that stands at `name`, else those of `state`. */
+/* The attributes of the file that stands at `name`, else those of `state`. */
 static bool give_attributes(int folder, const char *name, int fd, const struct file_state *state)
 {
 	int old = file_open_entry(folder, name, O_RDONLY);
@@ -316,8 +316,8 @@ static bool make_link(int folder, const char *name, const struct file_state *sta
 	       symlinkat(target, folder, FILE_TEMPORARY) == 0 && rename_temporary(folder, name);
 }
 
-/* Owner and mode are given to the descriptor, and to a folder that this call has made alone: the
- * name may be a link by now, and leads where its owner likes. */
+/* Owner and mode are set by the descriptor, and only on a folder that this call has made: the name
+ * may be a link by now, which leads where its owner likes. */
 static bool make_folder(int folder, const char *name, const struct file_state *state)
 {
 	bool made = mkdirat(folder, name, 0700) == 0;
@@ -337,7 +337,7 @@ static bool make_folder(int folder, const char *name, const struct file_state *s
 
 static bool remove_entry(struct root *root, int folder, const char *name)
 {
-	/* by a name that is too long there is nothing */
+	/* nothing can have a name that is too long */
 	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT || errno == ENAMETOOLONG)
 		return true;
 	if (errno != EISDIR && errno != EPERM)
@@ -380,7 +380,7 @@ bool file_set(struct root *root, const char *path, const struct file_state *stat
 		return true;
 	if (folder >= 0 && set_in(root, folder, name, state, &fault))
 		return true;
-	/* of all that set_in does only rename and unlink say so, and only of a mount point */
+	/* in set_in only rename and unlink fail so, and only at a mount point */
 	if (errno == EBUSY)
 		return file_is_mounted(root, path, err);
 	return err_errno(err, "%s: %s", SHOWN(root, path), fault);
@@ -396,7 +396,7 @@ bool file_random_name(char out[FILE_RANDOM_NAME], struct err *err)
 	return true;
 }
 
-/* There is no lock: others may write here at the same time, and what has another name is theirs. */
+/* Without a lock others may write here at the same time; files with other names are theirs. */
 bool file_replace_durable(const char *path, struct span content, unsigned mode, struct err *err)
 {
 	struct root none = root_none();

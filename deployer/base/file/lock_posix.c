@@ -37,7 +37,7 @@ static bool is_alive(long pid)
 	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
 }
 
-/* Who holds it; 0 when that is not to be known, as of a process in another container. */
+/* The process that holds it; 0 when that cannot be known, as for one in another container. */
 static long holder_of(int fd)
 {
 	char line[256];
@@ -128,7 +128,7 @@ static struct flock byte_of(const struct stat *image)
 	    .l_len = 1};
 }
 
-/* Who may not have a lock here, or has no place for it. */
+/* Who may not have a lock here, or where there is no place for one. */
 static bool has_no_place(int number)
 {
 	return number == EACCES || number == EPERM || number == EROFS || number == ENOENT;

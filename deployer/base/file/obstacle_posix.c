@@ -37,8 +37,9 @@ static int obstacle_in(int folder, const char *name)
 	return seen.stx_attributes & STATX_ATTR_MOUNT_ROOT && !S_ISDIR(seen.stx_mode) ? EBUSY : 0;
 }
 
-/* Of folders that are to be made, what counts is the one that the first of them goes into. What has
- * the name of that one and is no folder, such as a link that leads nowhere, lets none be made. */
+/* For folders that are still to be made, the one that the first of them goes into counts. Where
+ * something that is no folder has the name of the first, such as a link that leads nowhere, none
+ * can be made. */
 static int obstacle_at(struct root *root, const char *path)
 {
 	const char *name;

@@ -7,7 +7,7 @@
 
 #include "base/file/parts.h"
 
-/* Names of files that are open, as they are written: another link below /dev or /proc is anybody's
+/* Names of open files, as people write them. Any other link below /dev or /proc may be anybody's
  * (/dev/shm/x). */
 static bool names_open_file(const char *path)
 {
@@ -23,8 +23,8 @@ static bool names_open_file(const char *path)
 	return strcmp(path, "/dev/stdout") == 0 || strcmp(path, "/dev/stderr") == 0;
 }
 
-/* Whether there is something that must not be replaced. Any other link is, not followed: its owner
- * would say what is written to. */
+/* Whether what is there must stay, because it is no regular file. Other links are not followed:
+ * their owner would choose what is written to. */
 static bool is_stream(const char *path)
 {
 	struct stat st;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A root that is imagined: what is set there is kept in memory, and seen by all that looks.
+ * A root that is imagined: what is set there is kept in memory, and everybody who looks there sees
+ * it.
  */
 #include <search.h>
 #include <stdio.h>
@@ -157,7 +158,7 @@ const struct file_state *overlay_follow(
 		if (!read_link(root, buffer, target) || !join(buffer, target))
 			break;
 	}
-	/* links that are there as they are, the kernel follows itself */
+	/* the kernel follows links that are really there */
 	if (laid)
 		*path = buffer;
 	return NULL;

@@ -31,7 +31,7 @@ int file_open_parent(const struct root *root, const char *path, const char **nam
 
 /* The same, kept open between calls. */
 int file_parent_of(struct root *root, const char *path, const char **name);
-/* Closes that folder, which is about to go. */
+/* Closes that folder, which is about to be removed. */
 void file_forget_parent(struct root *root);
 
 /* A folder that the command line names. A privileged run is led there by no link of others: -1 with

@@ -28,7 +28,7 @@ struct walk {
 	             * in it stays */
 	unsigned links;
 	bool links_alone; /* links are judged, and not who may write */
-	bool by_server;   /* what a network file system says of owners is believed */
+	bool by_server;   /* whether a network file system is believed about owners */
 	dev_t root_device;
 	/* the file system on which it is */
 	dev_t device;
@@ -98,7 +98,8 @@ static const struct {
     {0x786f4256, "vboxsf"},
 };
 
-/* Comes to a file system. The one that holds the root is believed: who rules it rules all. */
+/* Comes to a file system. The one that holds the root is believed: whoever controls it controls
+ * everything. */
 static bool enter(struct walk *walk, int fd, dev_t device, struct err *err)
 {
 	struct statfs fs;
@@ -125,9 +126,9 @@ static bool enter(struct walk *walk, int fd, dev_t device, struct err *err)
 	return true;
 }
 
-/* Whether the open file or folder has an access list that is not understood here. A file system
- * that knows none of these lists is asked once; an overlay answers for the file system that each of
- * its files lies on, so it is asked each time. */
+/* Whether the open file or folder has an access list of a kind that is not understood here. A file
+ * system without such lists is asked once. An overlay answers for the file system below each file,
+ * so it is asked each time. */
 static bool has_foreign_list(struct walk *walk, int fd)
 {
 	static const char *const lists[] = {
@@ -285,7 +286,7 @@ static bool step(struct walk *walk, const char *name, bool last, struct err *err
 	if (strcmp(name, "..") == 0 && is_same(walk->at, walk->base))
 		return true;
 	next = file_open_entry(walk->at, name, O_RDONLY);
-	/* of all that such a link leads to only a folder is of use */
+	/* behind such a link only a folder is of use */
 	if (next < 0 && errno == ELOOP && walk->links_alone && is_proc(walk->at))
 		next = openat(walk->at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	else if (next < 0 && errno == ELOOP)

@@ -159,8 +159,8 @@ bool root_sync(struct root *root, const char *const *paths, size_t count, struct
 	return true;
 }
 
-/* The folder of `path` in `folder`, and the last component, which must be a name: of ".." the file
- * would be the folder in which a root lies. False with errno. */
+/* The folder of `path` in `folder`, and its last component, which must be a name: ".." would stand
+ * for a folder outside. False with errno. */
 static bool split_path(const char *path, char folder[PATH_CAP], const char **name)
 {
 	const char *slash = strrchr(path, '/');

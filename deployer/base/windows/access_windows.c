@@ -5,8 +5,8 @@
 #include <sddl.h>
 #include <stdlib.h>
 
-/* Who may make new things in a folder (in ProgramData everybody may) cannot replace what is there.
- */
+/* Who may only make new things in a folder cannot replace what is there (in ProgramData everybody
+ * may make things). */
 enum {
 	REPLACING_IN_ROOT = FILE_DELETE_CHILD | WRITE_DAC | WRITE_OWNER | GENERIC_ALL,
 	REPLACING = REPLACING_IN_ROOT | DELETE,
@@ -25,7 +25,7 @@ bool access_is_privileged(void)
 	if (!AllocateAndInitializeSid(&authority, 2, SECURITY_BUILTIN_DOMAIN_RID,
 	        DOMAIN_ALIAS_RID_ADMINS, 0, 0, 0, 0, 0, 0, &administrators))
 		return true;
-	/* what cannot be known is taken for the stricter */
+	/* where it cannot be known, the stricter rule counts */
 	if (!CheckTokenMembership(NULL, administrators, &member))
 		member = TRUE;
 	FreeSid(administrators);
@@ -90,7 +90,7 @@ static const char *account_name(PSID sid, struct arena *arena)
 	return shown;
 }
 
-/* One with a condition counts as if it held; both have the account at the same place. */
+/* An entry with a condition counts as if it held; both kinds have the account at the same place. */
 static bool is_allowing(const ACE_HEADER *entry)
 {
 	return (entry->AceType == ACCESS_ALLOWED_ACE_TYPE ||
@@ -98,7 +98,7 @@ static bool is_allowing(const ACE_HEADER *entry)
 	       !(entry->AceFlags & INHERIT_ONLY_ACE);
 }
 
-/* The first account that has one of the rights and should not; NULL: none. */
+/* The first account that has one of the rights and should not have it; NULL: none. */
 static PSID find_writer(PACL acl, ACCESS_MASK rights)
 {
 	for (DWORD i = 0; i < acl->AceCount; i++) {
@@ -159,8 +159,8 @@ static bool make(const wchar_t *path, SECURITY_ATTRIBUTES *attributes)
 
 bool access_make_folder(const wchar_t *path, enum access_kind kind)
 {
-	/* owned by the administrators; nothing comes from the folder above (P); theirs and the
-	 * system's is everything, here and below (OICI) */
+	/* owned by the administrators; inherits nothing (P); administrators and SYSTEM have full
+	 * access, here and below (OICI) */
 	static const wchar_t *const descriptors[] = {
 	    [ACCESS_SHARED] = L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)",
 	    [ACCESS_PRIVATE] = L"O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)",

@@ -293,7 +293,7 @@ bool file_capture(
 {
 	AUTO(file_state) state = {.uid = FILE_OWNER_SELF, .gid = FILE_OWNER_SELF};
 
-	/* there are no modes: each file has the one that whoever compares states would give it */
+	/* Windows has no modes: each file gets the one that those who compare states expect */
 	state.type = file_type(root, path);
 	state.mode = state.type == FILE_FOLDER ? 0755 : 0644;
 	if (state.type == FILE_ABSENT && !windows_is_missing())

@@ -60,7 +60,7 @@ static bool check_link(struct root *root, const char *path, struct err *err)
 	return ok;
 }
 
-/* Who may rename the folder decides what is in it, also when it is not there yet. */
+/* Who may rename the folder decides what is in it, also before it exists. */
 bool folder_check_private(
     struct root *root, const char *path, enum file_trust trust, struct err *err)
 {

@@ -234,7 +234,7 @@ bool file_remove(struct root *root, const char *path, struct err *err)
 {
 	AUTO(wide) wide = {0};
 
-	/* what is in a folder that is missing is missing */
+	/* a folder that is missing has nothing in it */
 	if (file_type(root, path) == FILE_ABSENT && windows_is_missing())
 		return true;
 	if (!check_folder(root, path, err) || !wide_path(root, path, &wide, err))

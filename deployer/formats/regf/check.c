@@ -34,7 +34,7 @@ static void mark(uint8_t *marks, uint32_t at)
 	marks[at / 64] = (uint8_t)(marks[at / 64] | 1u << (at / 8 % 8));
 }
 
-/* Offsets in messages are those of the file. */
+/* Offsets in messages count from the beginning of the file. */
 static bool damaged(struct walk *walk, uint32_t at, const char *what)
 {
 	return err_set(walk->err, ERR_FORMAT, "hive: offset 0x%x: %s", at + BASE_BLOCK, what);
@@ -243,7 +243,7 @@ static bool check_security(struct walk *walk, uint32_t key)
 	       damaged(walk, at, "a security descriptor that is cut off");
 }
 
-/* The key itself, all but its subkeys. `parent` is that of every key but the root. */
+/* Checks the key itself, but not its subkeys. `parent` is the key above it; the root has none. */
 static bool check_key(struct walk *walk, uint32_t from, uint32_t key, const uint32_t *parent)
 {
 	const uint8_t *nk;

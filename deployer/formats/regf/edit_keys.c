@@ -51,8 +51,8 @@ static uint32_t hint_of(const struct regf *regf, uint32_t key)
 	return regf->minor >= 5 ? hash : get32(first);
 }
 
-/* Keeps the hint of an entry that is there already: how case is folded outside ASCII is the
- * business of the Windows that wrote it. */
+/* Keeps the hint of an entry that was there before: the Windows that wrote it knows how it folds
+ * case outside ASCII. */
 struct entry {
 	uint32_t key, hint;
 };
@@ -254,8 +254,8 @@ bool regf_add_key(struct regf *regf, uint32_t parent, const char *name, uint64_t
 	return true;
 }
 
-/* One that nobody uses any more stays: taking it out of its ring would trust a count and two
- * neighbours that nothing else depends on. */
+/* A security record that nobody uses any more stays: to take it out of its ring one would have to
+ * trust a count and two neighbours that nothing else depends on. */
 static void leave_security(struct regf *regf, uint32_t at)
 {
 	uint8_t *sk = cell_at(regf, at);

@@ -26,7 +26,8 @@ enum {
 struct urlcache {
 	bool windows_xp;    /* the short header: what follows the sync time is unknown */
 	uint64_t last_sync; /* FILETIMEs; 0: none */
-	uint64_t this_update, next_update; /* when it was taken to be new, and when to look again */
+	uint64_t this_update, next_update; /* when it was last known to be current, and when to look
+	                                    * again */
 	uint64_t last_modified;
 	/* 0 none, 1 blob, 2 CRL, 3 OCSP, 5 authroot, 6 disallowed, 7 pinrules */
 	uint32_t object_type;

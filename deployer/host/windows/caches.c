@@ -58,7 +58,7 @@ static void add_profile(
 		cache.folder = folder ? folder : path;
 		if (folder || cache.closed)
 			add(out, &cache);
-		/* what is closed is so for both */
+		/* a closed folder closes both halves */
 		if (cache.closed)
 			return;
 	}

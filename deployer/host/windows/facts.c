@@ -58,8 +58,8 @@ static const char *architecture_name(const char *windows)
 	return "";
 }
 
-/* The control set that starts: HKLM\SYSTEM\CurrentControlSet is made by a running system only, and
- * is the only one to rely on there. */
+/* The control set that Windows starts with. Only a running system makes
+ * HKLM\SYSTEM\CurrentControlSet, and there it is the one to rely on. */
 static const char *find_control(struct host *host, struct arena *arena, struct err *err)
 {
 	uint32_t number;

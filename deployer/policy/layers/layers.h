@@ -63,7 +63,7 @@ struct ruling {
 };
 
 struct resultant {
-	struct demand *list; /* in the order of the policies and of their rules */
+	struct demand *list; /* in the order of the policies and of the rules in each */
 	size_t count, capacity;
 	const struct demand **sorted;
 	struct ruling *rulings; /* sorted by their things */

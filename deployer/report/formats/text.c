@@ -126,7 +126,7 @@ static bool same_reason(const struct report_item *a, const struct report_item *b
 	       strcmp(a->message, b->message) == 0 && strcmp(a->next, b->next) == 0;
 }
 
-/* "fail, missing: it is not there" and what to do, once for all items it is true of. */
+/* "fail, missing: it is not there" and what to do, once for all items that have the same. */
 static void add_reason(struct sheet *sheet, const struct report_item *item)
 {
 	const char *word = cause_row(item->cause)->word;
@@ -149,7 +149,7 @@ static void add_reason(struct sheet *sheet, const struct report_item *item)
 	}
 }
 
-/* Certificates, bundles and the keyring are there, or are not. */
+/* The state of certificates, bundles and the keyring is only whether they are there. */
 static bool has_values(const struct report_item *item)
 {
 	enum comparison comparison = kind_row(&item->key)->comparison;
@@ -172,7 +172,7 @@ static void add_values(struct sheet *sheet, const struct report_item *item)
 	add(sheet, "\n");
 }
 
-/* What tells two certificates of one name apart. */
+/* What distinguishes two certificates with the same name. */
 static void add_details(struct sheet *sheet, const struct report_item *item)
 {
 	AUTO(text) text = {0};
@@ -216,7 +216,7 @@ static void add_item(struct sheet *sheet, const struct listed *listed)
 	add_values(sheet, item);
 }
 
-/* Of a proxy that is as wanted, what somebody has to act on all the same. */
+/* What somebody has to act on, of a proxy that is as wanted. */
 static const char *note_of(const struct listing *listing, size_t at)
 {
 	const struct report_item *item = listing->list[at].item;

@@ -3,8 +3,7 @@
 /*
  * What an item is in the registry of Windows, and what a value there says. Pure: neither a registry
  * nor a host is asked, so the values are the same for Windows as it runs, for the hives of a
- * volume, and for a group policy that is made for other hosts. Who writes them is another matter
- * (host/windows/stage.h).
+ * volume, and for a group policy that is made for other hosts. host/windows/stage.h writes them.
  *
  *     encode_express → encode_item → the values → encoded_release
  *
@@ -19,7 +18,7 @@
 struct encoded_value {
 	const char *key, *name;      /* constants, or in the arena of the list */
 	struct registry_value value; /* of type REGISTRY_ABSENT: it goes */
-	/* a value of the same key; where it is there, the data are to be those of
+	/* a value of the same key; where it exists, the data are to be those of
 	 * encode_continue() */
 	const char *continues;
 };

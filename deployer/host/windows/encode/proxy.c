@@ -229,7 +229,7 @@ static const char *bypass_of(const struct proxy *setting, struct arena *arena)
 	return arena_strdup(arena, text_string(&text));
 }
 
-/* Those of a host that had none. */
+/* The blob of a host that has none yet. */
 static void add_blob(const struct proxy *setting, const struct encode_target *target,
     const char *key, const char *name, struct encoded *out)
 {
@@ -280,7 +280,7 @@ bool encode_proxy(
 	if (!target || !want->setting)
 		return err_set(err, ERR_HOST, "%s: cannot hold \"%s\"", key_id(&want->key).text,
 		    text_escape_string(want->value).text);
-	/* what the machine has stays then; it does not count */
+	/* the machine's own value stays then, and does not count */
 	if (want->setting->mode != PROXY_PER_USER) {
 		for (size_t i = 0; target->keys[i]; i++) {
 			add_blob(want->setting, target, target->keys[i], target->value, out);

@@ -17,7 +17,8 @@
 #define POLICY "HKLM\\SOFTWARE\\Policies\\Microsoft\\SystemCertificates\\AuthRoot"
 #define STATE  "HKLM\\SOFTWARE\\Microsoft\\SystemCertificates\\AuthRoot\\AutoUpdate"
 
-/* What the number 1 says, and what any other; `unset` when the value is not there. */
+/* What the number 1 means, what any other means, and what holds when the value is missing
+ * (`unset`). */
 static const char *say_switch(const struct registry_value *value, enum list_switch one,
     enum list_switch other, const char *unset)
 {
