@@ -90,7 +90,7 @@ const struct option options[OPTIONS] = {
         "print the version", NULL},
 };
 
-/* Options of the contract that come with a later version. */
+/* Options of the contract that a later version brings. */
 static const char *const later_options[] = {"facts", "compare", "proxy", "deadline", "max-size",
     "from", "name", "format", "confirm-within", "account", "keep", "online", "recover",
     "force-ownership", "threshold", "expires", "facts-dir", "baseline", "rows", "sqlite"};
@@ -157,7 +157,7 @@ static bool take_time(
 	return true;
 }
 
-/* A day is more than any run takes, and less than what a typing error asks for. */
+/* A run takes less than a day; more can only be a typing error. */
 static bool take_seconds(
     struct args *args, const struct option *option, const char *value, struct err *err)
 {
@@ -385,7 +385,7 @@ static bool unknown_verb(const struct args *args, int argc, char **argv, struct 
 	return no_verb(args, text_string(&words), err);
 }
 
-/* Help and version are asked for before it matters whether the rest makes sense. */
+/* Help and version come first, whatever the rest of the line says. */
 static bool wants_help(struct args *args, int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -397,8 +397,8 @@ static bool wants_help(struct args *args, int argc, char **argv)
 	return args->help || args->version;
 }
 
-/* Of a command line that is refused: the reports that it names, and the format of what it wants on
- * its standard output, wherever the fault is. */
+/* For a command line that is refused: the reports that it names, and the format of its standard
+ * output, wherever the fault is. */
 static void find_reports(struct args *args, int argc, char **argv, int at)
 {
 	AUTO(args) found = {.verb = args->verb};

@@ -31,10 +31,10 @@ struct args {
 	bool trust_filesystem, all, run_image_tools, dry_run, detailed_exitcode, quiet, verbose,
 	    no_color, no_progress, help, version;
 	bool given[OPTIONS];
-	struct places places; /* what holds where an option is not given */
+	struct places places; /* what holds without the option */
 };
 
-/* -o where nothing is said: for people. */
+/* The value of -o where it is not given: text for people. */
 #define OUTPUT_DEFAULT "text"
 
 /* Rows by enum option_id. */

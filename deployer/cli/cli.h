@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What every verb works with: the command line as it was read, and what it has to say.
+ * What every verb works with: the command line as it was read, and its output.
  */
 #include "cli/args.h"
 #include "cli/terminal/output.h"
 #include "cli/verbs.h"
 
-/* What a verb works with; it lives on main's stack. */
+/* The context of a verb; it lives on main's stack. */
 struct cli {
 	struct args args;
 	struct output output; /* to standard output, written when the verb is done */

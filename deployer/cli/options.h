@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What an option is. The table of them (cli/args.h) tells where their values go; a verb's row
- * (cli/verbs.h) tells which of them it takes, and neither needs to know the other.
+ * What an option is. The table of them (cli/args.h) says where their values go; a verb's row
+ * (cli/verbs.h) says which of them it takes. Neither needs to know the other.
  */
 #include <stddef.h>
 #include <stdint.h>

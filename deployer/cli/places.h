@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Where this host keeps what the program reads when nothing is said, and what it remembers
- * (interface.md sections 1 and 9). On Windows the installation may have set other places, in the
- * values Policy, Bundles and Keyring of HKLM\SOFTWARE\TrustDeployer, which administrators alone
- * write to; environment variables, which anybody sets, are not asked.
+ * Where this host keeps what the program reads by default, and what it remembers (interface.md
+ * sections 1 and 9). On Windows the installation may have set other places, in the values Policy,
+ * Bundles and Keyring of HKLM\SOFTWARE\TrustDeployer, which only administrators can write.
+ * Environment variables are not asked, since anybody can set them.
  */
 #include "base/mem.h"
 

@@ -25,7 +25,7 @@ void search_offer(struct search *search, const struct search_item *item)
 	};
 }
 
-/* --- ways to mean an item --- */
+/* --- ways to name an item --- */
 
 /* The digits of "3D:19:0A", "3D 19 0A" or "3D-19-0A" in lower case; false when it is something
  * else. */
@@ -44,7 +44,7 @@ static bool take_digits(const char *text, char out[DIGITS_MAX + 1])
 	return count >= DIGITS_LEAST;
 }
 
-/* What stands behind the last slash: of a certificate its digest. */
+/* What stands behind the last slash: for a certificate its digest. */
 static const char *last_part(const char *id)
 {
 	const char *slash = strrchr(id, '/');
@@ -136,8 +136,8 @@ static bool (*const ways[])(const char *wanted, const struct search_item *item) 
 
 /* --- what to say --- */
 
-/* The beginning of a digest means it as well, and leaves room for the whole label: names of one
- * family differ at their end. */
+/* The beginning of a digest names it too, and leaves room for the whole label: names of one family
+ * differ at their end. */
 static void add_item(struct text *out, const struct search_item *item)
 {
 	const char *part = last_part(item->id);
@@ -171,7 +171,7 @@ static size_t shared(const char *a, const char *b)
 	return size;
 }
 
-/* The 40 digits that openssl prints when it is not told which digest. */
+/* The 40 digits that openssl prints unless it is told which digest. */
 static bool is_sha1(const char *wanted)
 {
 	const char *equals = strrchr(wanted, '=');

@@ -20,9 +20,10 @@ struct search {
 	size_t count, capacity;
 };
 
-/* What may be meant; texts are borrowed, and NULL is "". The same id may be offered again. */
+/* Something that may be meant; texts are borrowed, and NULL counts as "". The same id may be
+ * offered again. */
 void search_offer(struct search *search, const struct search_item *item);
-/* The id of the one that is meant. ERR_HOST when it is none, naming what is near, or several,
- * naming some. */
+/* The id of the item that is meant. ERR_HOST when no item is, naming similar ones, or when several
+ * are, naming some. */
 bool search_settle(const struct search *search, const char **out, struct err *err) MUST_CHECK;
 void search_release(struct search *search);

@@ -55,8 +55,8 @@ static void tell_notes(struct cli *cli, const struct text *notes)
 	}
 }
 
-/* What cannot be read here cannot be read on a host either: a policy that is at fault would end
- * every run of the fleet. Keyrings were read when they were packed. */
+/* A policy with a fault would end every run of the fleet: so what cannot be read here is refused.
+ * Keyrings were read when they were packed. */
 static bool check_policies(struct cli *cli, struct span cabinet, struct err *err)
 {
 	AUTO(bytes) copy = bytes_copy(cabinet);
@@ -82,7 +82,7 @@ static bool check_policies(struct cli *cli, struct span cabinet, struct err *err
 	return policies_check(&policies, err);
 }
 
-/* Who writes "-" means standard output, and would look in vain for a file of that name. */
+/* People write "-" for standard output, and would not look for a file of that name. */
 static bool check_out(const char *out, struct err *err)
 {
 	return strcmp(out, "-") != 0 ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is printed from the tables, and what completion asks for while somebody types. */
+/* Prints from the tables, and answers what completion asks while somebody types. */
 #include "cli/pages/pages.h"
 #include "cli/workplace.h"
 #include "state/history.h"
@@ -40,8 +40,8 @@ bool verb_version(struct cli *cli, struct err *err)
 	return true;
 }
 
-/* --root and --state of a command line that is being typed, and may not be whole. bash takes
- * "--root=DIR" apart at the sign. */
+/* --root and --state of a command line that is still being typed. bash takes "--root=DIR" apart at
+ * the sign. */
 static void take_places(const struct strings *words, struct args *args)
 {
 	for (size_t i = 1; i < words->count; i++) {

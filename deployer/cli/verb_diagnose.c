@@ -56,7 +56,7 @@ static void tell_line(struct page *page, const char *head, const char *text)
 	output_add(page->output, "\n");
 }
 
-/* A policy stays copyable: its lines as they are, two columns in. */
+/* A policy must be easy to copy: its lines as they are, indented by two columns. */
 static void tell_policy(struct page *page, const char *policy)
 {
 	while (*policy) {

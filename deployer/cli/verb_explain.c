@@ -24,7 +24,7 @@ struct explained {
 	struct outcome outcome;
 	struct history history;
 	struct arena arena;
-	/* what is there of the item: what the look at the host showed, or an input of the run */
+	/* what there is of the item: as seen on the host, or as an input of the run */
 	const struct item **have;
 	size_t have_count;
 	struct items inputs; /* the bundles that can be used, and the keyring */
@@ -61,8 +61,8 @@ static void list_bundle(struct explained *explained, const struct bundle_candida
 	item->note = arena_printf(&inputs->arena, "expires %.10s", date);
 }
 
-/* No look at the host shows what a run brings with it, and a report tells of it only when
- * something is wrong. */
+/* No look at the host shows inputs of a run, and a report tells of them only when something is
+ * wrong. */
 static void list_inputs(struct explained *explained)
 {
 	struct bundles *bundles = &explained->workplace.bundles;
@@ -105,8 +105,8 @@ static void list_have(struct explained *explained, const struct items *items)
 			explained->have[explained->have_count++] = &items->list[i];
 }
 
-/* Without a policy every item would be one that no policy names, and the advice that goes with it
- * would take away what the policies of this host want. */
+/* Without a policy every item would be one that no policy names. The advice for those would take
+ * away what the policies of this host want. */
 static const struct step *judgement(const struct explained *explained)
 {
 	const struct step *step = plan_find(&explained->outcome.plan, explained->id);
@@ -134,7 +134,7 @@ static size_t read_certificates(struct span file, char sha256[SHA256_HEX])
 	return count;
 }
 
-/* A path where no item stands may lead to a certificate all the same: a link in OpenSSL's folder.
+/* Where no item stands at a path, it may still lead to a certificate: a link in OpenSSL's folder.
  * False: it leads to none, and `err` stays as it was. */
 static bool follow_path(struct explained *explained, const char *wanted, struct search *search,
     const char **id, struct err *err)
@@ -235,7 +235,7 @@ static void emit_want(struct emit *e, const struct item *want)
 	emit_end(e);
 }
 
-/* Of what we distrust the certificate is shipped, and the distrust is ours. */
+/* Where we distrust a certificate, the system ships the certificate and the distrust is ours. */
 static bool is_shipped(const struct explained *explained, const struct item *item)
 {
 	return item->seen.system && !(explained->ledger && item->key.kind == ITEM_CERTIFICATE &&
@@ -355,8 +355,8 @@ static void tell_line(struct output *output, const char *head, const char *text)
 	output_add(output, "\n");
 }
 
-/* ", by policy corp, corp.yaml:7, out of bundle example.roots"; what the run itself wants has none
- */
+/* ", by policy corp, corp.yaml:7, out of bundle example.roots"; empty for what the run itself
+ * wants */
 static void add_origin(struct text *line, const struct item *want)
 {
 	if (want->asked.policy && *want->asked.policy)
@@ -375,7 +375,7 @@ static void tell_want(struct output *output, const struct explained *explained)
 	bool input = item && item->key.kind >= ITEM_HOST_KINDS;
 	AUTO(text) line = {0};
 
-	/* the inputs are no matter of a policy, unless something is wrong with them */
+	/* policies do not speak of inputs, unless something is wrong with them */
 	if (!want && input)
 		return;
 	if (!want) {
@@ -436,7 +436,7 @@ static void tell_ledger(struct output *output, const struct explained *explained
 	const struct item *item = subject(explained);
 	AUTO(text) line = {0};
 
-	/* the ledger is of what the host holds */
+	/* the ledger tells of what the host holds */
 	if (!ledger && item && item->key.kind >= ITEM_HOST_KINDS)
 		return;
 	if (ledger)

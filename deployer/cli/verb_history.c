@@ -129,7 +129,7 @@ static void tell_entry(struct output *output, const struct history_entry *entry,
 	tell_more(output, entry);
 }
 
-/* What is not in the list is said behind it. */
+/* Tells behind the list what is missing in it. */
 static bool is_whole(struct cli *cli, const struct history *history, struct err *err)
 {
 	const char *faults = text_string(&history->faults);

@@ -22,7 +22,7 @@ static void validate_file(struct validation *validation, const char *path)
 	validation->count++;
 }
 
-/* A folder's files one by one, so that a fault in one does not hide those of the others. */
+/* The files of a folder one by one, so that a fault in one does not hide those of the others. */
 static bool validate_path(struct validation *validation, const char *path, struct err *err)
 {
 	AUTO(root) root = root_none();
@@ -30,7 +30,7 @@ static bool validate_path(struct validation *validation, const char *path, struc
 	struct err no_folder = {0};
 	size_t before = validation->count + validation->policies.count;
 
-	/* as policy_load tells a folder, so that "." is one */
+	/* as policy_load recognises a folder, so that "." is one */
 	if (!folder_open(&root, path, &folder, &no_folder) || folder.fd < 0) {
 		validate_file(validation, path);
 		return true;

@@ -42,7 +42,8 @@ static bool target_parse(const char *text, struct target *out, struct err *err)
 	return true;
 }
 
-/* Before anything is done, since a run must not fail for a typing error after it changed things. */
+/* Checked before anything is done: a run must not fail for a typing error after it changed
+ * things. */
 static bool check_targets(const struct args *args, struct text *notes, struct err *err)
 {
 	struct target target;
@@ -63,7 +64,7 @@ static bool check_targets(const struct args *args, struct text *notes, struct er
 	return true;
 }
 
-/* What says "compliant" and is older than this run would be believed. */
+/* A report that says "compliant" and is older than this run would be believed. */
 static bool remove_old(const char *path)
 {
 	AUTO(root) root = root_none();
@@ -86,7 +87,7 @@ static bool write_file(const struct target *target, const struct report *report,
 	        : ", where the one of an earlier run stays");
 }
 
-/* Writes all that can be written; `err` is the first fault. */
+/* Writes each report, also when another one fails; `err` is the first fault. */
 static bool write_files(const struct args *args, const struct report *report, struct err *err)
 {
 	const struct report_style style = {.verbose = args->verbose};
@@ -118,8 +119,8 @@ static void write_output(struct cli *cli, const struct report *report)
 	report_find(args->output)->write(report, &style, &cli->output.bytes);
 }
 
-/* A command line that is refused says where its reports are to be all the same: those of an
- * earlier run must not stand there as this one's. A program that reads our output gets one too. */
+/* When a command line is refused its reports are written too: those of an earlier run must not pass
+ * for this one's. A program that reads our output gets one too. */
 void report_refusal(struct cli *cli, const struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -143,7 +144,7 @@ void report_refusal(struct cli *cli, const struct err *err)
 		struct err why = {0};
 		bool open;
 
-		/* where that is the fault, it is told already */
+		/* a fault in the reports themselves has been told already */
 		if (!target_parse(args->reports.list[i], &target, &why) ||
 		    !file_judge_output(target.path, &open, &why) ||
 		    write_file(&target, &report, &style, &why) || strstr(why.text, err->text))
@@ -173,13 +174,13 @@ static bool do_apply(struct run *run, const char *id, struct outcome *out, struc
 	return run_apply(run, out, err);
 }
 
-/* The mode that reports name. */
+/* The name of the mode in reports. */
 static const char *mode_of(run_function *function)
 {
 	return function == do_check ? RUN_CHECK : function == do_apply ? RUN_APPLY : RUN_ROLLBACK;
 }
 
-/* What a run that came to no outcome has to tell. */
+/* The report of a run that failed before it had an outcome. */
 static void begin_outcome(
     struct cli *cli, run_function *function, const struct workplace *workplace, struct outcome *out)
 {
@@ -197,7 +198,7 @@ static void begin_outcome(
 	text_add(&out->notes, text_string(&cli->more));
 }
 
-/* True: the run came to an outcome; else the outcome is that it came to none. */
+/* Returns true when the run came to an outcome; else the outcome says that it failed. */
 static bool work(struct cli *cli, run_function *function, struct workplace *workplace,
     struct outcome *outcome, struct err *err)
 {
@@ -219,7 +220,8 @@ static bool work(struct cli *cli, run_function *function, struct workplace *work
 	return done;
 }
 
-/* The log of this host is no place for what happened to an image, and check leaves no trace. */
+/* What happened to an image does not belong into the log of this host, and check leaves no
+ * trace. */
 static void tell_log(
     run_function *function, const struct workplace *workplace, const struct report *report)
 {
@@ -241,8 +243,8 @@ static int status_of(const struct args *args, const struct outcome *outcome)
 	return status;
 }
 
-/* Every run that got as far as this writes its reports, also one that fails: yesterday's, which is
- * green, must not stand there as today's. */
+/* Every run that comes this far writes its reports, also one that fails: yesterday's, which is
+ * green, must not pass for today's. */
 static bool carry_out(struct cli *cli, run_function *function, struct err *err)
 {
 	const struct args *args = &cli->args;

@@ -54,7 +54,7 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	verified->signers = verified->bundle.signers;
 	verified->signer_count = verified->bundle.signer_count;
 	digest_sha256_hex(verified->bundle.cabinet, verified->cabinet_sha256);
-	/* a next keyring too is judged as each host will judge it */
+	/* judge the next keyring as each host will judge it */
 	if (!floors_judge(floors, &verified->bundle, &verified->keyring, NULL, now, err) ||
 	    !bundle_read_all(&verified->bundle, err) ||
 	    !bundle_next_keyring(&verified->bundle, &verified->keyring, now, &next, err))
@@ -68,7 +68,7 @@ static bool judge(const struct args *args, struct verified *verified, struct byt
 	return true;
 }
 
-/* Who signed a bundle that was refused, for people who have to find out why. */
+/* Tells people who have to find out why a bundle was refused who signed it. */
 static void find_signers(struct verified *verified, struct bytes *copy)
 {
 	struct err ignored = {0};
@@ -81,7 +81,7 @@ static void find_signers(struct verified *verified, struct bytes *copy)
 	digest_sha256_hex(verified->bundle.cabinet, verified->cabinet_sha256);
 }
 
-/* `err` is set to the refusal when that is what happened: ERR_TRUST. */
+/* When the bundle is refused, `err` is the refusal: ERR_TRUST. */
 static bool verify(const struct args *args, struct verified *out, struct err *err)
 {
 	AUTO(root) root = root_none();
@@ -177,7 +177,7 @@ static void tell_dates(struct output *output, const struct manifest *manifest)
 	    (unsigned long long)manifest->version, created, expires);
 }
 
-/* Whose certificate it is, and until when. */
+/* The name of a certificate, and its last day. */
 static void tell_certificate(
     struct output *output, struct bundle *bundle, const struct manifest_entry *entry)
 {
@@ -186,8 +186,8 @@ static void tell_certificate(
 	char name[CERT_NAME_TEXT], time[CLOCK_TEXT];
 	struct cert cert;
 
-	/* every member was read and its digest checked; this certificate may still be no good one
-	 */
+	/* every member was read and its digest checked, but this certificate may still be of no
+	 * use */
 	if (!bundle_read(bundle, entry, &der, &ignored) ||
 	    !cert_parse(bytes_span(&der), &cert, &ignored))
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The table of verbs: a row tells what a verb is called, what it takes and
- * which function does it. Dispatch, help, manual pages and completion read it.
+ * The table of verbs: a row tells a verb's name, what it takes and which function does it.
+ * Dispatch, help, manual pages and completion read it.
  */
 #include "base/text.h"
 #include "cli/options.h"
@@ -29,7 +29,7 @@ struct verb {
 	const char *summary;  /* one line, no full stop */
 	const char *detail;   /* paragraphs for help and the manual page */
 	enum operand_hint hint;
-	bool hidden; /* not for people: what completion calls */
+	bool hidden; /* not for people: completion calls it */
 	bool (*run)(struct cli *cli, struct err *err);
 };
 
@@ -41,13 +41,14 @@ extern const size_t verb_count;
 const struct verb *verb_find(int argc, char **argv, int *words);
 /* True when `word` is the first word of verbs of two words: "bundle". */
 bool verb_is_group(const char *word);
-/* Adds the verb, or the first word of verbs of two, that these words are near to; false when
- * there is none. */
+/* Adds the verb, or the first word of verbs of two, that these words resemble; false when there is
+ * none. */
 bool verb_nearest(const char *words, struct text *out);
-/* The verb of the contract that the words name and this version does not have yet, or NULL. */
+/* The verb that these words name, where the contract has it and this version does not; or NULL. */
 const char *verb_later(int argc, char **argv);
 
-/* Of check, apply and rollback: writes the reports of a command line that is refused with `err`. */
+/* For check, apply and rollback: writes the reports of a command line that is refused with
+ * `err`. */
 void report_refusal(struct cli *cli, const struct err *err);
 bool verb_apply(struct cli *cli, struct err *err);
 bool verb_bundle_build(struct cli *cli, struct err *err);

@@ -38,7 +38,7 @@ static void list_bundles(const struct args *args, struct workplace *out)
 		bundles_add(&out->bundles, installed);
 }
 
-/* A run reads them again, and says what is wrong with them. */
+/* A run reads them again, and tells what is wrong with them. */
 const struct floors *workplace_floors(struct workplace *workplace)
 {
 	const struct run *run = &workplace->run;
@@ -56,7 +56,8 @@ const struct floors *workplace_floors(struct workplace *workplace)
 	return floors;
 }
 
-/* As a run will judge it: its policies and what they are compared with are of one bundle. */
+/* Judged as a run will judge it, so that policies and what they are compared with come from one
+ * bundle. */
 static bool is_refused(struct workplace *workplace, struct bundle *bundle, struct err *why)
 {
 	const struct keyring *keyring = &workplace->bundles.keyring;
@@ -68,8 +69,9 @@ static bool is_refused(struct workplace *workplace, struct bundle *bundle, struc
 	       !bundle_next_keyring(bundle, keyring, now, &next, why);
 }
 
-/* What is refused gives no policy while its last good copy does. Without a copy it does, and the
- * run refuses the bundle. A copy that is refused itself gives none: NULL, with the reason. */
+/* A bundle that is refused gives no policy when there is a good last copy of it, which does.
+ * Without a copy it gives one, and the run then refuses the bundle. A copy that is refused itself
+ * gives none: NULL, with the reason. */
 static struct bundle *choose_source(
     struct workplace *workplace, const char *id, struct bundle_answer *answer)
 {
@@ -159,7 +161,7 @@ static bool load_policies(
 	return policies_check(&out->policies, err);
 }
 
-/* Nobody who makes an image a day could be shown an old bundle each day. */
+/* Who makes an image each day must not be shown an old bundle each day. */
 static bool choose_host_floors(const struct args *args, struct workplace *out, struct err *err)
 {
 	if (!out->host.root.confined)

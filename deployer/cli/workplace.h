@@ -29,7 +29,7 @@ struct workplace {
 enum workplace_policies {
 	WORKPLACE_NO_POLICIES,     /* and no bundles: rollback */
 	WORKPLACE_BUNDLES,         /* and no policies: status */
-	WORKPLACE_POLICIES_IF_ANY, /* none need be where they are by default */
+	WORKPLACE_POLICIES_IF_ANY, /* by default they need not exist */
 	WORKPLACE_POLICIES,
 };
 
@@ -37,7 +37,7 @@ enum workplace_policies {
  * afterwards: its run points into it. */
 bool workplace_open(const struct args *args, enum workplace_policies policies,
     struct workplace *out, struct err *err) MUST_CHECK;
-/* What the host remembers of bundles, read when it is first asked for; what cannot be read is
- * empty here, and is for the run to refuse. */
+/* What the host remembers of bundles, read when it is first asked for. What cannot be read is empty
+ * here; the run itself refuses it. */
 const struct floors *workplace_floors(struct workplace *workplace);
 void workplace_release(struct workplace *workplace);

@@ -87,7 +87,7 @@ static bool add_operands(struct output *out, enum operand_hint hint)
 	}
 }
 
-/* What to ask `complete` for, or NULL. */
+/* The question for `complete`, or NULL. */
 static const char *asked(enum operand_hint hint)
 {
 	return hint == OPERAND_ITEM          ? page_questions[QUESTION_ITEMS]

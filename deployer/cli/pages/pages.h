@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What is printed from the tables of verbs, options, causes and policy fields:
- * help, manual pages and shell completion. Nothing is told here that a table
- * could tell; the constant texts are those that belong to no row.
+ * What is printed from the tables of verbs, options, causes and policy fields: help, manual pages
+ * and shell completion. Whatever a table can tell comes from there; the constant texts belong to no
+ * row.
  */
 #include "cli/args.h"
 #include "cli/terminal/output.h"
@@ -45,7 +45,7 @@ void page_policy(struct output *out);
 void page_keyring(struct output *out);
 void page_recipe(struct output *out);
 
-/* ERR_USAGE when `shell` is none that the scripts are for. */
+/* ERR_USAGE when there is no script for `shell`. */
 bool page_completion(const char *shell, struct output *out, struct err *err) MUST_CHECK;
 /* What the scripts ask the verb `complete` for. */
 enum page_question { QUESTION_ITEMS, QUESTION_TRANSACTIONS };

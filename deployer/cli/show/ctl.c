@@ -194,7 +194,7 @@ static void emit_entry(struct emit *e, const struct ctl_entry *entry)
 	emit_end(e);
 }
 
-/* For people a line each: hundreds of maps would hide the rest. */
+/* One line each for people: hundreds of maps would hide the rest. */
 static void emit_entry_line(struct emit *e, const struct ctl_entry *entry)
 {
 	AUTO(text) line = {0};

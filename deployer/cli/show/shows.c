@@ -60,7 +60,8 @@ static bool looks_like_keyring(struct span file)
 {
 	size_t blanks;
 
-	/* no other document of ours has PEM in it; what is wrong with it is then told */
+	/* no other document of ours has PEM in it, so it is a keyring; then what is wrong with it
+	 * is told */
 	return has_key(file, NULL, "signers") || yaml_flat_pem(file, &blanks) != 0;
 }
 
@@ -279,7 +280,7 @@ static bool show_policy(struct emit *e, const struct show_input *in, struct err 
 	return true;
 }
 
-/* What tells people which certificate it is; machines get all of it. */
+/* What identifies the certificate for people; machines get all of it. */
 static bool show_member(struct emit *e, const struct show_input *in, struct err *err)
 {
 	struct text text = {0};
@@ -300,8 +301,8 @@ static bool show_member(struct emit *e, const struct show_input *in, struct err 
 	return true;
 }
 
-/* What cannot be read does not keep the rest from being shown: each of these says that it cannot
- * before it emits anything. */
+/* What cannot be read must not hide the rest: each of these says that it cannot before it emits
+ * anything. */
 static void emit_member(struct emit *e, struct bundle *bundle, const struct manifest_entry *entry)
 {
 	static bool (*const shows[])(struct emit *, const struct show_input *, struct err *) = {
@@ -330,8 +331,8 @@ static void emit_member(struct emit *e, struct bundle *bundle, const struct mani
 	emit_end(e);
 }
 
-/* Who signs a bundle, or installs it, is to see what it brings: certificates by their names,
- * policies and keyrings whole. Trust lists are a matter of `bundle extract` and `show`. */
+/* Who signs a bundle, or installs it, must see what it brings: certificates by their names,
+ * policies and keyrings whole. Trust lists are shown by `bundle extract` and then `show`. */
 static void emit_members(struct emit *e, struct bundle *bundle)
 {
 	const struct manifest_entry *entries = bundle->manifest.contents.list;
@@ -359,7 +360,7 @@ static bool show_bundle(struct emit *e, const struct show_input *in, struct err 
 	for (size_t i = 0; i < bundle.signer_count; i++) {
 		emit_map(e);
 		emit_pair(e, "subject", bundle.signers[i].subject);
-		/* whose key it is and whether it signed this, only a keyring can tell */
+		/* only a keyring can tell whose key it is, and whether it signed this */
 		emit_pair(e, "spki_sha256", NULL);
 		emit_pair(e, "signature", "notchecked");
 		emit_end(e);

@@ -20,7 +20,7 @@ bool show_trust(struct emit *e, struct span block, struct err *err)
 
 	if (!cert_see(block, true, &seen, err))
 		return false;
-	/* it may be left out: nothing is said then */
+	/* it may be left out; then nothing is restricted */
 	der = der_of(
 	    der_optional(&der, DER_SEQUENCE, &settings) ? settings.content : (struct span){0});
 	there = der_optional(&der, DER_SEQUENCE, &oids);

@@ -28,8 +28,8 @@ static void emit_filetime(struct emit *e, const char *key, uint64_t ticks)
 		emit_null(e);
 }
 
-/* What was kept, if it is something that we know: revocation lists and OCSP answers are not. Tried
- * on paper first, as nothing that was printed can be taken back. */
+/* Shows the object that was kept, if it is of a known kind: CRLs and OCSP answers are not. Tried
+ * into a buffer first, since what was printed cannot be taken back. */
 static void emit_object(struct emit *e, const struct show_input *in)
 {
 	const struct show_type *type = show_guess(in->file);

@@ -29,7 +29,7 @@ static void emit_count(struct emit *e, const char *key, uint64_t count)
 	emit_unsigned(e, count);
 }
 
-/* A list as it lies there; whether its chain holds is the matter of diagnose. */
+/* A list as it is stored; whether its chain holds is for diagnose to say. */
 static void emit_list_item(struct emit *e, const struct item *item)
 {
 	char sha256[SHA256_HEX], sequence[CTL_SEQUENCE_TEXT] = "";

@@ -40,7 +40,7 @@ const struct ledger_entry *status_owner(struct status *status, const struct item
 	return ledger_find(&status->outcome.ledger, item_id(item, &status->arena));
 }
 
-/* what lies aside is in no store */
+/* what lies aside belongs to no store */
 static bool is_in_force(const struct item *item)
 {
 	return item->presence == ITEM_PRESENT ||
@@ -207,7 +207,7 @@ static struct status_bundle *add_bundle(struct status *status, const char *file)
 	return &status->bundles[status->bundle_count++];
 }
 
-/* By what the host remembers, as each run judges it. */
+/* Judged by what the host remembers, as each run does it. */
 static void judge_bundle(
     struct status *status, const struct bundle *bundle, struct status_bundle *out)
 {
@@ -246,7 +246,8 @@ static bool is_given(const struct status *status, const char *id)
 	return false;
 }
 
-/* A run goes on with those; where nothing gives the bundle, or what gives it is refused. */
+/* A run goes on with last good copies where no source gives the bundle, or the one that is given is
+ * refused. */
 static void list_copies(struct status *status)
 {
 	struct bundles *bundles = &status->workplace.bundles;

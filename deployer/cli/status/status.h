@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What is in force on a host, asked of no policy: proxies by consumer, stores, the last runs,
- * bundles and keyring with the days they are good for, and what waits. Gathered by
- * status.c; for cli/status alone.
+ * What is in force on a host, without any policy: proxies by consumer, stores, the last runs,
+ * bundles and keyring with the days that they are valid for, and what waits. Gathered by status.c;
+ * for cli/status alone.
  */
 #include "cli/workplace.h"
 #include "state/history.h"
 
-/* Of the certificates of a store, each counted once. */
+/* The certificates of a store, each counted once. */
 struct store_count {
 	size_t all;           /* in force */
 	size_t shipped, ours; /* of these; what is ours is not shipped */
@@ -16,7 +16,7 @@ struct store_count {
 	size_t stale;         /* in force, and not in the sources */
 };
 
-/* A file that was given, or the last good copy of what none of them holds. */
+/* A file that was given, or the last good copy of a bundle that none of the files holds. */
 struct status_bundle {
 	const char *file;
 	bool copy;

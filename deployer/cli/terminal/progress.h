@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Progress for a person who waits: one line on standard error, rewritten in
- * place, only on a terminal and only for what takes longer than a second.
+ * Progress for a person who waits: one line on standard error, rewritten in place, only on a
+ * terminal and only when something takes longer than a second.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -46,7 +46,7 @@ bool terminal_write(enum terminal_stream stream, struct span text, struct err *e
 
 		if (wrote < 0 && errno == EINTR)
 			continue;
-		/* whoever read has seen enough: "| head" */
+		/* the reader wanted no more: "| head" */
 		if (wrote < 0 && errno == EPIPE)
 			return true;
 		if (wrote < 0)

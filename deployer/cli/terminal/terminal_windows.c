@@ -18,7 +18,7 @@ static HANDLE handle_of(enum terminal_stream stream)
 	return GetStdHandle(stream == TERMINAL_OUTPUT ? STD_OUTPUT_HANDLE : STD_ERROR_HANDLE);
 }
 
-/* Handles are no small numbers here: no file of ours becomes a standard one. */
+/* Handles are no small numbers here, so no file of ours becomes a standard stream. */
 void terminal_prepare(void)
 {
 }
@@ -70,7 +70,7 @@ static bool write_all(HANDLE handle, struct span text)
 		DWORD piece = text.size < 1 << 20 ? (DWORD)text.size : 1 << 20, wrote = 0;
 
 		if (!WriteFile(handle, text.data, piece, &wrote, NULL))
-			/* whoever read has seen enough: "| more" */
+			/* the reader wanted no more: "| more" */
 			return GetLastError() == ERROR_BROKEN_PIPE ||
 			       GetLastError() == ERROR_NO_DATA;
 		text.data += wrote;

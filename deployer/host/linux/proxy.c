@@ -21,7 +21,8 @@ static bool is_open_to_all(void *context, const char *file)
 	return proxy_is_exposed(view->root, file);
 }
 
-/* A file of others: neither a part of ours nor one whose statements we edit, by whichever name. */
+/* A file of others: neither a part of ours nor a file in which we edit statements, by whatever
+ * name. */
 static bool is_of_others(void *context, const char *file)
 {
 	struct proxy_view *view = context;
@@ -36,7 +37,7 @@ static bool is_of_others(void *context, const char *file)
 	return true;
 }
 
-/* Of which target it is the file, by a link; NULL: of none, or by the file's own name. */
+/* The target whose file it is by a link; NULL: there is none, or it is read by its own name. */
 static const struct target *linked_target(
     struct proxy_view *view, const char *file, const char **name)
 {
@@ -49,7 +50,7 @@ static const struct target *linked_target(
 	return NULL;
 }
 
-/* By a link the file of another target is meant, whose log-ins those are. */
+/* A link leads to the file of another target, and the log-ins are that target's. */
 static bool is_of_target(void *context, const char *file)
 {
 	const char *name;
@@ -57,7 +58,7 @@ static bool is_of_target(void *context, const char *file)
 	return !linked_target(context, file, &name);
 }
 
-/* The one target that all of it is read from by links, or NULL. */
+/* The one target from which, by links, all of it is read; or NULL. */
 static const struct target *read_through(
     struct proxy_view *view, const struct target *target, const struct proxy_seen *seen)
 {
@@ -172,7 +173,7 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 		return;
 	}
 	want->takes_effect = target->takes_effect;
-	/* as it was before us it can be again, whatever it was */
+	/* what stood there before us can stand there again */
 	if (want->asked.restores)
 		return;
 	if (want->setting->mode != PROXY_STATIC && want->setting->mode != PROXY_DIRECT) {
@@ -190,7 +191,8 @@ void linux_proxy_express(struct host *host, struct item *want, struct arena *are
 	}
 	refusal = target->refuses ? target->refuses(&held, arena, &note) : NULL;
 	if (refusal) {
-		/* also where the target is one by default: else its readers had no proxy at all */
+		/* also for a target that is there by default: else its readers had no proxy at
+		 * all */
 		want->asked.named = true;
 		cannot_hold(want, HOLD_NOT_EXPRESSIBLE, refusal);
 		return;
@@ -229,7 +231,7 @@ static bool draft_shared(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-/* Drafts our part; without one when what the other files say is what is wanted. */
+/* Drafts our part; the part is left out when the other files say what is wanted. */
 static bool draft_part(struct proxy_view *view, const struct target *target,
     const struct proxy *want, const struct proxy *was, struct arena *arena, struct err *err)
 {
@@ -251,8 +253,8 @@ static bool draft_part(struct proxy_view *view, const struct target *target,
 	return true;
 }
 
-/* Reads the drafts back as the consumer would. `fault`: of the files as they are, whose lines are
- * counted as people see them. */
+/* Reads the drafts back as the consumer would. `fault` is about the files as they are; people see
+ * their lines. */
 static bool check_drafts(struct proxy_view *view, const struct target *target,
     const struct proxy *want, const char *fault, struct arena *arena, struct err *err)
 {

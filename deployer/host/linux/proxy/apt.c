@@ -41,7 +41,7 @@ static void take(struct tags *tags, const struct proxy_setting *setting)
 		tags->list[tags->count++] = setting;
 }
 
-/* What a tag is after all statements; "" when it was cleared. */
+/* The value of a tag after all statements; "" when it was cleared. */
 static const char *value_of(
     const struct proxy_settings *settings, const char *tag, const char *otherwise)
 {
@@ -113,7 +113,7 @@ static const struct proxy_setting *find(const struct tags *tags, const char *tag
 	return NULL;
 }
 
-/* Whether apt takes the value for "no proxy": it names no host. */
+/* Whether apt takes the value for "no proxy", because it names no host. */
 static bool is_direct(const char *value)
 {
 	const char *colon = strchr(value, ':'), *host;
@@ -172,8 +172,8 @@ static bool is_of_ftp(const struct proxy_setting *setting)
 	return below(setting->name, FTP);
 }
 
-/* Whether http and https alike go direct to the host; https falls back to http, not the other
- * way. */
+/* Whether both http and https go direct to the host. https falls back to http, but http never to
+ * https. */
 static bool goes_direct(const struct tags *tags, const char *host, struct arena *arena)
 {
 	const struct proxy_setting *http = find(tags, arena_printf(arena, HTTP_HOST "%s", host));
@@ -210,7 +210,7 @@ static void add_hosts(
 		const struct proxy_setting *one = tags->list[i];
 		const char *host;
 
-		/* a host that ftp goes to without a proxy is none of http's exceptions */
+		/* a host that only ftp reaches without a proxy is no exception of http's */
 		if (!is_of_host(one) || (is_of_ftp(one) && is_direct(one->value)))
 			continue;
 		host = host_of(one->name);
@@ -284,8 +284,8 @@ static void settle(
 		    arena_printf(arena, "%s: every apt command fails with it", settings->fault);
 }
 
-/* No policy speaks of ftp: what it has stays beside a server for the rest, and what is no proxy
- * stays anyhow. */
+/* No policy speaks of ftp: its setting stays beside a server for http and https. A setting that is
+ * no proxy stays in any case. */
 static bool is_kept(const struct proxy *want, const struct proxy_setting *setting)
 {
 	if (is_of_ftp(setting) &&
@@ -299,7 +299,7 @@ static bool is_kept(const struct proxy *want, const struct proxy_setting *settin
 	return false;
 }
 
-/* The statements in apt.conf go, because it is read after all parts: ours among them. An exception
+/* The statements in apt.conf go, ours among them, because it is read after all parts. An exception
  * that is to stay stays where it is. */
 static void edit(const struct proxy *want, const struct proxy_settings *file, struct arena *arena,
     struct proxy_edits *out)
@@ -326,8 +326,8 @@ static void add_tag(struct text *out, const char *tag)
 	text_add(out, tag);
 }
 
-/* What the other files say and is not wanted is cleared by name, so that an exception of theirs
- * counts on. */
+/* What the other files say, and is not wanted, is cleared by name, so that their exceptions still
+ * count. */
 static void clear_others(struct text *out, const struct proxy *want, const struct tags *others)
 {
 	for (size_t i = 0; i < others->count; i++)

@@ -16,7 +16,7 @@
 
 enum { DEPTH_MAX = 64, TAG_MAX = 512, C_WORD_MAX = 1024 };
 
-/* What settings are kept of: the methods', and where apt's own files are. */
+/* The settings that are kept: those of the methods, and those that name apt's own files. */
 static bool is_kept(const char *tag)
 {
 	static const char *const places[] = {"rootdir", "dir", "dir::etc", "dir::etc::main"};
@@ -94,7 +94,7 @@ static size_t end_of_comment(struct span line, size_t at)
 	return SIZE_MAX;
 }
 
-/* Fills `fragment` with what of the line is no comment. */
+/* Fills `fragment` with the parts of the line that are no comment. */
 static void strip_comments(struct apt_reader *reader, struct span line, size_t offset)
 {
 	bool quoted = false;
@@ -141,7 +141,8 @@ static void add_piece(struct apt_reader *reader, size_t from, size_t to)
 	text_add_span(&reader->statement, (struct span){(const uint8_t *)text + from, to - from});
 }
 
-/* The end of a word that quotes and brackets may hold blanks of; NULL when one is not closed. */
+/* The end of a word; quotes and brackets in it may hold blanks. NULL when one of them is not
+ * closed. */
 static const char *end_of_word(const char *at)
 {
 	for (; *at && !is_space(*at); at++) {
@@ -181,7 +182,7 @@ static bool quote_word(const char **text, struct text *out)
 	return true;
 }
 
-/* All that is left, when it is nothing but strings in quotes; they are joined by blanks. */
+/* The rest of the line, when it is nothing but strings in quotes; they are joined by blanks. */
 static bool c_word(const char **text, struct text *out)
 {
 	const char *first = *text + strspn(*text, " "), *at = first;
@@ -329,7 +330,7 @@ static bool finish(struct apt_reader *reader, char end, size_t at)
 	return ok;
 }
 
-/* Takes the fragment apart; false when apt would stop there. */
+/* Takes the fragment apart; false where apt would stop. */
 static bool read_fragment(struct apt_reader *reader)
 {
 	size_t size = reader->fragment.text.size, done = 0;

@@ -141,7 +141,7 @@ static void to_no_proxy(
     const struct proxy *want, struct translation *translation, struct text *note)
 {
 	if (holds_everything(want)) {
-		/* beside others only Go would understand it; what they say it says too */
+		/* only Go would understand it beside others; the others say the same */
 		keep(translation, "*");
 		name(translation, EVERYTHING, "*");
 	} else {

@@ -24,10 +24,11 @@ struct dnf_reader {
 	bool known;   /* and that is the last of `out` */
 };
 
-/* No program uses a value that goes over many lines. */
+/* No program uses a value of several lines. */
 enum { CONTINUED_MAX = 4096 };
 
-/* A line that starts with a blank goes on with the value above it, also one of blanks alone. */
+/* A line that begins with a blank continues the value above it, also when it is blank
+ * throughout. */
 static void add_continuation(struct dnf_reader *reader, struct span line, size_t end)
 {
 	struct proxy_settings *out = reader->out;
@@ -103,8 +104,8 @@ static void read_line(
 		    "a line that begins with a blank and goes on with nothing");
 }
 
-/* What the lines of a value come to: nothing of blank lines at its end, unless it is nothing else;
- * no quotes around it. */
+/* Joins the lines of a value: without quotes around it, and without blank lines at its end, unless
+ * it has no other lines. */
 static void finish_value(struct proxy_settings *out, struct proxy_setting *setting)
 {
 	size_t size = strlen(setting->value), from = 0;
@@ -119,8 +120,8 @@ static void finish_value(struct proxy_settings *out, struct proxy_setting *setti
 		size -= 2;
 	}
 	setting->value = arena_strndup(&out->arena, setting->value + from, size);
-	/* libdnf takes it, and dnf, which is written in Python, fails; of other options too, which
-	 * are none of ours */
+	/* libdnf takes it, but dnf, which is written in Python, fails; also in other options, which
+	 * are not ours */
 	if (strncmp(setting->name, "proxy", 5) == 0 && !proxy_is_utf8(span_text(setting->value)))
 		proxy_settings_refuse(out, setting->line, "a value that is not UTF-8");
 }
@@ -220,7 +221,7 @@ static const char *why_unsayable(const struct proxy *want, struct arena *arena)
 	if (!login)
 		return NULL;
 	split_login(login, arena, &user, &password);
-	/* which of these it is would tell of the password */
+	/* to say which of these it is would tell something of the password */
 	return is_sayable(user) && is_sayable(password)
 	           ? NULL
 	           : "dnf reads no user name or password with blanks or quotes at its ends, with "

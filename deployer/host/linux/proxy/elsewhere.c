@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that set a proxy for some program and that no target stands for: what they say is not
- * looked at by any item, so diagnosis names them. No word of such a file is shown: it may hold a
- * log-in.
+ * Files that set a proxy for some program, and that no target reads. No item shows what they say,
+ * so diagnosis names them. Nothing of their text is shown: it may hold a log-in.
  */
 #include <strings.h>
 
@@ -12,8 +11,8 @@
 enum { DEPTH_MAX = 2 };
 
 struct place {
-	const char *path; /* a file, or a folder of files and of folders with files */
-	const char *end;  /* of the names in a folder that count */
+	const char *path; /* a file, or a folder with files and with folders of files */
+	const char *end;  /* which names in a folder count */
 	const char *who;  /* reads it */
 };
 
@@ -41,7 +40,7 @@ static bool is_word(uint8_t c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
 }
 
-/* A line that gives something with "proxy" in its name a value. */
+/* Whether the line gives a value to something with "proxy" in its name. */
 static bool sets_proxy(struct span line)
 {
 	line = proxy_trimmed(line);
@@ -56,7 +55,7 @@ static bool sets_proxy(struct span line)
 			end++;
 		while (end < line.size && proxy_is_blank(line.data[end]))
 			end++;
-		/* NAME= alone takes one away; in JSON a name stands in quotes */
+		/* NAME= without a value takes one away; in JSON a name stands in quotes */
 		if (end + 1 < line.size &&
 		    (line.data[end] == '=' || (line.data[end] == ':' && line.data[end - 1] == '"')))
 			return true;

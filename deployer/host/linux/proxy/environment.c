@@ -48,8 +48,8 @@ static void add_line(struct proxy_settings *out, char *line, struct proxy_settin
 	proxy_settings_add(out, name, &value, where);
 }
 
-/* Whether a comment begins in the middle of a word, and "@" stands in the rest of the word: then
- * it is no comment to whoever wrote it, but the middle of a log-in. */
+/* Whether a comment begins in the middle of a word, and "@" stands in the rest of the word. Then
+ * who wrote it did not mean a comment: it is the middle of a log-in. */
 static bool cuts_login(struct span line, const uint8_t *comment)
 {
 	const uint8_t *end = line.data + line.size;
@@ -61,7 +61,8 @@ static bool cuts_login(struct span line, const uint8_t *comment)
 	return comment < end && *comment == '@';
 }
 
-/* Adds what counts of a physical line to `joined`; true when the next line belongs to it. */
+/* Adds the part of a physical line that counts to `joined`; true when the next line belongs to
+ * it. */
 static bool join_line(
     struct text *joined, struct span line, size_t *used, struct proxy_setting *where)
 {
@@ -109,7 +110,7 @@ static bool read_statement(
 		if (joined->size + line.size > PAM_LINE_MAX)
 			return false;
 		if (!is_blank(line)) {
-			/* a lone "\" in front is none of the statement's */
+			/* a lone "\" in front does not belong to the statement */
 			if (is_blank_text(joined)) {
 				where->start = start;
 				where->line = lines->line;
@@ -157,7 +158,7 @@ static void parse(struct span text, struct proxy_settings *out)
 		if (is_blank(line) && line.size <= PAM_LINE_MAX)
 			continue;
 		if (!read_statement(&lines, line, &joined, &where)) {
-			/* what is added behind it would be joined to it, or never be read */
+			/* a line that is added behind it would be joined to it, or never be read */
 			out->insert = where.start;
 			return;
 		}
@@ -172,7 +173,7 @@ static void edit(const struct proxy *want, const struct proxy_settings *file, st
 		const char *name = proxy_variable(i), *value = proxy_variable_value(want, i, arena);
 		const struct proxy_setting *last = proxy_settings_last(file, name);
 
-		/* a line that says so already stays as it was written */
+		/* a line that says so already keeps its bytes */
 		if (!last || last->cut || !last->value || !value ||
 		    !proxy_variable_same(i, last->value, value, arena))
 			proxy_edits_add(out, name,

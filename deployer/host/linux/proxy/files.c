@@ -53,7 +53,7 @@ static const struct file_state *staged_of(const struct proxy_view *view, const c
 	return NULL;
 }
 
-/* Takes "." and ".." out of an absolute path; above the top there is the top. */
+/* Takes "." and ".." out of an absolute path; ".." at the top stays at the top. */
 static void straighten(char *path)
 {
 	char *to = path, *from = path;
@@ -95,8 +95,8 @@ static bool link_target(struct proxy_view *view, const char *path, char *out, si
 	return true;
 }
 
-/* Whether this user may not know whether something stands at `path`: a folder on the way is closed.
- */
+/* True when this user cannot find out whether something stands at `path`, because a folder on the
+ * way is closed. */
 static bool is_closed(struct proxy_view *view, const char *path, struct err *err)
 {
 	AUTO(file_state) state = {0};
@@ -118,7 +118,7 @@ bool proxy_view_exists(struct proxy_view *view, const char *path)
 		return draft->present;
 	if (staged)
 		return staged->type != FILE_ABSENT;
-	/* what may be there is for the reader to tell */
+	/* the reader tells what may be there */
 	return file_type(view->root, path) != FILE_ABSENT || is_closed(view, path, &closed);
 }
 
@@ -252,7 +252,7 @@ static bool gather_file(struct proxy_view *view, const struct proxy_places *plac
 	return true;
 }
 
-/* The parts of all folders: those of a later folder count where no earlier one has the name. */
+/* The parts of all folders. Of several with one name the part in the first folder counts. */
 struct parts {
 	struct part {
 		const char *name, *path;
@@ -306,7 +306,7 @@ static bool list_parts(struct proxy_view *view, const struct proxy_places *place
 		if (places->is_part(folder.entries[i].name) &&
 		    (folder.entries[i].type == FILE_REGULAR || folder.entries[i].type == FILE_LINK))
 			add_part(parts, path, rank, folder.entries[i].name);
-	/* a new part, of which only drafts and staged changes know; listed twice does no harm */
+	/* a new part, which only drafts and staged changes know; to list it twice does no harm */
 	for (size_t i = 0; i < COUNT(view->drafts); i++)
 		if (view->drafts[i].path && is_in(view->drafts[i].path, path, &name) &&
 		    !folder_find(&folder, name))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * The files of a proxy target as they are, or as they would be: what a run has
- * staged already and what is being considered stand in front of the disk.
+ * The files of a proxy target as they are, or as they would be: changes that a run has staged, and
+ * drafts that it considers, come before what is on disk.
  */
 #include "host/changes.h"
 #include "host/linux/proxy/settings.h"
@@ -11,7 +11,7 @@ struct proxy_draft {
 	const char *path;
 	bool present;
 	bool secret; /* nobody but its owner may read it */
-	bool open;   /* what stood there was secret, and this is not */
+	bool open;   /* it held a secret before, and holds none now */
 	struct text content;
 };
 
@@ -22,7 +22,7 @@ struct proxy_view {
 };
 void proxy_view_release(struct proxy_view *view);
 
-/* Considers `path` with this content (moved; the draft is the view's), or absent. */
+/* Considers that `path` has this content (moved; the draft is the view's), or is absent. */
 struct proxy_draft *proxy_view_draft(
     struct proxy_view *view, const char *path, struct text *content);
 void proxy_view_draft_absent(struct proxy_view *view, const char *path);
@@ -54,5 +54,5 @@ struct proxy_places {
 /* Parses all files of a target in reading order. */
 bool proxy_view_gather(struct proxy_view *view, const struct proxy_places *places,
     struct proxy_settings *out, struct err *err) MUST_CHECK;
-/* The file of `files` that counts: the first that exists, else the first. */
+/* The one of `files` that counts: the first that exists, else the first. */
 const char *proxy_view_main(struct proxy_view *view, const char *const *files);

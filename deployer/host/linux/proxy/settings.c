@@ -109,7 +109,7 @@ struct proxy proxy_from_variables(const struct proxy_setting *const servers[PROX
 	struct proxy setting = {.mode = PROXY_DIRECT};
 
 	for (unsigned i = 0; i < PROXY_SCHEMES; i++) {
-		/* an empty variable is none to every reader we know of */
+		/* all readers that we know take an empty variable for one that is not set */
 		if (!servers[i] || !servers[i]->value || !*servers[i]->value)
 			continue;
 		setting.mode = PROXY_STATIC;
@@ -150,7 +150,7 @@ const char *proxy_unsayable(const struct proxy *want, const char *without, struc
 		ok = is_sayable(want->bypass[i], without);
 	for (size_t i = 0; ok && i < want->exception_count; i++)
 		ok = is_sayable(want->exceptions[i].value, without);
-	/* which of these it is would tell of a password */
+	/* to say which of these it is would tell something of a password */
 	return ok ? NULL
 	          : arena_printf(arena,
 	                "no value there may hold %s%scontrol characters or bytes that are not "
@@ -173,7 +173,7 @@ void proxy_edits_add(
 	edits->list[edits->count++] = (struct proxy_edit){name, line};
 }
 
-/* The edit that a statement falls under, or NULL. */
+/* The edit that concerns a statement, or NULL. */
 static const struct proxy_edit *edit_of(
     const struct proxy_edits *edits, const struct proxy_setting *setting)
 {
@@ -192,7 +192,7 @@ static const struct proxy_setting *last_of(
 	return NULL;
 }
 
-/* A statement alone on its lines goes with them. */
+/* Where a statement is alone on its lines, they go with it. */
 static void widen(struct span file, size_t *start, size_t *end)
 {
 	size_t from = *start, to = *end;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What the files of a proxy target say, in the order they say it, and what that
- * comes to. Parsers are pure: bytes in, settings out; they cannot fail, because
- * the consumers whose files they read skip what they do not understand, and so
- * must whoever wants to know what the consumer will do.
+ * What the files of a proxy target say, in the order in which they say it, and what follows from
+ * that. Parsers are pure: bytes in, settings out. They cannot fail: the consumers skip what they do
+ * not understand, and whoever wants to know what a consumer will do must skip it too.
  *
  *     parse (per file, in reading order) → settings → settle → proxy_seen
  */
@@ -35,7 +34,7 @@ struct proxy_settings {
 	bool full;         /* PROXY_SETTINGS_MAX was reached: what follows is missing */
 	const char *main;  /* the file that is no part, where one was read */
 	const char *fault; /* "FILE:LINE: why" its consumer refuses all of it; the first one */
-	/* the same of a proxy's statement alone that it passes over; or NULL */
+	/* the same about a statement of a proxy that it passes over; or NULL */
 	const char *dropped;
 	struct arena arena;
 };
@@ -73,7 +72,7 @@ typedef void proxy_parse(struct span text, struct proxy_settings *out);
 /* In the dialect of sysconfig; of apt.conf. */
 proxy_parse proxy_parse_env_file, proxy_parse_apt;
 
-/* What the settings come to. Strings are in the arena given to settle. */
+/* What follows from the settings. Strings are in the arena given to settle. */
 struct proxy_seen {
 	struct proxy setting;
 	/* The statements that decide it, at most one for each variable. */
@@ -131,12 +130,12 @@ void proxy_edit_apply(struct span file, const struct proxy_settings *settings,
 /* What has to stand in a shared file. */
 typedef void proxy_plan_edits(const struct proxy *want, const struct proxy_settings *file,
     struct arena *arena, struct proxy_edits *out);
-/* The whole text of a part of our own; `others` are the statements of all other files. */
+/* The whole text of a part of ours; `others` are the statements of all other files. */
 typedef void proxy_write(const struct proxy *want, const struct proxy_settings *others,
     struct arena *arena, struct text *out);
 
-/* Why a value of `want` cannot stand in a file whose values hold none of `characters`; NULL when
- * all can. Control characters and what is no UTF-8 stand in none. */
+/* Why a value of `want` cannot stand in a file whose values must not hold any of `characters`; NULL
+ * when all can. No value may hold control characters or bytes that are not UTF-8. */
 const char *proxy_unsayable(const struct proxy *want, const char *characters, struct arena *arena);
 
 /* What a consumer can say of a setting. */
@@ -146,9 +145,9 @@ enum proxy_dialect {
 	PROXY_NO_LIST,  /* no list at all, and one server for everything */
 };
 
-/* `want` as the dialect can hold it; what cannot be said, or is read differently by the
- * dialect's readers, is told in `note`: a sentence a kind of entry, with the programs and versions
- * from which it holds. */
+/* `want` as the dialect can hold it. `note` tells what cannot be said, or is read differently by
+ * the dialect's readers: a sentence for each kind of entry, with the programs and versions from
+ * which it holds. */
 void proxy_translate(const struct proxy *want, enum proxy_dialect dialect, struct arena *arena,
     struct proxy *out, struct text *note);
 
@@ -159,10 +158,10 @@ bool proxy_login_read(struct root *root, struct proxy *setting, struct arena *ar
     const char **why, const char **next);
 /* Whether everybody can read what stands at `path`, or what would be made there. */
 bool proxy_is_exposed(struct root *root, const char *path);
-/* "FILE:LINE" of each statement with a log-in, also of those that another one overrides, in the
- * files that `is_meant` is true of; "" when there are none. */
+/* "FILE:LINE" of each statement with a log-in, also where another statement overrides it, in the
+ * files for which `is_meant` is true; "" when there are none. */
 typedef bool proxy_is_meant(void *context, const char *file);
 const char *proxy_logins(const struct proxy_settings *settings, proxy_is_meant *is_meant,
     void *context, struct arena *arena);
-/* Appends the text as it has to stand in an URL: what RFC 3986 does not reserve stays. */
+/* Appends the text as it must stand in a URL: characters that RFC 3986 does not reserve stay. */
 void proxy_login_encode(struct text *out, const char *text);

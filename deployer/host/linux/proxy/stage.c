@@ -27,7 +27,7 @@ static bool stage_folder(struct root *root, const char *path, struct changes *ou
 	return true;
 }
 
-/* A part of our own that held a log-in is everybody's again when it holds none. */
+/* A part of ours that held a log-in is readable for everybody again when it holds none. */
 static unsigned mode_of(const struct proxy_draft *draft, const struct file_state *before)
 {
 	if (draft->secret)

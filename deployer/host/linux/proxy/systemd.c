@@ -47,7 +47,7 @@ static size_t bare(struct span span, size_t at, struct text *out)
 		bool escaped = span.data[at] == '\\' && at + 1 < span.size;
 
 		if (escaped)
-			kept = out->size; /* blanks in front of a backslash stay */
+			kept = out->size; /* blanks before a backslash stay */
 		if (escaped && span.data[++at] == '\n')
 			continue;
 		add_byte(out, span.data[at]);
@@ -115,9 +115,9 @@ void proxy_parse_env_file(struct span text, struct proxy_settings *out)
 	}
 }
 
-/* As 30-systemd-environment-d-generator reads a file (tried with systemd 252): none with a NUL
- * byte, and no variable without a value, which leaves what an earlier file says. At a value that is
- * no UTF-8 it crashes, and no file counts. */
+/* As 30-systemd-environment-d-generator reads a file (tried with systemd 252): it reads nothing of
+ * a file with a NUL byte, and skips a variable without a value, so that an earlier file's value
+ * stays. At a value that is not UTF-8 it crashes, and no file counts. */
 static void parse_environment_d(struct span text, struct proxy_settings *out)
 {
 	size_t kept = out->count;
@@ -156,7 +156,8 @@ static size_t unescaped(struct span span, size_t at, struct text *out)
 	return at + 1;
 }
 
-/* The specifiers of systemd-system.conf(5); what they stand for is not known here, so they stay. */
+/* The specifiers of systemd-system.conf(5). What they stand for is not known here, so they stay as
+ * they are. */
 #define SPECIFIERS "aAbBHlmMoqTvVwW"
 
 /* `value` with "%%" as a percent sign; false when it has a specifier that systemd does not know: it
@@ -217,7 +218,7 @@ static void note_dropped(const char *word, struct proxy_settings *out, unsigned 
 	    text_escape((struct span){(const uint8_t *)word, size}).text);
 }
 
-/* "NAME=VALUE"; NULL for a word that is none, which systemd skips. */
+/* "NAME=VALUE"; NULL for any other word, which systemd skips. */
 static const struct proxy_setting *add_assignment(
     const struct text *word, struct proxy_settings *out, struct proxy_setting where)
 {
@@ -227,7 +228,7 @@ static const struct proxy_setting *add_assignment(
 	size_t count = out->count;
 
 	if (!expand_specifiers(text_string(word), &expanded)) {
-		/* an empty value in its place would be a lie: the name stays as it was before */
+		/* an empty value in its place would be untrue: the name keeps its earlier value */
 		note_dropped(text_string(word), out, where.line);
 		return NULL;
 	}
@@ -366,7 +367,7 @@ static void write_manager(const struct proxy *want, const struct proxy_settings 
 	}
 }
 
-/* Our parts are named "99-trust…": behind the numbers that people use, and behind
+/* Our parts are named "99-trust…": they sort behind the numbers that people use, and behind
  * systemd's own 99-environment.conf, which is /etc/environment once more. */
 const struct target TARGET_ENVIRONMENT_D_ROW = {
     .id = TARGET_ENVIRONMENT_D,

@@ -27,18 +27,20 @@ struct target {
 	 */
 	proxy_plan_edits *edits;
 	const char *part;
-	bool part_private;   /* its readers run as root: with a log-in nobody else may read it */
+	bool part_private;   /* its readers run as root: nobody else may read the file when it holds
+	                      * a log-in */
 	const char *comment; /* in front of the first line of a part */
 	proxy_write *write;
 	const char *const *writes; /* all places of that, as in struct host_ops */
-	/* What no value may hold, because the syntax of its files cannot say it; or, where that is
-	 * not told by characters, why a setting cannot stand there, NULL when it can. */
+	/* Characters that no value may hold, because the syntax of its files cannot say them; or,
+	 * where characters do not decide it, a function that says why a setting cannot stand there
+	 * (NULL when it can). */
 	const char *unsayable;
 	const char *(*why_unsayable)(const struct proxy *want, struct arena *arena);
-	/* Each may be NULL. Why the files cannot hold a setting that can be said in them; adds to
-	 * `note` what not every version of its readers takes. */
+	/* Each may be NULL. Says why the files cannot hold a setting that could be said in them;
+	 * adds to `note` what not every version of its readers takes. */
 	const char *(*refuses)(const struct proxy *want, struct arena *arena, struct text *note);
-	/* What of the host keeps the setting from counting. */
+	/* Says what on the host keeps the setting from counting. */
 	const char *(*warns)(struct host *host, struct arena *arena);
 };
 
@@ -51,8 +53,8 @@ extern const size_t target_count;
 /* Its row; NULL where Linux has no such target. */
 const struct target *target_of(enum proxy_target id);
 bool target_is_here(struct host *host, const struct target *target);
-/* Which file a variable has apt read before its own, as a sentence without its full stop; NULL when
- * none does. elsewhere.c */
+/* Names the file in which a variable has apt read another one before its own, as a sentence without
+ * its full stop; NULL when none does. elsewhere.c */
 const char *proxy_apt_config(struct host *host, struct arena *arena);
 /* Where the setting would stand. */
 const char *target_place(const struct target *target);

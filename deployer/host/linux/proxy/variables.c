@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Proxies as environment variables: what those of any source come to, and what they are to be. The
- * lower-case names are the setting, since every reader knows those.
+ * Proxies as environment variables: what variables of any source amount to, and what they are to
+ * be. The lower-case names are the setting, since every reader knows them.
  */
 #include <string.h>
 #include <strings.h>
@@ -29,9 +29,9 @@ const char *proxy_variable(unsigned variable)
 	return variables[variable / 2][variable % 2];
 }
 
-/* `rest` behind the name in "${NAME": appends what it makes of the name's value, and returns what
- * is behind the "}"; NULL for a form that is not known here. A word within is taken as it stands.
- */
+/* `rest` stands behind the name in "${NAME". Appends what it makes of the name's value, and returns
+ * what is behind the "}"; NULL for a form that is not known here. A word within is taken as it
+ * stands. */
 static const char *expand_braces(const char *rest, const char *value, struct text *out)
 {
 	bool otherwise = strncmp(rest, ":-", 2) == 0, instead = strncmp(rest, ":+", 2) == 0;
@@ -164,7 +164,7 @@ void proxy_settle_variables(
 	for (unsigned i = 0; i < VARIABLES; i++)
 		if (!proxy_variable_same(2 * i, value_of(set[i][0]), value_of(set[i][1]), arena))
 			add_exception(setting, variables[i][1], set[i][1], arena);
-	/* a list alone goes past nothing */
+	/* a list without any server has no effect */
 	if (setting->mode == PROXY_DIRECT && setting->exception_count == 1 &&
 	    strcmp(setting->exceptions[0].name, variables[LIST][1]) == 0)
 		setting->exception_count = 0;
