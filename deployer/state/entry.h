@@ -25,7 +25,7 @@ struct history_item {
 	bool failed;       /* it stayed as it was */
 	bool along;        /* nobody asked for it: what was done for others brought it about */
 	bool waits;        /* written, and not as asked yet: the distribution's tool has not run */
-	const char *label; /* what people call it; "" when that is not known */
+	const char *label; /* what people call it; "" when not known */
 };
 
 struct history_entry {

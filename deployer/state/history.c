@@ -76,7 +76,7 @@ static void drop_duplicates(struct history *history)
 	history->count = kept;
 }
 
-/* True where it is a fault of one part alone, and told there. */
+/* True where one part of it has a fault, which is told there. */
 static bool is_told(struct history *history, const struct err *why, struct err *err)
 {
 	if (why->denied) {
