@@ -256,6 +256,7 @@ static void assert_reads(struct root *root, const char *path, const char *conten
 static void assert_lists(struct root *root, const char *path, const char *names)
 {
 	AUTO(folder) folder = {.fd = -1};
+	AUTO(folder) unsorted = {.fd = -1};
 	AUTO(text) list = {0};
 	struct err err = {0};
 
@@ -263,6 +264,17 @@ static void assert_lists(struct root *root, const char *path, const char *names)
 	for (size_t i = 0; i < folder.count; i++)
 		text_addf(&list, "%s ", folder.entries[i].name);
 	cr_assert_str_eq(text_string(&list), names);
+	cr_assert(folder_list(root, path, &unsorted, &err), "%s", err.text);
+	cr_assert_eq(unsorted.count, folder.count);
+	for (size_t i = 0; i < folder.count; i++) {
+		size_t at = 0;
+
+		while (at < unsorted.count &&
+		       strcmp(unsorted.entries[at].name, folder.entries[i].name) != 0)
+			at++;
+		cr_assert(
+		    at < unsorted.count && unsorted.entries[at].type == folder.entries[i].type);
+	}
 }
 
 static void clear(struct root *root, const char *const *paths, size_t count)
