@@ -155,8 +155,8 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 		return true;
 	if (!lenient || !why.denied)
 		return err_set(err, why.code == ERR_IO ? ERR_FORMAT : why.code, "%s", why.text);
-	session->closed = arena_printf(&session->out->arena,
-	    "The version floors of this host were not asked: %s.", why.text);
+	session->closed = arena_printf(
+	    &session->out->arena, "The version floors of this host were not asked: %s.", why.text);
 	return true;
 }
 

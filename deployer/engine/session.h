@@ -23,7 +23,8 @@ struct session {
 	bool keyring_taken; /* the next one is in its place */
 	enum { TRUST_UNDECIDED, TRUST_NEEDED, TRUST_UNNEEDED } trust; /* by this run */
 	struct observing how;                                         /* of each look at the host */
-	const char *closed; /* what earlier runs remembered, and this user may not read: why; or NULL */
+	const char
+	    *closed; /* what earlier runs remembered, and this user may not read: why; or NULL */
 	const char *unseen; /* why the trust store could not be looked at, or NULL */
 	struct due due;
 	char ledger_path[SESSION_PATH];
