@@ -28,10 +28,6 @@ struct left *left_make(const char *place, const char *transaction, const struct 
 
 const char *left_what(const struct left *left, struct arena *arena)
 {
-	if (left->gone)
-		return arena_printf(arena,
-		    "%s, where our line \"%s\" is not there any more, was changed by somebody else",
-		    text_escape_string(left->place).text, text_escape_string(left->gone).text);
 	if (!left->line)
 		return arena_printf(
 		    arena, "%s was changed by somebody else", text_escape_string(left->place).text);
@@ -41,8 +37,10 @@ const char *left_what(const struct left *left, struct arena *arena)
 
 const char *left_message(const struct left *left, struct arena *arena)
 {
-	return arena_printf(arena, "%s since transaction %s, and is left as it is.",
-	    left_what(left, arena), left->transaction);
+	return arena_printf(arena, "%s since transaction %s, and is left as it is%s%s%s.",
+	    left_what(left, arena), left->transaction, left->gone ? ": our line \"" : "",
+	    left->gone ? text_escape_string(left->gone).text : "",
+	    left->gone ? "\" is not there any more" : "");
 }
 
 const char *left_next(const struct left *left, const char *verb, struct arena *arena)
