@@ -12,7 +12,6 @@
 enum {
 	LINE = 64,
 	NO_DIGIT = 1 << 24,
-	READ_AT_ONCE = 254, /* what OpenSSL reads of a line at once: LINESIZE of pem_lib.c */
 };
 
 /* The value of a base64 digit at its place in the 24 bits of a quantum, or NO_DIGIT: as constants,
@@ -205,11 +204,11 @@ static const uint8_t *find_begin(struct span rest, bool *odd)
 	while ((found = span_find(rest, span_text(begin_mark)))) {
 		size_t before = 0;
 
-		while (before < READ_AT_ONCE && found - before > first &&
+		while (before < PEM_READ_AT_ONCE && found - before > first &&
 		       found[-1 - (ptrdiff_t)before] != '\n')
 			before++;
-		*odd = before == READ_AT_ONCE || (before == 3 && found - 3 == first &&
-		                                     pem_is_marked((struct span){first, 3}));
+		*odd = before == PEM_READ_AT_ONCE || (before == 3 && found - 3 == first &&
+		                                         pem_is_marked((struct span){first, 3}));
 		if (before == 0 || *odd)
 			return found;
 		skip(&rest, (size_t)(found - rest.data) + sizeof(begin_mark) - 1);
@@ -338,40 +337,54 @@ static bool read_by_openssl(
 	return ok;
 }
 
-bool pem_next_certificate(struct span *rest, struct bytes *der, bool *trusted, struct err *err)
+static void set_block(struct span *block, const uint8_t *begin, struct span rest)
 {
-	return pem_next_of(*rest, rest, der, trusted, err);
+	if (block)
+		*block = (struct span){begin, (size_t)(rest.data - begin)};
 }
 
-bool pem_next_of(
-    struct span text, struct span *rest, struct bytes *der, bool *trusted, struct err *err)
+bool pem_next_certificate(struct span *rest, struct bytes *der, bool *trusted, struct err *err)
+{
+	return pem_next_block(*rest, rest, NULL, der, trusted, err);
+}
+
+bool pem_next_block(struct span text, struct span *rest, struct span *block, struct bytes *der,
+    bool *trusted, struct err *err)
 {
 	const struct label *label = NULL;
 	bool odd, none = false;
 
 	*trusted = false;
+	if (block)
+		*block = (struct span){0};
 	while (!label) {
 		const uint8_t *begin = find_begin(*rest, &odd);
+		struct span from;
 
 		der->size = 0;
 		if (!begin)
 			break;
 		if (!odd) {
 			skip(rest, (size_t)(begin - rest->data));
-			if (take_plain(rest, der, trusted))
+			if (take_plain(rest, der, trusted)) {
+				set_block(block, begin, *rest);
 				return true;
+			}
 			der->size = 0;
 		}
+		from = *rest;
 		if (!read_by_openssl(rest, der, &label, &none)) {
-			struct span block = {begin, rest->size - (size_t)(begin - rest->data)};
+			struct span refused = {begin, rest->size - (size_t)(begin - rest->data)};
 
 			der->size = 0;
 			skip(rest, (size_t)(begin - rest->data) + sizeof(begin_mark) - 1);
 			return err_set(err, ERR_FORMAT, "PEM block in line %zu: %s",
-			    pem_line(text, begin), name_fault(block));
+			    pem_line(text, begin), name_fault(refused));
 		}
 		if (none)
 			break;
+		if (label)
+			set_block(block, pem_find_begin(from), *rest);
 	}
 	if (!label)
 		skip(rest, rest->size);

@@ -28,9 +28,17 @@
 bool pem_next_certificate(
     struct span *rest, struct bytes *der, bool *trusted, struct err *err) MUST_CHECK;
 
-/* The same, with the line counted from `text`, of which *rest is the end. */
-bool pem_next_of(struct span text, struct span *rest, struct bytes *der, bool *trusted,
-    struct err *err) MUST_CHECK;
+/* The same, with the line counted from `text`, of which *rest is the end. `block`, unless it is
+ * NULL, becomes the text of it that OpenSSL read, from the BEGIN at which it began: not one with
+ * blanks in front, and not one behind it, which ends the data of a block that has no END. Empty
+ * when there is none left, or when the block is refused. */
+bool pem_next_block(struct span text, struct span *rest, struct span *block, struct bytes *der,
+    bool *trusted, struct err *err) MUST_CHECK;
+
+/* Appends such a block, with a newline at its end: from it OpenSSL reads the same bytes. What
+ * stands between the end of its data and its END, which nobody reads and which may be a key, is
+ * left out. */
+void pem_copy_block(struct span block, struct bytes *out);
 
 /* Whether OpenSSL itself loads the file whole, as X509_load_cert_crl_file (curl, Python, git) does;
  * ERR_FORMAT with its reason when it does not. Some 20 µs a certificate. */

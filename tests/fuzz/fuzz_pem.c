@@ -86,10 +86,32 @@ static bool loads(const uint8_t *data, size_t size, bool *some)
 	return all != NULL;
 }
 
+/* What we say is the block, and its copy, it reads to the same bytes. */
+static void compare_block(struct span block, struct span der)
+{
+	AUTO(bytes) copy = {0};
+	struct theirs theirs;
+
+	pem_copy_block(block, &copy);
+	for (int i = 0; i < 2; i++) {
+		struct span text = i ? bytes_span(&copy) : block;
+		BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
+
+		must(next(bio, &theirs) == 1 &&
+		         span_equal(der, (struct span){theirs.data, (size_t)theirs.size}),
+		    i ? "the copy of a block" : "where a block begins");
+		OPENSSL_free(theirs.name);
+		OPENSSL_free(theirs.header);
+		OPENSSL_free(theirs.data);
+		BIO_free(bio);
+	}
+}
+
 static void compare(const uint8_t *data, size_t size)
 {
 	BIO *bio = BIO_new_mem_buf(data, (int)size);
-	struct span rest = {data, size};
+	const struct span file = {data, size};
+	struct span rest = file, block;
 	AUTO(bytes) der = {0};
 	struct theirs theirs;
 	struct err err = {0};
@@ -97,9 +119,11 @@ static void compare(const uint8_t *data, size_t size)
 	int there = 1;
 
 	while (there == 1) {
-		bool good = pem_next_certificate(&rest, &der, &trusted, &err);
+		bool good = pem_next_block(file, &rest, &block, &der, &trusted, &err);
 
 		there = next(bio, &theirs);
+		if (good && der.size > 0)
+			compare_block(block, bytes_span(&der));
 		if (!good) {
 			must(there == -1 || !loads(data, size, &some), "what we refuse, it takes");
 			there = -1;

@@ -4,6 +4,8 @@
  * tool is shown by tests/scenario/debian-equality.
  */
 #include <criterion/criterion.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -322,4 +324,62 @@ Test(debian, tells_odd_files_and_goes_on)
 		noted += system.have.list[i].note != NULL;
 	cr_assert_eq(noted, 2);
 	cr_assert_eq(system_item(&system, STORE_ROOT, 6)->presence, ITEM_PRESENT);
+}
+
+/* The certificates that OpenSSL reads from a text, one after the other. */
+static void read_by_openssl(struct span text, struct bytes *out)
+{
+	BIO *bio = BIO_new_mem_buf(text.data, (int)text.size);
+	char *name, *header;
+	unsigned char *data;
+	long size;
+
+	while (PEM_read_bio(bio, &name, &header, &data, &size) == 1) {
+		bytes_add(out, data, strstr(name, "CERTIFICATE") ? (size_t)size : 0);
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_free(data);
+	}
+	ERR_clear_error();
+	BIO_free(bio);
+}
+
+/* A source with a key in it, say, is not copied whole. */
+Test(debian, copies_the_certificates_that_openssl_reads_of_a_source)
+{
+	static const char *const between[] = {"", "text\n",
+	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n", "  -----BEGIN CERTIFICATE-----\nc2VjcmV0\n",
+	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n"
+	    "-----END PRIVATE KEY-----\n"};
+
+	size_t compared = 0;
+
+	for (size_t i = 0; i < 2 * COUNT(between); i++) {
+		AUTO(bytes) one = {0};
+		AUTO(bytes) other = {0};
+		AUTO(bytes) file = {0};
+		AUTO(bytes) copy = {0};
+		AUTO(bytes) theirs = {0};
+		AUTO(bytes) ours = {0};
+		const char *text = between[i / 2];
+		bool ended = i % 2;
+		struct err err = {0};
+
+		made_certificate(&one, &(struct made){.name = "One", .ca = true});
+		made_certificate(&other, &(struct made){.name = "Other", .ca = true});
+		pem_write_certificate(bytes_span(&one), &file);
+		file.size -= ended ? 0 : strlen("-----END CERTIFICATE-----\n");
+		bytes_add(&file, text, strlen(text));
+		pem_write_certificate(bytes_span(&other), &file);
+		/* else the tool is not to put it into the bundle at all */
+		if (!pem_loads(bytes_span(&file), &err))
+			continue;
+		compared++;
+		read_by_openssl(bytes_span(&file), &theirs);
+		debian_add_certificates(bytes_span(&file), NULL, &copy);
+		read_by_openssl(bytes_span(&copy), &ours);
+		cr_expect(span_equal(bytes_span(&ours), bytes_span(&theirs)), "%zu", i);
+		cr_expect_not(span_find(bytes_span(&copy), span_text("PRIVATE KEY")), "%zu", i);
+	}
+	cr_assert_geq(compared, 6);
 }

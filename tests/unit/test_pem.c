@@ -269,3 +269,127 @@ Test(pem, tells_trusted_certificates)
 	X509_free(x);
 	BIO_free(bio);
 }
+
+/* --- where a block begins and ends --- */
+
+/* The next block of OpenSSL's, as PEM_X509_INFO_read_bio walks: its bytes; false at the end, and
+ * where it refuses the file. */
+static bool next_of_openssl(BIO *bio, struct bytes *der)
+{
+	for (;;) {
+		char *name = NULL, *header = NULL;
+		unsigned char *data = NULL;
+		long size = 0;
+		bool read = PEM_read_bio(bio, &name, &header, &data, &size) == 1;
+		bool found = read && strstr(name, "CERTIFICATE");
+
+		der->size = 0;
+		if (found)
+			bytes_add(der, data, (size_t)size);
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_free(data);
+		if (found || !read)
+			return found;
+	}
+}
+
+/* Appends a file of odd parts, chosen by `seed`: what people and programs leave in one. */
+static void add_odd_file(unsigned seed, const struct bytes *pem, size_t count, struct bytes *out)
+{
+	static const char *const odd[] = {"", "text\n", "# -----BEGIN CERTIFICATE-----\n",
+	    "  -----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----  \n",
+	    "-----BEGIN CERTIFICATE----- of mine\n", "-----BEGIN\n", "\r\n", "\n\n",
+	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0IGtleQ==\n", "-----END X509 CRL-----\n",
+	    "\xef\xbb\xbf", "-----BEGIN X509 CRL-----\n"};
+
+	for (unsigned parts = 1 + seed % 7, i = 0; i < parts; i++) {
+		const struct bytes *one = &pem[(seed >> 4) % count];
+		size_t size = one->size;
+
+		seed = seed * 1103515245u + 12345u;
+		if (seed >> 16 & 1) {
+			const char *text = odd[(seed >> 18) % COUNT(odd)];
+
+			bytes_add(out, text, strlen(text));
+		}
+		for (unsigned blanks = (seed >> 24) % 9 == 0 ? 100 + (seed >> 8) % 300 : 0; blanks;
+		     blanks--)
+			bytes_add(out, " ", 1);
+		/* without its END, or cut within its data */
+		if ((seed >> 22) % 3 == 0)
+			size -= strlen(END) + ((seed >> 9) % 2 ? 0 : 20 + (seed >> 11) % 40);
+		bytes_add(out, one->data, size);
+		bytes_add(out, "\n", size < one->size && (seed >> 10) % 4 > 0);
+	}
+}
+
+/* Each block that we cut out of a file, OpenSSL reads to the bytes that it reads of the file; and
+ * so the copies together. `*keys` counts the files with something in them that is not copied. */
+static void compare_blocks(unsigned seed, struct span file, size_t *blocks, size_t *cut)
+{
+	BIO *all = BIO_new_mem_buf(file.data, (int)file.size);
+	struct span rest = file, block;
+	AUTO(bytes) ours = {0};
+	AUTO(bytes) theirs = {0};
+	AUTO(bytes) copied = {0};
+	struct err err = {0};
+	bool trusted;
+
+	while (pem_next_block(file, &rest, &block, &ours, &trusted, &err) && ours.size > 0) {
+		BIO *alone = BIO_new_mem_buf(block.data, (int)block.size);
+		AUTO(bytes) copy = {0};
+		BIO *copy_alone;
+
+		cr_assert(next_of_openssl(all, &theirs), "%u", seed);
+		cr_assert(span_equal(bytes_span(&theirs), bytes_span(&ours)), "%u", seed);
+		cr_assert_eq(memcmp(block.data, "-----BEGIN ", 11), 0, "%u", seed);
+		cr_assert(block.data + block.size == rest.data, "%u", seed);
+		cr_assert(next_of_openssl(alone, &theirs), "%u: the block", seed);
+		cr_assert(span_equal(bytes_span(&theirs), bytes_span(&ours)), "%u", seed);
+		cr_assert(BIO_ctrl_pending(alone) == 0, "%u: text behind the block", seed);
+		pem_copy_block(block, &copy);
+		cr_assert_not(span_find(bytes_span(&copy), span_text("PRIVATE KEY")), "%u", seed);
+		copy_alone = BIO_new_mem_buf(copy.data, (int)copy.size);
+		cr_assert(next_of_openssl(copy_alone, &theirs), "%u: its copy", seed);
+		cr_assert(span_equal(bytes_span(&theirs), bytes_span(&ours)), "%u", seed);
+		bytes_add(&copied, copy.data, copy.size);
+		*cut += copy.size < block.size;
+		*blocks += 1;
+		BIO_free(alone);
+		BIO_free(copy_alone);
+	}
+	BIO_free(all);
+	all = BIO_new_mem_buf(copied.data, (int)copied.size);
+	rest = file;
+	while (pem_next_certificate(&rest, &ours, &trusted, &err) && ours.size > 0) {
+		cr_assert(next_of_openssl(all, &theirs), "%u: the copies", seed);
+		cr_assert(span_equal(bytes_span(&theirs), bytes_span(&ours)), "%u", seed);
+	}
+	cr_assert_not(next_of_openssl(all, &theirs), "%u: more than there was", seed);
+	BIO_free(all);
+}
+
+Test(pem, a_block_is_what_openssl_reads_it_of)
+{
+	static const char *const names[] = {"first", "second", "third one"};
+	struct bytes pem[COUNT(names)] = {0};
+	size_t blocks = 0, cut = 0;
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		AUTO(bytes) der = {0};
+
+		made_certificate(&der, &(struct made){.name = names[i], .ca = true});
+		pem_write_certificate(bytes_span(&der), &pem[i]);
+	}
+	for (unsigned seed = 1; seed <= 20000; seed++) {
+		AUTO(bytes) file = {0};
+
+		add_odd_file(seed * 2654435761u, pem, COUNT(names), &file);
+		compare_blocks(seed, bytes_span(&file), &blocks, &cut);
+	}
+	cr_assert_gt(blocks, 10000);
+	cr_assert_gt(cut, 500);
+	for (size_t i = 0; i < COUNT(names); i++)
+		bytes_release(&pem[i]);
+}

@@ -110,16 +110,6 @@ bool linux_remove_file(struct host *host, const char *path, struct changes *out,
 	return true;
 }
 
-struct span linux_pem_block(struct span text)
-{
-	const struct span mark = span_text("-----BEGIN ");
-	const uint8_t *end = text.data + text.size, *at;
-
-	while (text.size > 0 && (at = span_find((struct span){text.data + 1, text.size - 1}, mark)))
-		text = (struct span){at, (size_t)(end - at)};
-	return text;
-}
-
 /* The text without the blocks of a certificate. Returns how many other blocks it has. */
 static size_t leave_out(struct span text, const uint8_t sha256[SHA256_SIZE], struct bytes *out)
 {
@@ -129,18 +119,18 @@ static size_t leave_out(struct span text, const uint8_t sha256[SHA256_SIZE], str
 	bool trusted;
 
 	while (rest.size > 0) {
-		struct span part = {rest.data, 0};
+		const uint8_t *from = rest.data, *end;
 		struct err ignored = {0};
 		struct cert_seen seen;
-		bool read = pem_next_certificate(&rest, &der, &trusted, &ignored);
+		struct span block;
+		bool read = pem_next_block(text, &rest, &block, &der, &trusted, &ignored);
+		bool gone = read && der.size > 0 &&
+		            cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
+		            memcmp(seen.sha256, sha256, SHA256_SIZE) == 0;
 
-		part.size = (size_t)(rest.data - part.data);
-		if (read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored) &&
-		    memcmp(seen.sha256, sha256, SHA256_SIZE) == 0)
-			part.size -= linux_pem_block(part).size;
-		else
-			others += !read || der.size > 0;
-		bytes_add(out, part.data, part.size);
+		end = gone ? block.data : rest.data;
+		others += !gone && (!read || der.size > 0);
+		bytes_add(out, from, (size_t)(end - from));
 	}
 	return others;
 }
@@ -189,12 +179,12 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 	bool trusted;
 
 	while (rest.size > 0) {
-		const uint8_t *from = rest.data;
+		struct span block;
 		struct err err = {0};
 		struct item *item;
 
 		/* a damaged block hides itself alone from us */
-		if (!pem_next_of(bundle, &rest, &der, &trusted, &err)) {
+		if (!pem_next_block(bundle, &rest, &block, &der, &trusted, &err)) {
 			fault = fault ? fault : arena_strdup(&out->arena, err.text);
 			continue;
 		}
@@ -202,8 +192,8 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 			break;
 		if (!cert_see(bytes_span(&der), trusted, &seen, &err)) {
 			if (!fault)
-				fault = arena_printf(
-				    &out->arena, "line %zu: %s", pem_line(bundle, from), err.text);
+				fault = arena_printf(&out->arena, "line %zu: %s",
+				    pem_line(bundle, block.data), err.text);
 			continue;
 		}
 		item = items_add_certificate(out, STORE_ROOT, seen.sha256);

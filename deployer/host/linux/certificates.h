@@ -33,8 +33,6 @@ bool linux_is_own(const char *path);
 /* Appends the change that writes `der` as PEM to `path`, and the folders it needs. */
 bool linux_add_certificate(struct host *host, const char *path, struct span der,
     struct changes *out, struct err *err) MUST_CHECK;
-/* Of a text whose end is that of a PEM block: the block, from its BEGIN. */
-struct span linux_pem_block(struct span text);
 /* The certificates of a bundle as items of the root store, sorted, with labels; without those that
  * OpenSSL's trust settings in it reject for TLS servers. Returns why OpenSSL
  * refuses the whole file, so that curl, Python and git trust nothing of it (in the arena of `out`),

@@ -168,38 +168,17 @@ void debian_add_certificates(struct span file, const struct digests *without, st
 	bool trusted;
 
 	while (rest.size > 0) {
-		const uint8_t *from = rest.data;
 		struct span block;
 
-		if (!pem_next_certificate(&rest, &der, &trusted, &err) || der.size == 0 ||
-		    is_among(&der, without))
-			continue;
-		block = linux_pem_block((struct span){from, (size_t)(rest.data - from)});
-		bytes_add(out, block.data, block.size);
-		bytes_add(out, "\n", block.data[block.size - 1] != '\n');
+		if (pem_next_block(file, &rest, &block, &der, &trusted, &err) && der.size > 0 &&
+		    !is_among(&der, without))
+			pem_copy_block(block, out);
 	}
 }
 
-/* Where OpenSSL began: at the first BEGIN that begins a line. One with blanks in front it passes
- * over; one behind it, of a block that has no END, ends its data. */
-static const uint8_t *find_begin(const uint8_t *from, const uint8_t *end)
+static void add_block(
+    struct made_bundle *made, struct span text, const struct bytes *der, bool trusted)
 {
-	const struct span mark = span_text("-----BEGIN ");
-	struct span rest = {from, (size_t)(end - from)};
-	const uint8_t *first = span_find(rest, mark), *at = first;
-
-	while (at && at > from && at[-1] != '\n') {
-		rest = (struct span){at + 1, (size_t)(end - at - 1)};
-		at = span_find(rest, mark);
-	}
-	return at ? at : first ? first : from;
-}
-
-static void add_block(struct made_bundle *made, const uint8_t *from, struct span rest,
-    const struct bytes *der, bool trusted)
-{
-	const uint8_t *begin = find_begin(from, rest.data);
-	struct span text = {begin, (size_t)(rest.data - begin)};
 	struct made_block *block;
 	struct cert_seen seen;
 	struct err err = {0};
@@ -237,16 +216,17 @@ void made_read(struct bytes *content, struct made_bundle *out)
 	*out = (struct made_bundle){.content = TAKE(*content)};
 	rest = pem_of_file(bytes_span(&out->content));
 	while (rest.size > 0) {
-		const uint8_t *from = rest.data;
 		struct err err = {0};
+		struct span text;
 
-		if (!pem_next_of(bytes_span(&out->content), &rest, &der, &trusted, &err)) {
+		if (!pem_next_block(
+		        bytes_span(&out->content), &rest, &text, &der, &trusted, &err)) {
 			if (!out->fault)
 				out->fault = arena_strdup(&out->arena, err.text);
 			continue;
 		}
 		if (der.size > 0)
-			add_block(out, from, rest, &der, trusted);
+			add_block(out, text, &der, trusted);
 	}
 	if (out->count == 0 && !out->fault && out->content.size > 0)
 		out->fault = "there is no certificate in it";

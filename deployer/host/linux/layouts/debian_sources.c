@@ -70,9 +70,9 @@ static bool is_rejected(const struct sweep *sweep, const struct cert_seen *seen)
 	                            settings.rejects);
 }
 
-/* `text` ends with its block. False when OpenSSL refuses it. */
+/* False when OpenSSL refuses what is in the block. */
 static bool add_certificate(
-    struct sweep *sweep, struct source *source, struct span text, bool trusted)
+    struct sweep *sweep, struct source *source, struct span block, bool trusted)
 {
 	struct arena *arena = &sweep->out->arena;
 	struct span content = bytes_span(&sweep->content);
@@ -82,8 +82,7 @@ static bool add_certificate(
 
 	if (!cert_see(bytes_span(&sweep->der), trusted, &seen, &err)) {
 		add_fault(sweep, bytes_span(&sweep->der),
-		    arena_printf(arena, "line %zu: %s",
-		        pem_line(content, linux_pem_block(text).data), err.text));
+		    arena_printf(arena, "line %zu: %s", pem_line(content, block.data), err.text));
 		return false;
 	}
 	anchor = add_anchor(sweep);
@@ -93,7 +92,7 @@ static bool add_certificate(
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;
 	if (is_rejected(sweep, &seen)) {
-		anchor->rejects = pem_line(content, linux_pem_block(text).data);
+		anchor->rejects = pem_line(content, block.data);
 		sweep->out->rejecting = true;
 	}
 	return true;
@@ -145,18 +144,16 @@ static void decode(struct sweep *sweep, struct source *source)
 	source->cuts = rest.size < content.size;
 	source->loads = true;
 	while (rest.size > 0) {
-		const uint8_t *from = rest.data;
+		struct span block;
 		bool trusted;
 
-		if (!pem_next_of(content, &rest, &sweep->der, &trusted, &err)) {
+		if (!pem_next_block(content, &rest, &block, &sweep->der, &trusted, &err)) {
 			add_fault(sweep, content, err.text);
 			source->loads = false;
 			source->open = !span_find(rest, span_text("-----END "));
 		} else if (sweep->der.size > 0) {
-			struct span text = {from, (size_t)(rest.data - from)};
-
 			source->loads =
-			    add_certificate(sweep, source, text, trusted) && source->loads;
+			    add_certificate(sweep, source, block, trusted) && source->loads;
 		}
 	}
 	if (source->cuts)

@@ -25,7 +25,7 @@ size_t p11kit_leave_out(struct span bundle, const uint8_t *gone, struct bytes *o
 		const uint8_t *from = rest.data;
 		struct cert_seen seen;
 		struct err ignored = {0};
-		bool read = pem_next_of(bundle, &rest, &der, &trusted, &ignored);
+		bool read = pem_next_block(bundle, &rest, NULL, &der, &trusted, &ignored);
 		bool good =
 		    read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored);
 
@@ -75,19 +75,16 @@ static void copy_block(struct span bundle, const uint8_t *sha256, struct bytes *
 	bool trusted;
 
 	while (rest.size > 0 && out->size == 0) {
-		struct span block = rest;
+		struct span block;
 
-		if (!pem_next_of(bundle, &rest, &der, &trusted, &ignored))
+		if (!pem_next_block(bundle, &rest, &block, &der, &trusted, &ignored))
 			continue;
 		if (der.size == 0)
 			return;
 		if (!cert_see(bytes_span(&der), trusted, &seen, &ignored) ||
 		    memcmp(seen.sha256, sha256, SHA256_SIZE) != 0)
 			continue;
-		block.size = (size_t)(rest.data - block.data);
-		block = linux_pem_block(block);
-		bytes_add(out, block.data, block.size);
-		bytes_add(out, "\n", block.data[block.size - 1] != '\n');
+		pem_copy_block(block, out);
 	}
 }
 
