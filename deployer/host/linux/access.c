@@ -7,20 +7,20 @@
 #include <sys/stat.h>
 
 enum {
-	LINKS_MAX = 40, /* that Linux follows on one way */
+	LINKS_MAX = 40, /* how many links Linux follows on one way */
 	LINK_MAX_SIZE = 4096
 };
 
-/* One pass over the roots; what was found of the last folder counts for the next file in it. */
+/* One pass over the roots; the findings about the last folder count for the next file in it. */
 struct asking {
 	struct host *host;
-	struct arena *arena; /* of what is said */
+	struct arena *arena; /* for the texts */
 	struct folder folder;
 	const char *path;   /* of the folder */
-	const char *closed; /* what is said of it, or NULL */
+	const char *closed; /* why others may not enter it, or NULL */
 };
 
-/* What is said of a folder that others may not enter; NULL: they may, or it is none. */
+/* Why others may not enter the folder; NULL: they may, or it is no folder. */
 static const char *closed_part(struct asking *asking, const char *folder)
 {
 	unsigned mode;
@@ -31,8 +31,8 @@ static const char *closed_part(struct asking *asking, const char *folder)
 	    text_escape_string(folder).text, mode);
 }
 
-/* The way that begins at the folder `*done` and goes on along `rest`, when `part` is a link: false
- * when it is none. */
+/* Follows `part` when it is a link: `*done` and `*rest` become the way that begins at the folder
+ * `*done` and goes on along `rest`. False when it is no link. */
 static bool follow(struct asking *asking, const char *part, const char **done, const char **rest)
 {
 	AUTO(file_state) link = {0};
@@ -49,8 +49,8 @@ static bool follow(struct asking *asking, const char *part, const char **done, c
 	return true;
 }
 
-/* What is said of the first folder on the way to `path` that others may not enter, links followed
- * one by one; NULL: they may enter all. What is at `path` is asked too when it is a folder. */
+/* Why others may not enter the first closed folder on the way to `path`, links followed one by one;
+ * NULL: they may enter all. `path` itself counts too when it is a folder. */
 static const char *closed_way(struct asking *asking, const char *path, bool folder)
 {
 	const char *done = "", *rest = path;
@@ -85,7 +85,7 @@ static const char *closed_way(struct asking *asking, const char *path, bool fold
 	return NULL;
 }
 
-/* A file, or what is neither, where the folder or one above it is due. */
+/* Something other than a folder stands where the folder, or one above it, should be. */
 static bool check_is_folder(struct host *host, const char *folder, struct err *err)
 {
 	AUTO(arena) arena = {0};
@@ -203,7 +203,7 @@ void access_judge(
 		const char *why;
 		bool its_own;
 
-		/* to open a file with a private key is no advice */
+		/* never advise to open a file with a private key */
 		if (item_store(item) != STORE_ROOT || item->seen.exposed || !path || *path != '/' ||
 		    (item->presence != ITEM_PRESENT && item->presence != ITEM_PENDING) ||
 		    (item->presence == ITEM_PENDING && item->note))
@@ -212,7 +212,7 @@ void access_judge(
 		its_own = why && its_own && linux_is_own(path);
 		if (its_own)
 			paths_add(closed, path);
-		/* what is not ours to open stays in the way when the rest is open */
+		/* what we may not open stays in the way when the rest is open */
 		if (item->presence == ITEM_PENDING)
 			item->seen.shut = why && !its_own ? why : whole && !itself ? whole : NULL;
 		else if (why && !its_own)

@@ -8,8 +8,8 @@
  */
 #include "host/host.h"
 
-/* What is said of a source, or of what only a source would tell, that this user may not read: the
- * note, in the arena. `what` is not known then: "what it holds". */
+/* Notes that this user may not read a source, or something that only a source would tell; the note
+ * is in the arena. `what` is what is not known then: "what it holds". */
 void access_deny(struct item *item, const char *path, const char *what, struct arena *arena);
 
 struct paths {
@@ -26,8 +26,8 @@ void paths_release(struct paths *paths);
 void access_judge(
     struct host *host, const char *bundle, struct items *have, size_t first, struct paths *closed);
 
-/* Why what is put into the folder would be trusted by root alone, as a message that says what to
- * do; false with ERR_HOST. A folder that is not there yet is made for everybody. */
+/* Whether everybody would trust what is put into the folder, and not root alone: false with
+ * ERR_HOST, which says why and what to do. A folder that is missing yet is made for everybody. */
 bool access_check_folder(struct host *host, const char *folder, struct err *err) MUST_CHECK;
 
 /* Appends the changes that let every user read those files. */

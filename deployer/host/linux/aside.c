@@ -14,7 +14,7 @@ struct look {
 	struct items *have;
 };
 
-/* What cannot be read is told, since nobody knows whose it is. */
+/* A folder or file that cannot be read is told, since nobody knows whose it is. */
 static void add_fault(const struct look *look, const char *path, const struct err *why)
 {
 	uint8_t sha256[SHA256_SIZE];
@@ -28,7 +28,7 @@ static void add_fault(const struct look *look, const char *path, const struct er
 	item->note = arena_strdup(&look->have->arena, why->text);
 }
 
-/* The next link of OpenSSL's folder from `*at` on that leads to `target`; NULL: none. */
+/* The next link in OpenSSL's folder, from `*at` on, that leads to `target`; NULL: none. */
 static const char *next_link(const struct folder *folder, const char *target, size_t *at)
 {
 	char link[4096];
@@ -87,7 +87,7 @@ static void observe_file(const struct look *look, const char *path)
 		struct cert_seen seen;
 		struct item *item;
 
-		/* what others have put into it and nobody can read is not ours */
+		/* a block that others have put into it, and that nobody can read, is not ours */
 		if (!pem_next_certificate(&rest, &der, &trusted, &why))
 			continue;
 		if (der.size == 0)
@@ -110,7 +110,7 @@ static void observe_folder(const struct look *look)
 	AUTO(arena) arena = {0};
 	struct err why = {0};
 
-	/* a file of that name holds nothing of ours */
+	/* a file with that name that holds nothing of ours */
 	if (!folder_open(root, look->folder, &folder, &why)) {
 		if (why.denied || file_type(root, look->folder) == FILE_FOLDER)
 			add_fault(look, look->folder, &why);
@@ -156,7 +156,7 @@ bool aside_has(const struct trust_layout *chosen, const struct item *item)
 	return item->presence == ITEM_ASIDE;
 }
 
-/* The link to the file, and that to the link by the hash of the subject. */
+/* The link to the file, and the link by the hash of the subject that leads to that one. */
 static bool drop_links(struct host *host, const char *path, struct changes *out, struct err *err)
 {
 	AUTO(folder) folder = {.fd = -1};

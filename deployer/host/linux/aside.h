@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * Files of ours in folders that the trust store of this host does not read: those of a package that
- * was purged since, or of the distribution that the host was before an upgrade. Such a package
- * would bring them into force as soon as it comes back, so a run that lets go has to see them.
+ * Files of ours in folders that the trust store of this host does not read: they belong to a
+ * package that was purged since, or to the distribution that the host was before an upgrade. Such a
+ * package would bring them into force as soon as it comes back, so a run that lets go has to see
+ * them.
  */
 #include "host/linux/layout.h"
 

@@ -8,7 +8,7 @@
 
 enum { PATH_CAP = 4096 };
 
-/* Whether the file at `path`, as it is or is about to be, holds a certificate other than this. */
+/* Whether the file at `path`, as it is or is about to be, holds another certificate than this. */
 static bool holds_another(struct host *host, const struct changes *staged, const char *path,
     const uint8_t sha256[SHA256_SIZE])
 {
@@ -151,8 +151,8 @@ bool linux_take_certificate_out(struct host *host, const char *path,
 	return true;
 }
 
-/* Of several blocks with one certificate OpenSSL takes the first: where the trust settings of that
- * reject it, it is not trusted. */
+/* OpenSSL takes the first of several blocks with one certificate: where the trust settings in that
+ * block reject it, it is not trusted. */
 static void take_rejected_out(struct items *items)
 {
 	size_t kept = 0;
@@ -183,7 +183,7 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 		struct err err = {0};
 		struct item *item;
 
-		/* a damaged block hides itself alone from us */
+		/* a damaged block hides only itself from us */
 		if (!pem_next_block(bundle, &rest, &block, &der, &trusted, &err)) {
 			fault = fault ? fault : arena_strdup(&out->arena, err.text);
 			continue;

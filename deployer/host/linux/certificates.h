@@ -19,13 +19,13 @@ enum {
 	LINUX_BUNDLE_MAX = 64 * 1024 * 1024, /* what the distribution makes of all of them */
 };
 
-/* Reads a file, links followed. One that is missing is empty, and so is what a link leads nowhere
- * for: the distributions' tools take both for missing. */
+/* Reads a file, links followed. A missing file is empty, and so is a link that leads nowhere: the
+ * distributions' tools take both for missing. */
 bool linux_read(
     struct root *root, const char *path, size_t max, struct bytes *out, struct err *err) MUST_CHECK;
 
-/* The path of the file that we would add for a certificate, in the arena of `staged`: the first one
- * that no other certificate has, there or among the changes that are staged. */
+/* The path of the file that we would add for a certificate, in the arena of `staged`: the first
+ * that no other certificate has, on the host or among the staged changes. */
 const char *linux_own_path(struct host *host, struct changes *staged, const char *folder,
     const uint8_t sha256[SHA256_SIZE]);
 bool linux_is_own(const char *path);
@@ -34,12 +34,12 @@ bool linux_is_own(const char *path);
 bool linux_add_certificate(struct host *host, const char *path, struct span der,
     struct changes *out, struct err *err) MUST_CHECK;
 /* The certificates of a bundle as items of the root store, sorted, with labels; without those that
- * OpenSSL's trust settings in it reject for TLS servers. Returns why OpenSSL
- * refuses the whole file, so that curl, Python and git trust nothing of it (in the arena of `out`),
- * or NULL: one block that it cannot decode is enough (X509_load_cert_crl_file). */
+ * OpenSSL's trust settings in it reject for TLS servers. Returns NULL, or (in the arena of `out`)
+ * why OpenSSL refuses the whole file, so that curl, Python and git trust nothing in it: one block
+ * that it cannot decode is enough (X509_load_cert_crl_file). */
 const char *linux_decode_bundle(struct span bundle, struct items *out);
-/* Appends the change that takes a certificate out of a file of ours at `path`: the file goes,
- * unless somebody has put another certificate into it, which stays with all the text that is not
+/* Appends the change that takes a certificate out of a file of ours at `path`. The file goes;
+ * but where somebody has put another certificate into it, that stays, with all text that is not
  * ours. */
 bool linux_take_certificate_out(struct host *host, const char *path,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err) MUST_CHECK;

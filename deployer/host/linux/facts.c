@@ -70,7 +70,7 @@ static const char *image_hostname(struct host *host, struct arena *arena)
 	return found && !strchr(found, '?') ? found : NULL;
 }
 
-/* The machine that e_machine of an ELF header names; NULL when the file is no such program. */
+/* The name of the machine in e_machine of an ELF header; NULL when the file is no such program. */
 static const char *machine_of(struct span elf)
 {
 	static const struct {
@@ -91,7 +91,7 @@ static const char *machine_of(struct span elf)
 	return NULL;
 }
 
-/* An image does not run, but its programs say what they are for. */
+/* An image does not run, but its programs tell which machine they are for. */
 static void add_image_architecture(struct host *host)
 {
 	static const char *const programs[] = {"/bin/sh", "/usr/bin/sh", "/sbin/init"};

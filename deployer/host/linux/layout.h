@@ -7,7 +7,7 @@
  */
 #include "host/host.h"
 
-/* The meaning of each function is that of struct host_ops; `state` is what open returned. */
+/* Each function means what it means in struct host_ops; `state` is what open returned. */
 struct trust_layout {
 	const char *name;
 	/* The distributions that have it: IDs of os-release(5), with blanks around each. */
@@ -15,7 +15,8 @@ struct trust_layout {
 	const char *tool;    /* of the distribution, which rebuilds the store; NULL: none */
 	const char *bundle;  /* the file that most programs read; NULL: none that we rebuild */
 	const char *sources; /* the folder that the administrator's certificates go into */
-	/* The folders of distrusted certificates, today's name first; NULL: there are none. */
+	/* The folders of distrusted certificates, the one with today's name first; NULL: there are
+	 * none. */
 	const char *blocklists[2];
 	/* Whether the system at `root` has what this layout needs. */
 	bool (*present)(struct root *root);
@@ -28,7 +29,7 @@ struct trust_layout {
 	    const struct item *have, struct changes *out, struct err *err);
 	bool (*drop)(void *state, struct host *host, const struct item *have, struct changes *out,
 	    struct err *err);
-	/* As struct host_ops has them; NULL: nothing of its own. */
+	/* As in struct host_ops; NULL: this layout needs none. */
 	bool (*publish)(void *state, struct host *host, const struct changes *done,
 	    struct text *notes, struct err *err);
 	bool (*tell)(void *state, struct host *host, const struct changes *done, bool rehearsal,
@@ -43,7 +44,7 @@ struct trust_layout {
 	bool (*keep_others)(void *state, struct host *host, const struct changes *undone,
 	    struct changes *out, struct err *err);
 	void (*close)(void *state);
-	const void *paths; /* what tells one layout from another of its kind */
+	const void *paths; /* what distinguishes one layout from another of its kind */
 };
 
 extern const struct trust_layout alpine_layout, debian_layout, none_layout;
@@ -59,6 +60,6 @@ const struct trust_layout *layout_next_stray(
     struct root *root, const struct trust_layout *chosen, const struct trust_layout *after);
 
 /* The next layout behind `after` (NULL: the first) whose folder for the administrator's
- * certificates is none that `chosen`, or a layout in front of it, has; NULL: none. */
+ * certificates neither `chosen` nor an earlier layout has; NULL: none. */
 const struct trust_layout *layout_next_other(
     const struct trust_layout *chosen, const struct trust_layout *after);

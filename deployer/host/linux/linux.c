@@ -27,8 +27,8 @@ static struct linux_host *data_of(struct host *host)
 	return host->data;
 }
 
-/* Whether other users come to what is put at `path`. Asked once a look for each folder: a thousand
- * certificates lie in two. */
+/* Whether other users can enter the folders on the way to `path`. Asked once a look for each
+ * folder: a thousand certificates lie in two. */
 static bool check_folder(struct host *host, const char *path, struct err *err)
 {
 	struct paths *entered = &data_of(host)->entered;
@@ -45,7 +45,7 @@ static bool check_folder(struct host *host, const char *path, struct err *err)
 	return true;
 }
 
-/* The same of the files of ours among the changes from `first` on. */
+/* The same for the files of ours among the changes from `first` on. */
 static bool check_added(
     struct host *host, const struct changes *changes, size_t first, struct err *err)
 {
@@ -91,10 +91,10 @@ static void express_certificate(struct host *host, struct item *want, struct are
 	switch (item_store(want)) {
 	case STORE_ROOT:
 	case STORE_DISALLOWED:
-		/* what fails here fails in observe or put too, where it can be said */
+		/* a failure here comes again in observe or put, where it can be reported */
 		if (!linux_host->layout->express(linux_host->state, host, want, &err))
 			want->note = arena_strdup(arena, err.text);
-		else if (want->note) /* what the layout says ends with its next look */
+		else if (want->note) /* texts of the layout are valid until its next look */
 			want->note = arena_strdup(arena, want->note);
 		if (want->asked.warning)
 			want->asked.warning = arena_strdup(arena, want->asked.warning);
@@ -256,7 +256,7 @@ static void close_host(struct host *host)
 	host->data = NULL;
 }
 
-/* Those of the layouts; the files of proxies have theirs in the rows of their targets. */
+/* The places of the layouts; proxies have theirs in the rows of their targets. */
 static const char *const places[] = {"/etc/ca-certificates.conf", "/etc/ca-certificates/",
     "/etc/ssl/certs/*", "/usr/local/share/ca-certificates/", "/etc/pki/ca-trust/",
     "/etc/pki/trust/", "/var/lib/ca-certificates/", NULL};

@@ -11,7 +11,7 @@ struct passing {
 	struct arena arena;
 };
 
-/* Names that people give to certificates. */
+/* Endings that people give to certificates. */
 static bool is_certificate_name(const char *name)
 {
 	static const char *const endings[] = {

@@ -5,10 +5,10 @@
  */
 #include "host/host.h"
 
-/* Tells, as the cause sources_passed_over, each file in the folders below `folder` that has the
- * name of a certificate, and with `taken` also those of `folder` itself: then one with that ending
- * is read and is not told. `why` follows "FILE is not read: ". Links are followed, what has a dot
- * in front is passed over (mounts of Kubernetes keep their versions there), and so is what cannot
- * be opened; some levels and some files are enough. */
+/* Tells, as the cause sources_passed_over, of each file in the folders below `folder` whose name
+ * looks like a certificate's. With `taken` also of the files in `folder` itself, except those with
+ * that ending, which are read. `why` follows "FILE is not read: ". Links are followed. Names that
+ * begin with a dot are passed over (mounts of Kubernetes keep their versions there), and so is what
+ * cannot be opened. A few levels and files suffice. */
 void passed_remark(
     struct host *host, const char *folder, const char *taken, const char *why, struct remarks *out);

@@ -22,12 +22,12 @@ bool linux_may_run(const struct host *host, const char *const *places, struct er
 			    text_escape_string(*places).text);
 	if (geteuid() == 0)
 		return process_can_confine(&host->root, err);
-	/* what is imagined is what root would do */
+	/* an imagined run stands for one by root */
 	return host->root.overlay ||
 	       err_set(err, ERR_HOST, "only root may run a program inside an image");
 }
 
-/* Of a word, or of what is quoted: its end. */
+/* The end of a word, or of a quoted text. */
 static char *value_end(char *value)
 {
 	char *end = value + (*value == '\'' || *value == '"' ? strcspn(value + 1, "\n") + 1
@@ -43,8 +43,8 @@ static void hide(char *from, const char *end)
 		*from++ = '*';
 }
 
-/* What follows an option of curl or wget that takes a log-in, as `sh -x` shows their calls. The
- * options of one letter mean other things elsewhere: theirs has a colon in it. */
+/* Hides what follows an option of curl or wget that takes a log-in, as `sh -x` shows their calls.
+ * Options of one letter mean other things elsewhere, so there it must have a colon in it. */
 static void hide_options(char *said)
 {
 	static const char *const options[] = {"-u", "-U", "--user", "--proxy-user", "--password",
@@ -69,8 +69,8 @@ static void hide_options(char *said)
 	}
 }
 
-/* Whether what a word has at `place` is a host with a port, or has none: then a password cannot
- * begin there. A message goes on behind it with a sign of its own. */
+/* Whether the word at `place` is a host, with or without a port, so that no password can begin
+ * there. In a message a sign of its own may follow. */
 static bool is_place(const char *place, const char *end)
 {
 	const char *at = place + strcspn(place, *place == '[' ? "]" : ":/?#@'\"`,;)> \t\r\n");
@@ -87,8 +87,9 @@ static bool is_place(const char *place, const char *end)
 	                                 : strchr("'\"`,;)>", *at) != NULL);
 }
 
-/* The front of a log-in whose end a blank has cut off, so that no "@" follows: behind a scheme, or
- * where a variable or option that ends in "proxy" gets its value. A "@" is for proxy_redact. */
+/* Hides the front of a log-in whose end a blank has cut off, so that no "@" follows: behind a
+ * scheme, or where a variable or option that ends in "proxy" gets its value. Where there is an "@",
+ * proxy_redact does it. */
 static void hide_fronts(char *said)
 {
 	for (char *word = said, *end; *word; word = end) {
@@ -115,8 +116,8 @@ static bool is_in_name(char c)
 	       (c && strchr("_.-", c));
 }
 
-/* Where the value begins that a name has which ends at `end`; NULL: it has none. An option has one
- * behind a blank too. */
+/* Where the value of the name begins that ends at `end`; NULL: it has none. The value of an option
+ * may also stand behind a blank. */
 static char *value_of(char *name, char *end)
 {
 	char *at = end + (*end == '\'' || *end == '"');
@@ -127,7 +128,7 @@ static char *value_of(char *name, char *end)
 	return *name == '-' && at > end && *at != '-' ? at : NULL;
 }
 
-/* What is called a password: -storepass VALUE, PROXY_PASSWORD=VALUE, "password": "VALUE". */
+/* Hides what is called a password: -storepass VALUE, PROXY_PASSWORD=VALUE, "password": "VALUE". */
 static void hide_named(char *said)
 {
 	static const char *const names[] = {"password", "passwd", "pass", "passphrase", "secret"};
@@ -156,7 +157,7 @@ struct escaped linux_said(const struct process_end *end)
 	size_t size = end->output.size;
 	char *said;
 
-	/* a log-in that was cut is not to be known by its end */
+	/* a log-in that was cut cannot be recognised by its end */
 	while (end->output.full && size > 0 && (uint8_t)end->output.data[size - 1] > ' ')
 		size--;
 	said = arena_alloc(&arena, size + 1);

@@ -28,7 +28,7 @@
  * whose consumer cannot use them has a setting with a fault, and the note says it. */
 bool linux_proxy_observe(struct host *host, struct items *have, struct err *err) MUST_CHECK;
 
-/* `want` comes with the policy's setting; see express of struct host_ops. */
+/* `want` has the policy's setting; see express of struct host_ops. */
 void linux_proxy_express(struct host *host, struct item *want, struct arena *arena);
 
 /* `want` went through linux_proxy_express. Looks at the result before it appends anything:

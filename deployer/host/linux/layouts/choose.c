@@ -7,7 +7,7 @@
 #include "host/linux/facts.h"
 #include "host/linux/layout.h"
 
-/* Alpine before Debian, whose files it has too. */
+/* Alpine before Debian, because it has all of Debian's files. */
 static const struct trust_layout *const layouts[] = {
     &fedora_layout,
     &arch_layout,
@@ -25,8 +25,8 @@ static bool lists(const char *list, const char *word, size_t size)
 	return false;
 }
 
-/* The first layout that is there of those that the words name. `*named` tells whether one of the
- * words is known. */
+/* The first layout that is present among those that the words name. `*named` tells whether one of
+ * the words is known. */
 static const struct trust_layout *by_words(struct root *root, const char *words, bool *named)
 {
 	while (*words) {
@@ -69,7 +69,7 @@ static bool holds_something(struct root *root, const char *path)
 	return folder_open(root, path, &folder, &err) && folder.count > 0;
 }
 
-/* Debian and Alpine have one folder. */
+/* Debian and Alpine share a folder. */
 static bool is_read_by(const struct trust_layout *layout, const char *sources)
 {
 	return layout->sources && strcmp(layout->sources, sources) == 0;

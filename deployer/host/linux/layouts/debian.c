@@ -7,8 +7,8 @@
 #include "model/der.h"
 #include "formats/pem.h"
 
-/* The shipped folder alone is no sign: Arch has one of that name, and programs bring one along.
- * That it is missing is none either: then nothing is shipped, or it cannot be read. */
+/* The shipped folder does not tell: Arch has one of that name, and programs bring one along. Where
+ * it is missing, nothing is shipped, or it cannot be read. */
 static bool present(struct root *root)
 {
 	bool conf = file_type(root, DEBIAN_CONF) != FILE_ABSENT;
@@ -92,7 +92,7 @@ static bool edit_conf(struct debian *debian, struct host *host, const char *name
 	return true;
 }
 
-/* What keeps it from being trusted, whatever is put among the sources; or NULL. */
+/* Why the certificate would not be trusted, whatever is put among the sources; or NULL. */
 static const char *hindrance(struct debian *debian, const struct item *want,
     const uint8_t sha256[SHA256_SIZE], struct arena *arena)
 {
@@ -107,7 +107,7 @@ static const char *hindrance(struct debian *debian, const struct item *want,
 	return rejected ? rejected : debian_stopped_text(debian, sha256, seen.hash, arena);
 }
 
-/* It is to be trusted, whatever was expressed before. */
+/* From now on the certificate is to be trusted, whatever was expressed before. */
 static void admit(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	digests_remove(&debian->unlisted, sha256);
@@ -126,7 +126,7 @@ static bool put_root(struct debian *debian, struct host *host, const struct item
 	admit(debian, sha256);
 	if (debian_has_good_source(debian, sha256))
 		return true;
-	/* a shipped one is selected again, which is what its owner would do */
+	/* a shipped file is selected again, as its owner would do it */
 	while ((anchor = sources_find(&debian->sources, sha256, anchor))) {
 		const struct source *source = &debian->sources.list[anchor->source];
 
@@ -151,15 +151,15 @@ static bool drop_source(struct debian *debian, struct host *host, const struct s
 	           : linux_remove_file(host, source->path, out, err);
 }
 
-/* It goes with its source. */
+/* Notes that it goes with its source. */
 static bool is_of_source(const struct shown *shown)
 {
 	return shown->source ||
 	       strncmp(shown->file, DEBIAN_LOCAL "/", strlen(DEBIAN_LOCAL "/")) == 0;
 }
 
-/* A file of somebody's in OpenSSL's folder that has no hash link yet, because another file has the
- * certificate too: `openssl rehash` links it as soon as that one goes. */
+/* Somebody's file in OpenSSL's folder has no hash link, because another file has the same
+ * certificate: `openssl rehash` links it as soon as that other file goes. */
 static bool check_unlinked(
     struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE], struct err *err)
 {
@@ -188,10 +188,10 @@ static bool check_source(const struct source *source, bool distrust, struct err 
 	           path.text, source->count);
 }
 
-/* Whether all that trusts it may be taken away: of what OpenSSL's folder alone shows, shipped files
- * and the distribution's own links into the folders of the sources; all else is somebody's. Asked
- * before anything is changed: several items edit one file, and what one of them is refused must not
- * be half done. */
+/* Whether all that trusts it may be taken away. What only OpenSSL's folder shows may go when it is
+ * a shipped file, or a link of the distribution into the folders of the sources; all else is
+ * somebody's. Asked before anything is changed: several items edit one file, and an item that is
+ * refused must not be half done. */
 static bool check_all(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
     bool distrust, struct err *err)
 {
@@ -211,7 +211,7 @@ static bool check_all(struct debian *debian, struct host *host, const uint8_t sh
 	return true;
 }
 
-/* A shipped file whose line has gone is deselected. */
+/* A shipped file whose line has gone is no longer selected. */
 static bool drop_shown(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
     struct changes *out, struct err *err)
 {
@@ -229,7 +229,7 @@ static bool drop_shown(struct debian *debian, struct host *host, const uint8_t s
 	return true;
 }
 
-/* Each source that trusts it, and what does so without one. */
+/* Takes away each source that trusts it, and whatever trusts it without a source. */
 static bool drop_all(struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE],
     bool distrust, struct changes *out, struct err *err)
 {
@@ -244,7 +244,7 @@ static bool drop_all(struct debian *debian, struct host *host, const uint8_t sha
 		if (source->selected && !drop_source(debian, host, source, sha256, out, err))
 			return false;
 	}
-	/* only now: what is refused stays wherever it is */
+	/* only now, so that what is refused stays everywhere */
 	digests_add(&debian->going, sha256);
 	digests_add(&debian->shunned, sha256);
 	return true;
@@ -275,9 +275,10 @@ static bool put(void *state, struct host *host, const struct item *want, const s
 	return put_disallowed(debian, host, sha256, out, err);
 }
 
-/* What is ours goes. Trust in the certificate goes too, unless the block of before us is back, or
- * another source asks for it: one that OpenSSL cannot read (DER, say) asks for nothing. The lines
- * of a source that are as before us again were not so when we looked: derive reads them. */
+/* What is ours goes. Trust in the certificate goes too, unless the block that was there before us
+ * is back, or another source asks for it; a source that OpenSSL cannot read (DER, say) asks for
+ * nothing. Lines of a source that are back as before us were not so when we looked: derive reads
+ * them. */
 static void note_going(struct debian *debian, const struct item *have,
     const uint8_t sha256[SHA256_SIZE], const struct source *ours)
 {
@@ -294,8 +295,8 @@ static void note_going(struct debian *debian, const struct item *have,
 	digests_add(&debian->going, sha256);
 }
 
-/* Ours alone, unless what is not ours may go too: then each that trusts it, or the next run would
- * have to come for the rest. */
+/* Takes away what is ours. Where others' may go too, takes away all that trusts it, or the next run
+ * would have to come for the rest. */
 static bool drop_root(struct debian *debian, struct host *host, const struct item *have,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
@@ -351,8 +352,8 @@ static bool derive(void *state, struct host *host, const struct changes *leaving
 	return debian_derive(state, host, leaving, out, err);
 }
 
-/* A bundle without a certificate is what is left when the policy removes them all; text that only
- * looks like one is none for OpenSSL. */
+/* A bundle without any certificate is right when the policy removes them all. Text that only looks
+ * like a certificate is none to OpenSSL. */
 static bool has_block(struct span bundle)
 {
 	AUTO(bytes) der = {0};
@@ -362,7 +363,7 @@ static bool has_block(struct span bundle)
 	return !pem_next_certificate(&bundle, &der, &trusted, &err) || der.size > 0;
 }
 
-/* OpenSSL itself is asked whether it loads what was written. */
+/* Asks OpenSSL itself whether it loads what was written. */
 static bool judge(struct host *host, const struct changes *done, struct err *err)
 {
 	const char *path = DEBIAN_CERTS "/" DEBIAN_BUNDLE;
@@ -436,7 +437,7 @@ static bool keep_others(void *state, struct host *host, const struct changes *un
 
 const struct file_store debian_store = {.link_prefix = "", .hooks_are_told = true};
 
-/* Alpine has Debian's files: what tells it is its name, or its package manager's folder. */
+/* Alpine has Debian's files: its name tells it apart, or the folder of its package manager. */
 static bool present_alpine(struct root *root)
 {
 	AUTO(arena) arena = {0};

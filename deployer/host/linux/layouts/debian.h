@@ -34,16 +34,18 @@
 #define DEBIAN_HOOKS   "/etc/ca-certificates/update.d"
 
 struct file_store {
-	const char *link_prefix; /* of the link to a source */
-	/* The local folder: every file whose name has no dot in front counts, in the order of the
-	 * folder, and no folder in it; else those called .crt, with folders, sorted. */
+	const char *link_prefix; /* what the name of a link to a source begins with */
+	/* Which files of the local folder count. True: all whose names do not begin with a dot, in
+	 * the order of the folder, without folders in it. False: those called .crt, with folders,
+	 * sorted. */
 	bool every_local_file;
-	/* The configuration: each line that begins with neither '#' nor '!' is a name, blanks
-	 * included; else as the shell reads it. */
+	/* How the configuration is read. True: each line that begins with neither '#' nor '!' is a
+	 * name, blanks included. False: as the shell reads it. */
 	bool plain_lines;
-	bool newline_behind;  /* each file, also where it ends in one */
+	bool newline_behind;  /* writes each file also where it ends in one */
 	bool hooks_are_told;  /* which links came and went */
-	const char *own_hook; /* makes what our own rebuild makes: in an image it may be left out */
+	const char *own_hook; /* it makes what our own rebuild makes: in an image it may be left
+	                       * out */
 };
 
 extern const struct file_store debian_store, alpine_store;
@@ -53,16 +55,17 @@ struct source {
 	const char *path;
 	const char *line; /* its name in the configuration; NULL for a local one */
 	bool selected;    /* false: deselected by "!" */
-	bool unreadable;  /* it is there, and what it holds is unknown; */
-	bool denied;      /* to this user, who may not read it */
-	bool cuts;        /* OpenSSL reads neither its end nor, in the bundle, what comes behind */
+	bool unreadable;  /* it is there, and its content is not known */
+	bool denied;      /* not known to this user, who may not read it */
+	bool cuts;        /* OpenSSL does not read it to its end, nor what comes behind it in the
+	                   * bundle */
 	bool open;        /* its last block has no END: in the bundle the next file goes into it */
 	bool loads;       /* OpenSSL reads it to its end: it may stand in the bundle */
 	bool stops;       /* its name has a line break, at which the distribution's tool stops */
 	bool shadowed;    /* a later one has its link: shown_read() tells */
 	size_t key;       /* the line in which a private key begins, or 0 */
-	bool nameless;    /* shadowed because its link's name is longer than a name may be */
-	bool blocked;     /* shadowed by what is no link into the folders of sources */
+	bool nameless;    /* shadowed because the name of its link would be too long */
+	bool blocked;     /* shadowed by something that is no link into the folders of sources */
 	size_t first, count; /* its anchors */
 	unsigned mode;       /* as it was read; 0: not known */
 	bool hashed;         /* one certificate, so OpenSSL's folder has a link to it */
@@ -111,9 +114,9 @@ bool sources_read(struct host *host, const struct file_store *store, const struc
     const struct digests *without, const struct span *made, bool *same, struct sources *out,
     struct err *err) MUST_CHECK;
 void sources_release(struct sources *sources);
-/* Whether a rebuild brings it into the bundle. */
+/* Whether a rebuild brings the anchor into the bundle. */
 bool sources_list_it(const struct sources *sources, const struct anchor *anchor);
-/* The same of the certificate, from whichever source. */
+/* The same for the certificate, from whichever source. */
 bool sources_list(struct sources *sources, const uint8_t sha256[SHA256_SIZE]);
 /* The next anchor of that digest behind `after` (NULL: the first), or NULL. */
 const struct anchor *sources_find(
@@ -123,8 +126,8 @@ const struct anchor *sources_find(
 enum { LINK_NAME = 280 };
 void debian_link_name(const struct file_store *store, const char *path, char out[LINK_NAME]);
 
-/* Whether what stands in DEBIAN_CERTS by the name of a source's link is somebody else's, and stays:
- * no link (then `link` is NULL), or one to a file that is in no folder of sources. */
+/* Whether DEBIAN_CERTS has something of somebody else's under the name of a source's link, which
+ * stays: no link (then `link` is NULL), or a link to a file that is in no folder of sources. */
 bool debian_is_taken(struct host *host, const char *name, const char *link);
 
 /* Goes through the lines of the configuration; with `plain` as Alpine's tool does. */
@@ -141,8 +144,8 @@ void conf_edit(struct span conf, const char *name, bool plain, bool select, stru
 void conf_deselect(struct span conf, const char *name, bool plain, struct bytes *out);
 /* Appends the lines of `name`, selected or not. */
 void conf_lines_of(struct span conf, const char *name, bool plain, struct bytes *out);
-/* Whether each line that differs between `before` and `after`, and that is not in `now` as in
- * `after`, is in that not at all and named a shipped file that is not there any more. */
+/* Whether each line that differs between `before` and `after`, and that `now` does not have as in
+ * `after`, is missing in `now` altogether and named a shipped file that has gone. */
 bool conf_is_withdrawn(
     struct host *host, bool plain, struct span before, struct span after, struct span now);
 
@@ -155,11 +158,11 @@ void digests_add(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 void digests_remove(struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 bool digests_have(const struct digests *digests, const uint8_t sha256[SHA256_SIZE]);
 
-/* Appends the blocks of certificates alone: of a file that holds a private key too, since everybody
- * reads the bundle. Those of `without` (or NULL) are left out. */
+/* Appends the blocks of certificates only, also from a file that holds a private key, since
+ * everybody reads the bundle. Those of `without` (or NULL) are left out. */
 void debian_add_certificates(struct span file, const struct digests *without, struct bytes *out);
 
-/* The bundle file as OpenSSL reads it. One damaged block, and it reads none of them. */
+/* The bundle file as OpenSSL reads it. With one damaged block it reads nothing of it. */
 struct made_block {
 	uint8_t sha256[SHA256_SIZE];
 	uint32_t hash; /* of the subject */
@@ -181,24 +184,26 @@ struct made_bundle {
 
 /* Takes the content over. */
 void made_read(struct bytes *content, struct made_bundle *out);
-/* The first block with it, whose trust settings count, or NULL. */
+/* The first block with that certificate, whose trust settings count; or NULL. */
 const struct made_block *made_find(
     const struct made_bundle *made, const uint8_t sha256[SHA256_SIZE]);
 void made_release(struct made_bundle *made);
 
-/* What OpenSSL finds by its folder: for a subject's hash it reads HHHHHHHH.0, .1 and so on, until
- * one is missing or cannot be read, and takes the certificates in them. What that does not come to,
- * its loader of files may find all the same (loader.h). */
+/* What OpenSSL finds by its folder. For the hash of a subject it reads HHHHHHHH.0, .1 and so on,
+ * until one is missing or cannot be read, and takes the certificates in them. Other entries its
+ * loader of files may find all the same (loader.h). */
 struct shown {
 	uint8_t sha256[SHA256_SIZE];
 	const char *name; /* of the entry: "9f2c11aa.0" */
 	uint32_t hash;    /* in it */
 	bool link;        /* else it is a file */
-	bool beyond;      /* only the loader of files finds it by this entry, */
-	bool fixed;       /* and that would be so under another number: DER, a file, an odd name */
-	/* Its own hash is another one: OpenSSL trusts it once it has looked for that of the entry,
-	 * and whoever has its key can issue a certificate of such a name. So it counts where
-	 * nobody is to trust it, and is not enough where programs are to. */
+	bool beyond;      /* only the loader of files finds it by this entry */
+	bool fixed;       /* and that would be so under another number too: DER, a folder's file, an
+	                   * odd name */
+	/* The certificate has another hash than the entry. OpenSSL trusts it once it has looked for
+	 * the hash of the entry, and whoever has its key can issue a certificate with such a name.
+	 * So it counts as trusted where nobody is to trust it, and does not suffice where programs
+	 * are to trust it. */
 	bool beside;
 	const char *file; /* where its links end */
 	const char *label;
@@ -210,7 +215,8 @@ struct shown {
 
 _Static_assert(offsetof(struct shown, sha256) == 0, "digest_find() needs it");
 
-/* OpenSSL reads the entries of a hash by their numbers, up to the first that it cannot read. */
+/* Where OpenSSL stops: it reads the entries of a hash by their numbers, up to the first that it
+ * cannot read. */
 struct shown_stop {
 	uint32_t hash;
 	const char *name;
@@ -219,7 +225,8 @@ struct shown_stop {
 };
 
 struct shown_list {
-	/* sorted by digest; of one those beyond come last, and behind them those beside */
+	/* sorted by digest; of equal ones those with `beyond` come last, and behind them those with
+	 * `beside` */
 	struct shown *list;
 	size_t count, capacity;
 	size_t beyond_count;
@@ -230,21 +237,21 @@ struct shown_list {
 
 bool shown_read(
     struct host *host, struct sources *sources, struct shown_list *out, struct err *err) MUST_CHECK;
-/* The first of that digest that is found by number, whose trust settings count, or NULL. */
+/* The first of that digest that is found by number and whose trust settings count; or NULL. */
 const struct shown *shown_find(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
-/* The first of that digest, however it is found, and the next of it; or NULL. */
+/* The first of that digest, however it is found, and the next one; or NULL. */
 const struct shown *shown_first(const struct shown_list *shown, const uint8_t sha256[SHA256_SIZE]);
 const struct shown *shown_next(const struct shown_list *shown, const struct shown *last);
-/* Whether it finds any of that hash by number. */
+/* Whether any certificate of that hash is found by number. */
 bool shown_has(const struct shown_list *shown, uint32_t hash);
-/* What OpenSSL stops at when it looks for that hash, or NULL. */
+/* Where OpenSSL stops when it looks for that hash; or NULL. */
 const struct shown_stop *shown_find_stop(const struct shown_list *shown, uint32_t hash);
 void shown_release(struct shown_list *shown);
 /* Whether OpenSSL finds in the file, links followed, before it stops reading, a certificate of that
  * hash that is not among `without`. */
 bool shown_holds(struct host *host, const char *path, uint32_t hash, const struct digests *without);
-/* Whether OpenSSL reads that file to its end and finds a certificate: else it looks at no entry of
- * the same hash behind it. */
+/* Whether OpenSSL reads that file to its end and finds a certificate. If not, it does not look at
+ * later entries of the same hash. */
 bool shown_goes_on(struct host *host, const char *path);
 
 /* What the last observation saw; put, drop and express look things up in it. */
@@ -256,19 +263,21 @@ struct debian {
 	bool complete; /* the bundle is the selected files, one after the other, and all load */
 	struct made_bundle made; /* else: what the bundle holds */
 	struct shown_list shown;
-	struct digests going; /* what this run takes out of the bundle: no rebuild keeps it */
-	/* of these, what OpenSSL's folder is to lose too, by whosever link */
+	struct digests going; /* what this run takes out of the bundle, and no rebuild keeps */
+	/* of these, the ones that OpenSSL's folder is to lose too, whoever made the link */
 	struct digests shunned;
-	struct digests distrusted; /* of these, what this run was to distrust */
-	/* What goes, and whose block of before us is in the bundle again, behind ours. */
+	struct digests distrusted; /* of these, the ones that this run was to distrust */
+	/* Certificates that go, and whose block of before us is in the bundle again, behind
+	 * ours. */
 	struct digests given_back;
-	/* What policies want nobody to trust, and what a source holds that is not made yet: no
-	 * rebuild of ours puts it into the bundle, nor links it. */
+	/* Certificates that policies want nobody to trust, and that a source holds which no rebuild
+	 * has used yet: our rebuilds put them neither into the bundle nor behind a link. */
 	struct digests unlisted, unlinked;
-	struct digests wanted, unwanted; /* what policies want to be trusted, and by nobody */
+	struct digests wanted, unwanted; /* what policies want to be trusted, and what they want
+	                                  * nobody to trust */
 	struct text kept;                /* what the last derive kept without a source */
 	size_t kept_count;
-	struct text idle; /* files of others to which it gave no link, because they had none */
+	struct text idle; /* files of others that had no link, and got none from it */
 	size_t idle_count;
 	struct strangers { /* certificates in files of others in DEBIAN_CERTS, when asked for */
 		struct stranger {
@@ -281,7 +290,7 @@ struct debian {
 	} strangers;
 };
 
-enum { DEBIAN_NAMED_MAX = 5 }; /* in a note about several */
+enum { DEBIAN_NAMED_MAX = 5 }; /* for a note about several */
 
 bool debian_look(struct debian *debian, struct host *host, struct err *err) MUST_CHECK;
 /* Reads the item's fingerprint, and looks, when nobody has done so yet. */
@@ -292,20 +301,20 @@ bool debian_express(
     struct debian *debian, struct host *host, struct item *want, struct err *err) MUST_CHECK;
 /* Whether a source puts it into force for everybody, as soon as the outputs are made anew. */
 bool debian_has_good_source(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
-/* Of what express found at hand: its DER, out of a source that holds it. */
+/* For a certificate that express found at hand: its DER, out of a source that holds it. */
 bool debian_read_at_hand(struct debian *debian, struct host *host,
     const uint8_t sha256[SHA256_SIZE], struct bytes *out, struct err *err) MUST_CHECK;
 /* The name of a file in DEBIAN_CERTS that `openssl rehash` would link, that came from no source,
- * and that holds this certificate alone; NULL: none. Found as it was at the first call after a
- * look. */
+ * and that holds only this certificate; NULL: none. The files are read once after each look. */
 const char *debian_find_stranger(
     struct debian *debian, struct host *host, const uint8_t sha256[SHA256_SIZE]);
 bool debian_in_bundle(const struct debian *debian, const struct anchor *anchor);
 /* Whether a rebuild brings it into a bundle that counts, and that has no block of it yet. */
 bool debian_is_unlisted(const struct debian *debian, const struct anchor *anchor);
-/* What selected sources hold and nobody has brought into force yet is not brought by a rebuild. */
+/* Keeps rebuilds from bringing in what selected sources hold and nobody has brought into force
+ * yet. */
 void debian_leave_pending(struct debian *debian);
-/* The first source that asks for it, of which OpenSSL reads it; or NULL. */
+/* The first source that asks for it and that OpenSSL can read; or NULL. */
 const struct anchor *debian_find_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_is_selected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
 bool debian_is_deselected(struct debian *debian, const uint8_t sha256[SHA256_SIZE]);
@@ -324,42 +333,42 @@ void debian_note_unmade(
  * file's trust, and no source says that it was there. */
 bool debian_note_link(
     struct host *host, const struct shown *shown, struct changes *out, struct err *err) MUST_CHECK;
-/* Why OpenSSL's trust settings reject the certificate for TLS servers, and no rebuild changes that,
- * in the arena; NULL: they do not. `shown` is what shown_find() has of it. */
+/* Why OpenSSL's trust settings reject the certificate for TLS servers, where no rebuild changes
+ * that, in the arena; NULL: they do not. `shown` is what shown_find() has of it. */
 const char *debian_rejected_text(struct debian *debian, const uint8_t sha256[SHA256_SIZE],
     const struct shown *shown, struct arena *arena);
-/* Why OpenSSL's folder cannot show it, and no rebuild changes that: a file of somebody's stands in
+/* Why OpenSSL's folder cannot show it, where no rebuild changes that: somebody's file stands in
  * front of each link that it could get. NULL: nothing stands there. */
 const char *debian_stopped_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
 bool debian_observe(struct debian *debian, struct host *host, const struct observing *how,
     struct items *have, struct err *err) MUST_CHECK;
-/* Why it may not come into the bundle: OpenSSL's default paths look into the folder for a name of
- * which the bundle has none. What they find there of that name alone would be lost with the first
- * that the bundle has. NULL: nothing is lost. */
+/* Why it may not come into the bundle. OpenSSL's default paths look into the folder for a name only
+ * when the bundle has none of that name. So what they find in the folder alone would be lost with
+ * the first certificate of that name in the bundle. NULL: nothing would be lost. */
 const char *debian_hides_text(
     struct debian *debian, const uint8_t sha256[SHA256_SIZE], uint32_t hash, struct arena *arena);
 /* Notes which selected sources may not come into force for that reason; true when there are any. */
 bool debian_hold_back(struct debian *debian, struct sources *sources);
 /* False, with an error that says what to do: somebody else's file has OpenSSL trust it. */
 bool debian_refuse_shown(const struct shown *shown, struct err *err) MUST_CHECK;
-/* Why nothing of the bundle counts, and what is to be done: a source that OpenSSL cannot read comes
- * into it again with each run of the tool. */
+/* Why nothing in the bundle counts, and what to do: a source that OpenSSL cannot read comes into it
+ * again with each run of the tool. */
 const char *debian_refused_text(const struct debian *debian, struct arena *arena);
-/* Adds what is in force and no source asks for, */
+/* Adds what is in force and in no source, */
 void debian_observe_unasked(struct debian *debian, struct host *host, struct items *have);
 /* and what this run was to distrust and nobody trusts any more. */
 void debian_observe_distrusted(struct debian *debian, struct items *have);
-/* What is said of a source that holds several certificates, */
+/* The texts about a source that holds several certificates, */
 const char *debian_several_text(const struct source *source, struct arena *arena);
-/* and of one whose link is blocked. */
+/* and about one whose link is blocked. */
 const char *debian_blocked_text(
     const struct debian *debian, const struct source *source, struct arena *arena);
 bool debian_remark(
     struct debian *debian, struct host *host, struct remarks *out, struct err *err) MUST_CHECK;
 
-/* Certificates of one PEM file for OpenSSL's folder: true when it has exactly one, of which the
- * digest and the subject's hash are set. */
+/* The certificates of a PEM file, for OpenSSL's folder: true when there is exactly one; its digest
+ * and the hash of its subject are set then. */
 bool debian_single_certificate(struct span content, uint8_t sha256[SHA256_SIZE], uint32_t *hash);
 
 /* What stands in /etc/ssl/certs, and what is to stand there. */
@@ -377,13 +386,14 @@ struct targets {
 	struct arena arena;
 };
 
-/* What the default paths find now, by the loader of files, and would not any more when those of
- * `with` got numbers of that hash; NULL: nothing, or what is to go anyway. */
+/* What the default paths find now by the loader of files, and would not find when those of `with`
+ * got numbers of that hash; NULL: nothing, or something that is to go anyway. */
 const struct shown *debian_hides(
     const struct debian *debian, uint32_t hash, const struct digests *with);
-/* Whether `openssl rehash` gives a file of that name a link, when it holds one certificate. */
+/* Whether `openssl rehash` gives a file of that name a link, if it holds one certificate. */
 bool debian_is_linked_name(const char *name);
-/* Reads a file of the folder that is none of our sources: true when it holds one certificate. */
+/* Reads a file of the folder that does not belong to our sources: true when it holds one
+ * certificate. */
 bool debian_read_foreign(struct host *host, const char *folder, const char *name,
     uint8_t sha256[SHA256_SIZE], uint32_t *hash);
 /* Says for each hash link what it is to be: what `openssl rehash` would leave, and the links of
@@ -403,10 +413,10 @@ struct target *targets_add(struct targets *targets, const char *name); /* at the
 void targets_sort(struct targets *targets);
 void targets_release(struct targets *targets);
 
-/* Never takes trust from what it finds in force: a certificate of the bundle that no source holds
- * any more, or whose source cannot be read, is kept in it. What goes is what the configuration
- * deselects, what `debian->going` names, what files of ours held that `leaving` takes away, and the
- * blocks of ours of what is given back. */
+/* Never takes away trust that is in force: a certificate in the bundle that no source holds any
+ * more, or whose source cannot be read, stays in it. What goes is what the configuration deselects,
+ * what `debian->going` names, what files of ours held that `leaving` takes away, and our own blocks
+ * of what is given back. */
 bool debian_derive(struct debian *debian, struct host *host, const struct changes *leaving,
     struct changes *out, struct err *err) MUST_CHECK;
 /* As host.h has it: for links by hash. */

@@ -13,7 +13,8 @@ struct derivation {
 	struct sources sources;
 	struct made_bundle made; /* what the bundle holds now */
 	struct targets targets;  /* of the links in DEBIAN_CERTS */
-	struct digests unnamed;  /* of shipped files whose "!" line has gone, and no other came */
+	struct digests unnamed;  /* shipped files whose "!" line has gone, without another line for
+	                          * them */
 	struct changes *out;
 };
 
@@ -25,7 +26,7 @@ void debian_link_name(const struct file_store *store, const char *path, char out
 
 	if (size > 4 && memcmp(base + size - 4, ".crt", 4) == 0)
 		size -= 4;
-	/* names of files are shorter; the check is for the compiler and for whoever doubts it */
+	/* names of files are shorter; this check satisfies the compiler */
 	if (size > LINK_NAME - sizeof(".pem") - prefix)
 		size = LINK_NAME - sizeof(".pem") - prefix;
 	memcpy(out, store->link_prefix, prefix);
@@ -39,7 +40,8 @@ void debian_link_name(const struct file_store *store, const char *path, char out
 
 static bool leads_to_source(const char *link)
 {
-	static const char up[] = "../../../"; /* from DEBIAN_CERTS to the root: some images' way */
+	static const char up[] = "../../../"; /* from DEBIAN_CERTS to the root, as some images have
+	                                       * it */
 
 	if (text_begins(link, up))
 		link += sizeof(up) - 2;
@@ -55,7 +57,7 @@ bool debian_is_taken(struct host *host, const char *name, const char *link)
 	           file_is_regular(&host->root, arena_printf(&arena, DEBIAN_CERTS "/%s", name)));
 }
 
-/* Everything that stands in the folder stays, for a start. */
+/* To begin with, everything in the folder stays. */
 static bool read_targets(struct derivation *at, struct err *err)
 {
 	AUTO(folder) folder = {0};
@@ -75,7 +77,7 @@ static bool read_targets(struct derivation *at, struct err *err)
 	return true;
 }
 
-/* The folder that a path is in is there, so that a file which is missing has gone. */
+/* Whether the folder of a path exists, so that a file missing in it has really gone. */
 static bool has_folder(struct derivation *at, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -115,8 +117,8 @@ static bool names(struct span conf, bool plain, struct span name)
 	return false;
 }
 
-/* A rollback puts back outputs of a time when a line named them, and that line is not to come
- * back: somebody has removed the one that deselected them. */
+/* A rollback puts back outputs from a time when a line named such a file, but the line does not
+ * come back: somebody has removed the one that deselected it. */
 static void read_unnamed(struct derivation *at)
 {
 	const struct change *change = at->leaving ? changes_peek(at->leaving, DEBIAN_CONF) : NULL;
@@ -145,9 +147,9 @@ static void read_unnamed(struct derivation *at)
 	}
 }
 
-/* A link into the folders of the sources that belongs to none goes when its file was deselected,
- * has gone, or holds what is to go. That nothing names the file any more is no reason: the
- * distribution's tool leaves such a link too, and OpenSSL trusts by it. */
+/* A link into the folders of the sources that belongs to no source goes when its file was
+ * deselected, has gone, or holds what is to go. When just no line names the file any more, the link
+ * stays: the distribution's tool leaves it too, and OpenSSL trusts by it. */
 static bool link_goes(struct derivation *at, const char *path)
 {
 	if (is_deselected(&at->sources, path))
@@ -157,16 +159,16 @@ static bool link_goes(struct derivation *at, const char *path)
 	return holds_one_of(at, path, &at->debian->shunned) || holds_one_of(at, path, &at->unnamed);
 }
 
-/* Nobody is to trust what it holds, and nobody does by this folder. */
+/* Nobody is to trust what it holds, and by this folder nobody does. */
 static bool is_withheld(const struct derivation *at, const struct source *source)
 {
 	return source->hashed &&
 	       digests_have(&at->debian->unlinked, at->sources.anchors[source->first].sha256);
 }
 
-/* A link to each selected file; of two with one name the later wins, as with the tool. What
- * somebody else has put there by that name stays: `ln -sf` of the tool replaces it, and a root that
- * is trusted by it would be lost. */
+/* Makes a link to each selected file; of two with one name the later wins, as with the tool. What
+ * somebody else has put there under that name stays: `ln -sf` of the tool would replace it, and a
+ * root that is trusted by it would be lost. */
 static void want_source_links(struct derivation *at)
 {
 	struct targets *targets = &at->targets;
@@ -203,7 +205,7 @@ static void want_source_links(struct derivation *at)
 	targets_sort(targets);
 }
 
-/* Two sources with new links of one name: the one that comes later in the list of sources. */
+/* Of two sources with new links of one name: the one that comes later in the list. */
 static void drop_doubles(struct targets *targets)
 {
 	size_t kept = 0;
@@ -222,7 +224,7 @@ static void drop_doubles(struct targets *targets)
 	targets->count = kept;
 }
 
-/* Hash links whose file goes, or has gone already. */
+/* Removes hash links whose file goes, or has gone already. */
 static void drop_dangling(struct derivation *at)
 {
 	for (size_t i = 0; i < at->targets.count; i++) {
@@ -302,7 +304,8 @@ static bool has_deselected(struct sources *sources, const uint8_t sha256[SHA256_
 	return false;
 }
 
-/* A file of ours that goes: its name has the first digits of its certificate's digest. */
+/* Whether a file of ours that goes is of that certificate: its name has the first digits of the
+ * digest. */
 static bool was_in_ours(const struct changes *leaving, const uint8_t sha256[SHA256_SIZE])
 {
 	char hex[SHA256_HEX];
@@ -363,8 +366,9 @@ static bool has_selected(const struct sources *sources)
 	return false;
 }
 
-/* What the sources say, and behind it what was in force and in no source. False: the file stays as
- * it is, because there is no source at all and nothing in it is to go; so does the tool. */
+/* Writes what the sources say and, behind it, what was in force and in no source. False: the file
+ * stays as it is, because there is no source at all and nothing in it is to go; the tool does the
+ * same. */
 static bool compose_bundle(struct derivation *at, struct bytes *out)
 {
 	size_t left_out = 0;
@@ -404,7 +408,7 @@ static bool add_bundle(struct derivation *at, struct err *err)
 		    LINUX_BUNDLE_MAX);
 	after.type =
 	    has_selected(&at->sources) || after.content.size > 0 ? FILE_REGULAR : FILE_ABSENT;
-	/* what others may do with it stays as it is, but for reading it, which everybody has to */
+	/* its mode stays, except that everybody must be able to read it */
 	after.mode = before.type == FILE_REGULAR ? before.mode | 0444 : 0644;
 	after.uid = before.type == FILE_REGULAR ? before.uid : FILE_OWNER_SELF;
 	after.gid = before.type == FILE_REGULAR ? before.gid : FILE_OWNER_SELF;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What policies want of certificates, as this layout can hold it, what follows from that for
- * rebuilds, and what the ledger is to keep to give back. */
+/* What policies want of certificates, as this layout can hold it; what follows from that for
+ * rebuilds; and what the ledger keeps for giving it back. */
 #include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
 #include "model/der.h"
@@ -14,8 +14,8 @@ bool debian_know(struct debian *debian, struct host *host, const struct item *it
 	return debian->seen || debian_look(debian, host, err);
 }
 
-/* A source that nobody has made into the trust store yet may hold what is to be trusted by nobody.
- * Where that source is not ours to take away, a rebuild for other items leaves it out. */
+/* A source that no rebuild has used yet may hold what nobody is to trust. Where that source is not
+ * ours to take away, a rebuild for other items leaves it out. */
 static void withhold(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
@@ -45,8 +45,8 @@ void debian_leave_pending(struct debian *debian)
 	}
 }
 
-/* Distrust is nothing but the absence of trust here: where no source names the certificate and
- * OpenSSL finds it neither in the bundle nor in the folder, there is nothing to do or to see. */
+/* Here distrust is only the absence of trust: where no source names the certificate, and OpenSSL
+ * finds it neither in the bundle nor in the folder, there is nothing to do or to see. */
 static void express_distrust(
     struct debian *debian, struct host *host, struct item *want, const uint8_t sha256[SHA256_SIZE])
 {
@@ -83,8 +83,8 @@ bool debian_has_good_source(struct debian *debian, const uint8_t sha256[SHA256_S
 	return false;
 }
 
-/* Whether put needs no bytes from outside: a shipped file is to be selected again, or a file of
- * several has the certificate. */
+/* Whether put can do without bytes from a bundle: a shipped file is selected again, or a file with
+ * several certificates has it. */
 static bool is_at_hand(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;

@@ -21,7 +21,7 @@ bool conf_next(struct span *rest, bool plain, struct conf_line *out)
 		return false;
 	out->whole = (struct span){rest->data, size};
 	*rest = (struct span){rest->data + size, rest->size - size};
-	/* a last line that lacks its newline is not seen by `read` */
+	/* `read` does not see a last line that lacks its newline */
 	if (!end && !plain)
 		name.size = 0;
 	out->deselected = name.size > 0 && *name.data == '!';
@@ -79,7 +79,7 @@ void conf_deselect(struct span conf, const char *name, bool plain, struct bytes 
 		            ? (size_t)(rest.data - conf.data)
 		            : ended;
 	}
-	/* in front of a last line without newline, which would count if it got one */
+	/* put in front of a last line without newline, which would count if it got one */
 	bytes_add(out, conf.data, ended);
 	bytes_add(out, "!", 1);
 	bytes_add(out, name, strlen(name));

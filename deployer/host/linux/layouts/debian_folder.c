@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * OpenSSL's folder of certificates, read as X509_LOOKUP_hash_dir does (by_dir.c and by_file.c of
- * OpenSSL 3.0), and what of it that one does not come to as OpenSSL's loader of files does
+ * OpenSSL 3.0); entries that it does not reach are read as OpenSSL's loader of files does
  * (loader.h). Entries that lead through NAME.pem to a source that has been read cost two readlink
- * each; what else stands there is opened and read.
+ * each; all others are opened and read.
  */
 #include "host/linux/layouts/debian.h"
 #include "host/linux/layouts/loader.h"
@@ -13,7 +13,7 @@
 
 #include "formats/pem.h"
 
-/* The link of a source: what Debian's tool calls it. */
+/* The link of a source, by the name that Debian's tool gives it. */
 struct link_name {
 	const char *name;
 	size_t source;
@@ -58,7 +58,7 @@ static size_t slot_of(const struct looking *at, const char *name)
 	return hash % at->slot_count;
 }
 
-/* A thousand links of hashes ask for a thousand names. */
+/* With a thousand hash links it is asked for a thousand names. */
 static void index_links(struct looking *at)
 {
 	at->slot_count = 2 * at->link_count + 1;
@@ -85,7 +85,7 @@ static size_t find_link(const struct looking *at, const char *name)
 	return at->slots[slot];
 }
 
-/* Where each link leads, and whether something else has its name. */
+/* Where each link leads, and whether something else has that name. */
 static void read_own_links(struct looking *at)
 {
 	char target[4096];
@@ -177,7 +177,7 @@ static struct shown *add_shown(struct looking *at, const struct entry *entry)
 	return &out->list[out->count++];
 }
 
-/* Where NAME.pem leads, and the source there, when its link is called so; NULL when it is no link.
+/* Where NAME.pem leads, and the source there, if its link has that name; NULL when it is no link.
  * Links of sources have been read already. */
 static const char *follow_pem(
     struct looking *at, const char *pem, char buffer[4096], const struct source **source)
@@ -203,7 +203,7 @@ static void add_seen(
 	bool beside = seen->hash != entry->hash;
 	struct shown *shown;
 
-	/* what a link to the bundle shows beside goes with that */
+	/* what a link to the bundle shows besides goes with the bundle */
 	if (beside && strcmp(file, DEBIAN_CERTS "/" DEBIAN_BUNDLE) == 0)
 		return;
 	shown = add_shown(at, entry);
@@ -214,7 +214,7 @@ static void add_seen(
 	shown->rejects = seen->rejects;
 }
 
-/* Adds what a file holds; false when OpenSSL cannot read on from here. */
+/* Adds the certificates of a file; false when OpenSSL does not read on after it. */
 static bool show_file(
     struct looking *at, const struct entry *entry, const char *file, struct err *err)
 {
@@ -239,8 +239,8 @@ static bool show_file(
 	return blocks > 0 && err->code == ERR_NONE;
 }
 
-/* The file that the entry leads to, for people; with a source that was read as OpenSSL reads it,
- * and holds one certificate, that too. */
+/* The file that the entry leads to, for people; the source too, when it is one that was read as
+ * OpenSSL reads it and holds one certificate. */
 static const char *find_file(
     struct looking *at, const struct entry *entry, const struct source **source)
 {
@@ -288,7 +288,7 @@ static bool show_entry(struct looking *at, const struct entry *entry, struct err
 	return true;
 }
 
-/* An entry that OpenSSL does not come to by its numbers, or where it stops. */
+/* An entry that OpenSSL does not reach by its numbers, or at which it stops. */
 static void show_beyond(struct looking *at, const struct entry *entry)
 {
 	const char *path = arena_printf(&at->out->arena, DEBIAN_CERTS "/%s", entry->name);

@@ -14,7 +14,7 @@
 
 enum { HOOK_SECONDS = 300, HOOK_OUTPUT = 4096 };
 
-/* run-parts(8): letters, digits, '_' and '-' alone. */
+/* run-parts(8): only letters, digits, '_' and '-'. */
 static bool is_hook_name(const char *name)
 {
 	for (; *name; name++) {
@@ -30,7 +30,7 @@ static bool is_executable(const struct folder *folder, const struct folder_entry
 {
 	struct stat st;
 
-	/* where a link leads is found out by running it, inside the root */
+	/* where a link leads shows when it is run, inside the root */
 	if (entry->type == FILE_LINK)
 		return true;
 	return entry->type == FILE_REGULAR &&
@@ -46,8 +46,8 @@ static bool is_link_name(const char *place)
 	       strcmp(place + size - 4, ".pem") == 0;
 }
 
-/* "+/etc/ssl/certs/NAME.pem" for what is there, then "-…" for what is not: what a hook has missed
- * may have gone again since. */
+/* "+/etc/ssl/certs/NAME.pem" for links that are there, then "-…" for links that are not: a link
+ * that a hook has missed may have gone again since. */
 static void write_input(struct host *host, const struct hook *hook, struct text *out)
 {
 	AUTO(arena) arena = {0};
@@ -81,7 +81,7 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	    .folder = DEBIAN_CERTS,
 	    .output_max = HOOK_OUTPUT,
 	    .timeout = HOOK_SECONDS,
-	    /* run-parts of Alpine runs it; of Debian it only lists, and the tool's shell runs it */
+	    /* Alpine's run-parts runs it; Debian's only lists it, and the tool's shell runs it */
 	    .may_be_script = store->hooks_are_told,
 	};
 	AUTO(process_end) end = {0};
@@ -102,8 +102,8 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	return false;
 }
 
-/* What is to be done for a hook that is not run: the tool tells it all links by --fresh alone. One
- * that an earlier run has named may have been run so since, which nothing shows: it stays due. */
+/* What to do about a hook that is not run: only with --fresh the tool tells it all links. A hook
+ * that an earlier run has named may have run since, which nothing shows: it stays due. */
 static void not_run(struct host *host, const struct file_store *store, struct hook *hook,
     const struct err *why, bool rehearsal)
 {
@@ -130,7 +130,7 @@ static struct hook *make_due(struct host *host, const struct file_store *store,
 
 	if (!hook)
 		return NULL;
-	/* whatever has run it since it was named did so before this change */
+	/* if anything has run it since it was named, that was before this change */
 	if (touches_outputs(done))
 		hook->why = NULL;
 	hook->path = arena_printf(&host->due.arena, DEBIAN_HOOKS "/%s", entry->name);
@@ -154,8 +154,8 @@ static const struct folder_entry *find_entry(const struct folder *folder, const 
 	return NULL;
 }
 
-/* What is not there any more may have been renamed, or a package may have brought another one for
- * it: whichever that is, every hook that is there is told what this one has missed. */
+/* A hook that has gone may have been renamed, or a package may have brought another one for it.
+ * Which it is nobody knows, so every hook that is there is told what this one has missed. */
 static void pass_on_gone(struct host *host, const struct folder *folder)
 {
 	struct hooks *due = &host->due;
@@ -184,7 +184,7 @@ static void pass_on_gone(struct host *host, const struct folder *folder)
 		}
 }
 
-/* Has the hook run where it may; one that is still due says why. */
+/* Has the hook run where it may; where it stays due, `hook` says why. */
 static void tell_hook(
     struct host *host, const struct file_store *store, struct hook *hook, bool rehearsal)
 {

@@ -19,7 +19,7 @@
 
 enum { LINKS_MAX = 40 };
 
-/* One file as the target of links of one hash. */
+/* One file to which links of one hash lead. */
 struct hashed {
 	uint32_t hash;
 	const char *file;
@@ -28,11 +28,11 @@ struct hashed {
 	bool foreign; /* rehash would not make this link: OpenSSL trusts by it, so it stays */
 	bool away;    /* the folder of its file is not there: it stays, behind those that lead on */
 	bool idle;    /* a file of others that nobody has linked: trust in it is not ours to give */
-	bool own;     /* by the link to a source of ours, */
-	bool theirs;  /* or a file of the folder that comes from no source */
-	bool behind;  /* OpenSSL's loader of files alone finds it, */
-	bool fixed;   /* and no number can change that, */
-	bool joins;   /* or one may, where it would be hidden else */
+	bool own;     /* by the link of one of our sources */
+	bool theirs;  /* or as a file of the folder that comes from no source */
+	bool behind;  /* only OpenSSL's loader of files finds it, */
+	bool fixed;   /* and no number can change that */
+	bool joins;   /* or it gets one, where it would be hidden otherwise */
 	unsigned was; /* when behind: its number now */
 	uint8_t sha256[SHA256_SIZE]; /* when needed, idle or behind */
 	size_t order;                /* of its first mention */
@@ -132,8 +132,8 @@ static void merge_mentions(struct table *table)
 	qsort(table->list, table->count, sizeof(*table->list), by_hash_and_order);
 }
 
-/* The same certificate below another name needs no link. What somebody has linked keeps its link
- * where ours has one too: it is to be there when ours goes. */
+/* The same certificate under another name needs no link. A link that somebody has made stays where
+ * ours shows the same: it must be there when ours goes. */
 static void pass_over_duplicates(struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -149,8 +149,8 @@ static void pass_over_duplicates(struct hashed *list, size_t count)
 		}
 }
 
-/* Whether a file of the folder leads through its links to a place whose folder is not there: what
- * was in that may come back with it, as with a file system that is not mounted now. */
+/* Whether a file of the folder leads through its links to a folder that is missing now: its
+ * contents may come back with it, as with a file system that is not mounted. */
 static bool is_away(
     struct host *host, const char *folder, const struct targets *targets, const char *file)
 {
@@ -170,7 +170,8 @@ static bool is_away(
 	           arena_strndup(&arena, path, (size_t)(strrchr(path, '/') - path))) == FILE_ABSENT;
 }
 
-/* Whether OpenSSL finds by that entry, and by its loader of files alone, what is not shunned. */
+/* Whether OpenSSL finds something that is not shunned by that entry, and only by its loader of
+ * files. */
 static bool is_loaded(const struct debian *debian, const char *name, struct hashed *hashed)
 {
 	const struct shown_list *shown = &debian->shown;
@@ -192,9 +193,9 @@ static bool is_loaded(const struct debian *debian, const char *name, struct hash
 	return found;
 }
 
-/* A link that rehash has no file for. It stays when it leads OpenSSL to a certificate: to several
- * in one file, to one outside of the folder, to one without an ending. It loses its number when
- * OpenSSL, which reads them in their order, would get no further than there. */
+/* A link for which rehash has no file. It stays when it leads OpenSSL to a certificate: one of
+ * several in a file, in a file outside of the folder, or in a file without an ending. It loses its
+ * number when OpenSSL, which reads links in their order, would stop there. */
 static void judge_foreign(struct debian *debian, struct host *host, const char *folder,
     const struct targets *targets, struct hashed *hashed)
 {
@@ -273,7 +274,7 @@ static unsigned lowest_free(
 	return from;
 }
 
-/* Of the links that lead nowhere for now the one with the lowest number, or NULL. */
+/* Of the links that lead nowhere for now, the one with the lowest number; or NULL. */
 static struct hashed *next_away(struct hashed *list, size_t count)
 {
 	struct hashed *next = NULL;
@@ -284,8 +285,8 @@ static struct hashed *next_away(struct hashed *list, size_t count)
 	return next;
 }
 
-/* Behind those that OpenSSL reads, which looks at none behind one that leads nowhere, and without a
- * gap, at which it would stop when they lead somewhere again. */
+/* They come behind the links that OpenSSL reads, since it looks at none behind one that leads
+ * nowhere; and without a gap, at which it would stop when they lead somewhere again. */
 static void number_away(
     struct targets *targets, const struct targets *known, struct hashed *list, size_t count)
 {
@@ -298,9 +299,9 @@ static void number_away(
 	}
 }
 
-/* What the loader of files alone finds stays so, under the number that it has where no number leads
- * to it. Else it gets one under which nothing stands, and gets it first: so it is found at every
- * instant. */
+/* What only the loader of files finds stays under its number where no search by number leads to it.
+ * Otherwise it gets a number under which nothing stands, and gets it first, so that it can be found
+ * at every instant. */
 static void number_behind(struct targets *targets, const struct targets *known, struct hashed *list,
     size_t count, bool needed)
 {
@@ -320,9 +321,9 @@ static void number_behind(struct targets *targets, const struct targets *known, 
 	}
 }
 
-/* The loader of files is asked where the search by number has found none of that subject. So what
- * it alone finds now would be lost with the first that gets a number: it joins that, or, where it
- * cannot, none gets one. */
+/* OpenSSL asks the loader of files when the search by number has found no certificate of that
+ * subject. So what only the loader finds now would be lost with the first that gets a number: it
+ * gets a number too or, where it cannot, none gets one. */
 static bool is_kept_free(
     const struct debian *debian, struct hashed *list, size_t count, bool *needed)
 {
@@ -356,7 +357,7 @@ static void keep_numbers(
 	}
 }
 
-/* How many entries of the hash OpenSSL comes to, as the folder is now. */
+/* How many entries of the hash OpenSSL reaches, as the folder is now. */
 static unsigned count_reached(const struct targets *known, uint32_t hash)
 {
 	unsigned count = 0;
@@ -366,8 +367,8 @@ static unsigned count_reached(const struct targets *known, uint32_t hash)
 	return count;
 }
 
-/* How many numbers there are from 0 on, with those that files have, when each that is needed has
- * one: a higher one would leave a gap. */
+/* How many numbers from 0 on are in use, with those that files have, when each link that is needed
+ * has one: a higher number would leave a gap. */
 static unsigned count_slots(const struct targets *known, const struct hashed *list, size_t count)
 {
 	unsigned needed = 0, slots = 0;
@@ -379,7 +380,7 @@ static unsigned count_slots(const struct targets *known, const struct hashed *li
 	return slots;
 }
 
-/* Gives numbers to the files of one hash. A link behind a gap counts as none: else a link of ours
+/* Gives numbers to the files of one hash. A link behind a gap is not counted: else a link of ours
  * would fill the gap, and leave it again when it goes. */
 static void number_bucket(const struct debian *debian, struct targets *targets,
     const struct targets *known, struct hashed *list, size_t count)
@@ -410,9 +411,9 @@ static void number_bucket(const struct debian *debian, struct targets *targets,
 	number_behind(targets, known, list, count, needed);
 }
 
-/* Whether it is a file without a link that is to get none: nobody is to trust what it holds, or it
- * is somebody's. That OpenSSL finds the certificate by another file is no reason to give it one:
- * when that file goes, and it may be ours, trust by it goes. */
+/* Whether a file without a link is to get none: nobody is to trust what it holds, or the file is
+ * somebody's. It gets none also when OpenSSL finds the certificate by another file: when that file
+ * goes, which may be ours, trust goes too. */
 static bool is_idle(struct debian *debian, struct host *host, const struct targets *targets,
     const struct hashed *hashed)
 {
@@ -424,7 +425,7 @@ static bool is_idle(struct debian *debian, struct host *host, const struct targe
 	       (file && debian_is_taken(host, file->name, file->now));
 }
 
-/* What is in the folder and has no need of a link of its own. */
+/* What is in the folder and needs no link of its own. */
 static void judge_all(struct debian *debian, struct host *host, const char *folder,
     const struct targets *targets, struct hashed *list, size_t count)
 {
@@ -435,7 +436,7 @@ static void judge_all(struct debian *debian, struct host *host, const char *fold
 	}
 }
 
-/* What stays without a link, and OpenSSL does not find by another file either. */
+/* Files that stay without a link, and whose certificates OpenSSL finds by no other file either. */
 static void note_idle(struct debian *debian, const struct hashed *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -467,7 +468,7 @@ void debian_rehash(struct debian *debian, struct host *host, const char *folder,
 	if (table.count > 0)
 		merge_mentions(&table);
 	judge_all(debian, host, folder, targets, table.list, table.count);
-	/* new links go behind the sorted ones, which stay where they can be found */
+	/* new links stand behind the sorted ones, which must stay sorted for searching */
 	targets->list = mem_grow(targets->list, &targets->capacity, targets->count + table.count,
 	    sizeof(*targets->list));
 	known = *targets;

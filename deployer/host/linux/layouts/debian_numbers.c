@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of what stands in OpenSSL's folder, the names of hash links, and how those of others
+/* The table of what stands in OpenSSL's folder; the names of hash links; and how links of others
  * close up when ours go. */
 #include "host/linux/layouts/debian.h"
 
@@ -112,7 +112,7 @@ bool debian_read_foreign(struct host *host, const char *folder, const char *name
 
 bool debian_is_linked_name(const char *name)
 {
-	/* the tool makes the bundle behind the links, and what it holds changes */
+	/* the tool makes the bundle after the links, so the bundle will change */
 	return has_certificate_name(name) && strcmp(name, DEBIAN_BUNDLE) != 0;
 }
 
@@ -214,10 +214,10 @@ static struct slot *find_free(struct slot *list, size_t count)
 	return NULL;
 }
 
-/* Whether OpenSSL finds nothing in it by a number, as in one that is DER; or, where it is a file,
- * nothing but what goes: it comes to that by our links alone. Such a one may have stood behind a
- * gap before us. There it stays: nobody loses anything by that, and a link in front of a file would
- * even have more programs trust it than before us. */
+/* Whether OpenSSL finds nothing in it by a number, as in a file in DER; or, for a file, nothing but
+ * what goes, because only our links lead to it. It may have stood behind a gap before us, and there
+ * it stays: nobody loses anything, and a link in front of a file would even have more programs
+ * trust it than before us. */
 static bool shows_nothing(struct host *host, const struct slot *slot, const struct digests *going)
 {
 	const struct digests none = {0};
@@ -227,13 +227,13 @@ static bool shows_nothing(struct host *host, const struct slot *slot, const stru
 	    slot->target ? &none : going);
 }
 
-/* The slots of one hash that OpenSSL reads. Theirs move down into what ours leave free: first each
- * gets its new place, then the old one goes, so that each can be found at every instant. What is no
- * link stays, and gets a link in front of it. */
+/* The numbers of one hash that OpenSSL reads. Links of others move down into the numbers that ours
+ * leave free: first each gets its new place, then the old one goes, so that each can be found at
+ * every instant. What is no link stays, and gets a link in front of it. */
 static void close_up(struct host *host, struct slot *list, size_t count, struct changes *out)
 {
 	struct digests going = {0};
-	size_t last = 0; /* behind the last one that undoing changes, and that stays */
+	size_t last = 0; /* behind the last one that undoing changes and that stays */
 
 	for (size_t i = 0; i < count; i++) {
 		uint8_t sha256[SHA256_SIZE];
@@ -280,7 +280,7 @@ bool debian_close_up(
 	return ok;
 }
 
-/* Whether OpenSSL has come to the file of that number, and comes to it as the folder is now. */
+/* Whether OpenSSL reached the file of that number before, and reaches it as the folder is now. */
 static bool is_reached(
     const struct debian *debian, const struct targets *targets, uint32_t hash, unsigned number)
 {
@@ -302,7 +302,7 @@ static bool is_reached(
 	return found;
 }
 
-/* The first of the numbers below that nothing is to have, or NULL. */
+/* The first of the lower numbers that nothing is to have, or NULL. */
 static struct target *find_gap(const struct targets *targets, uint32_t hash, unsigned number)
 {
 	char name[HASH_LINK_NAME];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is in force on Debian's layout: a root is trusted when OpenSSL finds it by the bundle file
- * and by the folder of hashes. Sources say what is asked for, and what a rebuild would make.
+ * and by the folder of hashes. Sources say what somebody asks for, and what a rebuild would make.
  */
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ static void forget(struct debian *debian)
 	debian->seen = debian->complete = false;
 }
 
-/* In a diagnosis OpenSSL itself is asked; else what the readers know of it stands for it. */
+/* A diagnosis asks OpenSSL itself; other runs rely on what our readers know. */
 static void ask_openssl(struct debian *debian)
 {
 	struct err why = {0};
@@ -124,7 +124,7 @@ const char *debian_blocked_text(
 	    text_escape_string(source->path).text, text_escape_string(pem).text);
 }
 
-/* What the bundle says of a certificate, whatever its sources say. */
+/* The state of a certificate by the bundle, whatever its sources say. */
 static bool is_rejected_in_bundle(const struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct made_block *block = debian->complete ? NULL : made_find(&debian->made, sha256);
@@ -172,7 +172,7 @@ const char *debian_refused_text(const struct debian *debian, struct arena *arena
 	    source < end ? text_escape_string(source->path).text : "");
 }
 
-/* A key that is cut off is worth what is left of it. */
+/* A private key that is cut off is still worth stealing. */
 static void say_key_too(struct item *item, const struct source *source, struct arena *arena)
 {
 	item->seen.exposed = true;
@@ -244,8 +244,8 @@ static void say_lost(
 	    source->path, by_file ? " when update-ca-certificates has run" : "");
 }
 
-/* A selected copy whose trust settings reject it: of several copies OpenSSL takes the one that it
- * reads first, and which that is differs between the bundle and the folder. */
+/* A selected copy whose trust settings reject it. OpenSSL takes the first of several copies that it
+ * reads, and the bundle and the folder differ in which that is. */
 static const struct anchor *find_rejecting(struct debian *debian, const uint8_t sha256[SHA256_SIZE])
 {
 	const struct anchor *anchor = NULL;
@@ -306,7 +306,8 @@ const char *debian_stopped_text(
 	    stop->name);
 }
 
-/* That others may not read such a file is as it should be: what is wrong is that it is here. */
+/* Others should not be able to read such a file, so its mode is right. That it lies here is
+ * wrong. */
 static void say_key(struct item *item, const struct source *source, struct arena *arena)
 {
 	bool closed = source->mode && !(source->mode & 0004);
@@ -325,7 +326,7 @@ static void say_key(struct item *item, const struct source *source, struct arena
 	}
 }
 
-/* OpenSSL opens the file that the first hash link leads to, whichever copy that is. NULL: the
+/* The file to which the first hash link leads, which OpenSSL opens, whichever copy it is. NULL: the
  * source itself. */
 static const char *file_read_for(
     const struct source *source, const struct shown *shown, struct arena *arena)
@@ -403,8 +404,8 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 		say_key(item, source, &have->arena);
 }
 
-/* Deselected, and trusted all the same: until a rebuild takes it out, or, by a file of somebody's
- * own in OpenSSL's folder, for good. */
+/* It is deselected and still trusted: until a rebuild takes it out or, by somebody's own file in
+ * OpenSSL's folder, for good. */
 static void observe_deselected(struct debian *debian, const struct anchor *anchor,
     const struct shown *shown, bool foreign, struct items *have)
 {
@@ -424,7 +425,7 @@ static void observe_deselected(struct debian *debian, const struct anchor *ancho
 	                          : arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 }
 
-/* The file of somebody else's by which OpenSSL trusts it, or NULL. */
+/* Somebody else's file by which OpenSSL trusts it, or NULL. */
 static const struct shown *find_other(
     const struct debian *debian, const uint8_t sha256[SHA256_SIZE], const struct source *source)
 {

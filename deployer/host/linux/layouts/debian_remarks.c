@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the distribution's tool passes over without a word, or with one that nobody reads. */
+/* Files and lines that the distribution's tool ignores, silently or with a message that nobody
+ * reads. */
 #include "formats/pem.h"
 #include "host/linux/layouts/debian.h"
 #include "host/linux/passed.h"
 
 enum { TOLD_MAX = 20, LINE_MAX_SHOWN = 80 };
 
-/* What is no folder holds no certificate. That this user may not look into it is said of the items.
- */
+/* Only a folder can hold certificates. Where this user may not look into it, the items tell. */
 static bool remark_folder(struct host *host, struct remarks *out)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -93,7 +93,8 @@ static void remark_sources(const struct debian *debian, struct remarks *out)
 	}
 }
 
-/* What OpenSSL's loader of files alone has programs trust: one of a source goes with that. */
+/* What programs trust only by OpenSSL's loader of files. A certificate of a source goes with the
+ * source. */
 static void remark_beyond(const struct debian *debian, struct remarks *out)
 {
 	const struct shown_list *list = &debian->shown;

@@ -15,15 +15,16 @@ enum { DEPTH_MAX = 16, SOURCES_MAX = 100 * 1000, VISITS_MAX = 10 * 1000 };
 struct sweep {
 	struct host *host;
 	const struct changes *leaving;
-	const struct digests *without; /* what is not to come into the bundle, or NULL */
+	const struct digests *without; /* what must not come into the bundle, or NULL */
 	struct sources *out;
-	const struct span *made; /* compared with, or NULL */
-	size_t at;               /* of `made` */
+	const struct span *made; /* the bundle to compare with, or NULL */
+	size_t at;               /* where in `made` */
 	bool same;
 	bool unmarked;        /* OpenSSL knows no byte order mark where the bundle goes on */
-	struct folder folder; /* the one that the last shipped file was in */
+	struct folder folder; /* the folder of the last shipped file */
 	const char *folder_path;
-	size_t visits; /* of folders below the local one: links may lead to one many times */
+	size_t visits; /* the folders below the local one that were read: links may lead to one many
+	                * times */
 	struct bytes content, der; /* used again for each file */
 };
 
@@ -58,8 +59,8 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 	anchor->fault = arena_strdup(&sweep->out->arena, fault);
 }
 
-/* OpenSSL's search by hash reads trust settings behind a certificate of any label; the reader of
- * the bundle those of its own label alone. */
+/* OpenSSL's search by hash reads trust settings behind a certificate of any label; its reader of
+ * the bundle reads them only under their own label. */
 static bool is_rejected(const struct sweep *sweep, const struct cert_seen *seen)
 {
 	struct err ignored = {0};
@@ -70,7 +71,7 @@ static bool is_rejected(const struct sweep *sweep, const struct cert_seen *seen)
 	                            settings.rejects);
 }
 
-/* False when OpenSSL refuses what is in the block. */
+/* False when OpenSSL refuses the content of the block. */
 static bool add_certificate(
     struct sweep *sweep, struct source *source, struct span block, bool trusted)
 {
@@ -98,7 +99,7 @@ static bool add_certificate(
 	return true;
 }
 
-/* Why a file without a PEM block is of no use. */
+/* Why a file without a PEM block is useless. */
 static const char *no_block(const struct bytes *content)
 {
 	if (content->size > 0 && *content->data == DER_SEQUENCE)
@@ -109,7 +110,8 @@ static const char *no_block(const struct bytes *content)
 	return content->size > 0 ? "holds no PEM certificate" : "is empty";
 }
 
-/* One block that OpenSSL refuses, and the file may not go into the bundle: nothing in it counts. */
+/* OpenSSL refuses one block, so the file may not go into the bundle: then nothing there would
+ * count. */
 static void spoil(struct sweep *sweep, struct source *source)
 {
 	struct anchor *anchors = sweep->out->anchors + source->first;
@@ -121,8 +123,8 @@ static void spoil(struct sweep *sweep, struct source *source)
 		anchors[i].fault = fault;
 }
 
-/* Its end is not read; nor, once the tool has put it into the bundle, what comes behind it there.
- */
+/* OpenSSL does not read the end of the file, nor what comes behind it once the tool has put it into
+ * the bundle. */
 static void add_cut(struct sweep *sweep, struct source *source, const uint8_t *at)
 {
 	struct span content = bytes_span(&sweep->content);
@@ -166,8 +168,8 @@ static void decode(struct sweep *sweep, struct source *source)
 	    source->loads && source->count == 1 && !sweep->out->anchors[source->first].fault;
 }
 
-/* The tool reads the names a line each, and fails at the part that names no file. Nothing that it
- * does not publish counts as a source. */
+/* The tool reads one name from each line, and fails at the part of a name that names no file. What
+ * it never publishes does not count as a source. */
 static void judge_name(struct sweep *sweep, struct source *source)
 {
 	struct anchor *anchors = sweep->out->anchors + source->first;
@@ -192,7 +194,7 @@ static bool holds_one_of(
 	return false;
 }
 
-/* Goes on comparing with the bundle that was made, or building one. */
+/* Goes on comparing with the existing bundle, or building a new one. */
 static void follow_bundle(struct sweep *sweep, const struct source *source)
 {
 	struct span content = bytes_span(&sweep->content);
@@ -252,7 +254,7 @@ static bool read_file(
 	    &sweep->folder, slash + 1, type, LINUX_SOURCE_MAX, &sweep->content, mode, err);
 }
 
-/* `type` as its folder was listed; FILE_ABSENT: it was not. */
+/* `type` is what the list of its folder says; FILE_ABSENT: it was not listed. */
 static void add_source(
     struct sweep *sweep, const char *path, const char *line, bool selected, enum file_type type)
 {
@@ -264,7 +266,7 @@ static void add_source(
 	source = &out->list[out->count++];
 	*source = (struct source){
 	    .path = path, .line = line, .selected = selected, .first = out->anchor_count};
-	/* a shipped file may be a link, which only following it can tell */
+	/* a shipped file may be a link: then it must be followed to know */
 	if (!read_file(sweep, path, type, &source->mode, &err) &&
 	    !read_file(sweep, path, FILE_LINK, &source->mode, &err)) {
 		/* update-ca-certificates warns of a missing file and goes on */
@@ -361,8 +363,8 @@ static void list_entry(
 		add_place(out, path, known->type);
 }
 
-/* What Alpine's tool takes: each file whose name has no dot in front, in the order of the folder.
- */
+/* The files that Alpine's tool takes: all whose names do not begin with a dot, in the order of the
+ * folder. */
 static void list_local(struct sweep *sweep, struct places *out)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -380,14 +382,14 @@ static void list_local(struct sweep *sweep, struct places *out)
 		list_entry(sweep, &folder, entry->d_name, out);
 	if (order)
 		closedir(order);
-	/* those that are imagined no folder has an order of */
+	/* files that are only imagined have no place in the order of a folder */
 	for (size_t i = 0; i < folder.count; i++)
 		if (sweep->host->root.overlay &&
 		    fstatat(folder.fd, folder.entries[i].name, &st, AT_SYMLINK_NOFOLLOW) != 0)
 			list_entry(sweep, &folder, folder.entries[i].name, out);
 }
 
-/* What `find -L -type f -name '*.crt'` finds. */
+/* The files that `find -L -type f -name '*.crt'` finds. */
 static void find_local(
     struct sweep *sweep, const char *path, struct ancestors *above, struct places *out)
 {
@@ -441,7 +443,7 @@ static bool add_local(struct sweep *sweep, struct err *err)
 			add_source(sweep, path, NULL, true, places.list[i].type);
 	}
 	free(places.list);
-	/* what is left out would be taken for gone */
+	/* files that are left out would be taken for gone */
 	return (places.count < SOURCES_MAX && sweep->visits < VISITS_MAX) ||
 	       err_set(err, ERR_HOST,
 	           DEBIAN_LOCAL ": more than %d files or %d ways into folders; do links lead to one"

@@ -9,7 +9,8 @@
 
 #define BUNDLE_PATH DEBIAN_CERTS "/" DEBIAN_BUNDLE
 
-/* of what no source asks for: its source has gone, and its hash link leads nowhere since */
+/* for a certificate without a source: its source has gone, and its hash link leads nowhere since
+ * then */
 #define BY_FILE_ALONE                                                                              \
 	"Only programs that read " BUNDLE_PATH " trust it: no hash link in " DEBIAN_CERTS          \
 	" leads to it, and no source of the trust store holds it, so the next rebuild by the "     \
@@ -72,9 +73,9 @@ static size_t count_needed(const struct debian *debian, uint32_t hash)
 	return found.count;
 }
 
-/* Whether `openssl rehash`, which the distribution's tool calls when sources came or went, takes it
- * out: a link whose number its hash does not need, one that is called like a list of revocations,
- * or a file whose number is needed. Other names are not its business. */
+/* Whether `openssl rehash`, which the distribution's tool calls when sources came or went, takes
+ * the entry out: a link whose number its hash does not need, one with the name of a CRL, or a file
+ * whose number is needed. It leaves other names alone. */
 static bool is_unlinked(const struct shown *shown, size_t needed)
 {
 	bool revokes = shown->name[9] == 'r';
@@ -98,7 +99,7 @@ static bool is_hidden(const struct shown_list *list, const struct shown *shown)
 	       !(stop && stop->link && strcmp(stop->name + 9, "0") == 0);
 }
 
-/* Whether nobody finds it by this entry when `openssl rehash` has run. */
+/* Whether nobody finds the certificate by this entry after `openssl rehash` has run. */
 static bool is_dropped(struct debian *debian, struct host *host, const struct shown *shown)
 {
 	size_t needed;
@@ -294,7 +295,7 @@ void debian_observe_unasked(struct debian *debian, struct host *host, struct ite
 	}
 }
 
-/* What this run was to distrust, and nobody trusts any more. Nothing on the host says so: the next
+/* What this run was to distrust, and nobody trusts any more. The host does not show it: the next
  * run finds it satisfied by express(). */
 void debian_observe_distrusted(struct debian *debian, struct items *have)
 {

@@ -22,7 +22,7 @@ struct reading {
 	struct bytes content, der;
 };
 
-/* "/pem/directory-hash/": a link may lead there from anywhere, and through other links. */
+/* "/pem/directory-hash/": a link may lead there from anywhere, also through other links. */
 static const char *tail_of(const char *path, struct arena *arena)
 {
 	const char *at = path + strlen(path);
@@ -96,7 +96,7 @@ static struct hash_shown *add_shown(
 	return shown;
 }
 
-/* Adds what the file of a link holds; false when OpenSSL reads no further. */
+/* Adds the certificates in the file of a link; false when OpenSSL reads no further. */
 static bool show_link(struct reading *reading, size_t at)
 {
 	struct hash_link *link = &reading->out->links[at];
@@ -124,8 +124,8 @@ static bool show_link(struct reading *reading, size_t at)
 	return link->certificates > 0 && err.code == ERR_NONE;
 }
 
-/* Adds what the loader of files finds by a link that no number leads to, or at which that search
- * stops: not what that found before it stopped. */
+/* For a link that no number leads to, or at which the search by number stops: adds what the loader
+ * of files finds by it, without what that search found before it stopped. */
 static void show_beyond(struct reading *reading, size_t at)
 {
 	struct hash_link *link = &reading->out->links[at];
@@ -309,8 +309,8 @@ static bool capture(struct host *host, const struct hash_link *link, struct aren
 	    LINUX_SOURCE_MAX, out, err);
 }
 
-/* Gives the links of a hash that stay the first numbers, from the front to the back: until its old
- * place is taken each is there. */
+/* Gives the first numbers to the links of a hash that stay, from the lowest on: each is there until
+ * its old place is taken. */
 static bool renumber(struct hash_folders *folders, struct host *host, size_t first,
     struct changes *out, struct err *err)
 {
@@ -335,7 +335,7 @@ static bool renumber(struct hash_folders *folders, struct host *host, size_t fir
 	return true;
 }
 
-/* The file of a link that has gone, where the tool made both. */
+/* The file behind a link that has gone, where the tool made both. */
 static bool remove_file(struct hash_folders *folders, struct host *host,
     const struct hash_link *gone, struct changes *out, struct err *err)
 {
@@ -368,7 +368,7 @@ static bool cut_link(struct hash_folders *folders, struct host *host, size_t at,
 	while (first > 0 && folders->links[first - 1].folder == link->folder &&
 	       folders->links[first - 1].hash == link->hash)
 		first--;
-	/* what no number leads to goes alone */
+	/* an entry to which no number leads goes alone */
 	return (link->beyond
 	               ? linux_remove_file(host,
 	                     arena_printf(&out->arena, "%s/%s", link->folder, link->name), out, err)

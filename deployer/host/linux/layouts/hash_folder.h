@@ -14,8 +14,8 @@
 
 enum { HASH_FOLDERS = 3 };
 
-/* Where programs look by default, besides the folder that a tool makes: OpenSSL of Debian, SUSE,
- * Arch and Alpine, and that of Fedora. Often one is a link to the other. */
+/* Where programs look by default, besides the folder that a tool makes: the folder of OpenSSL on
+ * Debian, SUSE, Arch and Alpine, and Fedora's. Often one is a link to the other. */
 #define HASH_FOLDER_USUAL  "/etc/ssl/certs"
 #define HASH_FOLDER_FEDORA "/etc/pki/tls/certs"
 
@@ -23,9 +23,9 @@ struct hash_link {
 	const char *folder, *name; /* "9f2c11aa.0" */
 	const char *target;        /* where it leads; NULL: it is a file itself */
 	uint32_t hash;
-	unsigned number;     /* HASH_NUMBER_NONE: the loader of files alone reads such a name */
-	bool beyond;         /* the loader of files alone comes to it */
-	size_t certificates; /* that it holds, of whatever hash */
+	unsigned number;     /* HASH_NUMBER_NONE: only the loader of files reads such a name */
+	bool beyond;         /* only the loader of files reaches it */
+	size_t certificates; /* how many certificates it holds, of any hash */
 	bool made;           /* it lies in the folder that the tool makes, or leads into it */
 	bool gone;           /* hash_folders_cut() took it out */
 };
@@ -37,11 +37,11 @@ struct hash_shown {
 	const char *label;
 	int64_t not_after;
 	bool rejects; /* OpenSSL's trust settings in it reject it for TLS servers */
-	bool beyond;  /* the loader of files alone finds it by that link, */
-	bool raw;     /* in a file that is DER */
-	/* Its own hash is another one: OpenSSL trusts it once it has looked for that of the link,
-	 * and whoever has its key can issue a certificate of such a name. So it counts where
-	 * nobody is to trust it; it is neither kept nor hidden. */
+	bool beyond;  /* only the loader of files finds it by that link, */
+	bool raw;     /* because its file is in DER */
+	/* The certificate has another hash than the link. OpenSSL trusts it once it has looked for
+	 * the hash of the link, and whoever has its key can issue a certificate with such a name.
+	 * So it counts as trusted where nobody is to trust it; it is neither kept nor hidden. */
 	bool beside;
 	struct span der;
 };
@@ -65,12 +65,12 @@ bool hash_folders_read(struct host *host, const char *const *paths, bool made,
     struct hash_folders *out, struct err *err) MUST_CHECK;
 void hash_folders_release(struct hash_folders *folders);
 
-/* All that show the certificate: the first of `count`, or NULL. */
+/* The first of `count` entries that show the certificate, or NULL. */
 const struct hash_shown *hash_folders_first(
     const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], size_t *count);
 
-/* The first that shows the certificate and by which it is trusted, or NULL; with `foreign` one that
- * no tool makes. */
+/* The first entry that shows the certificate and by which it is trusted, or NULL; with `foreign`
+ * one that no tool makes. */
 const struct hash_shown *hash_folders_find(
     const struct hash_folders *folders, const uint8_t sha256[SHA256_SIZE], bool foreign);
 
@@ -95,8 +95,8 @@ bool hash_folders_cut(struct hash_folders *folders, struct host *host,
 /* Whether the search by number finds a certificate of the link's hash in its folder: then the
  * loader of files is not asked for that subject. */
 bool hash_folders_lead(const struct hash_folders *folders, const struct hash_link *link);
-/* The next behind `last` (NULL: the first) that the loader of files alone finds in the folder, and
- * would not any more when one of that hash got a number; or NULL. */
+/* The next certificate behind `last` (NULL: the first) that only the loader of files finds in the
+ * folder, and would not find when one of that hash got a number; or NULL. */
 const struct hash_shown *hash_folders_hides(const struct hash_folders *folders, const char *folder,
     uint32_t hash, const struct hash_shown *last);
 /* Appends an item for a folder that this user may not read: what programs trust by it is not

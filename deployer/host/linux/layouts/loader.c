@@ -41,7 +41,7 @@ bool loader_next(struct span *rest, struct bytes *der, struct cert_seen *seen)
 		*rest = (struct span){rest->data + seen->size, rest->size - seen->size};
 		return true;
 	}
-	/* what follows a certificate of any label are trust settings, where they can be read */
+	/* behind a certificate of any label stand trust settings, if they can be read */
 	return pem_next_certificate(rest, der, &trusted, &ignored) && der->size > 0 &&
 	       (cert_see(bytes_span(der), true, seen, &ignored) ||
 	           (!trusted && cert_see(bytes_span(der), false, seen, &ignored)));

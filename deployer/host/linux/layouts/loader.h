@@ -19,14 +19,14 @@
 #include "formats/pem.h"
 #include "model/cert.h"
 
-/* Whether it reads a file of that name, and for which hash. Each name that X509_LOOKUP_hash_dir
- * reads is one of these. */
+/* Whether it reads a file with that name, and for which hash. It reads every name that
+ * X509_LOOKUP_hash_dir reads. */
 bool loader_reads(const char *name, uint32_t *hash);
 
-/* Where it begins in the content of a file, */
+/* Where it begins to read in a file, */
 struct span loader_begin(struct span content);
-/* and its next certificate: false at the end, or where it reads no further. `der` is kept for the
- * next call. */
+/* and the next certificate there: false at the end, or where it stops. `der` is kept for the next
+ * call. */
 bool loader_next(struct span *rest, struct bytes *der, struct cert_seen *seen);
 
 /* What is said of a root, in `file`, that the default paths would not find any more when another of

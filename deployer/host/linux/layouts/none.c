@@ -17,7 +17,8 @@ struct none {
 	struct hash_folders folders;
 };
 
-/* Where programs look for it, most usual first: Go's crypto/x509 and curl's configure know them. */
+/* Where programs look for it, the most usual place first: as Go's crypto/x509 and curl's configure
+ * know them. */
 static const char *const bundles[] = {
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -116,7 +117,7 @@ static bool observe(void *state, struct host *host, const struct observing *how,
 	return true;
 }
 
-/* Why nothing can be put there, or be taken away. */
+/* Why nothing can be put there, nor be taken away. */
 static const char *reason(
     const struct none *none, bool trusted, const struct hash_shown *shown, struct arena *arena)
 {
@@ -146,14 +147,14 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 	if ((!none->seen && !look(none, host, err)) || !sha256)
 		return false;
 	made = items_have_root(&none->made, sha256);
-	/* by the folder alone it is not trusted by all programs, as is wanted */
+	/* only by the folder not all programs trust it, so it is as wanted */
 	if (!made && !wanted)
 		shown = hash_folders_find(&none->folders, sha256, false);
 	trusted = made || shown;
 	/* without the right to remove it, it is reported as not ours */
 	if (!distrust && trusted && !want->asked.remove_unowned)
 		return true;
-	/* what is so already needs nobody to make it so */
+	/* nobody needs to make what is so already */
 	if (distrust ? want->presence == ITEM_ABSENT : trusted == wanted)
 		return true;
 	if (distrust && !trusted) {
@@ -161,7 +162,7 @@ static bool express(void *state, struct host *host, struct item *want, struct er
 		want->note = "nothing on this host trusts it";
 		return true;
 	}
-	/* what is trusted against the policy is no matter of what this host can hold */
+	/* what this host can hold does not depend on what is trusted against the policy */
 	want->asked.holding = trusted ? HOLD_CONFLICT : HOLD_NOT_APPLICABLE;
 	want->note = reason(none, trusted, shown, &none->made.arena);
 	return true;
