@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* What a run comes to, when all that it did and found is in the outcome's plan. */
+/* The rest of an outcome, when its plan has all that the run did and found. */
 #include "engine/session.h"
 
-/* Fills what of the outcome follows from the rest: what the run brought with it, bundles, summary,
+/* Fills in what follows from the plan: the items of the run's inputs, bundles, summary,
  * compliance. */
 void outcome_conclude(struct session *session);

@@ -43,8 +43,8 @@ static void give_up_bundle(struct fetch *fetch, struct step *step, const struct 
 	step->next = use_remedy(use);
 }
 
-/* An X.509 v1 certificate cannot say that it is a CA's; a self-issued one was made to be
- * a root all the same (OpenSSL's X509_check_ca judges so too). */
+/* An X.509 v1 certificate cannot say that it is a CA's. A self-issued one was made to be a root all
+ * the same (OpenSSL's X509_check_ca judges so too). */
 static bool is_ca(const struct cert *cert)
 {
 	return cert->is_ca || (cert->version1 && cert->self_issued);
@@ -77,8 +77,8 @@ static bool accept(
 	return false;
 }
 
-/* What OpenSSL cannot decode is trusted nowhere, and would make the trust of a whole Linux host
- * unusable; of what is distrusted the bytes alone count. */
+/* A certificate that OpenSSL cannot decode is trusted nowhere, and would make all trust of a Linux
+ * host unusable. For one that is distrusted only the bytes count. */
 static bool parse(struct span der, const struct item *want, struct cert *out, struct err *err)
 {
 	bool distrust = item_store(want) == STORE_DISALLOWED;
@@ -102,7 +102,7 @@ static bool parse(struct span der, const struct item *want, struct cert *out, st
 	return true;
 }
 
-/* With the bytes at hand the host knows more: whether its own tool would leave it out. */
+/* With the bytes at hand the host can say more, such as that its own tool would leave it out. */
 static void ask_host(struct fetch *fetch, struct step *step, struct item *want)
 {
 	struct host *host = fetch->resolver->host;

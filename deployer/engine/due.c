@@ -47,7 +47,7 @@ bool due_keep(struct due *due, struct err *err)
 	       hooks_store(&due->host->due, due->root, path_of(due, &arena), err);
 }
 
-/* What became of one that earlier runs left: it was run, or is gone. */
+/* The result of a hook that earlier runs left: it was run, or is gone. */
 static void judge_past(const struct hook *gone, bool looks, struct step *step, struct item *have)
 {
 	bool run = !gone || gone->passed_on;
@@ -65,8 +65,8 @@ static void judge_past(const struct hook *gone, bool looks, struct step *step, s
 		                "what it has missed.";
 }
 
-/* `was` is what an earlier run left of it, `is` what this one leaves, or would; either may be NULL.
- */
+/* `was` is what an earlier run left of a hook, `is` what this one leaves, or would leave; either
+ * may be NULL. */
 static struct step judge(const struct due *due, const struct hook *was, const struct hook *is,
     bool looks, struct arena *arena)
 {

@@ -23,8 +23,8 @@ bool due_tell(
     struct due *due, const struct changes *done, bool rehearsal, struct err *err) MUST_CHECK;
 bool due_any(const struct due *due);
 bool due_keep(struct due *due, struct err *err) MUST_CHECK;
-/* Appends a step for each hook that is due, or was until this run, which `looks` and changes
- * nothing; strings are in `arena`. Returns how many were run again. */
+/* Appends a step for each hook that is due, or was due until this run. With `looks` the run changes
+ * nothing. Strings are in `arena`. Returns how many were run again. */
 size_t due_judge(const struct due *due, bool looks, struct plan *plan,
     const struct plan_rules *rules, struct arena *arena);
 void due_release(struct due *due);

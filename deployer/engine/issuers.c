@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The part of plan.h that knows what Schannel can send. */
+/* The part of plan.h that knows how many names Schannel can send. */
 #include "engine/plan.h"
 #include "model/cert.h"
 

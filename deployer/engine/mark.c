@@ -4,7 +4,7 @@
 #include "state/journal.h"
 #include "state/place.h"
 
-/* The state of an image that lies elsewhere. */
+/* A state that is kept outside of the image that it belongs to. */
 static bool is_elsewhere(const struct run *run)
 {
 	return run->host->root.confined && run->state_root != &run->host->root;
@@ -28,7 +28,7 @@ bool mark_foresee(const struct run *run, struct err *err)
 	       run->host->ops->can_set(root, arena_printf(&arena, "%s/states/new", folder), err);
 }
 
-/* What is set aside is kept, and can be taken back by nobody. */
+/* A journal that was set aside is kept, but nobody can take it back. */
 static bool knows_something(const struct session *session)
 {
 	const struct run *run = session->run;

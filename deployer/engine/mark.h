@@ -2,7 +2,8 @@
 #pragma once
 /*
  * Marks an image and the state that is kept for it elsewhere, for as long as that state tells of
- * something that was done to the image (state/belongs.h). Of other runs each does nothing.
+ * something that was done to the image (state/belongs.h). In all other runs each of these does
+ * nothing.
  */
 #include "engine/session.h"
 
@@ -13,9 +14,9 @@ bool mark_foresee(const struct run *run, struct err *err) MUST_CHECK;
 /* Before all is taken back: ERR_POLICY, with what to do, when the state knows of nothing and the
  * system has the mark of another state. The owed list must be loaded. */
 bool mark_knows(const struct session *session, struct err *err) MUST_CHECK;
-/* What is on this system that another state tells of, and this one knows nothing of: one sentence,
- * in the outcome's arena, and where it is. NULL when there is nothing, or this user may not see the
- * state. What the host has must have been looked at. */
+/* Whether this system has something that another state tells of, and this one does not know: one
+ * sentence, in the outcome's arena, and where it is. NULL when there is nothing, or this user may
+ * not see the state. The host must have been looked at. */
 const char *mark_unknown(struct session *session, const char **place);
 /* At the end of a run, under the lock: takes the marks away where the state owns nothing and can
  * take nothing back. What fails is a note. */

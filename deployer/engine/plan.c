@@ -43,7 +43,7 @@ static void decide(struct step *step, enum result result, enum cause cause, enum
 	step->action = action;
 }
 
-/* What keeps the item from counting, in words; or NULL. */
+/* Why the item does not count, in words; or NULL. */
 static const char *reason_of(const struct item *have)
 {
 	if (have->presence == ITEM_PENDING && have->seen.shut)
@@ -54,7 +54,7 @@ static const char *reason_of(const struct item *have)
 	return have->seen.limits ? have->seen.limits : have->note;
 }
 
-/* This user may not read what would tell: nothing is known that could be right or wrong. */
+/* This user may not read what would tell, so it is not known whether it is right or wrong. */
 static bool is_unseen(struct step *step)
 {
 	if (!step->have || !step->have->seen.denied)
@@ -149,7 +149,7 @@ static void judge_setting(struct step *step)
 	const char *note = step->have ? step->have->note : NULL;
 
 	if (is_as_wanted(step->want, step->have) && step->want->asked.restores && step->owned) {
-		/* somebody has put it back: it is not ours any more, as soon as apply says so */
+		/* somebody has put it back: it is not ours any more once apply says so */
 		decide(step, RESULT_FAIL, CAUSE_SUPERSEDED, ACTION_REPLACE);
 		step->next = "Run apply to let go of it.";
 	} else if (is_as_wanted(step->want, step->have))
@@ -166,7 +166,7 @@ static void judge_setting(struct step *step)
 	step->message = step->cause == CAUSE_NOT_EXPRESSIBLE ? step->want->note : note;
 }
 
-/* What is not compared with what is there, by its holding. */
+/* Judges an item that is not compared with what is there, by its holding. */
 static void judge_unheld(struct step *step)
 {
 	static const struct {
@@ -259,7 +259,7 @@ static enum cause undeclared_cause(const struct step *step)
 {
 	if (step->have->presence == ITEM_DISABLED)
 		return CAUSE_RESTRICTED;
-	/* of a proxy it tells of the log-in */
+	/* for a proxy it tells of the log-in */
 	if (step->have->seen.exposed && step->have->key.kind == ITEM_CERTIFICATE)
 		return CAUSE_PRIVATE_KEY;
 	if (step->have->note)
@@ -287,21 +287,21 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 {
 	enum store store = item_store(step->have);
 
-	/* what is ours goes, whatever is wrong with it; of others', what we understand */
+	/* ours goes, whatever is wrong with it; others' only when we understand it */
 	return rules->undeclared[store] == UNDECLARED_REMOVE &&
 	       (step->owned || (rules->remove_unowned[store] &&
 	                           (!step->have->note || step->have->presence == ITEM_PARTIAL)));
 }
 
-/* What the distribution ships is nobody's addition: no rule but remove_unowned means it. */
+/* Nobody has added what the distribution ships, so only remove_unowned reaches it. */
 static bool is_shipped(const struct plan_rules *rules, const struct step *step)
 {
 	return step->have->seen.system && !step->owned &&
 	       !rules->remove_unowned[item_store(step->have)];
 }
 
-/* What is to be done where nobody wants the item. Apply does nothing about it but what `action`
- * says, so nothing else is said of apply: rows of causes speak of what a policy wants. */
+/* What to do where nobody wants the item. Apply does only what `action` says, so apply is not
+ * mentioned otherwise: the rows of causes speak of what a policy wants. */
 static const char *next_of(const struct step *step)
 {
 	if (step->action == ACTION_REMOVE)
@@ -336,7 +336,7 @@ static const char *next_of(const struct step *step)
 	}
 }
 
-/* What the tool would bring back, and a policy distrusts by now: its distrust tells of it. */
+/* The tool would bring it back, and a policy distrusts it by now: the distrust tells of it. */
 static bool is_to_stay_out(const struct planner *planner, const struct step *step)
 {
 	const struct item *distrust = items_find_in(planner->want, step->have, STORE_DISALLOWED);
@@ -345,7 +345,7 @@ static bool is_to_stay_out(const struct planner *planner, const struct step *ste
 	       distrust && distrust->presence == ITEM_PRESENT;
 }
 
-/* What is there and nobody names. False: nothing to say about it. */
+/* Judges what is there and nobody names. False: there is nothing to say about it. */
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
 	const struct plan_rules *rules = planner->rules;
@@ -353,7 +353,7 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 	enum cause cause = undeclared_cause(step);
 	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
 
-	/* what lies aside is in force nowhere: that is told of what is ours, and of distrust */
+	/* what lies aside is in force nowhere: it is told when it is ours, or is distrust */
 	if (!step->owned && (!certificate || (step->have->presence == ITEM_ASIDE &&
 	                                         item_store(step->have) != STORE_DISALLOWED)))
 		return false;

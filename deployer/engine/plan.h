@@ -16,20 +16,20 @@ struct step {
 	const struct item *want; /* NULL: nobody wants it */
 	/* NULL: it is not there; else the one most in force, first of those with its key */
 	const struct item *have;
-	enum action action; /* what would make it right; KEEP when nothing can or need be done */
+	enum action action; /* what would put it right; KEEP when nothing can or need be done */
 	enum result result;
 	enum cause cause;
 	const char *message;    /* one sentence for this item, or NULL: the cause's */
 	const char *next;       /* what to do, or NULL: the cause's */
-	enum severity severity; /* SEVERITY_UNSAID: that of the result or its cause */
+	enum severity severity; /* SEVERITY_UNSAID: that of the result or cause counts */
 	bool waived;            /* never carried out, whatever `action` says */
 	bool owned;             /* the ledger says that we put it there */
 	bool untouched;         /* a proxy: nothing had to be changed for it alone */
 	bool by_tool;           /* it waits, and the rebuild does it: nothing else is to be done */
-	bool given_back;        /* all that was ours is taken out of its files, and what it took the
-	                         * place of is back; what is there then is others' */
-	bool overwrites; /* nor is what is there now anybody's: it is to be put all the same */
-	/* of what was to be given back this stays: somebody has edited it */
+	bool given_back;        /* all that was ours is taken out of its files, and what that
+	                         * replaced is back; what is there then is others' */
+	bool overwrites; /* and nobody owns what is there now: it is to be put all the same */
+	/* the part of what was to be given back that stays, because somebody has edited it */
 	const struct left *left;
 };
 
@@ -47,7 +47,7 @@ struct plan_rules {
 	const struct ledger *ledger;
 	const struct ledger *owed; /* what waits for the distribution's tool (owed.h) */
 	bool owed_stays;           /* this run may not have it run */
-	bool owed_by_tool;         /* there is such a tool: that is done by it alone */
+	bool owed_by_tool;         /* the host has such a tool, and only it can do that */
 	int64_t now;
 	bool looks; /* the run changes nothing: what this user may not read is not checked */
 };
@@ -61,17 +61,17 @@ size_t plan_issuers_added(const struct plan *plan);
 
 /* The item a step is about: the wanted one, else the observed one. */
 const struct item *step_item(const struct step *step);
-/* What ends its fault where no apply like this one does, as the host says; or NULL. */
+/* What cures it where no apply does, as the host says; or NULL. */
 const char *step_remedy(const struct step *step);
 /* What people call it: the policy's label, else what was observed; "" when neither has one. */
 const char *step_label(const struct step *step);
-/* One sentence, and what to do, or "": what was said of it, else what its cause says. */
+/* One sentence, and what to do, or "": the step's own, else the cause's. */
 const char *step_message(const struct step *step);
 const char *step_next(const struct step *step);
 /* "certificate/root/96bcec…", in `arena`. */
 const char *item_id(const struct item *item, struct arena *arena);
-/* How grave the step is: what was said of it, else error for what fails, the cause's default for
- * what is informational, info for the rest. */
+/* How grave the step is: its own severity, else error for what fails, the cause's default for what
+ * is informational, info for the rest. */
 enum severity step_severity(const struct step *step);
 /* Whether nothing is wrong yet, and somebody has to hear of it all the same. */
 bool step_warns(const struct step *step);
@@ -83,12 +83,12 @@ const char *item_state(const struct item *item);
 /* Whether it waits for the distribution's tool, which brings it into force (`comes`), or takes it
  * out. NULL: no. */
 bool item_waits(const struct item *item, bool comes);
-/* Judges what is there, nobody names, and the tool owes by the rules; false: nothing of that. */
+/* Judges what is there, nobody names, and the tool owes by the rules; false: it is none of that. */
 bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena);
-/* The same with what the state leaves out, for people alone. */
+/* The same, with what the state leaves out; for people only. */
 const char *item_shown(const struct item *item);
-/* The same as the ledger keeps it as what stood before us: of a proxy what setting_read() reads
- * back, log-ins with it. In `arena`, or borrowed. */
+/* The same as the ledger keeps it for what stood before us: of a proxy the text that setting_read()
+ * reads back, log-ins included. In `arena`, or borrowed. */
 const char *item_record(const struct item *item, struct arena *arena);
 /* Whether what is seen of the item `key`, NULL for nothing, is as it was recorded. */
 bool item_is_recorded(const struct key *key, const struct item *have, const char *record);
@@ -96,8 +96,8 @@ bool item_is_recorded(const struct key *key, const struct item *have, const char
 /* Both lists are sorted; what is borrowed must outlive the plan. */
 void plan_make(const struct items *want, const struct items *have, const struct plan_rules *rules,
     struct plan *out);
-/* Appends a step that is no matter of the two lists, such as one about a bundle; waivers count for
- * it too. Valid until the next is added. */
+/* Appends a step that does not come from the two lists, such as one about a bundle; waivers count
+ * for it too. Valid until the next is added. */
 struct step *plan_add(struct plan *plan, const struct plan_rules *rules, const struct step *step);
 /* The steps again; their texts are borrowed. */
 void plan_copy(const struct plan *plan, struct plan *out);

@@ -6,7 +6,7 @@ static bool is_proxy(const struct item *item)
 	return item->key.kind == ITEM_PROXY;
 }
 
-/* Two sentences, of which either may be NULL. */
+/* Two sentences; either may be NULL. */
 static const char *join(const char *first, const char *second, struct arena *arena)
 {
 	return first && second ? arena_printf(arena, "%s; %s", first, second)
@@ -14,15 +14,15 @@ static const char *join(const char *first, const char *second, struct arena *are
 	                       : second;
 }
 
-/* In front of what the target cannot say: it is what somebody has to act on. */
+/* Comes before what the target cannot say, since somebody has to act on it. */
 static void warn(struct item *want, const char *warning, struct arena *arena)
 {
 	want->asked.warning = join(want->asked.warning, warning, arena);
 	want->note = join(warning, want->note, arena);
 }
 
-/* A list without a proxy goes past nothing, so it is no difference, and is replaced all the same.
- */
+/* A bypass list without a proxy has no effect: so it is no difference, and it is replaced all the
+ * same. */
 static void tell_list(struct item *want, const struct proxy *have, struct arena *arena)
 {
 	if (have->mode != PROXY_DIRECT || want->setting->mode != PROXY_STATIC ||
@@ -36,8 +36,8 @@ static void tell_list(struct item *want, const struct proxy *have, struct arena 
 	    arena);
 }
 
-/* Where log-ins are still when the policy has been carried out: of what it sets in files of others,
- * of what it does not name in whichever. */
+/* Where log-ins still are when the policy has been carried out: for a target that it sets those in
+ * files of others, for one that it does not name those in any file. */
 static const char *logins_left(
     const struct items *want, const struct items *have, struct arena *arena)
 {
@@ -58,7 +58,7 @@ static const char *logins_left(
 	return arena_strdup(arena, text_string(&left));
 }
 
-/* `credentials: none` is no promise about files that others have made. */
+/* `credentials: none` promises nothing about files that others have made. */
 static void tell_left(struct item *want, const char *left, struct arena *arena)
 {
 	if (want->setting->login == LOGIN_NONE && *left)
@@ -105,8 +105,8 @@ static bool is_held(const struct items *want, const struct item *like)
 	return false;
 }
 
-/* A target by default that cannot hold what others can is none of the policy's; and that a target
- * is not there matters where no other one holds it. */
+/* The policy does not fail for a target by default that cannot hold what others can. That a target
+ * is missing matters when no other one holds it. */
 static void judge_targets(struct items *want)
 {
 	for (size_t i = 0; i < want->count; i++) {

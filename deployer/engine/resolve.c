@@ -6,13 +6,13 @@
 #include "engine/proxies.h"
 #include "engine/want.h"
 
-/* Who looks for what a word of a policy means on this host. */
+/* The context for finding what a word of a policy means on this host. */
 struct expanding {
 	struct resolver *resolver;
 	const struct items *have;
 };
 
-/* What the rule names is not known. */
+/* The rule's contents are not known. */
 static void note_unknown(struct resolver *resolver, const struct demand *demand)
 {
 	resolver->unknown = mem_grow(resolver->unknown, &resolver->unknown_capacity,
@@ -53,7 +53,7 @@ static bool expand_bundle(
 	return true;
 }
 
-/* By default all that the host has; what is each user's own is made the machine's only to say
+/* By default all that the host has; but each user's own setting becomes the machine's only to set
  * something there. */
 static bool is_default(const struct item *have, enum proxy_mode mode)
 {
@@ -69,7 +69,7 @@ static bool has_targets(const struct items *have)
 	return false;
 }
 
-/* A host without any target has an item all the same, which says that it has none. */
+/* A host without any target still has an item, which says that it has none. */
 static enum proxy_target first_target(const struct facts *facts)
 {
 	return facts_os(facts, OS_WINDOWS) ? TARGET_WINHTTP : TARGET_ENVIRONMENT;
@@ -112,7 +112,7 @@ static void express(struct item *item, struct host *host, struct arena *arena)
 	}
 }
 
-/* What becomes of what no policy names. */
+/* What happens to what no policy names. */
 static void rule_undeclared(const struct resultant *resultant, struct plan_rules *rules)
 {
 	for (unsigned store = 0; store < STORES; store++) {

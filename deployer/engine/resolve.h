@@ -33,8 +33,8 @@
  * what ends the run: an unusable keyring. */
 bool resolve_want(struct resolver *resolver, const struct items *have, struct items *want,
     struct plan_rules *rules, struct err *err) MUST_CHECK;
-/* Gives what is to be distrusted, and has no name of its own, the one of the root that the host
- * has: who distrusts by a digest is to read whom. Both lists are sorted. */
+/* Names what is to be distrusted: where it has no label it gets that of the root on the host, so
+ * that people see whom a digest distrusts. Both lists are sorted. */
 void resolve_names(struct items *want, const struct items *have);
 /* Appends what is to be as it was before us, where a policy says so: settings, and certificates of
  * which nothing on the host shows what we changed for them. (resolve_back.c has this and the next
@@ -45,9 +45,9 @@ void resolve_back(const struct resultant *resultant, const struct ledger *ledger
  * nothing is appended, when the entry is about something else or does not tell enough to set it
  * again. */
 struct item *resolve_before(const struct ledger_entry *entry, struct items *want);
-/* Whether the entry is a certificate that nothing on the host shows (`have` is what was seen of it,
- * or NULL), and tells what it took the place of: distrust, or a line that selects a root whose file
- * is not there. Nobody but the ledger knows that there is something to give back. */
+/* Whether the entry is a certificate of which the host shows nothing (`have` is what was seen, or
+ * NULL), and which tells what it replaced: distrust, or a line that selects a root whose file is
+ * missing. Only the ledger knows that there is something to give back. */
 bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have);
 /* Finds the bytes of the certificates that the plan adds; a step whose bytes cannot be had or are
  * refused is no longer to be carried out and says why. `want` is the list that was planned. */
@@ -55,7 +55,7 @@ bool resolve_contents(
     struct resolver *resolver, struct items *want, struct plan *plan, struct err *err) MUST_CHECK;
 /* Asks the host once more about what it held already at the first look; behind an observation. */
 void resolve_ask_again(struct host *host, struct items *want);
-/* Turns every step that would take back what no policy names into one that keeps it, and says why,
- * when a bundle that a rule needs cannot be used, or it is not known of a policy whether it is for
- * this host. Behind each plan_make. */
+/* Where a bundle that a rule needs cannot be used, or it is not known whether a policy is for this
+ * host: each step that would take back what no policy names keeps it instead, and says why. Called
+ * behind each plan_make. */
 void resolve_withhold(struct resolver *resolver, const struct plan_rules *rules, struct plan *plan);

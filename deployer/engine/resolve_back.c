@@ -45,8 +45,8 @@ struct item *resolve_before(const struct ledger_entry *entry, struct items *want
 	return item;
 }
 
-/* A proxy that cannot be put back, because its file was no text and its value was in part unusable:
- * that is told, until somebody has set it. */
+/* A proxy that cannot be put back, because its file was no text and its value was partly unusable.
+ * It is told until somebody has set it. */
 static struct item *want_unsayable(
     const struct ledger_entry *entry, const struct items *have, struct items *want)
 {
@@ -113,8 +113,8 @@ bool resolve_is_hidden(const struct ledger_entry *entry, const struct item *have
 	           (is_of_store(entry, STORE_ROOT) && ledger_has_lines_alone(entry)));
 }
 
-/* Certificates of ours in `store` of which nothing on the host shows what we changed for them:
- * distrust, and a line that selects what is not there. */
+/* Certificates of ours in `store` where the host shows nothing of what we changed for them:
+ * distrust, and a line that selects something missing. */
 static void want_lines_back(struct items *want, const struct resultant *resultant, enum store store,
     const struct ledger *ledger, const struct items *have)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What a run remembers between its policies and its wanted items: bundles, trust lists, and what
- * the policies come to. Data alone, shared by the files of resolve.h and by lists/.
+ * What a run remembers between its policies and its wanted items: bundles, trust lists, and the
+ * resultant set. Only data, shared by the files of resolve.h and by lists/.
  */
 #include "bundle/bundle.h"
 #include "host/host.h"
@@ -22,10 +22,10 @@ struct bundle_use {
 	bool copy;             /* it is the last good copy: no source gives it now */
 	bool refused;          /* by a trust rule, not just missing; with a copy: the source */
 	bool unreachable;      /* a source cannot be read */
-	bool clock;            /* good by the clock, expired by the newest signed time */
+	bool clock;            /* valid by the clock, expired by the newest signed time */
 	const char *reason;    /* why it cannot be used, or why its source cannot */
 	const char *brief;     /* the same in few words */
-	enum refusal rule;     /* of the refusal; 0: none that has a remedy of its own */
+	enum refusal rule;     /* the rule that refused it; 0: none with a remedy of its own */
 	int64_t warn_before;   /* seconds; 0: the default */
 	struct bytes keyring;  /* the next one, when the bundle brings it */
 	bool other_keyring;    /* it has one of the host's own version that says something else */
@@ -49,7 +49,7 @@ struct resolver {
 	struct floors *floors; /* as loaded; learns the newest signed time */
 	int64_t clock;
 
-	/* What the policies come to: as they say it until resolve_want, then for this host. */
+	/* The resultant set: as the policies say it until resolve_want, then for this host. */
 	struct resultant resultant;
 	struct bundle_use *uses;
 	size_t use_count, use_capacity;

@@ -17,11 +17,12 @@ struct run {
 	struct host *host;
 	struct root *state_root; /* what `state` is a path of: the host's root, or root_none() */
 	const char *state;       /* the state folder */
-	bool state_judged;       /* with the lock, and so nobody else has written to it since */
+	bool state_judged;       /* judged with the lock held, so nobody else has written to it
+	                          * since */
 	/* with an image: the floors of the host, which count too; or NULL */
 	const char *host_floors;
 	enum file_trust trust; /* who may be able to write the state and policies */
-	struct observing how;  /* what is looked at of the host; `now` is the run's */
+	struct observing how;  /* what to look at on the host; `now` is the run's */
 	bool all;              /* of rollback: everything that the ledger owns */
 	const char *discard;   /* of rollback: the transaction that is set aside; or NULL */
 	unsigned lock_wait;    /* seconds to wait for another run */
@@ -59,7 +60,7 @@ struct outcome {
 	size_t summary[RESULTS];
 	size_t waived, undecided; /* parts of what was not checked */
 	bool compliant;
-	bool closed;    /* this user may not read the state: what is ours is not known */
+	bool closed;    /* this user may not read the state, so it is not known what is ours */
 	bool set_aside; /* of rollback: a transaction was, and none was taken back */
 	bool nothing_applies;
 	size_t kept; /* items that we put there and that no policy names any more, and that stay */
@@ -74,7 +75,7 @@ struct outcome {
 	/* what the plan borrows from */
 	struct items want;
 	struct items have;   /* as the host is now */
-	struct items then;   /* as check foresees it behind apply, for what apply would bring; else
+	struct items then;   /* as check foresees it after apply, for what apply would bring; else
 	                      * empty */
 	struct items before; /* as apply found it, for the steps that it carried out; else empty */
 	struct ledger ledger;
@@ -102,9 +103,9 @@ void outcome_release(struct outcome *outcome);
 /* Of an outcome that a run came to: 4 when a bundle was refused, 1 when one cannot be reached, 2
  * for drift, else 0, in this order (interface.md section 2). */
 int outcome_exit_status(const struct outcome *outcome);
-/* Makes it the outcome of a run that `err` ended; its exit status with it. */
+/* Makes it the outcome, with its exit status, of a run that `err` ended. */
 void outcome_fail(struct outcome *outcome, const struct err *err);
-/* For a verb that does not show all items: makes notes of those that tell what was not looked at.
- */
+/* For a verb that does not show all items: makes notes of the items that tell what was not looked
+ * at. */
 void outcome_note_uncovered(struct outcome *outcome);
 enum verdict outcome_verdict(const struct outcome *outcome);

@@ -139,7 +139,7 @@ static bool note_unfinished(struct session *session, struct err *err)
 	return true;
 }
 
-/* Whoever may not read the host's floors is told so, as of its own. */
+/* Tells a user who may not read the host's floors, as it tells of this state's own. */
 static bool load_host_floors(struct session *session, bool lenient, struct err *err)
 {
 	AUTO(root) none = root_none();
@@ -149,7 +149,7 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 	if (!path)
 		return true;
 	session->floors.above = &session->host_floors;
-	/* who could write them would say which versions are old */
+	/* who could write them would decide which versions are old */
 	if (folder_check_private(&none, path, session->run->trust, &why) &&
 	    floors_load(&none, path, &session->host_floors, &why))
 		return true;
@@ -183,7 +183,7 @@ static bool load_all(struct session *session, bool lenient, struct err *err)
 	AUTO(folder) folder = {.fd = -1};
 	struct root *root = session->run->state_root;
 
-	/* what others can write would let them choose what is ours, and which versions are old */
+	/* who could write it would decide what is ours, and which versions are old */
 	if (!session->run->state_judged && !session_judge_state(session->run, err))
 		return false;
 	/* file_type cannot tell a file that is missing from one in a folder that is closed to us */
@@ -239,8 +239,8 @@ static bool owns_certificates(const struct session *session)
 	return false;
 }
 
-/* Whether this run can do nothing without the trust store. Asked once: a rollback takes what it is
- * asked about out of the ledger. */
+/* Whether this run can do nothing without the trust store. Asked once: a rollback takes out of the
+ * ledger what it is asked about. */
 static bool is_trust_needed(const struct session *session)
 {
 	if (session->how.thorough)
@@ -313,7 +313,8 @@ static void note_issuers(struct session *session)
 		    size, PLAN_ISSUERS_MAX);
 }
 
-/* What nobody asks for need not be read: lists and the certificates beside them are half a MB. */
+/* Need not be read when nobody asks for it: lists and the certificates beside them are half a
+ * MB. */
 static bool lists_matter(const struct session *session)
 {
 	const struct ledger *ledger = &session->out->ledger;

@@ -17,14 +17,14 @@ struct session {
 	struct outcome *out;
 	struct floors floors, host_floors;
 	struct owed owed;      /* what waits for the distribution's tool */
-	int64_t newest_loaded; /* of floors, before this run learnt more */
+	int64_t newest_loaded; /* the newest signed time in the floors, before this run learnt
+	                        * more */
 	struct resolver resolver;
 	struct plan_rules rules;
 	bool keyring_taken; /* the next one is in its place */
 	enum { TRUST_UNDECIDED, TRUST_NEEDED, TRUST_UNNEEDED } trust; /* by this run */
 	struct observing how;                                         /* of each look at the host */
-	const char
-	    *closed; /* what earlier runs remembered, and this user may not read: why; or NULL */
+	const char *closed; /* why this user may not read what earlier runs remembered; or NULL */
 	const char *unseen; /* why the trust store could not be looked at, or NULL */
 	struct due due;
 	char ledger_path[SESSION_PATH];
@@ -39,20 +39,21 @@ void session_release(struct session *session);
 /* Whether a run may go by its state: ERR_POLICY where others could have written it, or where it is
  * that of another image; ERR_IO where something else stands at one of its places. */
 bool session_judge_state(const struct run *run, struct err *err) MUST_CHECK;
-/* Whose the state of the run is. */
+/* Which system the state of the run belongs to. */
 struct belonging session_belonging(const struct run *run);
 /* Reads ledger and floors. With `lenient` what this user may not read is a note. */
 bool session_load(struct session *session, bool lenient, struct err *err) MUST_CHECK;
 /* Looks at the host, anew each time. */
 bool session_observe(struct session *session, struct items *have, struct err *err) MUST_CHECK;
-/* The same, and a trust store that cannot be looked at ends no run which asks nothing of it: a
- * proxy needs none, and a diagnosis is to tell of it. It is `session->unseen` then, and a note. */
+/* The same; where the trust store cannot be looked at, a run that asks nothing of it goes on: a
+ * proxy needs none, and a diagnosis must tell of it. `session->unseen` says why then, and a
+ * note. */
 bool session_look(struct session *session, struct items *have, struct err *err) MUST_CHECK;
 /* Everything that check does: observe, resolve, plan, and the bytes of what is missing. */
 bool session_judge(struct session *session, struct err *err) MUST_CHECK;
 
-/* Whether a next keyring may take the place of the present one: work on an image leaves that of
- * this host alone. */
+/* Whether a next keyring may take the place of the present one: not in work on an image, which
+ * leaves this host's keyring alone. */
 bool session_may_rotate(const struct session *session);
 void session_progress(struct session *session, const char *what, size_t done, size_t total);
 /* A line for the person. */

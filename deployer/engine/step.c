@@ -125,8 +125,8 @@ bool item_waits(const struct item *item, bool comes)
 	       !item->seen.denied;
 }
 
-/* How the certificate that waits came to that: a run let go of its distrust, a rehearsal would, or
- * a transaction was undone. */
+/* Why the certificate waits: a run let go of its distrust, a rehearsal would, or a transaction was
+ * undone. */
 static const char *say_owed(const struct ledger_entry *entry, bool comes, struct arena *arena)
 {
 	if (*entry->policy && !*entry->transaction)

@@ -28,7 +28,7 @@ void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct 
 	resolver->refused = true;
 }
 
-/* By the clock it would do: what refuses it is the time that other signed data tell. */
+/* By the clock it is good; it is refused because of a later time that other signed data tell. */
 static bool is_clock_to_blame(
     const struct resolver *resolver, const struct bundle_use *use, const struct bundle *bundle)
 {
@@ -51,8 +51,8 @@ static const char *in_few_words(
 
 static void fall_back(struct resolver *resolver, struct bundle_use *use, const struct err *why);
 
-/* A copy that the rules of today refuse is no copy; nobody sent it. What its own policy says, which
- * one of them may be, is not carried out then. */
+/* A copy that the rules of today refuse does not count; nobody sent it. A policy out of it is not
+ * carried out then. */
 static void judge(struct resolver *resolver, struct bundle_use *use)
 {
 	struct bundle *bundle = use->bundle;
@@ -88,7 +88,7 @@ static void fall_back(struct resolver *resolver, struct bundle_use *use, const s
 		judge(resolver, use);
 }
 
-/* The copy brought its keyring in its time. */
+/* The copy brought its keyring when it was new. */
 static void find_keyring(struct resolver *resolver, struct bundle_use *use)
 {
 	const struct keyring *current = &resolver->bundles->keyring;
@@ -172,7 +172,7 @@ static void add_demand(struct resolver *resolver, const struct bundle_rule *rule
 		use->warn_before = rule->warn_before;
 }
 
-/* "bundle:ID/member" is where a policy out of a bundle says that it is from. */
+/* The origin of a policy out of a bundle is "bundle:ID/member". */
 static bool open_source(struct resolver *resolver, const struct policy *policy, struct err *err)
 {
 	size_t prefix = strlen(WORDS_BUNDLE);
@@ -200,8 +200,8 @@ static bool open_named(struct resolver *resolver, const struct policy *policy, s
 	return true;
 }
 
-/* What it is to give may be in place already: until when it counts matters all the same. That the
- * keyring cannot be used ends the run only when something is to be had from the bundle. */
+/* What the bundle gives may be in place already, but its expiry matters all the same. An unusable
+ * keyring ends the run only when something is needed out of the bundle. */
 static void look_at_sources(struct resolver *resolver)
 {
 	for (size_t i = 0; i < resolver->resultant.count; i++) {

@@ -18,7 +18,7 @@ const char *use_missing(const struct bundle_use *use, struct arena *arena);
 const char *use_remedy(const struct bundle_use *use);
 /* "is refused (expired 2027-05-26)", "cannot be reached (…)", "is not there" */
 const char *use_fault(const struct bundle_use *use, struct arena *arena);
-/* The bundle turned out to be unusable although it had passed so far. */
+/* Marks a bundle as unusable that had passed so far. */
 void use_refuse(struct resolver *resolver, struct bundle_use *use, const struct err *why);
 /* Collects what all policies demand of bundles, then opens those that a `bundles:` rule names or
  * that a policy came out of, and looks at those that other rules name. */

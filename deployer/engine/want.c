@@ -48,7 +48,7 @@ static void fill_certificate(
 	item->asked.remove_unowned = rule->remove_unowned;
 }
 
-/* One item stands for all that the rule names: the bundle that says it cannot be used. */
+/* One item stands for all that the rule names: the bundle, which cannot be used. */
 static void fill_all(
     struct resolver *resolver, const struct demand *demand, struct item *item, struct arena *arena)
 {
@@ -58,7 +58,7 @@ static void fill_all(
 	item->presence = rule->state == STATE_PRESENT ? ITEM_PRESENT : ITEM_ABSENT;
 	item->label = arena_printf(arena, "all of bundle %s", rule->bundle);
 	item->asked.bundle = rule->bundle;
-	/* a bundle that a policy for other hosts needs is not to be missed here */
+	/* do not fail because of a bundle that only a policy for other hosts needs */
 	if (demand->policy->undecided)
 		return;
 	use = use_of(resolver, rule->bundle);
@@ -137,8 +137,8 @@ static void (*const fill[SUBJECTS])(struct resolver *resolver, const struct dema
     [SUBJECT_AUTO_UPDATE] = fill_switch,
 };
 
-/* What the choice leaves open and another rule that wants the same says: its name, and where its
- * bytes come from. */
+/* Fills in what the winner leaves open and another rule with the same demand says: a label, and
+ * where the bytes come from. */
 static void lend(struct item *item, const struct ruling *ruling, const struct demand *choice)
 {
 	for (size_t i = 0; i < ruling->count; i++) {

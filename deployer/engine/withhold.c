@@ -55,7 +55,7 @@ static bool takes_back(const struct step *step)
 	return step->result != RESULT_NOTCHECKED && step->action == ACTION_REMOVE;
 }
 
-/* What such a bundle would have named, or brought, is not to be missed. */
+/* What such a bundle would have named, or brought, must not go. */
 static void withhold_for_bundle(struct resolver *resolver, const struct bundle_use *unusable,
     const struct plan_rules *rules, struct plan *plan)
 {
@@ -80,7 +80,7 @@ static void withhold_for_bundle(struct resolver *resolver, const struct bundle_u
 	}
 }
 
-/* What a policy names that may be for this host is not to be missed either. */
+/* What a policy names that may be for this host must not go either. */
 static void withhold_for_policy(const struct policy *policy, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)

@@ -15,11 +15,12 @@
  */
 #include "base/bytes.h"
 
-/* What of ours is there still, because somebody has edited it. */
+/* What of ours is still there, because somebody has edited it. */
 struct unedit_left {
 	bool any;
-	size_t line;   /* of the new text, from 1, that was ours and is edited; 0: not known */
-	bool in_place; /* of a line that comes back when it is written again, and not before */
+	size_t line;   /* the line of the new text, from 1, that was ours and is edited; 0: not
+	                * known */
+	bool in_place; /* that line is of a kind that comes back only when it is written again */
 	/* A line without a name that is not there any more, and what it took the place of; empty
 	 * when none is known. They point into the texts. */
 	struct span gone, was;
@@ -29,15 +30,15 @@ struct unedit_left {
  */
 bool unedit(struct span before, struct span after, struct span now, struct bytes *out);
 
-/* The same, but what nobody touched goes also beside lines of ours that were edited: these stay,
- * and what they took the place of does not come back. */
+/* The same, but lines of ours that nobody touched go also where others of ours were edited. The
+ * edited lines stay, and what they replaced does not come back. */
 bool unedit_partly(struct span before, struct span after, struct span now, struct bytes *out,
     struct unedit_left *left);
 
-/* What is known of what became of the text since. */
+/* What is known of later changes to the text. */
 struct unedit_known {
-	/* We have taken over what was edited: a line that is about the same as one of ours that is
-	 * not there goes in its place, and what that took the place of comes back. */
+	/* The edited lines have become ours: a line with the subject of one of ours that is missing
+	 * goes in its place, and what ours replaced comes back. */
 	bool taken_over;
 	/* Texts of before older changes of ours, which an undoing in part took back together with
 	 * this one: a line of these that stands there is what it has put back, and stays. */

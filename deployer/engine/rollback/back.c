@@ -30,7 +30,7 @@ bool back_leads_to_folder(struct host *host, const struct journal_record *record
 	return folder_open_only(&host->root, target, &folder, &ignored);
 }
 
-/* What of owner and mode did not come back. */
+/* Notes which parts of owner and mode did not come back. */
 static void note_owner(struct session *session, const struct journal_record *record)
 {
 	const struct file_state *was = &record->before;

@@ -7,13 +7,13 @@
 #include "engine/session.h"
 #include "state/journal.h"
 
-/* Whether the folder that held the output is gone, with all that was in it: of a trust store that
- * somebody has taken off the host nothing comes back by making its outputs. */
+/* Whether the folder of the output is gone with its content: when somebody has removed a trust
+ * store from the host, making its outputs brings nothing back. */
 bool back_has_no_folder(struct host *host, const struct journal_record *record);
 
-/* Whether what stood there was a link to what is a folder, where other places may lie below it. No
- * run of ours takes such a link away; through one that a journal plants the next journal could
- * write anywhere. */
+/* Whether what stood there was a link to a folder, below which other places may lie. No run of ours
+ * takes such a link away. If a journal could plant one, the next journal could write anywhere
+ * through it. */
 bool back_leads_to_folder(struct host *host, const struct journal_record *record);
 
 /* Makes the place, where `there` stands now, what it was before. A file system that cannot hold the

@@ -3,7 +3,7 @@
 
 #include "engine/apply/remember.h"
 
-/* What is to be, by an entry of the ledger; NULL when that cannot be known. */
+/* The value that is to come back, by an entry of the ledger; NULL when that cannot be known. */
 static struct item *want_of(const struct ledger_entry *entry, struct items *wants)
 {
 	struct item *item;
@@ -19,7 +19,7 @@ static struct item *want_of(const struct ledger_entry *entry, struct items *want
 	return item;
 }
 
-/* For the report: it is to be as the ledger says, whatever that means. */
+/* For the report: it is to be as the ledger says. */
 static void want_unknown(
     struct session *session, const struct ledger_entry *entry, struct items *wants)
 {
@@ -88,7 +88,7 @@ static bool is_back(const struct item *want, const struct item *have)
 	return item_is_recorded(&want->key, have, want->asked.recorded);
 }
 
-/* What stands in the files is what undoing put back there: an edit that apply had put right. */
+/* The files hold what undoing put back there: an edit that apply had put right. */
 static bool is_our_doing(const struct ledger_entry *entry, const struct undo *undo)
 {
 	for (size_t i = 0; entry && i < entry->text_count; i++)
@@ -97,7 +97,7 @@ static bool is_our_doing(const struct ledger_entry *entry, const struct undo *un
 	return true;
 }
 
-/* Not again what undoing has left there already. */
+/* Do not repeat what undoing has left alone already. */
 static void add_left(struct session *session, const struct left *from, struct undo *undo)
 {
 	struct arena *arena = &session->out->arena;
@@ -160,7 +160,7 @@ static void plan_all(struct session *session, const struct items *wants, struct 
 	}
 }
 
-/* Why what was not carried out was not. */
+/* Why it was not carried out. */
 static void note_errors(struct session *session, struct undo *undo)
 {
 	const struct plan *plan = &session->out->plan;
@@ -177,8 +177,8 @@ static void note_errors(struct session *session, struct undo *undo)
 	}
 }
 
-/* When all of it was taken back again, the ledger is what it was, and the report says for each item
- * why it is not given back: what the rollback did before that is done. */
+/* When all of it was taken back again, the ledger is as before, and the report says for each item
+ * why it is not given back. What the rollback did before that is done. */
 static bool carry_out(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;

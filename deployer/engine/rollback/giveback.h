@@ -30,7 +30,7 @@ struct rollback {
 	bool looked;        /* what was there when it began is known: `before` of the outcome */
 };
 
-/* What a rollback tells of each item (taken_back.c): makes the plan of the outcome of its `want`,
- * which holds what each item was to be again, and of the host as it is: `have`. Counts what
+/* What a rollback tells of each item (taken_back.c). Makes the plan of the outcome from its `want`,
+ * the states that the items were to have again, and from `have`, the host as it is. Counts what
  * changed. */
 void taken_back(struct rollback *rollback);

@@ -8,7 +8,8 @@
 #include "engine/rollback/undo.h"
 #include "state/lines.h"
 
-/* What a word of item_state says of a certificate; ITEM_PRESENT when it is none of them. */
+/* The presence that a word of item_state stands for, of a certificate; ITEM_PRESENT for any other
+ * word. */
 static enum presence presence_of(const char *word)
 {
 	struct item item = {.value = ""};
@@ -20,7 +21,7 @@ static enum presence presence_of(const char *word)
 }
 
 /* What each item was before the transaction is what is wanted now. The list grows from the newest
- * transaction to the oldest, so of several the last one counts. */
+ * transaction to the oldest, so the last entry for an item counts. */
 static void want_back(struct items *want, const struct transaction *transaction)
 {
 	for (size_t i = 0; i < transaction->item_count; i++) {
@@ -28,7 +29,7 @@ static void want_back(struct items *want, const struct transaction *transaction)
 		struct item *item;
 		struct key key;
 
-		/* what came along goes or stays with what the others are given back */
+		/* what came along with others goes or stays with them */
 		if (from->failed || from->along || !key_parse(from->id, &key))
 			continue;
 		item = items_add(want, key);
@@ -168,7 +169,7 @@ static bool roll_back(struct rollback *rollback, const char *id, struct err *err
 	return true;
 }
 
-/* Whether `id` is what a killed run left: undoing that is all that was asked for. */
+/* Whether `id` was left open by a killed run: undoing that is all that was asked for. */
 static bool is_unfinished(struct session *session, const char *id, bool *out, struct err *err)
 {
 	AUTO(journal_names) names = {0};
@@ -208,9 +209,9 @@ static void count_items(struct session *session, struct history_entry *entry)
 	history_count(entry, entry->items, entry->item_count);
 }
 
-/* The line says what became of the items, so it comes last, and takes the place of one that the
- * giving back has written. A run that is killed before leaves the
- * transactions undone, and none. */
+/* The line of history tells what became of the items, so it is written last, in the place of one
+ * that the giving back has written. A run that is killed before that leaves the transactions
+ * undone, and no line. */
 static bool write_line(struct rollback *rollback, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -265,8 +266,8 @@ static void note_left(struct session *session, const struct undo *undo)
 			    left_what(left, &session->out->arena), left->transaction);
 }
 
-/* What undoing left alone in a file, the ledger may have given back after that. When each item is
- * as it was, nothing is left of ours, and no transaction is left to be rolled back again. */
+/* The ledger may have given back what undoing left alone in a file. When each item is as it was,
+ * nothing of ours is left, and no transaction is left to be rolled back again. */
 static bool settle_left(struct rollback *rollback, struct err *err)
 {
 	struct session *session = rollback->session;
@@ -298,7 +299,7 @@ static bool rollback_all(struct rollback *rollback, const char *id, struct err *
 	bool unfinished;
 	size_t count;
 
-	/* for the report alone: what can be undone is undone, whatever is to be seen */
+	/* only for the report: what can be undone is undone, whatever can be seen */
 	rollback->looked = session_look(session, &out->before, &unseen);
 	if (!rollback->looked)
 		session_note(session, "%s", unseen.text);

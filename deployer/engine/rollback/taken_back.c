@@ -7,7 +7,7 @@ static bool is_none(const struct item *setting, const struct key *key)
 	return !setting || strcmp(item_state(setting), kind_row(key)->without) == 0;
 }
 
-/* As apply counts: a setting that comes or goes is none that is replaced. */
+/* Counts as apply does: a setting that comes or goes is not one that is replaced. */
 static enum action way_back(const struct item *want, const struct item *have)
 {
 	bool none = is_none(want, &want->key), was_none = is_none(have, &want->key);
@@ -46,7 +46,7 @@ static void fail_lost(struct step *step, const struct item *now)
 	}
 }
 
-/* The host itself distrusts it, and the rebuild has done what it was due to do. */
+/* The host itself distrusts it, and the rebuild has taken it out, as it was due to do. */
 static bool is_distrusted(const struct items *have, const struct item *root)
 {
 	const struct item *distrust;
@@ -57,7 +57,7 @@ static bool is_distrusted(const struct items *have, const struct item *root)
 	return distrust && distrust->presence == ITEM_PRESENT;
 }
 
-/* It was to be given back by the ledger, and stays in that: the notes say why. */
+/* The ledger was to give it back, and still has it: the notes say why. */
 static bool is_ours_still(const struct rollback *rollback, const struct item *want)
 {
 	AUTO(arena) arena = {0};
@@ -120,7 +120,7 @@ static void judge_brought(
 	             "if it is not to be in force.";
 }
 
-/* The places say whether the transaction was undone; this is whether trust is as it was. */
+/* The places tell whether the transaction was undone; this tells whether trust is as it was. */
 static void judge_certificate(
     const struct rollback *rollback, struct step *step, const struct item *now)
 {
@@ -161,8 +161,8 @@ static void judge_certificate(
 	}
 }
 
-/* Another file may say today what a file says that was left alone: it reads that file, or somebody
- * wrote it since. */
+/* Another file may say today what was said by a file that was left alone: it reads that file, or
+ * somebody has written it since. */
 static void judge_setting(struct rollback *rollback, struct step *step, const struct item *now)
 {
 	struct outcome *out = rollback->session->out;
@@ -198,7 +198,7 @@ static void judge_setting(struct rollback *rollback, struct step *step, const st
 	step->next = "Mend that file by hand, if it is to be as it was.";
 }
 
-/* What of the item was left alone because somebody has edited it. */
+/* The part of the item that was left alone, because somebody has edited it. */
 static const struct left *find_edited(const struct rollback *rollback, const struct item *want)
 {
 	struct session *session = rollback->session;
@@ -218,8 +218,8 @@ static void judge_step(struct rollback *rollback, struct step *step)
 	const struct item *now = items_find(&out->have, &step->want->key);
 	const struct left *left = now ? left_find(rollback->undo.left, now->seen.location) : NULL;
 
-	/* what is left of a setting need not show, such as hosts that bypass no proxy; and what is
-	 * left of distrust shows as none */
+	/* the rest of a setting may show nothing, such as bypassed hosts without a proxy; and the
+	 * rest of distrust shows as none */
 	if (!left || strcmp(item_state(now), item_state(step->want)) == 0)
 		left = find_edited(rollback, step->want);
 	if (left) {
@@ -232,8 +232,8 @@ static void judge_step(struct rollback *rollback, struct step *step)
 	}
 }
 
-/* Nothing is to do for it: an earlier rollback, which was one in part, has taken it back, or a
- * later transaction that was undone too had. */
+/* Nothing was to be done for it: an earlier rollback, in part, has taken it back, or a later
+ * transaction that was undone too. */
 static bool is_back_already(const struct step *step)
 {
 	const struct item *want = step->want;
@@ -244,7 +244,7 @@ static bool is_back_already(const struct step *step)
 	           step->have ? item_state(step->have) : kind_row(&want->key)->without) == 0;
 }
 
-/* What nobody asked for, and what came or went with the rest: a root whose distrust is gone. */
+/* What nobody asked for, and came or went along with others: a root whose distrust is gone. */
 static void add_turned(struct rollback *rollback)
 {
 	struct outcome *out = rollback->session->out;

@@ -3,7 +3,7 @@
 
 #include "engine/apply/left.h"
 
-/* The source of the transaction in which the item is seen; or NULL. */
+/* The source in the transaction where the item is seen; or NULL. */
 static const char *source_of(const struct transaction *transaction, const struct item *item)
 {
 	for (size_t i = 0; i < transaction->count; i++) {
@@ -17,14 +17,14 @@ static const char *source_of(const struct transaction *transaction, const struct
 	return NULL;
 }
 
-/* Whether the transaction put there what stands there now (ITEM_PRESENT), or let go of it
- * (ITEM_ABSENT); ITEM_PENDING when it is something else. */
+/* Whether what stands there now is what the transaction put there (ITEM_PRESENT), or what it let go
+ * of (ITEM_ABSENT); ITEM_PENDING when it is something else. */
 static enum presence what_was_done(
     const struct history_item *was, const struct key *key, const struct item *now)
 {
 	struct item then = {.key = *key, .presence = ITEM_PRESENT, .value = was->after};
 
-	/* nobody has set what is not set */
+	/* something that is not set was set by nobody */
 	if (strcmp(item_state(now), kind_row(key)->without) == 0)
 		return ITEM_PENDING;
 	if (key->kind == ITEM_CERTIFICATE)

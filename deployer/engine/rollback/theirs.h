@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /*
- * What somebody has set himself after we had let go of it, in the place and words that were ours:
- * the ledger does not own it, so undoing what we did there once leaves it alone.
+ * What somebody has set himself after we had let go of it, in the same place and words. The ledger
+ * does not own it, so undoing the run that once put it there leaves it alone.
  */
 #include "engine/apply/unedit.h"
 #include "engine/session.h"
@@ -16,8 +16,8 @@ void theirs_look(struct session *session, const struct transaction *transaction,
     const struct ledger *ledger, struct items *out);
 /* One of them that stands in the place, with the presence; or NULL. */
 const struct item *theirs_at(const struct items *theirs, const char *place, enum presence presence);
-/* Appends to `out` what becomes of `now`, the content of the place: what entries of `ledger` keep
- * of the transaction there is taken out, but for what was edited of it: `left`. The rest stays. */
+/* Appends to `out` what becomes of `now`, the content of the place: takes out what entries of
+ * `ledger` keep of the transaction there, except for what was edited: `left`. The rest stays. */
 void theirs_keep(const struct transaction *transaction, const struct ledger *ledger,
     const char *place, struct span now, struct bytes *out, struct unedit_left *left);
 /* Takes them out of the ledger, where undoing has put back that they are ours. */

@@ -16,10 +16,11 @@ struct undoing {
 	const struct transaction *transaction;
 	const struct ledger *ledger;            /* as it was before anything is undone */
 	const struct journal_record **by_place; /* sorted by place, then in their order */
-	bool *noted;                            /* by index in by_place: said to be foreign */
+	bool *noted;                            /* for each record in by_place: it was called
+	                                         * foreign already */
 	bool waits;                             /* as in struct undone */
 	struct text *said;                      /* as in struct undone */
-	struct file_state *replaced; /* by record: what was there until it was put back */
+	struct file_state *replaced; /* for each record: what was there until it was put back */
 	bool derive;            /* the outputs that were put back do not fit what was left alone */
 	struct changes settled; /* places that are others' by now: undone_keep_others() */
 	struct items theirs;    /* theirs_look() */
@@ -36,7 +37,7 @@ static int compare_records(const void *a, const void *b)
 	return order ? order : (left > right) - (left < right);
 }
 
-/* The first of those with the record's place. */
+/* The first record with the same place. */
 static size_t first_of_place(const struct undoing *undoing, const char *place)
 {
 	size_t low = 0, high = undoing->transaction->count;
@@ -55,8 +56,9 @@ static size_t first_of_place(const struct undoing *undoing, const char *place)
 enum known { KNOWN_NOT, KNOWN_DONE, KNOWN_MADE_BETWEEN };
 
 /* Whether the place is in a state that some batch of the transaction found or made. Then it is
- * ours: undone so far already, or another record of it has its turn. But what a later batch found,
- * and this one did not make, somebody made between the two: a tool that this run called. */
+ * ours: undone so far already, or the turn of another record of it. But a state that a later batch
+ * found, and this one did not make, is somebody's: a tool that this run called has made it in
+ * between. */
 static enum known find_known(const struct undoing *undoing, const struct journal_record *record,
     size_t first, const struct file_state *state, const uint8_t sha256[SHA256_SIZE])
 {
@@ -95,7 +97,7 @@ static void leave_edited(struct undoing *undoing, const struct journal_record *r
 	struct arena *arena = &undoing->session->out->arena;
 	struct left *left;
 
-	/* they have put there again themselves what the transaction had let go of */
+	/* they have put there again what the transaction had let go of */
 	if (undoing->noted[first] || theirs_at(&undoing->theirs, record->place, ITEM_ABSENT))
 		return;
 	left = left_make(record->place, undoing->transaction->id, edited, arena);
@@ -123,8 +125,8 @@ static void keep_used(struct undoing *undoing, const struct journal_record *reco
 	    text_escape_string(record->place).text);
 }
 
-/* What our lines named has been taken off the host, and the lines with it: nothing is left of them
- * to undo. */
+/* Our lines named something that has been taken off the host, and the lines went with it: nothing
+ * is left to undo. */
 static bool is_withdrawn(
     struct host *host, const struct journal_record *record, const struct file_state *state)
 {
@@ -133,8 +135,8 @@ static bool is_withdrawn(
 	           bytes_span(&record->after.content), bytes_span(&state->content));
 }
 
-/* What the transaction made of the file. Of one that it made the journal has the digest alone, and
- * the ledger the text, when it is one of a setting. */
+/* What the transaction made of the file. For a file that it made, the journal has only the digest,
+ * and the ledger has the text when it is one of a setting. */
 static bool find_ours(
     const struct undoing *undoing, const struct journal_record *record, struct span *out)
 {
@@ -204,13 +206,13 @@ static bool take_lines_out(struct undoing *undoing, const struct journal_record 
 	return host->ops->set(host, record->place, &back, err);
 }
 
-/* In a state that no batch of the transaction found or made. */
+/* The place is in a state that no batch of the transaction found or made. */
 static bool undo_foreign(struct undoing *undoing, const struct journal_record *record,
     const struct file_state *state, size_t first, bool by_tool, struct err *err)
 {
 	bool done = false;
 
-	/* what follows from the sources is made anew from what they are in the end */
+	/* outputs are made anew from the sources in the end */
 	if (record->kind == JOURNAL_OUTPUTS && changes_is_file(record->place)) {
 		undoing->derive = true;
 		return true;
@@ -222,9 +224,9 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	return true;
 }
 
-/* What cannot be looked at (it is larger than anything of ours, or no file any more) is somebody
- * else's by now: it is left alone, and does not keep the rest from coming back. That this user may
- * not look is another matter, and tells nothing of the place. */
+/* What cannot be looked at (larger than anything of ours, or no file any more) is somebody else's
+ * by now: it is left alone, and does not keep the rest from coming back. Where this user may not
+ * look, nothing is known of the place. */
 static bool undo_unseen(
     struct undoing *undoing, const struct journal_record *record, size_t first, struct err *err)
 {
@@ -236,7 +238,7 @@ static bool undo_unseen(
 	return true;
 }
 
-/* Something of what the transaction put there is somebody else's by now. */
+/* Something that the transaction put there is somebody else's by now. */
 static bool undo_ours_alone(struct undoing *undoing, const struct journal_record *record,
     const struct file_state *state, size_t first, struct err *err)
 {
@@ -294,8 +296,8 @@ static bool undo_one_place(
 			*err = (struct err){0};
 			return true;
 		}
-		/* a folder or key that we made and that somebody else uses by now, as crypt32
-		 * does with every store that it opens: nothing of ours is left in it */
+		/* a folder or key that we made and somebody else uses by now, as crypt32 uses every
+		 * store that it opens: it holds nothing of ours any more */
 		if (err->denied || state.type != FILE_FOLDER || record->before.type != FILE_ABSENT)
 			return false;
 		keep_used(undoing, record, first);
@@ -409,11 +411,10 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	struct err damaged = {0};
 	bool waits = false;
 
-	/* one that is damaged comes back as it was before the transaction; nothing is known of it
-	 */
+	/* a damaged ledger comes back as before the transaction; nothing is known of it now */
 	if (!ledger_load(run->state_root, session->ledger_path, &old, &damaged))
 		old = (struct ledger){0};
-	/* of one that a killed run was undoing, the ledger may be back already, and no place */
+	/* where a killed run was undoing, the ledger may be back already, and no place yet */
 	else if (how == HISTORY_ROLLED_BACK &&
 	         file_type(run->state_root, session->ledger_path) != FILE_ABSENT)
 		theirs_look(session, transaction, &old, &undoing.theirs);
@@ -433,7 +434,8 @@ static bool undo_loaded(struct session *session, const struct transaction *trans
 	return journal_close_partly(run->state_root, run->state, transaction, err);
 }
 
-/* What stands in its way can be taken out of it, as a rule; what cannot need not stop all runs. */
+/* What stands in the way can usually be taken out of it; where it cannot, this need not stop all
+ * runs. */
 static bool say_way_out(const char *id, struct err *err)
 {
 	struct err why = *err;

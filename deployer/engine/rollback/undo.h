@@ -26,12 +26,12 @@ struct undo {
 	const struct left_place *found;
 };
 
-/* Judges all transactions that are done: a false one is found before anything is carried out, also
- * of another one. ERR_FORMAT with what to do. */
+/* Judges all transactions that are done, so that a false one is found before any is carried out.
+ * ERR_FORMAT with what to do. */
 bool undo_judge(
     struct session *session, const struct journal_names *names, struct err *err) MUST_CHECK;
 
-/* All of them, before a run changes anything: ERR_FORMAT when one is false. */
+/* Judges all transactions before a run changes anything: ERR_FORMAT when one is false. */
 bool undo_judge_done(struct session *session, struct err *err) MUST_CHECK;
 /* For a rehearsal: whether a journal, done or open, would have a run refused. ERR_FORMAT with what
  * to do; what this user may not read is no fault. */

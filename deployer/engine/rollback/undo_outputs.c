@@ -9,7 +9,8 @@
 #include "engine/rollback/undo.h"
 #include "engine/plan.h"
 
-/* The root that the entry's distrust keeps out of force; false when it is about something else. */
+/* The root that the entry's distrust keeps out of force; false when the entry is about something
+ * else. */
 static bool root_of(const struct ledger_entry *entry, struct key *out)
 {
 	struct key distrust;
@@ -26,7 +27,7 @@ static bool is_in_force(const struct item *item)
 	       item->presence != ITEM_WITHHELD && item->presence != ITEM_ASIDE;
 }
 
-/* A root that was taken out of force, and that somebody else keeps out by now. */
+/* Whether somebody else keeps out a root by now that was taken out of force. */
 static void add_theirs(struct undone *undone)
 {
 	AUTO(items) have = {0};
@@ -67,7 +68,7 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 		    strcmp(entry->transaction, undone->transaction->id) != 0 ||
 		    !ledger_has_lines_alone(entry))
 			continue;
-		/* who cannot look does not know what to take out either */
+		/* who cannot look does not know what to take out */
 		if (!looked && !session_observe(undone->session, &have, &ignored))
 			return;
 		looked = true;
@@ -76,7 +77,7 @@ void undone_look(struct undone *undone, const struct ledger *ledger)
 	}
 }
 
-/* Whether somebody has edited what keeps the root out of force: its item says so. */
+/* Whether somebody has edited what keeps the root out of force: then its item says so. */
 static bool is_distrust_edited(const struct undone *undone, const struct item *root)
 {
 	AUTO(arena) arena = {0};
@@ -177,8 +178,8 @@ static bool has_outputs(const struct transaction *transaction)
 	return false;
 }
 
-/* Where a place was left alone, or a source has gone, the outputs of before do not follow from the
- * sources of now. */
+/* Where a place was left alone, or a source has gone, the outputs of before do not fit the sources
+ * of now. */
 static bool derive_again(struct undone *undone, struct err *err)
 {
 	struct host *host = undone->session->run->host;
@@ -202,8 +203,9 @@ static bool derive_again(struct undone *undone, struct err *err)
 	return true;
 }
 
-/* Tells the distribution's tools what is different now: what went with its content, which the
- * journal does not have, so that nobody keeps for a stranger's what was ours. */
+/* Tells the distribution's tools what is different now. Files that went have lost their content,
+ * which the journal does not have, so their certificates are named too: nobody shall take ours for
+ * a stranger's. */
 static bool publish_again(struct undone *undone, struct err *err)
 {
 	struct host *host = undone->session->run->host;
@@ -233,8 +235,8 @@ static bool publish_again(struct undone *undone, struct err *err)
 	return ok;
 }
 
-/* The outputs as they were put back. Where the distribution's own tool makes them, it is to make
- * them of sources that are not those of before. */
+/* Handles outputs as they were put back. Where the distribution's own tool makes them, it makes
+ * them of sources that may differ from those of before. */
 static void capture_outputs(const struct undone *undone, struct changes *out)
 {
 	struct host *host = undone->session->run->host;
@@ -253,7 +255,7 @@ static void capture_outputs(const struct undone *undone, struct changes *out)
 	}
 }
 
-/* A hook or tool that runs behind the undoing may do again what the undoing was for. */
+/* A hook or tool that runs after the undoing may do again what was undone. */
 static void put_back_again(const struct undone *undone, const struct changes *outputs)
 {
 	struct session *session = undone->session;
@@ -283,8 +285,8 @@ static void put_back_again(const struct undone *undone, const struct changes *ou
 	}
 }
 
-/* The roots that the transaction put there, and those that go anyway. Who was killed between the
- * sources and the tool has taken out the source before, and with it what says which root was
+/* The roots that the transaction put there, and those that go anyway. A run that was killed between
+ * the sources and the tool has taken out the source before, and with it what says which root was
  * ours. */
 static void list_going(const struct undone *undone, struct items *out)
 {
@@ -352,7 +354,7 @@ bool undone_note_owed(struct session *session, const struct transaction *transac
 	seen = session_observe(session, &now, &unseen);
 	*waits =
 	    seen && owed_note_all(&session->owed, transaction, &session->run->host->waiting, &now);
-	/* what was never rebuilt since it was changed has nothing to be rebuilt for now */
+	/* where nothing was ever rebuilt since the change, nothing need be rebuilt now */
 	if (!seen || owed_may_be_done(session->run->host) || !is_rebuilt(&now))
 		text_add(&session->out->notes, text_string(said));
 	return !*waits || owed_store(&session->owed, err);
