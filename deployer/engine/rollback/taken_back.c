@@ -95,12 +95,14 @@ static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 	return true;
 }
 
-/* A rebuild brought it into force, and there is no undoing of that while its source is there: the
- * rollback has the tool make the store anew from the sources, or nothing has changed in them. */
+/* A rebuild brought it into force, and a rollback does not undo that while its source is there: it
+ * has the tool make the store anew from the sources, or changes nothing in them. A source of others
+ * is not ours to take out: their root would have come with the tool's next run anyway. */
 static void judge_brought(
     const struct rollback *rollback, struct step *step, const struct item *now)
 {
-	struct plan *plan = &rollback->session->out->plan;
+	struct outcome *out = rollback->session->out;
+	bool ours = ledger_find(&out->ledger, item_id(now, &out->arena));
 	bool rebuilt = rollback->session->run->host->rebuilt;
 	const char *file = now->seen.location && *now->seen.location
 	                       ? text_escape_string(now->seen.location).text
@@ -108,16 +110,18 @@ static void judge_brought(
 
 	step->have = now;
 	step->action = ACTION_KEEP;
-	step->result = rebuilt ? RESULT_INFORMATIONAL : RESULT_FAIL;
-	step->cause = rebuilt ? CAUSE_NONE : CAUSE_CONFLICT;
-	step->message = arena_printf(&plan->arena,
+	step->result = rebuilt || !ours ? RESULT_INFORMATIONAL : RESULT_FAIL;
+	step->cause = !ours ? CAUSE_NOT_OWNED : rebuilt ? CAUSE_NONE : CAUSE_CONFLICT;
+	step->message = arena_printf(&out->plan.arena,
 	    rebuilt ? "It waited for the distribution's tool before the transaction, and is in "
-	              "force: the rollback had the trust store rebuilt, and %s holds it."
+	              "force: the rollback had the trust store rebuilt, and %s%s holds it."
 	            : "It waited for the distribution's tool before the transaction, and is in "
-	              "force still: %s holds it, and a rollback does not undo a rebuild.",
-	    file);
-	step->next = "Roll back the run that put it among the sources too, or take it out of them, "
-	             "if it is not to be in force.";
+	              "force still: %s%s holds it, and a rollback does not undo a rebuild.",
+	    file, ours ? "" : ", which is not ours,");
+	step->next =
+	    ours ? "Roll back the run that put it among the sources too, if it is not to be "
+	           "in force."
+	         : "Take it out of the sources, if it is not to be in force.";
 }
 
 /* The places tell whether the transaction was undone; this tells whether trust is as it was. */
