@@ -56,7 +56,7 @@ static void prepare(struct carrier *carrier, bool drops)
 	out->step = CHANGE_NO_STEP;
 }
 
-/* `lets_go`: after what was taken away. */
+/* `lets_go`: something was taken away before, and nothing was added. */
 static bool make_outputs(struct carrier *carrier, bool lets_go, struct err *err)
 {
 	static const struct changes none = {.step = CHANGE_NO_STEP};
@@ -113,7 +113,7 @@ static bool has_drops(const struct plan *plan)
 	return false;
 }
 
-/* What is taken away may be what the new one is to take the place of. */
+/* Nothing goes while what was added is not in force: the new may be to replace the old. */
 static void keep_drops(struct carrier *carrier, const struct step *unseen)
 {
 	struct plan *plan = &carrier->session->out->plan;
@@ -148,7 +148,7 @@ static bool carry_out(struct carrier *carrier, struct items *now, struct err *er
 	       publish(carrier, first, err) && look_again(carrier, now, err);
 }
 
-/* What this run did not mend another one does not mend either. */
+/* What this run could not mend, another run cannot mend either. */
 static void advise_otherwise(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -161,7 +161,7 @@ static void advise_otherwise(struct plan *plan)
 			          "a note names, and run apply again.";
 }
 
-/* Judges what is there `now`, and brings it into the plan that was carried out. */
+/* Judges what is there `now`, and brings the results into the plan that was carried out. */
 static bool judge_again(struct carrier *carrier, const struct items *before, struct items *now,
     struct plan *plan, struct err *err)
 {
@@ -195,15 +195,15 @@ static bool conclude(struct carrier *carrier, struct items *now, struct err *err
 	return true;
 }
 
-/* Of a host that cannot be imagined it is known alone what it refuses. */
+/* Of a host that cannot be imagined, only what it refuses is known. */
 static void rehearse_puts(struct carrier *carrier)
 {
 	prepare(carrier, false);
 	prepare(carrier, true);
 }
 
-/* What would end apply as a whole ends it for every item; what this user may not read is no matter
- * of the host. */
+/* What would end apply as a whole ends it for every item. What this user may not read says nothing
+ * about the host. */
 static void foresee_failure(struct carrier *carrier, struct err *why)
 {
 	const struct plan *plan = &carrier->session->out->plan;
@@ -228,7 +228,7 @@ static bool rehearse(struct carrier *carrier, struct err *err)
 	if (!carry_out(carrier, &out->then, err))
 		return false;
 	plan_copy(&out->plan, &merged);
-	/* whose what is then is told by the ledger as it would be then */
+	/* the ledger as it would be tells whose the items are */
 	ledger_copy(&ledger, &out->ledger);
 	remember_rehearsed(carrier, &out->then);
 	ok = judge_again(carrier, &out->have, &out->then, &merged, err);
@@ -286,9 +286,9 @@ void apply_rehearse(struct session *session)
 	carrier_release(&carrier);
 }
 
-/* Whether all that was in force when the run began is so again. Where a hook or tool has seen to
- * the contrary, who reads that all was rolled back must not believe that all is well: what passed
- * and is lost is not called a pass any more. */
+/* Whether all that was in force when the run began is in force again. A hook or tool may have seen
+ * to the contrary: who reads that all was rolled back must not believe that all is well. An item
+ * that passed and is lost is not called a pass any more. */
 static bool is_trust_back(const struct carrier *carrier, struct err *err)
 {
 	struct session *session = carrier->session;
@@ -374,7 +374,7 @@ bool act_for_rollback(struct session *session, struct err *err)
 	return act(session, RUN_ROLLBACK, false, err);
 }
 
-/* Nothing but hooks that earlier runs left is to be done. */
+/* Nothing is to be done but to run hooks that earlier runs left. */
 static bool run_hooks(struct session *session, struct err *err)
 {
 	static const struct changes none = {.step = CHANGE_NO_STEP};
@@ -409,8 +409,8 @@ static bool apply(struct session *session, struct err *err)
 	return ok;
 }
 
-/* Where nothing can be written nobody else writes either. With nothing to do that is no fault, and
- * `why` tells about it else. */
+/* Where nothing can be written, nobody else writes either. With nothing to do that is no fault;
+ * otherwise `why` tells of it. */
 static bool apply_without_lock(struct session *session, const struct err *why, struct err *err)
 {
 	struct outcome *out = session->out;

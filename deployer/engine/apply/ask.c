@@ -6,8 +6,8 @@
 #include "engine/apply/texts.h"
 
 /* Whether somebody has made the setting what it was before us, so that what they made of our files
- * is theirs. Two that are direct are alike whatever bypasses them: there a line of ours may be
- * left. */
+ * is theirs. Two settings that are direct are alike whatever bypasses them: there a line of ours
+ * may be left. */
 static bool is_put_back(const struct step *step)
 {
 	const struct proxy *was = step->want->setting;
@@ -52,7 +52,7 @@ static bool is_unowned_meant(const struct session *session, const struct step *s
 	                  : session->rules.remove_unowned[item_store(step->have)];
 }
 
-/* Gives back what stood there before us; but not a root that is to go whoever has it. */
+/* Gives back what stood there before us; but not a root that is to go, whoever owns it. */
 static bool give_back_edits(struct carrier *carrier, struct step *step, struct asked *asked,
     struct changes *out, struct err *err)
 {
@@ -66,7 +66,7 @@ static bool give_back_edits(struct carrier *carrier, struct step *step, struct a
 	edits_say(entry, asked);
 	if (!edits_restore(carrier->session, entry, out, &step->given_back, err))
 		return false;
-	/* of what the ledger alone knows, an edited line is all that there is of ours */
+	/* of an item that only the ledger knows, an edited line is all that is left */
 	if (!step->given_back && !step->have)
 		step->left = left_of_entry(carrier->session, entry, &outcome->plan.arena);
 	return true;

@@ -9,8 +9,8 @@
 struct batch {
 	struct carrier *carrier;
 	const struct changes *changes;
-	/* By change: how many steps asked for it, how many of these have not failed, and whether
-	 * it is done. */
+	/* For each change: how many steps asked for it, how many of these have not failed, and
+	 * whether it is done. */
 	struct part {
 		size_t asked, alive;
 		bool done;
@@ -79,7 +79,7 @@ static void fail_change(struct batch *batch, size_t change, const struct err *wh
 			fail_step(batch, changes->links[i].step, why);
 }
 
-/* What only failed steps asked for is not wanted any more. */
+/* Drops changes that only failed steps asked for. */
 static bool is_dead(const struct part *part)
 {
 	return part->asked > 0 && part->alive == 0;
@@ -143,7 +143,8 @@ bool carrier_carry(
 		return false;
 	count_parts(&batch);
 	ok = set_all(&batch, what, err);
-	/* reading is what this user may be kept from, so the two are told apart */
+	/* this user may be kept from reading, which is no refusal of the host: so the two are told
+	 * apart */
 	if (!ok && carrier->rehearsal)
 		err->code = ERR_PUBLISH;
 	free(batch.parts);

@@ -5,8 +5,8 @@
 #include "formats/pem.h"
 #include "model/cert.h"
 
-/* Whether the edit goes on from what the ledger knows of that place, or does the same again because
- * somebody had undone it. */
+/* Whether the edit continues what the ledger knows of that place, or repeats it because somebody
+ * had undone it. */
 static bool goes_on(const struct ledger_text *known, const struct change_edit *edit)
 {
 	return strcmp(known->place, edit->place) == 0 && known->after &&
@@ -28,13 +28,13 @@ struct noting {
 	size_t text_count;
 };
 
-/* In an output, or in none, whatever the sources said. */
+/* Whether it stood in an output, or in none, whatever the sources said. */
 static bool stood_without_source(const struct change_edit *edit)
 {
 	return !*edit->after && (!edit->link || !*edit->before);
 }
 
-/* Counts them alone where `out->edits` is NULL. */
+/* Only counts where `out->edits` is NULL. */
 static void list_edits(
     const struct carrier *carrier, size_t step, bool was_ours, struct noting *out)
 {
@@ -101,7 +101,7 @@ void edits_note(const struct carrier *carrier, size_t step, const struct ledger_
 	entry->text_count = noting.text_count;
 }
 
-/* A certificate that comes back is the one that the item names. */
+/* Only the certificate that the item names comes back. */
 static bool is_intact(const struct ledger_entry *entry, const struct ledger_text *text)
 {
 	struct span rest = span_text(text->before);
@@ -132,8 +132,8 @@ static void restore_link(
 	changes_add(out, text->place, now, &then);
 }
 
-/* Several items may have lines of one file: each edits what the one before it left. A file that
- * went with its last line comes again. */
+/* Several items may have lines in one file: each edits what the one before it left. A file that
+ * went with its last line is made again. */
 static bool restore_lines(const struct ledger_text *text, const struct change *staged,
     struct file_state *now, struct changes *out)
 {
@@ -163,7 +163,7 @@ static bool restore_one(struct session *session, const struct ledger_entry *entr
 
 	if (!staged && !host->ops->capture(host, text->place, &now, err))
 		return false;
-	/* with the trust store went what we edited of it, and nothing is to make a part of one */
+	/* what we edited in it went with the trust store, and no part of one is made again */
 	if (!staged && now.type == FILE_ABSENT && !host->ops->made) {
 		session_note(session,
 		    "%s has gone with the trust store of this host: nothing is put back there",

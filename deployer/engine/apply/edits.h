@@ -16,16 +16,16 @@
  */
 #include "engine/apply/carry.h"
 
-/* What `entry`, which `step` makes, is to keep: of its own changes, and of what `known`, its entry
- * so far, and `opposite` (either may be NULL) know. Strings are in `arena`. */
+/* What `entry`, which `step` makes, is to keep: from its own changes, from `known`, its entry so
+ * far, and from `opposite` (either may be NULL). Strings are in `arena`. */
 void edits_note(const struct carrier *carrier, size_t step, const struct ledger_entry *known,
     const struct ledger_entry *opposite, struct ledger_entry *entry, struct arena *arena);
 
-/* Appends the changes that give back what `entry` keeps, over what `out` has of the same places.
- * `*whole`: it is all back then; else somebody has changed it since, or it is damaged, which a note
- * says. */
+/* Appends the changes that give back what `entry` keeps, over what `out` has for the same places.
+ * `*whole`: then all of it is back; else somebody has changed it since, or it is damaged, which a
+ * note says. */
 bool edits_restore(struct session *session, const struct ledger_entry *entry, struct changes *out,
     bool *whole, struct err *err) MUST_CHECK;
 
-/* Says for the host's drop what stood there before us, by what `entry` keeps. */
+/* Tells the host's drop what stood there before us, as `entry` keeps it. */
 void edits_say(const struct ledger_entry *entry, struct asked *out);

@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 
-/* Above this many comparisons the parts that differ count as one. */
+/* Above this number of comparisons the parts that differ count as one. */
 enum { COMPARISONS_MAX = 4 * 1024 * 1024 };
 
 void lines_release(struct lines *lines)

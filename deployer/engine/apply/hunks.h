@@ -26,9 +26,9 @@ struct hunks {
 void lines_split(struct span text, struct lines *out);
 void lines_release(struct lines *lines);
 
-/* Appends a hunk, but for one without lines. */
+/* Appends a hunk, unless it has no lines. */
 void hunks_add(struct hunks *hunks, struct hunk hunk);
-/* Appends the hunks in the order of their lines. Where too many lines differ for a comparison of
- * each with each they are one hunk. The caller releases `out`. */
+/* Appends the hunks in the order of their lines. Where too many lines differ to compare each with
+ * each, they are one hunk. The caller releases `out`. */
 void hunks_find(const struct lines *before, const struct lines *after, struct hunks *out);
 void hunks_release(struct hunks *hunks);

@@ -68,7 +68,7 @@ static bool is_told(const char *location, const char *place)
 	       (!at[strlen(place)] || strchr(":;,", at[strlen(place)]));
 }
 
-/* An entry of a store in the registry is seen at its key, and what was left is a value of it. */
+/* An entry of a store in the registry is seen at its key; what was left is a value of that key. */
 static bool is_value_of(const char *key, const char *place)
 {
 	size_t size = strlen(key);
@@ -92,11 +92,11 @@ static bool is_edited(struct host *host, const struct ledger_text *text, struct 
 	AUTO(file_state) now = {0};
 	AUTO(bytes) out = {0};
 
-	/* a folder and a link say all by being there */
+	/* a folder or a link has no other content */
 	if (!text->after || text->link || ledger_text_is_absence(text) ||
 	    !host->ops->capture(host, text->place, &now, &ignored))
 		return false;
-	/* with the trust store went what we edited of it */
+	/* what we edited in it went with the trust store */
 	if (now.type == FILE_ABSENT && !host->ops->made)
 		return false;
 	if (now.type != FILE_REGULAR && now.type != FILE_ABSENT)
@@ -176,7 +176,7 @@ void left_list_gone(struct host *host, const struct transaction *transaction, st
 	}
 }
 
-/* A setting of the registry is several values, of which a location names one. */
+/* A setting in the registry is several values, and a location names only one of them. */
 static bool has_left_value(const struct left *left, const struct item *item)
 {
 	while (left && changes_is_file(left->place))

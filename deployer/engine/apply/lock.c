@@ -6,7 +6,7 @@
 #include "state/stands.h"
 
 /* The path of the lock where the host has a folder for it; NULL: it lies in the state folder. The
- * /run of an image is no place in memory: what lies there travels with the image. */
+ * /run of an image is not in memory: what lies there travels with the image. */
 static const char *path_on_host(const struct run *run, struct arena *arena)
 {
 	const char *folder = run->host->ops->lock_folder;
@@ -45,7 +45,7 @@ static bool take(struct run *run, struct lock *lock, struct err *err)
 	return take_state(run, &lock->state, err) && take_image(run, &lock->image, err);
 }
 
-/* The lock is only where it is first seen what this user, or this mount, may not. */
+/* With the lock it first shows what this user may not do, or what this mount does not allow. */
 static bool say_why(const struct run *run, const char *verb, struct err *err)
 {
 	const struct host *host = run->host;
@@ -67,8 +67,8 @@ bool lock_take(struct run *run, const char *verb, struct lock *lock, struct err 
 	*lock = (struct lock){-1, -1};
 	if (run->host->unchangeable)
 		return err_set(err, ERR_HOST, "%s", run->host->unchangeable);
-	/* Who can write to the state could have this run undo a transaction that never was; so once
-	 * more when the lock is there, since somebody may have been faster. */
+	/* Who can write to the state could have this run undo a transaction that never was. So it
+	 * is judged again with the lock held, since somebody may have been faster. */
 	run->state_judged = lock_judge(run, err) && session_judge_state(run, err) &&
 	                    take(run, lock, err) && session_judge_state(run, err);
 	return run->state_judged || say_why(run, verb, err);

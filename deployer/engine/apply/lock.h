@@ -19,5 +19,5 @@ void lock_release(struct lock *lock);
 /* For a rehearsal: whether the lock could be taken, and the state folder written to, by a user who
  * may; else why not, as with file_can_set(). */
 bool lock_foresee(const struct run *run, struct err *err) MUST_CHECK;
-/* Whether there can be a lock at all, and no link, pipe or folder lies where it is to be. */
+/* Whether a lock can be made there, and no link, pipe or folder is in its place. */
 bool lock_judge(const struct run *run, struct err *err) MUST_CHECK;

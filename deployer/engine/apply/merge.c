@@ -6,7 +6,7 @@
 #include "engine/apply/left.h"
 #include "policy/policy.h"
 
-/* What lies aside comes behind what the trust store shows of the same certificate. */
+/* Sorts items that lie aside behind what the trust store shows of the same certificate. */
 static bool is_to_be_seen(const struct items *now, const struct item *wanted)
 {
 	const struct item *found = items_find(now, &wanted->key);
@@ -81,7 +81,7 @@ static const char *say_left(struct plan *plan, const struct item *seen)
 	    seen->presence == ITEM_PARTIAL ? " by some programs" : "");
 }
 
-/* Our copy went, and that is all that apply may do: `seen` is another one. */
+/* Our copy went, and apply may do no more: `seen` is another one. */
 static void settle_left(
     struct plan *plan, struct step *step, const struct step *later, const struct item *seen)
 {
@@ -104,7 +104,7 @@ static void settle_left(
 	step->message = say_left(plan, seen);
 }
 
-/* What is not as we left it is not ours to take or to overwrite. */
+/* What is not as we left it, we may neither take away nor overwrite. */
 static void settle_edited(struct plan *plan, struct step *step, const struct item *seen)
 {
 	step->have = seen;
@@ -135,8 +135,8 @@ static void settle_given_back(struct plan *plan, struct step *step, const struct
 	        : "something else");
 }
 
-/* Of a certificate: what was ours is gone, and what stood there before us is back. When that has
- * the certificate too, it is as it was, and not ours. */
+/* For a certificate: what was ours is gone, and what stood there before us is back. Where that has
+ * the certificate too, the item is as it was, and not ours. */
 static void settle_trust_given_back(struct plan *plan, struct step *step, const struct item *seen)
 {
 	bool ours = step->given_back;
@@ -177,7 +177,8 @@ static const char *where_of(const struct item *item, struct arena *arena)
 	           : "the trust store";
 }
 
-/* Where the root stands that the item is about: the item itself, or what is to be distrusted. */
+/* The root that the item is about, as it stands there: the item itself, or what is to be
+ * distrusted. */
 static const char *where_is_root(
     const struct items *now, const struct item *item, struct arena *arena)
 {
@@ -221,7 +222,7 @@ static bool is_brought_along(const struct step *step, const struct item *then)
 	       then && step->have->presence == ITEM_PENDING && then->presence == ITEM_PRESENT;
 }
 
-/* Nobody names it, and its store has a rule that tells of it before and after. */
+/* Nobody names it, and a rule of its store applies to it before and after. */
 static bool is_pending_of_others(const struct step *step, const struct item *then)
 {
 	return !step->want && step->cause == CAUSE_REBUILD_PENDING && then &&
@@ -271,7 +272,7 @@ static void settle_step(struct plan *plan, struct step *step, bool acted, const 
 		    "which is not ours, holds it.",
 		    where_of(seen, &plan->arena));
 	}
-	/* else it failed before anything was done, and the first look said best why */
+	/* else it failed before anything was done, and the first look gave the best reason */
 }
 
 bool merge_is_fixed(const struct step *step, const struct step *later, const struct items *before,
@@ -289,7 +290,8 @@ static int compare_steps(const void *a, const void *b)
 	return key_compare(&step_item(a)->key, &step_item(b)->key);
 }
 
-/* Behind the steps that the plan had: what is told of now, and was not when the run began. */
+/* Adds, behind the steps of the plan, items that are told of now and were not when the run
+ * began. */
 static void add_new(struct plan *plan, const struct step *step, const struct plan *turned)
 {
 	if (turned && merge_step(turned, &step_item(step)->key))
@@ -335,7 +337,7 @@ void merge_plans(struct plan *plan, const bool *acted, const struct plan *later,
 	"Apply brings it into force, since it rebuilds the trust store for other items: take it "  \
 	"out of the sources before, if it is to stay out."
 
-/* What nobody asks for, and what apply changes all the same. */
+/* Items that nobody asks for, and that apply changes all the same. */
 static void promise_unasked(struct step *step, const struct step *then, bool distrusted)
 {
 	if (distrusted)
@@ -351,7 +353,7 @@ static void promise_unasked(struct step *step, const struct step *then, bool dis
 		step->next = "Run apply: it rebuilds the trust store, which puts it into force.";
 }
 
-/* Apply does nothing for it alone, and changes it all the same. */
+/* Apply does nothing for this item alone, but it changes along with others. */
 static void promise(
     const struct plan *plan, const bool *acted, struct step *step, const struct step *then)
 {
@@ -398,7 +400,7 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 		             " and run apply then.";
 }
 
-/* A step about what is not there yet, or what nobody says anything of. */
+/* A step about something that is not there yet, or that nobody mentions. */
 static void foresee_new(struct step *step, const struct step *then, bool distrusted)
 {
 	step->action = ACTION_KEEP;
@@ -431,7 +433,7 @@ void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *mer
 			at++;
 			continue;
 		}
-		/* asked first: another one may move the steps */
+		/* asked first, since another step may move the list */
 		had.steps = plan->steps;
 		distrusted = merge_is_distrusted(&had, acted, step_item(then));
 		add_new(plan, then, NULL);

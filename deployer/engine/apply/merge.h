@@ -18,16 +18,15 @@ const struct step *merge_step(const struct plan *plan, const struct key *key);
 /* Whether distrust that this run put there takes the certificate out of the trusted ones. */
 bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struct item *item);
 
-/* The first step that was acted on and added a certificate of which nothing is to be seen, or NULL.
- */
+/* The first step that was acted on and added a certificate that cannot be seen now, or NULL. */
 const struct step *merge_find_unseen(
     const struct plan *plan, const bool *acted, const struct items *now);
 
 /* Whether a certificate that was acted on is in force now and was not before. The distribution's
- * own tool does that where the sources need no change, and no change of ours tells of it. */
+ * own tool may do that where the sources need no change, and then no change of ours tells of it. */
 bool merge_is_rebuilt(const struct plan *plan, const bool *acted, const struct items *now);
 
-/* Of an item of which several are seen: one that is in force, else the first; NULL when none is. */
+/* Of several views of one item, the one that is in force, else the first; NULL when none is. */
 const struct item *merge_seen(const struct items *list, const struct item *wanted);
 
 /*
@@ -37,9 +36,9 @@ const struct item *merge_seen(const struct items *list, const struct item *wante
  * for.
  */
 
-/* What became so of an item that the run did nothing for: it is in force now (ADD) or for all users
- * (REPLACE), it has gone (REMOVE), or neither (KEEP). `later` is its step in the plan that is made
- * of what is there `now`, or NULL. */
+/* What became of an item for which the run did nothing: it is in force now (ADD) or for all users
+ * (REPLACE), it has gone (REMOVE), or none of these (KEEP). `later` is its step in the plan that is
+ * made of what is there `now`, or NULL. */
 enum action merge_along(const struct step *step, const struct step *later,
     const struct items *before, const struct items *now);
 /* Makes the step one that is fixed by `action`, which merge_along() told. */
@@ -67,6 +66,6 @@ void merge_plans(struct plan *plan, const bool *acted, const struct plan *later,
  * Steps about what is not there yet are added; what they borrow must stay. */
 void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged);
 
-/* Of what passed before, and does not as `now` is: the step becomes that of `later`, which was made
- * of `now`. */
+/* An item passed before, and as `now` is it does not: its step becomes that of `later`, which was
+ * made of `now`. */
 void merge_lost(struct plan *plan, const struct plan *later, const struct items *now);

@@ -11,7 +11,7 @@ static bool was_in_force(const struct item *item)
 	       item->presence == ITEM_PARTIAL;
 }
 
-/* What was trusted by some programs alone may be so still. */
+/* What only some programs trusted may stay so. */
 static bool is_in_force(const struct items *list, const struct item *wanted)
 {
 	bool partly = wanted->presence == ITEM_PARTIAL;
@@ -70,7 +70,7 @@ bool merge_is_distrusted(const struct plan *plan, const bool *acted, const struc
 	       plan->steps[at].want->presence == ITEM_PRESENT;
 }
 
-/* Distrust that has gone because this run was to trust that very certificate. */
+/* Whether distrust has gone because this run was to trust that very certificate. */
 static bool is_trusted_again(const struct plan *plan, const bool *acted, const struct item *item)
 {
 	struct key trust = key_in_store(&item->key, STORE_ROOT);
@@ -168,7 +168,7 @@ enum action merge_along(const struct step *step, const struct step *later,
 
 	if (turned == ACTION_KEEP)
 		return later ? ACTION_KEEP : unasked(step, merge_seen(now, step_item(step)));
-	/* what was to go, and went by its distrust */
+	/* what was to go, and went because it was distrusted */
 	if (step->result == RESULT_FAIL)
 		return later && !is_failing(later) ? turned : ACTION_KEEP;
 	return (step->result == RESULT_INFORMATIONAL || step->result == RESULT_NOTAPPLICABLE) &&
@@ -208,12 +208,12 @@ void merge_settle_along(struct step *step, const struct step *later, enum action
 {
 	const struct item *seen = merge_seen(now, step_item(step));
 
-	/* of what cannot be held it was said why, and by which line */
+	/* why it cannot be held was said, and by which line */
 	if (step->result != RESULT_NOTAPPLICABLE)
 		step->message = say_along(step_item(step), action, step->cause, before, now);
 	step->action = action;
 	step->result = RESULT_FIXED;
-	/* that a rule of its store is about it is no less true */
+	/* a rule of its store applies to it all the same */
 	step->cause = action == ACTION_ADD && later ? later->cause : CAUSE_NONE;
 	step->next = NULL;
 	step->owned = step->owned && later && later->owned;

@@ -5,7 +5,7 @@
  */
 #include "engine/session.h"
 
-/* Whether apply gets as far as to look: nothing that is no lock lies where its lock is to be. */
+/* Whether apply would come as far as to look: only a lock may lie where its lock is to be. */
 bool apply_may_begin(const struct run *run, struct err *err) MUST_CHECK;
 
 /* Carries the plan out where set() writes into memory (imagine, of host.h), looks at the host as it

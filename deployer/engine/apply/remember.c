@@ -72,7 +72,7 @@ void remember_nothing(struct carrier *carrier)
 	journal->begun = false;
 }
 
-/* Of what was added or set: what was asked; of what was to go: what is left of it. */
+/* For what was added or set: what was asked for. For what was to go: what is left of it. */
 static const char *state_after(const struct step *step, const struct items *now)
 {
 	if (step->want && step->want->value[0])
@@ -82,7 +82,7 @@ static const char *state_after(const struct step *step, const struct items *now)
 	return item_state(items_find(now, &step_item(step)->key));
 }
 
-/* What ours took the place of, the first time. */
+/* What ours replaced, when it first came. */
 static const char *state_before(
     const struct ledger *ledger, const struct step *step, const char *id, struct arena *arena)
 {
@@ -90,16 +90,15 @@ static const char *state_before(
 
 	if (known)
 		return known->before;
-	/* in force without a source is nothing that could be put back; nor is what counts nowhere
-	 */
+	/* what is in force without a source cannot be put back; nor can what counts nowhere */
 	if (step->have &&
 	    (step->have->presence == ITEM_STALE || step->have->presence == ITEM_ASIDE))
 		return WORDS_ABSENT;
 	return item_record(step->have, arena);
 }
 
-/* We put the item there; healing outputs, or enabling what somebody else installed, makes nothing
- * ours. */
+/* Whether we put the item there. To mend outputs, or to enable what somebody else installed, makes
+ * nothing ours. */
 static bool makes_ours(const struct step *step)
 {
 	return step->want && step->cause != CAUSE_REBUILD_PENDING &&
@@ -170,7 +169,7 @@ static void note_step(
 	    (step->want && step->want->asked.restores && !is_stale(now, step_item(step))))
 		ledger_remove(ledger, id);
 	else if (step->untouched && !ledger_find(ledger, id))
-		return; /* what another target's file brought about goes with that file */
+		return; /* what another target's file set goes with that file */
 	else if (makes_ours(step))
 		note_ours(carrier, step, id, now);
 	else if (step->action == ACTION_REMOVE && !is_stale(now, step_item(step)))
@@ -184,7 +183,7 @@ static const char *policy_of(const struct carrier *carrier, const struct step *s
 	return step->want ? step->want->asked.policy : known ? known->policy : "";
 }
 
-/* What undoing the transaction is to make of it again. */
+/* The state to which undoing the transaction brings it back. */
 static const char *before_of(const struct session *session, const struct step *step)
 {
 	bool brings = step->want && step->want->presence != ITEM_ABSENT;
@@ -207,9 +206,7 @@ static struct history_item along_item(
 	};
 }
 
-/* What was written, and is not as asked: the run's report does not have it as fixed either. What
- * comes and goes by what was done for others is a change of this host like that. `items` are those
- * of the steps that were acted on, `count` of them. */
+/* What comes and goes along with others is a change of this host like any other. */
 static size_t note_outcome(
     struct carrier *carrier, const struct items *now, struct history_item *items, size_t count)
 {

@@ -39,8 +39,8 @@ static bool without_us(const struct ledger_text *text, struct span now, struct b
 	return text->after && unedit(span_of(text->before), span_of(text->after), now, out);
 }
 
-/* The text of a place that this run changed. False when nothing is to be kept of it: it held
- * something of ours already, and what stood there without that is not known. */
+/* The text to keep of a place that this run changed. False when there is none: the file held
+ * something of ours already, and what it would be without that is not known. */
 static bool note_change(const struct change *change, const struct step *step,
     const struct ledger_entry *known, struct ledger_text *out, struct arena *arena)
 {
@@ -56,7 +56,8 @@ static bool note_change(const struct change *change, const struct step *step,
 	out->before = text_of(&change->before, arena);
 	if (!known || !out->before)
 		return true;
-	/* a setting that is not as we left it was edited: some line of ours is another's now */
+	/* a setting that is not as we left it was edited: some line that was ours is somebody's
+	 * now */
 	if (!old || strcmp(item_state(step->have), known->after) != 0 ||
 	    !without_us(old, span_of(out->before), &before))
 		return false;
@@ -142,7 +143,7 @@ static bool restore_file(struct session *session, const struct ledger_text *text
 	return true;
 }
 
-/* Whether what is in the folder goes too. */
+/* Whether the content of the folder goes too. */
 static bool is_emptied(struct root *root, const char *place, const struct changes *out)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -189,7 +190,7 @@ bool texts_restore(struct session *session, const struct ledger_entry *entry, st
 			*left = left_make(text->place, entry->transaction, &stays, arena);
 	}
 	*whole = entry->text_count > 0 && !*left;
-	/* they were made from the top down; where the setting has to be put they are needed */
+	/* they were made from the top down; where the setting is put again they are needed */
 	for (size_t i = entry->text_count; *whole && i-- > 0;)
 		if (!entry->texts[i].after &&
 		    !restore_folder(session, entry->texts[i].place, out, err))

@@ -4,7 +4,7 @@
 #include "engine/diagnose/probes.h"
 #include "formats/document.h"
 
-/* The rows of the language, to know what holds where nothing is said. */
+/* The rows of the language, for its defaults. */
 static const struct fields *rows_of(const char *name)
 {
 	for (size_t i = 0; i < policy_fields.count; i++)
@@ -59,7 +59,7 @@ static const char *obstacle_of(
 		return want->note;
 	if (want->asked.holding != HOLD_YES || host->ops->put(host, want, have, changes, &err))
 		return NULL;
-	/* what this user may not read is no matter of the host */
+	/* what this user may not read says nothing about the host */
 	return err.code == ERR_HOST ? arena_strdup(&d->out->arena, err.text) : NULL;
 }
 

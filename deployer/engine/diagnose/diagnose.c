@@ -206,7 +206,7 @@ bool find_is_closed(const struct item *item)
 	return item->seen.reading == READING_CLOSED;
 }
 
-/* No trouble of the host, but nobody is to think that all was looked at. */
+/* Not a trouble of the host, but nobody must think that all was looked at. */
 static void ask_closed(struct diagnosing *d)
 {
 	size_t count = 0;
@@ -344,7 +344,7 @@ static void sort(struct diagnosis *out)
 	out->capacity = count + 1;
 }
 
-/* Nothing is decided by it, so the time is the one asked for, even when signed data is newer. */
+/* The time is the one asked for, even when signed data is newer: nothing is decided by it. */
 static bool observe(struct session *session, struct err *err)
 {
 	struct outcome *seen = session->out;

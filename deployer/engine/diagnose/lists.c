@@ -8,8 +8,8 @@
 
 enum { DAY = 24 * 3600, STALE_DAYS = 180 };
 
-/* What the authorities are known by that signed those who sign the lists (formats.md a.7), so that
- * a policy can name the very one. */
+/* What is known of the authorities that sign the certificates of lists' signers (formats.md a.7),
+ * so that a policy can name the right one. */
 static const struct {
 	const char *url, *sha256;
 } issuers[] = {
@@ -29,8 +29,8 @@ static const char *known_issuer(const char *url)
 	return NULL;
 }
 
-/* Items of trust lists, one a distinct list: the first place where it was seen stands for all.
- * Those of users and what is older than the one in force explain nothing. */
+/* The trust lists as items, one for each distinct list: the first place where it was seen stands
+ * for all. Lists of users, and lists older than the one in force, explain nothing. */
 static bool counts(const struct diagnosing *d, const struct item *item)
 {
 	const struct item *in_force;

@@ -73,8 +73,8 @@ static bool take_setting(struct diagnosing *d, const struct proxy *setting, stru
 	       take_server(d, &setting->server[PROXY_HTTPS], &out->https);
 }
 
-/* Whether a policy says already what the proxy is to be: by one that is at hand here, or by what
- * the ledger knows of earlier runs. A second one would contradict it. */
+/* Whether a policy says already what the proxy is to be: a policy that is at hand here, or one that
+ * the ledger knows from earlier runs. A second one would contradict it. */
 static bool is_decided(struct diagnosing *d)
 {
 	const struct policies *policies = d->session->run->policies;
@@ -119,7 +119,7 @@ static size_t width(const struct proxy *setting)
 	return width;
 }
 
-/* Whether what both name of servers is the same. */
+/* Whether both name the same servers. */
 static bool agrees(const struct proxy *a, const struct proxy *b)
 {
 	for (unsigned i = PROXY_HTTP; i <= PROXY_HTTPS; i++)
@@ -130,7 +130,7 @@ static bool agrees(const struct proxy *a, const struct proxy *b)
 }
 
 /* Of the machine's settings that agree with that one, the one that says most: each program holds
- * what its own files can say, and apt's hold no domains. */
+ * only what its own files can say, and apt's can hold no domains. */
 static const struct proxy *widest(struct diagnosing *d, const struct item *item)
 {
 	const struct proxy *best = item->setting;
@@ -145,8 +145,8 @@ static const struct proxy *widest(struct diagnosing *d, const struct item *item)
 	return best;
 }
 
-/* The policy that gives all of the host's targets the proxy of `item`; none where its setting is
- * nothing that a policy can say, or a policy has decided already. A log-in that is there stays. */
+/* The policy that gives the proxy of `item` to all of the host's targets; none where a policy
+ * cannot say that setting, or a policy has decided already. A log-in that is there stays. */
 static void suggest(struct diagnosing *d, const struct item *item)
 {
 	const struct proxy *setting = item->setting;
@@ -200,7 +200,8 @@ static void report_differs(
 	suggest(d, wininet);
 }
 
-/* A machine's setting that differs, or a user's; that services have none is another cause. */
+/* Finds a setting of the machine that differs, or a user's. That services have none is another
+ * cause. */
 void ask_winhttp_differs(struct diagnosing *d)
 {
 	const struct item *winhttp = find_item(d, key_proxy(TARGET_WINHTTP));
@@ -235,8 +236,8 @@ void ask_autodetect(struct diagnosing *d)
 	}
 }
 
-/* No policy is suggested: one that keeps the log-in would not end this, and one that takes it away
- * would end the way out as well. */
+/* Suggests no policy: one that keeps the log-in would not end this, and one that takes it away
+ * would also end the way out. */
 void ask_credentials(struct diagnosing *d)
 {
 	for (size_t i = 0; i < d->have->count; i++) {

@@ -148,7 +148,7 @@ void ask_needed_disallowed(struct diagnosing *d)
 	ask_disallowed_of(d, d->want);
 }
 
-/* What Windows Update limits is in the list of roots, and told there. */
+/* What Windows Update limits is told with the list of roots. */
 void ask_restricted(struct diagnosing *d)
 {
 	for (size_t i = 0; i < d->have->count; i++) {
@@ -222,7 +222,7 @@ void ask_leftover(struct diagnosing *d)
 	    " in force that no source of the trust store holds");
 }
 
-/* Whether it is to be told: once, and not where another copy of it is in force. */
+/* Whether it is to be told: once, and not when another copy of it is in force. */
 static bool is_told(const struct diagnosing *d, const struct item *item, enum presence presence)
 {
 	const struct item *end = d->have->list + d->have->count;

@@ -13,7 +13,7 @@ const char *inputs_in_days(int64_t seconds, struct arena *arena)
 	return arena_printf(arena, "in %lld day%s", (long long)days, days == 1 ? "" : "s");
 }
 
-/* A bundle that lives for a week is not to warn from its first day on. */
+/* A bundle that lives for a week must not warn from its first day on. */
 static int64_t warning_of(const struct bundle_use *use, int64_t life)
 {
 	if (use->warn_before)
@@ -217,7 +217,7 @@ static void judge_by_next(struct session *session, const struct bundle_use *next
 	}
 }
 
-/* Work on an image rotates no keyring but one that lies in it. */
+/* Work on an image rotates only a keyring that lies in it. */
 static void tell_left_alone(
     struct session *session, struct step *step, const struct bundle_use *use, uint64_t version)
 {
@@ -233,7 +233,7 @@ static void tell_left_alone(
 	        text_escape_string(step->have->seen.location).text));
 }
 
-/* Somebody meant it to be the next one. */
+/* Somebody meant it to be the next keyring. */
 static bool tell_other(struct session *session, struct step *step, const struct keyring *keyring)
 {
 	const struct resolver *resolver = &session->resolver;
@@ -303,8 +303,8 @@ static void judge_keyring(struct session *session)
 		        arena, "The keyring expired at %s: every bundle is refused.", date));
 }
 
-/* Trust in what has expired ends by itself, and a disallowed one may. What the item says already,
- * that it is held in part, is more. */
+/* Trust in what has expired ends by itself, and a disallowed certificate may expire. Where the item
+ * says already that it is held in part, that is more important. */
 static bool warns(const struct step *step, int64_t now)
 {
 	const struct item *have = step->have;
@@ -336,7 +336,8 @@ static void judge_certificates(struct session *session)
 	}
 }
 
-/* A newer bundle may be among them. */
+/* Trust in what has expired ends by itself, and a disallowed certificate may expire. Where the item
+ * says already that it is held in part, that is more important. */
 static void note_left_out(struct session *session)
 {
 	const struct bundles *bundles = session->run->bundles;

@@ -15,8 +15,8 @@ struct judge {
 	struct arena *arena;
 };
 
-/* Whether what the bundle offers may take the place of what is there; what is not to be trusted
- * always gives way, because its number says nothing. */
+/* Whether the bundle's list may take the place of what is there. A list that is not to be trusted
+ * always gives way, because its number means nothing. */
 static bool may_replace(const struct judge *judge)
 {
 	return judge->demand->offered &&
@@ -142,8 +142,8 @@ static bool judge_chain(const struct judge *judge)
 	return false;
 }
 
-/* Why nothing comes from the bundle matters where something would have to; and what is not
- * Microsoft's must never have been published. */
+/* Why the bundle offers nothing matters only where something would have to come from it. But a list
+ * that is not Microsoft's must never be published. */
 static void explain_refusal(const struct judge *judge)
 {
 	const struct list_demand *demand = judge->demand;
@@ -159,7 +159,7 @@ static void explain_refusal(const struct judge *judge)
 		step->cause = demand->refusal;
 }
 
-/* "Nothing to write" is no failure, but a reader should know that the bundle has another one. */
+/* Writing nothing is no failure, but the reader should know that the bundle has another list. */
 static const char *remark(const struct judge *judge)
 {
 	const struct list_facts *offered = judge->demand->offered;

@@ -199,8 +199,8 @@ static struct list_facts *learn(struct examiner *examiner, const struct ctl *ctl
 	return facts;
 }
 
-/* Somebody else's list, made to look like Microsoft's: its chain is whole and ends elsewhere. A
- * root that is in the list and may anchor it is missing on this host, no more. */
+/* Somebody else's list, made to look like Microsoft's: its chain is whole and ends at another root.
+ * Where a root that may anchor it is in the list, that root is only missing on this host. */
 static bool is_foreign(const struct examiner *examiner, const struct list_facts *facts)
 {
 	uint8_t sha256[SHA256_SIZE];
@@ -340,8 +340,8 @@ static bool examine_want(struct examiner *examiner, struct item *want, struct er
 	return true;
 }
 
-/* A list that is not to be trusted gives way whatever its number, unless a good one beside it is
- * newer than what would be written. */
+/* A list that is not to be trusted gives way whatever its number is, unless a good one beside it is
+ * newer than the one that would be written. */
 static void allow_replacing(const struct examiner *examiner, struct item *want)
 {
 	const struct list_facts *offered = want->asked.demand->offered;
