@@ -7,28 +7,31 @@
 #include "base/mem.h"
 #include "engine/apply/hunks.h"
 
-/* The text of today: which lines go, and what comes in before which line. */
+/* The present text: which of its lines go, and what is inserted before which line. */
 struct work {
 	const struct lines *before, *after, *now;
 	const struct lines *back; /* struct unedit_known */
-	size_t *today;   /* by line of after: the same line of now, + 1; 0 when it is not there */
-	bool *known;     /* by line of now: it is one of after */
-	bool *gone;      /* by line of now */
-	size_t *comes;   /* by line of now and its end: line + 1 of before that comes back here */
-	size_t *next_of; /* by line of before: another one that comes back at the same line, + 1 */
+	/* for each line of `after`: */
+	size_t *today; /* the same line in `now`, + 1; 0 when it is missing there */
+	/* for each line of `now`: */
+	bool *known;   /* it is also in `after` */
+	bool *gone;    /* it goes */
+	size_t *comes; /* line + 1 of `before` that comes back here; there is one for the end too */
+	bool *edited;  /* it was ours, and by its text it is somebody else's */
+	bool *again;   /* it has come back from `before` */
+	bool *put;     /* an undoing of older changes has put it there */
+	/* for each line of `before`: */
+	size_t *next_of; /* another one that comes back at the same line, + 1 */
+	bool *spared;    /* an edited one has its place */
+	bool *stands;    /* it has come back already */
 	bool partly;     /* what was edited stays, and the rest of ours goes */
 	bool taken_over; /* what was edited is ours, and goes too */
-	bool *edited;    /* by line of now: it was ours, and is another's by what it says */
-	bool *spared;    /* by line of before: an edited one has its place */
-	bool *stands;    /* by line of before: it has come back already */
-	bool *again;     /* by line of now: it is what has come back */
-	bool *put;       /* by line of now: an undoing went further, and has put it there */
-	bool replaced;   /* something else took the place of what was ours */
+	bool replaced;   /* something else took the place of our lines */
 	struct unedit_left *left;
 };
 
-/* What a line is about: its name up to a "=" or blank; all of a line without these, but for the "!"
- * that deselects a file and a carriage return; empty for a comment. */
+/* The subject of a line: its name up to a "=" or blank. In a line without these, the whole line,
+ * without the "!" that deselects a file and without a carriage return. Empty for a comment. */
 static struct span key_of(struct span line)
 {
 	size_t size = 0;
@@ -49,7 +52,7 @@ static bool is_about(struct span line, struct span key)
 	return key.size > 0 && span_equal(key_of(line), key);
 }
 
-/* Lines that follow each other and are nobody's yet; else `now->count`. */
+/* Lines that follow each other and are not claimed yet; else `now->count`. */
 static size_t find_block(const struct work *work, const struct span *lines, size_t count)
 {
 	size_t end = work->now->count;
@@ -83,7 +86,7 @@ static struct span section_of(const struct lines *lines, size_t line)
 	return (struct span){0};
 }
 
-/* Whether the line is one of those of before. */
+/* Whether the line is also in `before`. */
 static bool is_old(const struct work *work, size_t from, size_t count, struct span line)
 {
 	for (size_t i = from; i < from + count; i++)
@@ -92,8 +95,8 @@ static bool is_old(const struct work *work, size_t from, size_t count, struct sp
 	return false;
 }
 
-/* What somebody made of our line of after: one that is new, and about the same; else `now->count`.
- * It is none of those of before that are named: such a one somebody has put back. */
+/* What somebody made of our line of `after`: a new line with the same subject, and none of `before`
+ * with a name, which somebody has put back; else `now->count`. */
 static size_t find_edit(const struct work *work, size_t ours, size_t from, size_t count)
 {
 	struct span key = key_of(work->after->list[ours]);
@@ -108,7 +111,7 @@ static size_t find_edit(const struct work *work, size_t ours, size_t from, size_
 	return at;
 }
 
-/* Which lines of after are where today: in their old order, moved and, where wanted, edited. */
+/* Finds the lines of `after` today: in their old order, moved and, where wanted, edited. */
 static void find_lines(struct work *work)
 {
 	size_t after = 0, now = 0, end = work->now->count;
@@ -134,7 +137,7 @@ static void find_lines(struct work *work)
 			take_for(work, i, find_edit(work, i, 0, work->before->count));
 }
 
-/* Takes our lines out; how many were there. The first of them was at `*first`. */
+/* Takes our lines out and returns how many there were. The first of them was at `*first`. */
 static size_t take_out(struct work *work, const struct hunk *hunk, size_t *first)
 {
 	size_t found = 0;
@@ -149,8 +152,7 @@ static size_t take_out(struct work *work, const struct hunk *hunk, size_t *first
 	return found;
 }
 
-/* Where lines belong that only went: behind the line that they stood behind, as near as there is
- * one. */
+/* Where lines belong that were only taken away: behind the nearest one that stood before them. */
 static size_t find_place(const struct work *work, const struct hunk *hunk)
 {
 	for (size_t i = hunk->to; i-- > 0;)
@@ -180,8 +182,8 @@ static bool is_back(const struct work *work, size_t at)
 	return false;
 }
 
-/* Lines that an undoing of older changes too has put there: they are not what we made, nor what
- * somebody made of it, also where the text of both is the same. */
+/* Lines that an undoing of older changes has put there too. They are neither ours nor edited by
+ * somebody, even where the text is the same. */
 static void find_put(struct work *work, const struct hunks *hunks)
 {
 	for (size_t at = 0; work->back->count && at < work->now->count; at++)
@@ -197,7 +199,7 @@ static void find_put(struct work *work, const struct hunks *hunks)
 		}
 }
 
-/* Whether such a line has the place of the line. Those around a certificate are about nothing. */
+/* Whether such a line has this line's place. Lines around a certificate have no subject. */
 static bool is_put(const struct work *work, const struct lines *lines, size_t line)
 {
 	struct span key = key_of(lines->list[line]);
@@ -211,8 +213,8 @@ static bool is_put(const struct work *work, const struct lines *lines, size_t li
 	return false;
 }
 
-/* What went further back does not come back as it was in between. True when all that we put there
- * is such. */
+/* Lines that an older undoing has replaced do not come back as they were in between. True when all
+ * that we put there are such lines. */
 static bool spare_put(struct work *work, const struct hunk *hunk)
 {
 	bool all = hunk->added > 0;
@@ -224,9 +226,9 @@ static bool spare_put(struct work *work, const struct hunk *hunk)
 	return all;
 }
 
-/* Which of the old lines of a hunk stand there again: an undoing that left edited lines alone has
- * brought the others back, or somebody has. True when all do. What only went, as a certificate of a
- * bundle does, is one block: others may have lines of the same text. */
+/* Finds which old lines of a hunk are back: by an undoing that left edited lines alone, or by
+ * somebody. True when all are. Lines that were only taken away, such as a bundle's certificate, are
+ * one block: others may have lines with that text. */
 static bool find_again(struct work *work, const struct hunk *hunk)
 {
 	size_t found = 0;
@@ -246,8 +248,8 @@ static bool find_again(struct work *work, const struct hunk *hunk)
 	return found == hunk->removed;
 }
 
-/* The old lines of a hunk come back that are not there again: each where the line that took its
- * place is, as far as that is known, or else at `place`. */
+/* Brings back the old lines of a hunk that are not there again: each to the line that took its
+ * place, as far as that is known, or else to `place`. */
 static void bring_all_back(struct work *work, const struct hunk *hunk, size_t place)
 {
 	bool each = hunk->added == hunk->removed;
@@ -268,8 +270,7 @@ static bool has_name(struct span line)
 	return false;
 }
 
-/* Finds what somebody made of our lines that are not there any more: a line that is new and about
- * the same. What such a line took the place of does not come back beside it. */
+/* Finds the lines that somebody made of ours; what ours replaced does not come back beside them. */
 static void find_edited(struct work *work, const struct hunk *hunk)
 {
 	for (size_t i = hunk->to; i < hunk->to + hunk->added; i++) {
@@ -285,8 +286,8 @@ static void find_edited(struct work *work, const struct hunk *hunk)
 	}
 }
 
-/* Somebody took our lines out, and each is about a name: what stood there before us comes back, but
- * for names that other lines are about by now. False where lines have no names: nothing tells then
+/* Somebody took our lines out, and each has a subject: then what stood there before us comes back,
+ * except for names that other lines set by now. False where lines have no names: then nothing tells
  * what took their place. */
 static bool bring_named_back(struct work *work, const struct hunk *hunk)
 {
@@ -304,7 +305,7 @@ static bool bring_named_back(struct work *work, const struct hunk *hunk)
 	return true;
 }
 
-/* A line with a name may hold a password: it is not told. */
+/* A line with a name may hold a password, so it is not told. */
 static void note_replaced(struct work *work, const struct hunk *hunk)
 {
 	struct span gone = work->after->list[hunk->to], was = work->before->list[hunk->from];
@@ -316,7 +317,7 @@ static void note_replaced(struct work *work, const struct hunk *hunk)
 	work->replaced = true;
 }
 
-/* False when what we put there is there in part, or something else took its place. */
+/* False when only a part of what we put there is there, or something else took its place. */
 static bool turn_back(struct work *work, const struct hunk *hunk)
 {
 	size_t place = 0;
@@ -341,8 +342,7 @@ static bool turn_back(struct work *work, const struct hunk *hunk)
 	return true;
 }
 
-/* The heading of a section stays with what others have put under it: without it no program would
- * read that, or not even the file. */
+/* A heading stays while others have lines below it: without it no program would read these. */
 static void keep_headings(struct work *work)
 {
 	for (size_t i = 0; i < work->now->count; i++) {
@@ -387,14 +387,14 @@ static void write_out(const struct work *work, struct bytes *out)
 			write_line(out, work->now->list[i]);
 	}
 	write_back(work, end, out);
-	/* a last line of somebody else ends as it did */
+	/* a last line of somebody else keeps its end */
 	if (end > 0 && !work->gone[end - 1] && !work->comes[end])
 		ended = work->now->ended;
 	if (!ended && out->size > start)
 		out->size--;
 }
 
-/* Which line of the new text the first edited one is, from 1; 0 when there is none. */
+/* The number of the first edited line in the new text, from 1; 0 when there is none. */
 static size_t edited_line(const struct work *work)
 {
 	size_t line = 0;
@@ -409,8 +409,8 @@ static size_t edited_line(const struct work *work)
 	return 0;
 }
 
-/* Whether what somebody edited took the place of a line without a name, which does not come back by
- * taking out the edited one. */
+/* Whether an edited line took the place of a line without a name. That one does not come back when
+ * somebody takes out the edited line. */
 static bool is_in_place(const struct work *work)
 {
 	for (size_t i = 0; i < work->before->count; i++)
