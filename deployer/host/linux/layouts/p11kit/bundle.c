@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The extracted bundle, block by block: what goes out of it, and what comes back into it.
+ * The extracted bundle, block by block: which blocks go, and which come back.
  */
 #include "formats/pem.h"
 #include "host/linux/layouts/p11kit/p11kit.h"
@@ -65,7 +65,7 @@ bool p11kit_cut(const struct p11kit *p11kit, struct host *host, const struct ite
 	return true;
 }
 
-/* The text of one certificate of a bundle, from its BEGIN. */
+/* The text of one certificate in a bundle, from its BEGIN. */
 static void copy_block(struct span bundle, const uint8_t *sha256, struct bytes *out)
 {
 	struct span rest = bundle;

@@ -31,8 +31,8 @@ static bool add_to(struct host *host, const char *folder, const struct item *ite
 	    host, linux_own_path(host, out, folder, item->key.sha256), der, out, err);
 }
 
-/* Where there is a folder of the old name nobody but p11-kit knows which of the two it reads: both
- * get the certificate, unless one is a link to the other. */
+/* Where a folder of the old name exists, only p11-kit knows which of the two it reads: both get the
+ * certificate, unless one is a link to the other. */
 static bool distrust(struct p11kit *p11kit, struct host *host, const struct item *item,
     struct span der, struct changes *out, struct err *err)
 {
@@ -45,8 +45,8 @@ static bool distrust(struct p11kit *p11kit, struct host *host, const struct item
 	           add_to(host, old, item, der, out, err));
 }
 
-/* Says in our file, which is about to be written to `path`, how the certificate was in force before
- * us without a source: nothing else would tell a rollback. */
+/* Notes in our file, which is about to be written to `path`, that the certificate was in force
+ * before us without a source, and how: nothing else would tell a rollback. */
 static bool note_before(struct p11kit *p11kit, struct host *host, const struct item *want,
     const char *path, struct changes *out, struct err *err)
 {
@@ -63,8 +63,8 @@ static bool note_before(struct p11kit *p11kit, struct host *host, const struct i
 	return p11kit_note_sourceless(p11kit, host, want, out, err);
 }
 
-/* Whether distrust of ours in blocklist/ hides whether this p11-kit reads blacklist/ too: what lies
- * there need not be in the way. */
+/* With distrust of ours in blocklist/ nobody can see whether this p11-kit reads blacklist/ too. So
+ * what lies there need not be in the way. */
 static bool is_masked(const struct p11kit_anchor *anchor, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -108,8 +108,8 @@ static bool put_root(struct p11kit *p11kit, struct host *host, const struct item
 	       (!sourceless || note_before(p11kit, host, want, path, out, err));
 }
 
-/* By a link that the distribution's tool does not make: distrust in the sources changes nothing of
- * that, and it is somebody else's. */
+/* By a link that the distribution's tool does not make: distrust in the sources does not reach it,
+ * and it is somebody else's. */
 static bool check_foreign(
     const struct p11kit *p11kit, const struct item *want, struct arena *arena, struct err *err)
 {
@@ -167,8 +167,8 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 	       (!kept || cut_sourceless(p11kit, host, want, out, err));
 }
 
-/* In force without a source, and not because it waits for the tool since a run of ours was undone.
- */
+/* In force without a source, and not because it waits for the tool since a run of ours was
+ * undone. */
 static bool is_sourceless(const struct host *host, const struct item *want, const struct item *have)
 {
 	return have && !have->seen.deselected &&
@@ -196,8 +196,8 @@ static bool is_said(const struct p11kit_anchor *anchor, enum verdict verdict)
 	       (anchor->verdict == VERDICT_ASIDE && verdict == VERDICT_DISTRUSTED);
 }
 
-/* Ours alone, unless what is not ours may go too: then each that says so, or the next run would
- * have to come for the rest. What is shipped cannot go, but trust in it can. */
+/* Takes out what is ours. Where others' may go too, each source that trusts it goes, or the next
+ * run would have to come for the rest. A shipped source cannot go, but trust in it can. */
 static bool take_away(struct p11kit *p11kit, struct host *host, const struct item *have,
     const struct p11kit_anchor *anchor, size_t count, struct changes *out, struct err *err)
 {
@@ -226,7 +226,7 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 	return true;
 }
 
-/* In force without a source, so that our own steps alone can take it out; what is not ours to take
+/* In force without a source: only we can take it out, in a step of our own. What we may not take
  * stays. */
 static bool drop_sourceless(struct p11kit *p11kit, struct host *host, const struct item *have,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
@@ -261,7 +261,7 @@ bool p11kit_drop(struct p11kit *p11kit, struct host *host, const struct item *ha
 	    (item_store(have) == STORE_ROOT && have->asked.remove_unowned &&
 	        !hash_folders_cut(&p11kit->folders, host, sha256, HASH_CUT_FOREIGN, out, err)))
 		return false;
-	/* only now: what is refused is kept by the rebuild */
+	/* only now, since the rebuild keeps what is refused */
 	if (item_store(have) == STORE_ROOT && count > 0) {
 		items_add_certificate(list, STORE_ROOT, anchor->sha256);
 		items_sort(list);
@@ -301,7 +301,7 @@ bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err 
 	                              paths->tool[0], end.status, linux_said(&end).text);
 }
 
-/* What else than its own tool brings an image that waits for it further. */
+/* What else, besides its own tool, helps an image that waits for it. */
 static const char *other_way(const struct host *host, bool mendable)
 {
 	if (!host->run_tools)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a tool that makes a folder of hash links anew drops, and what it hides: it is put back. */
+/* A tool that makes a folder of hash links anew drops some certificates, and hides others. They are
+ * put back. */
 #include <stdlib.h>
 
 #include "formats/pem.h"
@@ -43,7 +44,7 @@ static bool write_shown(
 	return file_set(&host->root, path, &state, err);
 }
 
-/* The first number of the hash that is free, or whose link leads nowhere. */
+/* The first number of the hash that is free, or has a link that leads nowhere. */
 static const char *next_free(struct host *host, const struct hash_link *link, struct arena *arena)
 {
 	char name[HASH_LINK_NAME];
@@ -58,8 +59,8 @@ static const char *next_free(struct host *host, const struct hash_link *link, st
 	return path;
 }
 
-/* As it was, where that can be; where something else has the name of its file, as a file itself.
- * `joins`: what the loader of files found is to be found by number, in PEM. */
+/* Puts it back as it was, where that can be; as a file where something else has the name of its
+ * file. `joins`: only the loader of files found it, and now it must be found by number, in PEM. */
 static bool put_back(struct host *host, const struct hash_link *link,
     const struct hash_shown *shown, bool joins, struct err *err)
 {
@@ -84,7 +85,7 @@ static bool put_back(struct host *host, const struct hash_link *link,
 	return holds(host, path, shown->sha256, loaded) || write_shown(host, path, shown, raw, err);
 }
 
-/* At least as it was before: what was found by number is so still, and what is to be. */
+/* Whether it is found at least as well as before: by number where it was, or must be. */
 static bool is_shown_in(const struct hash_folders *now, const struct hash_link *link,
     const struct hash_shown *shown, bool joins)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is trusted by folders of hash links alone: the tool makes one from the sources, and somebody
- * may have put a certificate into it, or into the folder where OpenSSL looks.
+ * What only folders of hash links show: the tool makes one from the sources, and somebody may have
+ * put a certificate into it, or into the folder where OpenSSL looks.
  */
 #include "host/linux/access.h"
 #include "host/linux/layouts/p11kit/p11kit.h"

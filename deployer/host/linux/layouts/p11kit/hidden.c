@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A root that somebody has put into a folder of hash links, and that programs would not find any
- * more when another of its name comes into the trust store. That one is not put; where a source
- * holds it already, the tool, which takes it, is followed by us, who take it out of the bundle.
+ * A root that somebody has put into a folder of hash links is hidden when another of its name comes
+ * into the trust store. So that other one is not put. Where a source holds it already, the tool
+ * takes it, and we take it out of the bundle afterwards.
  */
 #include "formats/pem.h"
 #include "host/linux/layouts/loader.h"
@@ -21,8 +21,8 @@ void p11kit_note_wish(struct p11kit *p11kit, const struct item *want)
 		items_add_certificate(&p11kit->unwanted, STORE_ROOT, want->key.sha256);
 }
 
-/* Whether a source brings it into all that the tool makes, or this run does; or is to take it away
- * wherever it is. */
+/* Whether a source, or this run, brings it into all that the tool makes; or this run takes it away
+ * everywhere. */
 static bool is_no_loss(struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE])
 {
 	AUTO(arena) arena = {0};
@@ -48,7 +48,7 @@ static bool has_name(struct span bundle, uint32_t hash)
 	return false;
 }
 
-/* Of a bundle that OpenSSL refuses nothing counts. */
+/* In a bundle that OpenSSL refuses nothing counts. */
 static bool has_name_in_bundle(const struct p11kit *p11kit, struct host *host, uint32_t hash)
 {
 	AUTO(bytes) bundle = {0};
@@ -58,8 +58,8 @@ static bool has_name_in_bundle(const struct p11kit *p11kit, struct host *host, u
 	       has_name(bytes_span(&bundle), hash);
 }
 
-/* Who reads the bundle file and a folder looks into the folder only for a name that the bundle does
- * not have, however it finds one there. */
+/* Programs that read the bundle file and a folder look into the folder only for names that the
+ * bundle does not have, however they find a certificate there. */
 static const struct hash_shown *hidden_by_bundle(
     struct p11kit *p11kit, struct host *host, const uint8_t sha256[SHA256_SIZE], uint32_t hash)
 {
@@ -76,9 +76,10 @@ static const struct hash_shown *hidden_by_bundle(
 	return NULL;
 }
 
-/* The tool gives what it extracts a number in its folder of hash links. One of the same name that
- * OpenSSL's loader of files alone finds there would be hidden by it, and stays as it is: under a
- * number more programs would trust it. One that a source holds gets its number with the other. */
+/* The tool gives what it extracts a number in its folder of hash links. That would hide a
+ * certificate of the same name which only OpenSSL's loader of files finds there. Such a one stays
+ * as it is: under a number more programs would trust it. One that a source holds gets its number
+ * together with the other. */
 static const struct hash_shown *hidden_by_number(
     struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], uint32_t hash)
 {
@@ -115,7 +116,7 @@ const char *p11kit_hides_text(
 	             : NULL;
 }
 
-/* Whether what a folder showed before the tool ran is found there alone, and is to be so still. */
+/* Whether a folder showed it before the tool ran, nothing else does, and it must stay so. */
 static bool is_alone(const struct keeping *keeping, const struct items *had, size_t at)
 {
 	const struct hash_shown *shown = &keeping->folders.shown[at];
@@ -159,7 +160,7 @@ void keeping_hold_back(struct keeping *keeping, struct span before, struct span 
 	struct cert_seen seen;
 	bool trusted, any = false;
 
-	/* of a bundle that OpenSSL refuses nothing counts */
+	/* in a bundle that OpenSSL refuses nothing counts */
 	if (linux_decode_bundle(before, &had)) {
 		items_release(&had);
 		before.size = 0;

@@ -28,8 +28,8 @@ bool keeping_is_distrust(const char *place)
 	return strstr(place, "/blocklist/") || strstr(place, "/blacklist/");
 }
 
-/* What one of our files held that was in force before us is no part of what was asked: when that
- * file goes with its transaction, the certificate is as it was. */
+/* A certificate in one of our files that was in force before us was not asked for: when that file
+ * goes with its transaction, the certificate stays as it was. */
 static void add_taken(struct keeping *keeping, struct span content)
 {
 	if (!span_find(content, span_text(P11KIT_BEFORE_US)))
@@ -38,7 +38,7 @@ static void add_taken(struct keeping *keeping, struct span content)
 		keeping_list(content, &keeping->taken);
 }
 
-/* What this run took out of the sources, or put there: the tool's answer to it stands. */
+/* What this run took out of the sources, or put there: what the tool makes of that stands. */
 static void add_asked(struct keeping *keeping, const struct changes *done)
 {
 	const char *source = keeping->p11kit->paths->source;
@@ -57,7 +57,7 @@ static void add_asked(struct keeping *keeping, const struct changes *done)
 	items_sort(&keeping->taken);
 }
 
-/* What one of the tool's other outputs holds: a file, or all files of a folder. */
+/* The content of one of the tool's other outputs: a file, or all files of a folder. */
 static void read_other(struct host *host, const char *path, struct bytes *out)
 {
 	AUTO(folder) folder = {.fd = -1};
@@ -232,7 +232,7 @@ bool keeping_may_stay(const struct keeping *keeping, const uint8_t sha256[SHA256
 	return true;
 }
 
-/* Whether a certificate that the tool's folder showed, or another one, is to be there still. */
+/* Whether a certificate that the tool's folder showed, or another one, must still be there. */
 static bool stays(void *context, const struct hash_shown *shown)
 {
 	struct keeping *keeping = context;
@@ -240,7 +240,7 @@ static bool stays(void *context, const struct hash_shown *shown)
 
 	if (!keeping_may_stay(keeping, shown->sha256))
 		return false;
-	/* what leads into the tool's folder is told of that */
+	/* links into the tool's folder are told with that folder */
 	if (!link->made || link->folder == keeping->p11kit->paths->folders[0]) {
 		keeping->folder = link->folder;
 		name_it(&keeping->in_folder, &keeping->folder_count, shown->label);
@@ -271,7 +271,7 @@ static bool holds(struct span content, struct span wanted)
 	return false;
 }
 
-/* Which of the tool's other outputs had what is kept, and have it no more: Java's, for one. */
+/* The tool's other outputs that had a kept certificate and have it no more, such as Java's. */
 static void tell_others(struct keeping *keeping, struct host *host, struct text *notes)
 {
 	const struct p11kit_paths *paths = keeping->p11kit->paths;
@@ -300,7 +300,7 @@ static void tell_others(struct keeping *keeping, struct host *host, struct text 
 		    text_string(&lost), count == 1 ? "that" : "those");
 }
 
-/* A tool that says that all is well, and has not read what lies in the sources. */
+/* Recognises a tool that reports success and has not read the sources. */
 static void tell_unextracted(struct keeping *keeping, struct text *notes)
 {
 	struct p11kit *p11kit = keeping->p11kit;
@@ -374,7 +374,7 @@ void keeping_foretell(struct keeping *keeping, struct host *host, struct changes
 		if (!keeping->folders.links[shown->link].made || shown->rejects || shown->beside ||
 		    items_have_root(&keeping->made, shown->sha256) || stays(keeping, shown))
 			continue;
-		/* a file with others in it, which the tool makes none of, may stay */
+		/* a file that holds others too may stay: the tool makes none like it */
 		if (!hash_folders_cut(
 		        &keeping->folders, host, shown->sha256, HASH_CUT_MADE, out, &ignored))
 			continue;

@@ -62,7 +62,7 @@ static bool is_extracted(const struct p11kit *p11kit)
 	return false;
 }
 
-/* Names the source that does it, where one of those that the tool may take cannot be decoded. */
+/* Names the source that causes it, where the tool may take a source that cannot be decoded. */
 static const char *why_refused(struct p11kit *p11kit, const char *fault)
 {
 	const struct p11kit_anchor *anchor = p11kit->sources.list;
@@ -114,8 +114,8 @@ bool p11kit_says(
 	return false;
 }
 
-/* Whether a shipped anchor that is not in the bundle is one for other purposes. Where the rules do
- * not tell, the bundle does, if it was made of what is shipped. */
+/* Whether a shipped anchor that is not in the bundle is for other purposes. Where the rules do not
+ * tell, the bundle does, if it was made of what is shipped. */
 static bool is_for_others(struct p11kit *p11kit, const struct p11kit_anchor *anchor)
 {
 	return p11kit_never(&p11kit->sources, anchor->der) ||
@@ -155,7 +155,8 @@ static void say_fault(const struct p11kit *p11kit, struct item *item,
 	    item->note, p11kit->paths->tool[0], p11kit->paths->bundle);
 }
 
-/* p11-kit takes the certificate alone out of the file; but who reads anchors reads the key. */
+/* p11-kit takes only the certificate out of the file, but whoever reads anchors can read the
+ * key. */
 static void say_key(struct item *item, const struct p11kit_anchor *anchor, struct arena *arena)
 {
 	item->seen.exposed = true;
@@ -191,7 +192,7 @@ static void wait_for_tool(const struct p11kit *p11kit, struct item *item, struct
 		item->seen.remedy = arena_strdup(arena, text_string(&p11kit->remedy));
 }
 
-/* It is kept out of the bundle, and the tool alone would put it there. */
+/* It is kept out of the bundle, and only the tool would put it there. */
 static void say_hidden(struct p11kit *p11kit, struct host *host, const struct p11kit_anchor *anchor,
     struct item *item, struct arena *arena)
 {
@@ -203,7 +204,7 @@ static void say_hidden(struct p11kit *p11kit, struct host *host, const struct p1
 	item->seen.remedy = "Do what the message says, and run apply.";
 }
 
-/* What is in the sources and not in force: for how long, and what is to be done. */
+/* An item in the sources that is not in force: until when, and what to do. */
 static void observe_pending(struct p11kit *p11kit, struct host *host,
     const struct p11kit_anchor *anchor, bool made, struct item *item, struct arena *arena)
 {
@@ -221,8 +222,8 @@ static void observe_pending(struct p11kit *p11kit, struct host *host,
 	}
 }
 
-/* Distrusted by a source, for as much as that counts: not where a file of somebody's own in
- * OpenSSL's folder has programs trust it, which no rebuild changes. */
+/* Whether a source distrusts it with effect: not where programs trust it by somebody's own file in
+ * OpenSSL's folder, which no rebuild changes. */
 static enum presence observe_distrust(
     const struct p11kit *p11kit, const uint8_t sha256[SHA256_SIZE], bool made)
 {
@@ -232,7 +233,7 @@ static enum presence observe_distrust(
 	                                                                  : ITEM_PRESENT;
 }
 
-/* Trusted until the tool, which has not run since, takes it out. */
+/* It is trusted until the tool takes it out, which has not run since. */
 static void leave(const struct p11kit *p11kit, struct item *item, const uint8_t sha256[SHA256_SIZE],
     struct arena *arena)
 {
@@ -282,9 +283,9 @@ static void observe_anchor(struct p11kit *p11kit, struct host *host,
 		observe_pending(p11kit, host, anchor, made, item, &have->arena);
 }
 
-/* In the bundle with no source behind it; with one that distrusts it until the tool has run. Where
- * a shipped source is not understood, it may well be that one. Of a bundle that OpenSSL refuses it
- * is not in force, and comes into force when it is kept behind the tool. */
+/* A certificate in the bundle without a source, or with one that distrusts it until the tool has
+ * run. A shipped source that is not understood may well be its source. In a bundle that OpenSSL
+ * refuses it is not in force; it comes into force when it is kept after the tool has run. */
 static void observe_rest(struct p11kit *p11kit, struct items *have)
 {
 	for (size_t i = 0; i < p11kit->made.count; i++) {
@@ -344,7 +345,7 @@ bool p11kit_look_up(struct p11kit *p11kit, struct host *host, const struct item 
 	return true;
 }
 
-/* A root that the tool would leave out is not put: nobody would trust it. */
+/* A root that the tool would leave out is not put, since nobody would trust it. */
 static void express_root(struct p11kit *p11kit, struct item *want,
     const struct p11kit_anchor *anchor, size_t count, struct arena *arena)
 {

@@ -5,7 +5,7 @@
 #include "formats/pem.h"
 #include "model/der.h"
 
-/* What stands behind "name:", with any blanks. */
+/* The value behind "name:", with any blanks. */
 static bool take_value(struct span line, const char *name, struct span *out)
 {
 	size_t at = strlen(name);
@@ -23,7 +23,7 @@ static bool starts(struct span value, const char *text)
 	return value.size >= strlen(text) && memcmp(value.data, text, strlen(text)) == 0;
 }
 
-/* Of a value in quotes, in which "%30" is a byte. Nothing where it is no such value. */
+/* A value in quotes, in which "%30" is a byte. Empty for any other value. */
 static void decode(struct span value, struct bytes *out)
 {
 	out->size = 0;

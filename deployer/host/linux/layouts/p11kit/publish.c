@@ -43,7 +43,7 @@ static void put_bundle_back(const struct p11kit *p11kit, struct host *host,
 		    p11kit->paths->tool[0], path, err.text);
 }
 
-/* What this run took out of the sources, to be told to whoever has the tool run later. */
+/* What this run took out of the sources, for the message to whoever has the tool run later. */
 static void wait_for(struct p11kit *p11kit, struct host *host, const struct changes *done)
 {
 	for (size_t i = 0; i < done->count; i++) {
@@ -62,7 +62,7 @@ static void wait_for(struct p11kit *p11kit, struct host *host, const struct chan
 	}
 }
 
-/* The tool, and what was in force before it. */
+/* Runs the tool, and keeps what was in force before it. */
 static bool rebuild(struct keeping *keeping, struct host *host, const struct changes *done,
     struct text *notes, struct err *err)
 {

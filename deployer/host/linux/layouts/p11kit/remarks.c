@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What p11-kit passes over without a word. */
+/* Files that p11-kit ignores without a word. */
 #include "host/linux/layouts/p11kit/p11kit.h"
 #include "host/linux/passed.h"
 
-/* A plain certificate beside the folders of anchors says nothing of trust. The distributions put
+/* A plain certificate outside of the folders of anchors says nothing about trust. Distributions put
  * links of their own there, and a file for p11-kit may mean just that. */
 static bool says_nothing(
     const struct p11kit *p11kit, struct host *host, const struct p11kit_anchor *anchor)

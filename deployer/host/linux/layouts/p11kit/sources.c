@@ -36,8 +36,8 @@ static struct p11kit_anchor *add_anchor(struct sweep *sweep, enum verdict verdic
 	return anchor;
 }
 
-/* Files of other kinds lie about too, a README for one: only what is called a certificate must
- * be one. */
+/* Other files lie there too, such as a README: only a file with the name of a certificate must be
+ * one. */
 static void add_fault(struct sweep *sweep, struct span identity, const char *fault, bool refused)
 {
 	static const char *const suffixes[] = {".crt", ".pem", ".cer", ".der", ".p11-kit"};
@@ -55,14 +55,14 @@ static void add_fault(struct sweep *sweep, struct span identity, const char *fau
 	}
 }
 
-/* Whether p11-kit takes it: behind the certificate it knows OpenSSL's trust settings and nothing
+/* Whether p11-kit takes it: behind a certificate it accepts OpenSSL's trust settings and nothing
  * else. */
 static bool is_whole(struct span der)
 {
 	size_t size = der_size(der);
 	struct span aux = {der.data + size, der.size - size};
 
-	/* what cannot be read at all is told by whoever tries */
+	/* whoever tries to read it tells that it cannot be read at all */
 	return size == 0 || aux.size == 0 ||
 	       (*aux.data == DER_SEQUENCE && der_size(aux) == aux.size);
 }
@@ -85,7 +85,7 @@ static void add_certificate(struct sweep *sweep, struct span der, enum verdict v
 	anchor->der.size = seen.size;
 }
 
-/* Notes what OpenSSL's trust settings say of the key of a certificate. */
+/* Notes what OpenSSL's trust settings say about the key of a certificate. */
 static void add_limit(struct sweep *sweep, struct span der, bool servers)
 {
 	struct p11kit_sources *out = sweep->out;
@@ -116,7 +116,7 @@ static bool has_servers(struct span list)
 	return false;
 }
 
-/* The same of all of the SEQUENCE. */
+/* The same for the whole SEQUENCE. */
 static bool list_has_servers(struct span sequence)
 {
 	struct der der = der_of(sequence);
@@ -140,7 +140,8 @@ static bool aux_has_servers(struct span aux)
 }
 
 /* X509_CERT_AUX: SEQUENCE { SEQUENCE OF OID trusted OPTIONAL, [0] SEQUENCE OF OID rejected
- * OPTIONAL, ... }. One that is rejected for something and trusted for nothing is distrusted. */
+ * OPTIONAL, ... }. A certificate that is rejected for something and trusted for nothing is
+ * distrusted. */
 static enum verdict verdict_of_aux(struct span aux)
 {
 	struct der der = der_of(aux);
@@ -177,8 +178,8 @@ static void read_blocks(struct sweep *sweep, struct span rest, enum verdict verd
 	}
 }
 
-/* What a file says of a key, in the extension that stands for the certificate's own: purposes, and
- * who knows what else. */
+/* What a file says about a key, in the extension that replaces the certificate's own: purposes, and
+ * perhaps more. */
 static void add_stapled(struct sweep *sweep, const struct persist *object)
 {
 	struct p11kit_sources *out = sweep->out;
@@ -251,7 +252,8 @@ static void read_file(struct sweep *sweep)
 		add_certificate(sweep, content, sweep->verdict);
 	else if (!text_ends(sweep->path, ".p11-kit"))
 		read_blocks(sweep, text, sweep->verdict);
-	else if (text.size == content.size) /* of its own format p11-kit reads all or nothing */
+	else if (text.size == content.size) /* of a file in its own format p11-kit reads all or
+	                                     * nothing */
 		read_persist(sweep, text);
 	judge_file(sweep, text, content, before);
 	if (sweep->out->count == before + 1)
@@ -321,7 +323,7 @@ static void sort_anchors(struct p11kit_sources *sources)
 	free(list);
 }
 
-/* What is said of its key beside it: the strictest; NULL when nothing is. */
+/* The strictest of what is said about its key outside of the certificate; NULL when nothing is. */
 static const struct p11kit_limit *find_limit(
     const struct p11kit_sources *sources, const struct cert *cert)
 {
@@ -384,7 +386,7 @@ const char *p11kit_never(struct p11kit_sources *sources, struct span der)
 	return strict ? why_not_servers(sources, &cert) : NULL;
 }
 
-/* When all limits are known. */
+/* To be called when all limits are known. */
 static void judge_anchors(struct p11kit_sources *sources)
 {
 	for (size_t i = 0; i < sources->count; i++) {
