@@ -218,62 +218,6 @@ static const uint8_t *find_begin(struct span rest, bool *odd)
 
 /* --- what is not plain: OpenSSL reads it --- */
 
-static const char *openssl_reason(void)
-{
-	unsigned long error = ERR_peek_last_error();
-	int reason = ERR_GET_REASON(error);
-	/* the reasons of PEM itself; else it passes on that another part failed */
-	bool own = ERR_GET_LIB(error) == ERR_LIB_PEM && !(reason & ERR_RFLAG_COMMON);
-	const char *text = own ? ERR_reason_error_string(error) : NULL;
-
-	ERR_clear_error();
-	return text ? text : "what is in it cannot be decoded";
-}
-
-/* Whether something other than blanks stands on the END line behind its dashes. */
-static bool has_text_behind(struct span end_line)
-{
-	const uint8_t *at = span_find(end_line, span_text(dashes));
-	const uint8_t *end = end_line.data + end_line.size;
-
-	if (!at)
-		return false;
-	for (at += sizeof(dashes) - 1; at < end && *at != '\n'; at++)
-		if (!is_blank(*at))
-			return true;
-	return false;
-}
-
-static bool has_empty_line(struct span body)
-{
-	return span_find(body, span_text("\n\n")) || span_find(body, span_text("\n\r\n"));
-}
-
-/* Why OpenSSL refuses the block that begins at the front of `block`, in the words of whoever has
- * to mend it. */
-static const char *name_fault(struct span block)
-{
-	const char *reason = openssl_reason();
-	struct span label = block, body = block;
-	const uint8_t *end = span_find(block, span_text(end_mark)), *cr, *mark;
-
-	skip(&label, sizeof(begin_mark) - 1);
-	mark = span_find(label, span_text(dashes));
-	if (!end || !mark || mark > end)
-		return "there is no END line";
-	label.size = (size_t)(mark - label.data);
-	body.size = (size_t)(end - block.data);
-	cr = memchr(body.data, '\r', body.size);
-	if (cr && cr[1] != '\n')
-		return "its lines end in CR alone";
-	if (has_empty_line(body))
-		return "there is an empty line in it";
-	skip(&block, body.size + sizeof(end_mark) - 1);
-	if (block.size < label.size || memcmp(block.data, label.data, label.size) != 0)
-		return "its END line is one of something else";
-	return has_text_behind(block) ? "there is text behind END on its line" : reason;
-}
-
 static const struct label *label_of(const char *name)
 {
 	for (size_t i = 0; i < COUNT(labels); i++)
@@ -377,9 +321,12 @@ bool pem_next_block(struct span text, struct span *rest, struct span *block, str
 			struct span refused = {begin, rest->size - (size_t)(begin - rest->data)};
 
 			der->size = 0;
-			skip(rest, (size_t)(begin - rest->data) + sizeof(begin_mark) - 1);
-			return err_set(err, ERR_FORMAT, "PEM block in line %zu: %s",
-			    pem_line(text, begin), name_fault(refused));
+			pem_skip_refused(rest, begin);
+			if (err->code == ERR_NONE)
+				err_set(err, ERR_FORMAT, "PEM block in line %zu: %s",
+				    pem_line(text, begin), pem_fault(refused));
+			ERR_clear_error();
+			return false;
 		}
 		if (none)
 			break;

@@ -24,7 +24,9 @@
  * is emptied first). `trusted` tells whether OpenSSL's trust settings (an X509_CERT_AUX) follow
  * the certificate in it. Returns true with an empty `der` when there is none left; ERR_FORMAT,
  * with the line counted from *rest, for a block for which OpenSSL refuses the file: also one of
- * another label. *rest is then behind its BEGIN, so that the rest can be looked at all the same. */
+ * another label. *rest is then behind its BEGIN, so that the rest can be looked at all the same. An
+ * `err` that is set already stays: a file may have many such blocks, and the first is to be told.
+ */
 bool pem_next_certificate(
     struct span *rest, struct bytes *der, bool *trusted, struct err *err) MUST_CHECK;
 
@@ -65,6 +67,13 @@ void pem_public_key(struct span text, struct bytes *der);
 
 /* The line of `text`, from 1, in which `at` stands. */
 size_t pem_line(struct span text, const uint8_t *at);
+/* The same for places that come in rising order: {text, 1} to begin with. A file of thousands of
+ * blocks is counted once. */
+struct pem_lines {
+	const uint8_t *at;
+	size_t line;
+};
+size_t pem_count_lines(struct pem_lines *lines, const uint8_t *at);
 
 /* The line in which a block with a private key begins, of whatever kind (PKCS#8, OpenSSH, PGP) and
  * however much of it is there; 0: there is none. */

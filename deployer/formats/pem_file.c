@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a file of PEM has beside its certificates: lines, keys, a byte order mark, a last line. */
+/* What a file of PEM has beside its certificates: lines, keys, a byte order mark, a last line. And
+ * how one is written. */
 #include "formats/pem.h"
 
 #include "base/text.h"
@@ -81,6 +82,13 @@ size_t pem_line(struct span text, const uint8_t *at)
 	return line;
 }
 
+size_t pem_count_lines(struct pem_lines *lines, const uint8_t *at)
+{
+	lines->line += pem_line((struct span){lines->at, (size_t)(at - lines->at)}, at) - 1;
+	lines->at = at;
+	return lines->line;
+}
+
 size_t pem_find_key(struct span content)
 {
 	struct span rest = content;
@@ -113,4 +121,32 @@ bool pem_ends_in_block(struct span file)
 	for (start = file.size; start > 0 && file.data[start - 1] != '\n';)
 		start--;
 	return begins_with((struct span){file.data + start, file.size - start}, end_mark);
+}
+
+enum { LINE = 64 };
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void pem_write_certificate(struct span der, struct bytes *out)
+{
+	bytes_reserve(out, out->size + der.size / 3 * 4 + der.size / 48 + 80);
+	bytes_add(out, "-----BEGIN CERTIFICATE-----\n", 28);
+	for (size_t at = 0; at < der.size; at += 48) {
+		size_t size = der.size - at < 48 ? der.size - at : 48, used = 0;
+		char line[LINE + 1];
+
+		for (size_t i = at; i < at + size; i += 3) {
+			unsigned bits = (unsigned)der.data[i] << 16;
+
+			bits |= i + 1 < der.size ? (unsigned)der.data[i + 1] << 8 : 0;
+			bits |= i + 2 < der.size ? (unsigned)der.data[i + 2] : 0;
+			line[used++] = digits[bits >> 18];
+			line[used++] = digits[bits >> 12 & 63];
+			line[used++] = i + 1 < der.size ? digits[bits >> 6 & 63] : '=';
+			line[used++] = i + 2 < der.size ? digits[bits & 63] : '=';
+		}
+		line[used++] = '\n';
+		bytes_add(out, line, used);
+	}
+	bytes_add(out, "-----END CERTIFICATE-----\n", 26);
 }

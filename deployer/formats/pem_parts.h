@@ -22,5 +22,14 @@ enum { PEM_READ_AT_ONCE = 254 };
  */
 const uint8_t *pem_find_begin(struct span text);
 
+/* Why OpenSSL refuses the block that begins at the front of `block`, in the words of whoever has
+ * to mend it. */
+const char *pem_fault(struct span block);
+
+/* Where to go on behind a block that OpenSSL refuses, which begins at `begin`: at the next BEGIN.
+ * Each of them is read to the same END, so of a great many in front of one only the last count; and
+ * nothing follows without an END. Else a file of a few MB would take hours. */
+void pem_skip_refused(struct span *rest, const uint8_t *begin);
+
 /* The callback for OpenSSL: nobody is asked. */
 int pem_no_passphrase(char *buffer, int size, int writing, void *context);

@@ -115,12 +115,12 @@ static size_t leave_out(struct span text, const uint8_t sha256[SHA256_SIZE], str
 {
 	struct span rest = text;
 	AUTO(bytes) der = {0};
+	struct err ignored = {0};
 	size_t others = 0;
 	bool trusted;
 
 	while (rest.size > 0) {
 		const uint8_t *from = rest.data, *end;
-		struct err ignored = {0};
 		struct cert_seen seen;
 		struct span block;
 		bool read = pem_next_block(text, &rest, &block, &der, &trusted, &ignored);
@@ -176,11 +176,11 @@ const char *linux_decode_bundle(struct span bundle, struct items *out)
 	const char *fault = NULL;
 	struct span rest = pem_of_file(bundle);
 	struct cert_seen seen;
+	struct err err = {0};
 	bool trusted;
 
 	while (rest.size > 0) {
 		struct span block;
-		struct err err = {0};
 		struct item *item;
 
 		/* a damaged block hides only itself from us */

@@ -210,13 +210,13 @@ static int by_digest(const void *a, const void *b)
 void made_read(struct bytes *content, struct made_bundle *out)
 {
 	AUTO(bytes) der = {0};
+	struct err err = {0};
 	struct span rest;
 	bool trusted;
 
 	*out = (struct made_bundle){.content = TAKE(*content)};
 	rest = pem_of_file(bytes_span(&out->content));
 	while (rest.size > 0) {
-		struct err err = {0};
 		struct span text;
 
 		if (!pem_next_block(

@@ -26,6 +26,7 @@ struct sweep {
 	size_t visits; /* the folders below the local one that were read: links may lead to one many
 	                * times */
 	struct bytes content, der; /* used again for each file */
+	struct pem_lines lines;    /* of the content */
 };
 
 struct place {
@@ -76,14 +77,16 @@ static bool add_certificate(
     struct sweep *sweep, struct source *source, struct span block, bool trusted)
 {
 	struct arena *arena = &sweep->out->arena;
-	struct span content = bytes_span(&sweep->content);
 	struct err err = {0};
 	struct anchor *anchor;
 	struct cert_seen seen;
 
 	if (!cert_see(bytes_span(&sweep->der), trusted, &seen, &err)) {
+		/* the first fault of a file stands for all */
 		add_fault(sweep, bytes_span(&sweep->der),
-		    arena_printf(arena, "line %zu: %s", pem_line(content, block.data), err.text));
+		    source->loads ? arena_printf(arena, "line %zu: %s",
+		                        pem_count_lines(&sweep->lines, block.data), err.text)
+		                  : "");
 		return false;
 	}
 	anchor = add_anchor(sweep);
@@ -93,7 +96,7 @@ static bool add_certificate(
 	anchor->not_after = seen.not_after;
 	source->hash = seen.hash;
 	if (is_rejected(sweep, &seen)) {
-		anchor->rejects = pem_line(content, block.data);
+		anchor->rejects = pem_count_lines(&sweep->lines, block.data);
 		sweep->out->rejecting = true;
 	}
 	return true;
@@ -142,6 +145,7 @@ static void decode(struct sweep *sweep, struct source *source)
 	struct span content = bytes_span(&sweep->content), rest = pem_of_file(content);
 	struct err err = {0};
 
+	sweep->lines = (struct pem_lines){content.data, 1};
 	source->key = pem_find_key(content);
 	source->cuts = rest.size < content.size;
 	source->loads = true;
@@ -150,7 +154,8 @@ static void decode(struct sweep *sweep, struct source *source)
 		bool trusted;
 
 		if (!pem_next_block(content, &rest, &block, &sweep->der, &trusted, &err)) {
-			add_fault(sweep, content, err.text);
+			if (source->loads)
+				add_fault(sweep, content, err.text);
 			source->loads = false;
 			source->open = !span_find(rest, span_text("-----END "));
 		} else if (sweep->der.size > 0) {

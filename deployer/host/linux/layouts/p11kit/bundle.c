@@ -18,13 +18,13 @@ size_t p11kit_leave_out(struct span bundle, const uint8_t *gone, struct bytes *o
 {
 	struct span rest = bundle;
 	AUTO(bytes) der = {0};
+	struct err ignored = {0};
 	size_t count = 0;
 	bool trusted;
 
 	while (rest.size > 0) {
 		const uint8_t *from = rest.data;
 		struct cert_seen seen;
-		struct err ignored = {0};
 		bool read = pem_next_block(bundle, &rest, NULL, &der, &trusted, &ignored);
 		bool good =
 		    read && der.size > 0 && cert_see(bytes_span(&der), trusted, &seen, &ignored);
