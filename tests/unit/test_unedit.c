@@ -260,6 +260,30 @@ static struct span make_text(uint64_t *random, struct bytes *out, const char *na
 	return bytes_span(out);
 }
 
+/* /etc/environment has no sections: one that somebody writes there hides no edited line of ours. */
+Test(unedit, a_heading_where_no_sections_are_is_a_line_like_others)
+{
+	struct unedit_left left = {0};
+	AUTO(bytes) out = {0};
+
+	cr_assert(unedit_partly(span_text("A=1\n"), span_text("A=1\nhttp_proxy=ours\n"),
+	    span_text("[s]\nA=1\nhttp_proxy=theirs\n"), &out, &left));
+	cr_assert_str_eq((const char *)out.data, "[s]\nA=1\nhttp_proxy=theirs\n");
+	cr_assert_eq(left.line, 3);
+}
+
+/* It is left alone, before memory and time go into it. */
+Test(unedit, a_text_that_grew_beyond_measure_is_not_looked_at)
+{
+	AUTO(bytes) now = {0}, out = {0};
+
+	bytes_add(&now, "ours\n", 5);
+	bytes_reserve(&now, 8 * 1024 * 1024);
+	while (now.size < 8 * 1024 * 1024 - 2)
+		bytes_add(&now, "\n", 1);
+	cr_assert_not(unedit(span_text(""), span_text("ours\n"), bytes_span(&now), &out));
+}
+
 /* Whatever the change was: nobody else's line is lost, and without others all is as before. */
 Test(unedit, holds_for_any_change)
 {

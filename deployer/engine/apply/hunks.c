@@ -15,6 +15,27 @@ void lines_release(struct lines *lines)
 	*lines = (struct lines){0};
 }
 
+bool lines_find_headings(struct lines *lines, struct arena *arena)
+{
+	struct span heading = {0};
+	bool any = false;
+
+	for (size_t i = 0; i < lines->count && !any; i++)
+		any = lines->list[i].size > 0 && *lines->list[i].data == '[';
+	lines->under = any ? arena_alloc(arena, lines->count * sizeof(*lines->under)) : NULL;
+	for (size_t i = 0; i < lines->count && any; i++) {
+		lines->under[i] = heading;
+		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
+			heading = lines->list[i];
+	}
+	return any;
+}
+
+struct span lines_heading(const struct lines *lines, size_t line)
+{
+	return lines->under ? lines->under[line] : (struct span){0};
+}
+
 void lines_split(struct span text, struct lines *out)
 {
 	out->ended = true;

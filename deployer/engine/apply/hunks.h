@@ -9,7 +9,8 @@
 struct lines {
 	struct span *list; /* without their newlines */
 	size_t count, capacity;
-	bool ended; /* the last one has a newline */
+	bool ended;         /* the last one has a newline */
+	struct span *under; /* of each the heading of its section; NULL: lines_find_headings() */
 };
 
 /* `removed` lines of before, from `from`, became `added` lines of after, from `to`. */
@@ -25,6 +26,11 @@ struct hunks {
 /* Appends the lines of `text` to `out`, which the caller releases. */
 void lines_split(struct span text, struct lines *out);
 void lines_release(struct lines *lines);
+/* Fills `under`, in `arena`: for each line the "[heading]" above it, empty where there is none.
+ * False, and it stays NULL, when no line is a heading. */
+bool lines_find_headings(struct lines *lines, struct arena *arena);
+/* The heading above the line; empty when there is none. */
+struct span lines_heading(const struct lines *lines, size_t line);
 
 /* Appends a hunk, unless it has no lines. */
 void hunks_add(struct hunks *hunks, struct hunk hunk);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "engine/apply/hunks.h"
 
+enum { NOW_MAX = 4 * 1024 * 1024, NOW_TIMES = 16 }; /* nobody makes more of our text by hand */
 /* The present text: which of its lines go, and what is inserted before which line. */
 struct work {
 	const struct lines *before, *after, *now;
@@ -77,15 +78,6 @@ static void take_for(struct work *work, size_t ours, size_t at)
 	work->known[at] = true;
 }
 
-/* The heading that the line stands under. */
-static struct span section_of(const struct lines *lines, size_t line)
-{
-	for (size_t i = line; i-- > 0;)
-		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
-			return lines->list[i];
-	return (struct span){0};
-}
-
 /* Whether the line is also in `before`. */
 static bool is_old(const struct work *work, size_t from, size_t count, struct span line)
 {
@@ -100,12 +92,12 @@ static bool is_old(const struct work *work, size_t from, size_t count, struct sp
 static size_t find_edit(const struct work *work, size_t ours, size_t from, size_t count)
 {
 	struct span key = key_of(work->after->list[ours]);
-	struct span section = section_of(work->after, ours);
+	struct span section = lines_heading(work->after, ours);
 	size_t at = 0;
 
 	while (at < work->now->count && (work->known[at] || work->edited[at] || work->put[at] ||
 	                                    !is_about(work->now->list[at], key) ||
-	                                    !span_equal(section_of(work->now, at), section) ||
+	                                    !span_equal(lines_heading(work->now, at), section) ||
 	                                    is_old(work, from, count, work->now->list[at])))
 		at++;
 	return at;
@@ -177,7 +169,7 @@ static bool is_back(const struct work *work, size_t at)
 {
 	for (size_t i = 0; i < work->back->count; i++)
 		if (span_equal(work->back->list[i], work->now->list[at]) &&
-		    span_equal(section_of(work->back, i), section_of(work->now, at)))
+		    span_equal(lines_heading(work->back, i), lines_heading(work->now, at)))
 			return true;
 	return false;
 }
@@ -208,7 +200,7 @@ static bool is_put(const struct work *work, const struct lines *lines, size_t li
 		return false;
 	for (size_t at = 0; at < work->now->count; at++)
 		if (work->put[at] && is_about(work->now->list[at], key) &&
-		    span_equal(section_of(work->now, at), section_of(lines, line)))
+		    span_equal(lines_heading(work->now, at), lines_heading(lines, line)))
 			return true;
 	return false;
 }
@@ -240,7 +232,8 @@ static bool find_again(struct work *work, const struct hunk *hunk)
 		for (size_t at = 0; at < work->now->count && !work->stands[i]; at++) {
 			if (work->known[at] || work->again[at] ||
 			    !span_equal(work->now->list[at], work->before->list[i]) ||
-			    !span_equal(section_of(work->now, at), section_of(work->before, i)))
+			    !span_equal(
+			        lines_heading(work->now, at), lines_heading(work->before, i)))
 				continue;
 			work->stands[i] = work->again[at] = true;
 			found++;
@@ -300,7 +293,8 @@ static bool bring_named_back(struct work *work, const struct hunk *hunk)
 			    work->spared[i] ||
 			    (!work->known[at] &&
 			        is_about(work->now->list[at], key_of(work->before->list[i])) &&
-			        span_equal(section_of(work->now, at), section_of(work->before, i)));
+			        span_equal(
+			            lines_heading(work->now, at), lines_heading(work->before, i)));
 	bring_all_back(work, hunk, find_place(work, hunk));
 	return true;
 }
@@ -462,12 +456,18 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	    .taken_over = known.taken_over};
 	AUTO(arena) arena = {0};
 
-	if (!is_text(before) || !is_text(after))
+	if (!is_text(before) || !is_text(after) ||
+	    now.size > NOW_MAX + NOW_TIMES * (before.size + after.size))
 		return false;
 	lines_split(before, &old);
 	lines_split(after, &ours);
 	lines_split(now, &today);
 	lines_split(known.back, &back);
+	/* a file that had no sections with us has none to those who read it */
+	if (lines_find_headings(&old, &arena) | lines_find_headings(&ours, &arena)) {
+		lines_find_headings(&today, &arena);
+		lines_find_headings(&back, &arena);
+	}
 	work.today = arena_alloc(&arena, (ours.count + 1) * sizeof(*work.today));
 	work.known = arena_alloc(&arena, today.count + 1);
 	work.gone = arena_alloc(&arena, today.count + 1);
