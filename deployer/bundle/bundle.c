@@ -139,7 +139,8 @@ static bool check_expiry(
 static bool check_rights(struct bundle *bundle, const struct keyring *keyring, struct err *err)
 {
 	cms_restrict(bundle->signers, bundle->signer_count, &bundle->manifest);
-	return cms_threshold(bundle->signers, bundle->signer_count, keyring, err);
+	return cms_threshold(
+	    bundle->signers, bundle->signer_count, keyring, &bundle->manifest, err);
 }
 
 static bool verify(
@@ -151,7 +152,7 @@ static bool verify(
 	take_digests(bundle);
 	return cms_verify(bundle->signature, &bundle->content, keyring, &bundle->arena,
 	           &bundle->signers, &bundle->signer_count, err) &&
-	       cms_threshold(bundle->signers, bundle->signer_count, keyring, err) &&
+	       cms_threshold(bundle->signers, bundle->signer_count, keyring, NULL, err) &&
 	       read_contents(bundle, err) && check_rights(bundle, keyring, err);
 }
 
@@ -193,7 +194,7 @@ static void restrict_signers(struct bundle *bundle, const struct keyring *keyrin
 	AUTO(bundle) inside = {.cabinet = bundle->cabinet};
 	struct err ignored = {0};
 
-	if (cms_threshold(bundle->signers, bundle->signer_count, keyring, &ignored) &&
+	if (cms_threshold(bundle->signers, bundle->signer_count, keyring, NULL, &ignored) &&
 	    read_contents(&inside, &ignored))
 		cms_restrict(bundle->signers, bundle->signer_count, &inside.manifest);
 }
@@ -377,28 +378,6 @@ static const struct manifest_entry *find_keyring(const struct manifest *manifest
 	return found;
 }
 
-/* ": let release-3 sign it too": those of the keyring whose good signature is not there. */
-static void add_missing(const struct keyring *keyring, const struct bundle_signer *signers,
-    size_t count, struct err *err)
-{
-	AUTO(text) names = {.limit = 160};
-	struct err refusal = *err;
-
-	for (size_t i = 0; i < keyring->count; i++) {
-		const struct signer *signer = &keyring->signers[i];
-		bool good = false;
-
-		for (size_t j = 0; j < count; j++)
-			good |= signers[j].good && signers[j].by == signer;
-		if (!good)
-			text_addf(&names, "%s%s", names.size ? " or " : "",
-			    text_escape_string(signer->name).text);
-	}
-	if (names.size)
-		err_set(
-		    err, refusal.code, "%s; let %s sign it too", refusal.text, text_string(&names));
-}
-
 /* Judged anew against `keyring`, whatever the bundle was opened with. */
 static bool signed_by(
     struct bundle *bundle, const struct keyring *keyring, const char *which, struct err *err)
@@ -411,10 +390,8 @@ static bool signed_by(
 	        bundle->signature, &bundle->content, keyring, &arena, &signers, &count, err))
 		return err_wrap(err, "by the %s keyring", which);
 	cms_restrict(signers, count, &bundle->manifest);
-	if (cms_threshold(signers, count, keyring, err))
-		return true;
-	add_missing(keyring, signers, count, err);
-	return err_wrap(err, "by the %s keyring", which);
+	return cms_threshold(signers, count, keyring, &bundle->manifest, err) ||
+	       err_wrap(err, "by the %s keyring", which);
 }
 
 bool bundle_suits_next(struct bundle *bundle, const struct keyring *next, struct err *err)

@@ -308,6 +308,7 @@ static void take_copy(struct bundles *bundles, const char *id, struct bundle_ans
 {
 	const struct bundle_copy *copy;
 	struct err why = out->why;
+	const char *reason;
 
 	out->bundle = bundles_copy(bundles, id);
 	out->copy = out->bundle != NULL;
@@ -316,8 +317,14 @@ static void take_copy(struct bundles *bundles, const char *id, struct bundle_ans
 		copy = copy->next;
 	if (!copy || copy->good || copy->why.code == ERR_NONE)
 		return;
-	err_set(&out->why, why.code, "%s; the last good copy cannot be used: %s", why.text,
-	    copy->why.text);
+	/* the same said twice would be cut off */
+	reason = strstr(copy->why.text, ": ");
+	if (reason && strstr(why.text, reason))
+		err_set(&out->why, why.code, "%s; so is the last good copy, %.*s", why.text,
+		    (int)(reason - copy->why.text), copy->why.text);
+	else
+		err_set(&out->why, why.code, "%s; the last good copy cannot be used: %s", why.text,
+		    copy->why.text);
 	out->why.rule = why.rule;
 }
 

@@ -377,25 +377,29 @@ static bool may_sign_kind(const struct signer *signer, int kind)
 	return may;
 }
 
-void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest)
+/* NULL when it may; else why not. */
+static const char *forbid(const struct signer *signer, const struct manifest *manifest)
 {
 	const struct manifest_entry *entries = manifest->contents.list;
 
+	if (!may_sign_id(signer, manifest->id))
+		return "the keyring lets it sign other bundles than this";
+	for (size_t i = 0; i < manifest->contents.count; i++)
+		if (!may_sign_kind(signer, entries[i].kind))
+			return "the keyring does not let it sign every kind of member here";
+	return NULL;
+}
+
+void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest)
+{
 	for (size_t i = 0; i < count; i++) {
 		struct bundle_signer *signer = &signers[i];
+		const char *fault = signer->good ? forbid(signer->by, manifest) : NULL;
 
-		if (!signer->good)
+		if (!fault)
 			continue;
-		if (!may_sign_id(signer->by, manifest->id)) {
-			signer->good = false;
-			signer->reason = "the keyring lets it sign other bundles than this";
-		}
-		for (size_t j = 0; j < manifest->contents.count && signer->good; j++)
-			if (!may_sign_kind(signer->by, entries[j].kind)) {
-				signer->good = false;
-				signer->reason =
-				    "the keyring does not let it sign every kind of member here";
-			}
+		signer->good = false;
+		signer->reason = fault;
 	}
 }
 
@@ -410,12 +414,47 @@ static bool counted_before(const struct bundle_signer *signers, size_t index)
 	return false;
 }
 
+static bool has_signed(
+    const struct signer *signer, const struct bundle_signer *signers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (signers[i].by && memcmp(signers[i].by->key, signer->key, SHA256_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* "; let release-2 or release-3 sign it too": who has not signed, and may. */
+static void add_missing(const struct bundle_signer *signers, size_t count,
+    const struct keyring *keyring, const struct manifest *manifest, struct text *out)
+{
+	AUTO(text) names = {.limit = 160};
+
+	for (size_t i = 0; i < keyring->count; i++) {
+		const struct signer *signer = &keyring->signers[i];
+		bool may = manifest ? !forbid(signer, manifest)
+		                    : signer->ids.count + signer->kinds.count == 0;
+
+		if (may && !has_signed(signer, signers, count))
+			text_addf(&names, "%s%s", names.size ? " or " : "",
+			    text_escape_string(signer->name).text);
+	}
+	if (names.size)
+		text_addf(out, "; let %s sign it too", text_string(&names));
+}
+
 bool cms_threshold(const struct bundle_signer *signers, size_t count, const struct keyring *keyring,
-    struct err *err)
+    const struct manifest *manifest, struct err *err)
 {
 	AUTO(text) why = {.limit = 320};
 	size_t good = 0;
 
+	for (size_t i = 0; i < count; i++)
+		good += signers[i].good && !counted_before(signers, i);
+	/* keyring_parse refuses threshold 0; nothing passes here should one get through. */
+	if (keyring->threshold > 0 && good >= keyring->threshold)
+		return true;
+	/* what to do comes first: a long message is cut at its end */
+	add_missing(signers, count, keyring, manifest, &why);
 	for (size_t i = 0; i < count; i++) {
 		const struct bundle_signer *signer = &signers[i];
 		const char *name = signer->name[0] ? signer->name : signer->subject;
@@ -425,12 +464,7 @@ bool cms_threshold(const struct bundle_signer *signers, size_t count, const stru
 		else if (counted_before(signers, i))
 			text_addf(&why, "; %s: the same key signed already",
 			    text_escape_string(name).text);
-		else
-			good++;
 	}
-	/* keyring_parse refuses threshold 0; nothing passes here should one get through. */
-	if (keyring->threshold > 0 && good >= keyring->threshold)
-		return true;
 	return err_set(err, ERR_TRUST,
 	    "signature: %zu of the %llu signatures that the keyring demands%s", good,
 	    (unsigned long long)keyring->threshold, text_string(&why));

@@ -49,7 +49,8 @@ bool cms_verify(struct span signature, struct cms_content *content, const struct
 /* Marks the signatures as not good whose signers may not sign a bundle with this manifest. */
 void cms_restrict(struct bundle_signer *signers, size_t count, const struct manifest *manifest);
 
-/* ERR_TRUST, naming each signature that does not count and why, unless good ones by
- * `threshold` distinct public keys are there. */
+/* ERR_TRUST, naming who has to sign it too, and each signature that does not count and why, unless
+ * good ones by `threshold` distinct public keys are there. Who may sign is known by `manifest`;
+ * while it is NULL, only those are named who may sign everything. */
 bool cms_threshold(const struct bundle_signer *signers, size_t count, const struct keyring *keyring,
-    struct err *err) MUST_CHECK;
+    const struct manifest *manifest, struct err *err) MUST_CHECK;

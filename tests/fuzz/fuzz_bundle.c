@@ -70,7 +70,7 @@ static void try_cms(struct span span, const struct keyring *keyring)
 	struct err err = {0};
 
 	if (cms_verify(span, &content, keyring, &arena, &signers, &count, &err) &&
-	    cms_threshold(signers, count, keyring, &err))
+	    cms_threshold(signers, count, keyring, NULL, &err))
 		abort();
 }
 

@@ -120,6 +120,15 @@ static void tell_deadline(struct session *session, struct step *step, const stru
 	        inputs_in_days(deadline.at - now, arena)));
 }
 
+static struct item *have_bundle(struct session *session, const struct bundle *bundle)
+{
+	const struct manifest *manifest = &bundle->manifest;
+
+	return make_item(session, key_bundle(manifest->id),
+	    arena_printf(
+	        &session->out->arena, "version %llu", (unsigned long long)manifest->version));
+}
+
 static void judge_bundle(struct session *session, const struct bundle_use *use)
 {
 	struct arena *arena = &session->out->arena;
@@ -129,9 +138,7 @@ static void judge_bundle(struct session *session, const struct bundle_use *use)
 
 	set_origin(session, use->id, want);
 	if (use->bundle)
-		step.have = make_item(session, key_bundle(use->id),
-		    arena_printf(
-		        arena, "version %llu", (unsigned long long)use->bundle->manifest.version));
+		step.have = have_bundle(session, use->bundle);
 	if (use->bundle && use->copy)
 		reason = arena_printf(arena,
 		    use->refused
@@ -205,6 +212,7 @@ static void judge_by_next(struct session *session, const struct bundle_use *next
 		if (use == next || !use->bundle || bundle_suits_next(use->bundle, &keyring, &why))
 			continue;
 		step.want = want = make_item(session, key_bundle(use->id), "");
+		step.have = have_bundle(session, use->bundle);
 		set_origin(session, use->id, want);
 		tell(session, &step, RESULT_INFORMATIONAL, CAUSE_NEXT_KEYRING,
 		    arena_printf(arena,
