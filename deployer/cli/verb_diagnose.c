@@ -156,10 +156,8 @@ bool verb_diagnose(struct cli *cli, struct err *err)
 	enum notation notation;
 
 	if (!workplace_open(&cli->args, WORKPLACE_POLICIES_IF_ANY, &workplace, err) ||
-	    !run_diagnose(&workplace.run, &diagnosis, err)) {
-		cli->more = TAKE(workplace.policies.faults);
+	    !run_diagnose(&workplace.run, &diagnosis, err))
 		return false;
-	}
 	progress_end(&workplace.progress);
 	text_add(&diagnosis.notes, text_string(&workplace.notes));
 	if (input_notation(&cli->args, &notation))
@@ -167,5 +165,6 @@ bool verb_diagnose(struct cli *cli, struct err *err)
 	else
 		tell(cli, &diagnosis);
 	cli->status = diagnosis.causes ? EXIT_DRIFT : EXIT_COMPLIANT;
-	return true;
+	cli->more = TAKE(workplace.policies.faults);
+	return workplace_confess(&workplace, err);
 }

@@ -106,12 +106,15 @@ static void list_have(struct explained *explained, const struct items *items)
 }
 
 /* Without a policy every item would be one that no policy names. The advice for those would take
- * away what the policies of this host want. */
+ * away what the policies of this host want. What a run brings with it, a hook that is due, is
+ * judged by no policy. */
 static const struct step *judgement(const struct explained *explained)
 {
 	const struct step *step = plan_find(&explained->outcome.plan, explained->id);
+	bool judged = step && (step->want || explained->workplace.policies.count ||
+	                          step_item(step)->key.kind >= ITEM_HOST_KINDS);
 
-	return step && (step->want || explained->workplace.policies.count) ? step : NULL;
+	return judged ? step : NULL;
 }
 
 /* How many certificates a file holds; the digest of the first. */
@@ -205,8 +208,12 @@ static bool gather(const struct args *args, struct explained *out, struct err *e
 	if (!run_check(run, &out->outcome, err))
 		return false;
 	list_inputs(out);
-	if (!find(out, args->operands.list[0], err))
+	if (!find(out, args->operands.list[0], err)) {
+		if (out->workplace.unpoliced.code != ERR_NONE)
+			*err = out->workplace.unpoliced;
 		return false;
+	}
+	text_add(&out->outcome.notes, text_string(&out->workplace.notes));
 	out->closed = out->outcome.closed || folder_is_closed(run->state_root, run->state);
 	/* what this user may not read is a note of the outcome already */
 	if (!out->closed && !history_load(run->state_root, run->state, run->host->ops->places,
@@ -380,8 +387,9 @@ static void tell_want(struct output *output, const struct explained *explained)
 		return;
 	if (!want) {
 		tell_line(output, "want",
-		    explained->workplace.policies.count
-		        ? "no policy names it"
+		    explained->workplace.policies.count ? "no policy names it"
+		    : explained->workplace.unpoliced.code != ERR_NONE
+		        ? "not known: the policies cannot be used"
 		        : "not known: there is no policy here; --policy FILE or --policy bundle:ID"
 		          " names one");
 		return;
@@ -477,7 +485,7 @@ bool verb_explain(struct cli *cli, struct err *err)
 		return false;
 	if (input_notation(&cli->args, &notation)) {
 		emit_explained(output, notation, &explained);
-		return true;
+		return workplace_confess(&explained.workplace, err);
 	}
 	tell_line(output, "item", explained.id);
 	if (*label_of(&explained))
@@ -488,5 +496,5 @@ bool verb_explain(struct cli *cli, struct err *err)
 	tell_ledger(output, &explained);
 	tell_history(output, &explained);
 	report_add_notes(&output->bytes, text_string(&explained.outcome.notes));
-	return true;
+	return workplace_confess(&explained.workplace, err);
 }

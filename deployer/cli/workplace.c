@@ -161,6 +161,29 @@ static bool load_policies(
 	return policies_check(&out->policies, err);
 }
 
+/* What explains a fault is needed most when the policies are at fault, or their bundle is. A folder
+ * without any is as none. What was read of some is let go: half of what is wanted judges wrongly.
+ */
+static void load_if_any(const struct args *args, struct workplace *out)
+{
+	struct policies *policies = &out->policies;
+	struct err *why = &out->unpoliced;
+
+	if (load_policies(args, false, out, why)) {
+		*why = (struct err){0};
+		return;
+	}
+	policies->count = 0;
+	policies_filter(policies, &out->host.facts);
+	if (policies->empty_folder) {
+		text_addf(&out->notes, "%s\n", why->text);
+		*why = (struct err){0};
+	} else {
+		text_addf(&out->notes, "nothing is judged by a policy: %s\n%s", why->text,
+		    text_string(&policies->faults));
+	}
+}
+
 /* Who makes an image each day must not be shown an old bundle each day. */
 static bool choose_host_floors(const struct args *args, struct workplace *out, struct err *err)
 {
@@ -173,6 +196,14 @@ static bool choose_host_floors(const struct args *args, struct workplace *out, s
 	return !args->floors || file_type(&out->no_root, args->floors) != FILE_ABSENT ||
 	       err_set(err, ERR_IO, "%s: no such file (--floors)",
 	           text_escape_string(args->floors).text);
+}
+
+bool workplace_confess(const struct workplace *workplace, struct err *err)
+{
+	if (workplace->unpoliced.code == ERR_NONE)
+		return true;
+	*err = workplace->unpoliced;
+	return false;
 }
 
 bool workplace_open(const struct args *args, enum workplace_policies policies,
@@ -212,5 +243,9 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	list_bundles(args, out);
 	if (policies == WORKPLACE_BUNDLES)
 		return true;
-	return load_policies(args, policies == WORKPLACE_POLICIES, out, err);
+	if (policies == WORKPLACE_POLICIES_IF_ANY) {
+		load_if_any(args, out);
+		return true;
+	}
+	return load_policies(args, true, out, err);
 }

@@ -20,7 +20,8 @@ struct workplace {
 	struct policies policies;
 	struct bundles bundles;
 	struct progress progress;
-	struct text notes; /* lines to add to the outcome's */
+	struct text notes;    /* lines to add to the outcome's */
+	struct err unpoliced; /* why the policies cannot be used, where the verb goes on without */
 	bool host_is_open;
 	struct floors floors, host_floors; /* see workplace_floors */
 	bool floors_loaded;
@@ -29,7 +30,7 @@ struct workplace {
 enum workplace_policies {
 	WORKPLACE_NO_POLICIES,     /* and no bundles: rollback */
 	WORKPLACE_BUNDLES,         /* and no policies: status */
-	WORKPLACE_POLICIES_IF_ANY, /* by default they need not exist */
+	WORKPLACE_POLICIES_IF_ANY, /* goes on without: `unpoliced`, unless there are none */
 	WORKPLACE_POLICIES,
 };
 
@@ -40,4 +41,6 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 /* What the host remembers of bundles, read when it is first asked for. What cannot be read is empty
  * here; the run itself refuses it. */
 const struct floors *workplace_floors(struct workplace *workplace);
+/* For the end of a verb that went on without its policies: false, with the reason. */
+bool workplace_confess(const struct workplace *workplace, struct err *err) MUST_CHECK;
 void workplace_release(struct workplace *workplace);

@@ -2,7 +2,6 @@
 #include "policy/policy.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -54,15 +53,28 @@ bool policy_is_file(const struct folder_entry *entry)
 	       *entry->name != '.' && (strcmp(suffix, ".yaml") == 0 || strcmp(suffix, ".yml") == 0);
 }
 
+/* What editors and package managers leave, what somebody has switched off by its name, and what
+ * tells of the folder. */
+static bool is_left_over(const char *name)
+{
+	static const char *const marks[] = {"*~", "*.bak", "*.bak.*", "*.old", "*.orig", "*.rej",
+	    "*.save", "*.tmp", "*.sw?", "*.dpkg-*", "*.rpm*", "*.ucf-*", "*.disabled", "*.off",
+	    "readme", "readme.*", "#*#"};
+
+	for (size_t i = 0; i < COUNT(marks); i++)
+		if (text_glob(marks[i], name, true))
+			return true;
+	return false;
+}
+
 void policies_pass_over(
     struct policies *policies, const char *folder, const struct folder_entry *entry)
 {
-	const char *suffix = strrchr(entry->name, '.');
 	struct arena *arena = &policies->arena;
 	size_t size = strlen(folder);
 
-	if (entry->type == FILE_FOLDER || *entry->name == '.' || !suffix || policy_is_file(entry) ||
-	    (strcasecmp(suffix, ".yaml") != 0 && strcasecmp(suffix, ".yml") != 0))
+	if (entry->type == FILE_FOLDER || *entry->name == '.' || policy_is_file(entry) ||
+	    is_left_over(entry->name))
 		return;
 	while (size > 0 && folder[size - 1] == '/')
 		size--;
@@ -107,6 +119,7 @@ static bool load_folder(const char *path, const struct folder *folder, enum file
 			text_addf(&out->faults, "%s\n", why.text);
 		good = false;
 	}
+	out->empty_folder = found == 0;
 	if (found == 0)
 		return err_set(err, ERR_POLICY,
 		    "%s: the folder holds no *.yaml and no *.yml file%s%s%s",

@@ -128,6 +128,7 @@ struct policies {
 		const char *file, *path;
 	} * passed;
 	size_t passed_count, passed_capacity;
+	bool empty_folder; /* what failed is that a folder holds none */
 	struct arena arena;
 };
 
@@ -148,7 +149,8 @@ bool policy_load(
 /* Whether a folder's entry is one of its policies: no folder, not hidden, *.yaml or *.yml. */
 bool policy_is_file(const struct folder_entry *entry);
 /* Keeps of an entry that it is passed over, where whoever put it there may believe that it counts:
- * *.YAML. */
+ * any file (*.YAML, *.conf) but hidden ones, left-overs of editors and package managers, those
+ * that are switched off (*.disabled), and a README. */
 void policies_pass_over(
     struct policies *policies, const char *folder, const struct folder_entry *entry);
 /* Adds a line for each that was: "policy.d/a.YAML is not read: …". */
