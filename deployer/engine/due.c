@@ -56,7 +56,7 @@ static void judge_past(const struct hook *gone, bool looks, struct step *step, s
 	step->result = run ? RESULT_FIXED : RESULT_INFORMATIONAL;
 	step->cause = CAUSE_NONE;
 	if (!gone)
-		step->message = "It was run again, and has been told of all changes.";
+		step->message = "It was run, and has been told of all changes.";
 	else if (looks)
 		step->message =
 		    "It is gone: apply tells the hooks that are there what it has missed.";

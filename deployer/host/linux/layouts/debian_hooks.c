@@ -102,6 +102,11 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	return false;
 }
 
+/* how the reason begins of one that was not run, and what follows the reason of one that has
+ * failed */
+#define NOT_RUN   "was not run: "
+#define RUN_AGAIN "; it "
+
 /* What to do about a hook that is not run: only with --fresh the tool tells it all links. A hook
  * that an earlier run has named may have run since, which nothing shows: it stays due. */
 static void not_run(struct host *host, const struct file_store *store, struct hook *hook,
@@ -109,9 +114,20 @@ static void not_run(struct host *host, const struct file_store *store, struct ho
 {
 	struct arena *arena = &host->due.arena;
 	bool named = hook->why != NULL;
+	const char *run = rehearsal ? "would not be" : "was not", *again;
 
-	hook->why =
-	    arena_printf(arena, "%s run: %s", rehearsal ? "would not be" : "was not", why->text);
+	/* one that has failed: what it said stays, else nobody would ever know */
+	if (named && strncmp(hook->why, NOT_RUN, strlen(NOT_RUN)) != 0) {
+		again = strstr(hook->why, RUN_AGAIN);
+		hook->why = arena_printf(arena, "%.*s" RUN_AGAIN "%s run again: %s",
+		    (int)(again ? (size_t)(again - hook->why) : strlen(hook->why)), hook->why, run,
+		    why->text);
+		hook->next =
+		    "Mend what it says: an apply with --run-image-tools runs it again, and "
+		    "so does the next apply on the host itself.";
+		return;
+	}
+	hook->why = arena_printf(arena, "%s run: %s", run, why->text);
 	hook->next =
 	    named ? "Apply with --run-image-tools runs it, and so does the next apply on the host "
 	            "itself. If update-ca-certificates has run it in the image since it was first "
