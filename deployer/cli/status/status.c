@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-enum { DAY = 86400, SOON = 30, KEYRING_SOON = 90 };
+enum { EDITED_MAX = 16 * 1024 * 1024, DAY = 86400, SOON = 30, KEYRING_SOON = 90 };
 
 static void status_release(struct status *status)
 {
@@ -317,6 +317,38 @@ bool status_is_set(const struct item *item)
 	return !item->setting || item->setting->mode != PROXY_DIRECT;
 }
 
+/* Its value alone does not tell: not every file can say all that a policy wants. */
+bool status_is_edited(
+    struct status *status, const struct item *item, const struct ledger_entry *entry)
+{
+	struct root *root = &status->workplace.host.root;
+
+	if (!entry->after || strcmp(entry->after, item_state(item)) == 0)
+		return false;
+	for (size_t i = 0; i < entry->text_count; i++) {
+		const struct ledger_text *text = &entry->texts[i];
+		AUTO(bytes) now = {0};
+		struct err ignored = {0};
+
+		if (text->after && !text->link &&
+		    file_read(root, text->place, EDITED_MAX, &now, &ignored) &&
+		    !span_equal(bytes_span(&now), span_text(text->after)))
+			return true;
+	}
+	return false;
+}
+
+/* What that one has set is not known here, so nothing can be said not to be ours. */
+static bool has_other_state(const struct status *status)
+{
+	const struct plan *plan = &status->outcome.plan;
+
+	for (size_t i = 0; i < plan->count; i++)
+		if (plan->steps[i].cause == CAUSE_OTHER_STATE)
+			return true;
+	return false;
+}
+
 const char *status_why(struct status *status, const struct item *item)
 {
 	const struct item *through =
@@ -325,7 +357,10 @@ const char *status_why(struct status *status, const struct item *item)
 	const struct ledger_entry *entry = status_owner(status, item);
 
 	if (entry)
-		return arena_printf(&status->arena, "set by policy %s in transaction %s",
+		return arena_printf(&status->arena,
+		    status_is_edited(status, item, entry)
+		        ? "changed by hand since policy %s set it in transaction %s"
+		        : "set by policy %s in transaction %s",
 		    entry->policy, entry->transaction);
 	if (through && status_is_set(item) && (entry = status_owner(status, through)))
 		return arena_printf(&status->arena, "set with %s by policy %s in transaction %s",
@@ -334,6 +369,9 @@ const char *status_why(struct status *status, const struct item *item)
 		return item->note;
 	if (!status_is_set(item))
 		return "nothing sets one";
+	if (has_other_state(status))
+		return "set on this host, by whom is not known here: another state has changed it "
+		       "too";
 	return status->closed ? "set on this host, by whom is not known"
 	                      : "set on this host, not by this program";
 }

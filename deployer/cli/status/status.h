@@ -53,6 +53,9 @@ const struct ledger_entry *status_owner(struct status *status, const struct item
 int64_t status_days_left(const struct status *status, int64_t expires);
 /* Whether a proxy setting says anything. */
 bool status_is_set(const struct item *item);
+/* Whether somebody has changed since what that entry of the ledger tells of. */
+bool status_is_edited(
+    struct status *status, const struct item *item, const struct ledger_entry *entry);
 /* Why a proxy is as it is, in a few words. */
 const char *status_why(struct status *status, const struct item *item);
 
