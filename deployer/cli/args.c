@@ -16,12 +16,13 @@ enum { SECONDS_MAX = 86400 };
 
 const struct option options[OPTIONS] = {
     [OPTION_POLICY] = {"policy", 'p', {0}, OPTION_LIST, HINT_FILE, AT(policies), "PATH",
-        "policy file, folder of *.yaml, or bundle:ID for the policies of a verified bundle",
+        "policy file, folder of *.yaml, or bundle:ID for the policies of a verified bundle; "
+        "with --root too one of this machine",
         PLACE_POLICIES},
     [OPTION_BUNDLE] = {"bundle", 'b', {0}, OPTION_LIST, HINT_FILE, AT(bundles), "PATH",
-        "signed bundle, or folder of *.cab", PLACE_BUNDLES},
+        "signed bundle, or folder of *.cab; with --root too one of this machine", PLACE_BUNDLES},
     [OPTION_KEYRING] = {"keyring", 'k', {0}, OPTION_VALUE, HINT_FILE, AT(keyring), "FILE",
-        "who may sign bundles", PLACE_KEYRING},
+        "who may sign bundles; with --root too a file of this machine", PLACE_KEYRING},
     [OPTION_ROOT] = {"root", 'r', {0}, OPTION_VALUE, HINT_FOLDER, AT(root), "DIR",
         "act on the system image at DIR instead of this host", "/"},
     [OPTION_STATE] = {"state", 0, {0}, OPTION_VALUE, HINT_FOLDER, AT(state), "DIR",
