@@ -71,11 +71,20 @@ Test(proxy_secrets, are_not_said_for_a_program)
 	    "at \"socks5h://joe:hunter2", "http://joe:1hunter2 y@old", "http://joe:1234567hunter2",
 	    "java -Dhttp.proxyUser=joe -Dhttp.proxyPassword=hunter2 -jar a",
 	    "+ keytool -import -storepass hunter2 -file a", "PROXY_PASSWORD='hunter2 hunter2'",
-	    "{\"password\": \"hunter2\"}", "password:hunter2", "--proxy-pass hunter2"};
+	    "{\"password\": \"hunter2\"}", "password:hunter2", "--proxy-pass hunter2",
+	    "headers: {'User-Agent': 'x', 'Proxy-Authorization': 'Basic hunter2=='}",
+	    "{\"Proxy-Authorization\": \"Basic hunter2==\"}", "{\"password\" : \"hunter2\"}",
+	    "+ PROXY_PASSWORD='it'\\''hunter2'", "+ PROXY_AUTH=user:hunter2", "proxy_pwd=hunter2",
+	    "proxies http://h:80,http://user:hunter2", "http://joe:1234;hunter2",
+	    "http://joe:123 45hunter2@old", "{\\\"password\\\": \\\"a hunter2\\\"}",
+	    "the password is hunter2", "X-Password => hunter2", "proxy password = hunter2",
+	    "password hunter2", "Authorization=Basic hunter2", "credential=bob:hunter2",
+	    "login=bob:hunter2", "password(\"hunter2\")", "token: hunter2", "API_KEY=hunter2",
+	    "Kennwort: hunter2"};
 	static const char *const harmless[] = {"sort -u a --user-agent=b",
 	    "curl: (7) Failed to connect to http://old:8080: refused", "http://[::1]:3128/a, then",
 	    "see https://old.example/a:b and 'http://old:1'", "http_proxy=\"http://old:8080\"",
-	    "all_proxy=old:1 no_proxy=a,b:2", "keytool error: password was incorrect",
+	    "all_proxy=old:1 no_proxy=a,b:2", "the login failed, token expired",
 	    "all passed: 3 tests, bypass=a, passing: 2", "http://old: refused", "(http://old:80)."};
 	static const char nul[] = "http://joe:\0hunter2@old:1";
 	AUTO(text) far = {0};

@@ -50,12 +50,17 @@ static void take_bypass(struct diagnosing *d, const struct proxy *setting, struc
 	struct err ignored;
 
 	out->list = arena_alloc(&d->out->arena, (setting->bypass_count + 1) * sizeof(*out->list));
-	for (size_t i = 0; i < setting->bypass_count; i++)
-		if (proxy_check_bypass(setting->bypass[i], &ignored))
+	for (size_t i = 0; i < setting->bypass_count; i++) {
+		AUTO(text) shown = {0};
+
+		if (proxy_check_bypass(setting->bypass[i], &ignored)) {
 			out->list[out->count++] = setting->bypass[i];
-		else
-			find_evidence(d, "not_in_the_policy", "%s, which no policy can say",
-			    text_escape_string(setting->bypass[i]).text);
+			continue;
+		}
+		proxy_show_entry(&shown, setting->bypass[i]);
+		find_evidence(
+		    d, "not_in_the_policy", "%s, which no policy can say", text_string(&shown));
+	}
 }
 
 static bool take_setting(struct diagnosing *d, const struct proxy *setting, struct proxy_rule *out)

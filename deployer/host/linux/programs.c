@@ -69,6 +69,16 @@ static void hide_options(char *said)
 	}
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_in_name(char c)
+{
+	return is_letter(c) || (c >= '0' && c <= '9') || (c && strchr("_.-", c));
+}
+
 /* Whether the word at `place` is a host, with or without a port, so that no password can begin
  * there. In a message a sign of its own may follow. */
 static bool is_place(const char *place, const char *end)
@@ -83,75 +93,80 @@ static bool is_place(const char *place, const char *end)
 	digits = ++at;
 	at += strspn(at, "0123456789");
 	/* "http://old: refused" too */
-	return at >= end || (at > digits ? strchr("/?#'\"`,.:;)>", *at) != NULL && at - digits < 6
-	                                 : strchr("'\"`,;)>", *at) != NULL);
+	if (at >= end || (at > digits && at - digits < 6 && strchr("/?#", *at)))
+		return true;
+	return at - digits < 6 && strchr("'\"`,.:;)>", *at) && !is_letter(at[1]) &&
+	       (at[1] < '0' || at[1] > '9');
 }
 
-/* Hides the front of a log-in whose end a blank has cut off, so that no "@" follows: behind a
+/* Hides the front of a log-in whose end a blank has cut off, so that no "@" follows: behind each
  * scheme, or where a variable or option that ends in "proxy" gets its value. Where there is an "@",
- * proxy_redact does it. */
+ * proxy_redact does it; one that stands later in the line may be the end of this log-in. */
 static void hide_fronts(char *said)
 {
-	for (char *word = said, *end; *word; word = end) {
-		char *place, *scheme;
+	static const char *const marks[] = {"://", "proxy="};
 
-		word += strspn(word, " \t\r\n");
-		end = word + strcspn(word, " \t\r\n");
-		place = strcasestr(word, "proxy=");
-		scheme = strstr(word, "://");
-		if (scheme && scheme < end)
-			place = scheme + strlen("://");
-		else if (place && place < end)
-			place += strlen("proxy=") + strspn(place + strlen("proxy="), "'\"");
-		else
-			continue;
-		if (!memchr(place, '@', (size_t)(end - place)) && !is_place(place, end))
-			hide(place, end);
-	}
+	for (size_t i = 0; i < COUNT(marks); i++)
+		for (char *at = said; (at = strcasestr(at, marks[i]));) {
+			char *place = at + strlen(marks[i]), *end, *later;
+
+			place += strspn(place, "'\"");
+			end = place + strcspn(place, " \t\r\n");
+			later = end + strcspn(end, "@\n");
+			at = place;
+			if (strncmp(place, "http", 4) == 0 ||
+			    memchr(place, '@', (size_t)(end - place)))
+				continue;
+			if (*later == '@' && memchr(place, ':', (size_t)(end - place)))
+				hide(place, later);
+			else if (!is_place(place, end))
+				hide(place, end);
+		}
 }
 
-static bool is_in_name(char c)
+/* What a word that names a secret does to the rest of its line. */
+struct secret {
+	const char *name;
+	bool alone; /* it hides the rest whatever follows; else only a value behind a sign, or that
+	             * of an option */
+};
+
+/* Whether what follows the name is its value. */
+static bool gives_value(const char *name, const char *at)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       (c && strchr("_.-", c));
+	const char *sign = at + strspn(at, "\\'\") \t");
+
+	return *sign == '=' || *sign == ':' || *sign == '(' || (*name == '-' && sign > at);
 }
 
-/* Where the value of the name begins that ends at `end`; NULL: it has none. The value of an option
- * may also stand behind a blank. */
-static char *value_of(char *name, char *end)
-{
-	char *at = end + (*end == '\'' || *end == '"');
-
-	if (*at == '=' || *at == ':')
-		return at + 1 + strspn(at + 1, " \t");
-	at = end + strspn(end, " \t");
-	return *name == '-' && at > end && *at != '-' ? at : NULL;
-}
-
-/* Hides what is called a password: -storepass VALUE, PROXY_PASSWORD=VALUE, "password": "VALUE". */
+/* Hides the rest of a line in which something is called a password or the like: it is told in more
+ * ways than can be listed (JSON in JSON, quotes of `sh -x`, prose), and no message is worth one. */
 static void hide_named(char *said)
 {
-	static const char *const names[] = {"password", "passwd", "pass", "passphrase", "secret"};
+	static const struct secret secrets[] = {{"password", true}, {"passwd", true},
+	    {"passphrase", true}, {"pwd", true}, {"kennwort", true}, {"pass", false},
+	    {"secret", false}, {"token", false}, {"credential", false}, {"credentials", false},
+	    {"authorization", false}, {"auth", false}, {"login", false}, {"apikey", false},
+	    {"api_key", false}, {"api-key", false}};
 
-	for (size_t i = 0; i < COUNT(names); i++)
-		for (char *at = said; (at = strcasestr(at, names[i]));) {
-			char *name = at, *value;
+	for (size_t i = 0; i < COUNT(secrets); i++)
+		for (char *at = said; (at = strcasestr(at, secrets[i].name));) {
+			char *name = at, *end;
 
-			at += strlen(names[i]);
+			at += strlen(secrets[i].name);
 			while (name > said && is_in_name(name[-1]))
 				name--;
-			if (is_in_name(*at) ||
-			    (at - name >= 6 && strncasecmp(at - 6, "bypass", 6) == 0))
+			if (is_letter(*at) ||
+			    (at - name >= 6 && strncasecmp(at - 6, "bypass", 6) == 0) ||
+			    (!secrets[i].alone && !gives_value(name, at)))
 				continue;
-			value = value_of(name, at);
-			if (value)
-				hide(value, value_end(value));
+			end = at + strcspn(at, "\r\n");
+			hide(at + (end > at), end);
 		}
 }
 
 struct escaped linux_said(const struct process_end *end)
 {
-	static const char header[] = "authorization:";
 	AUTO(arena) arena = {0};
 	AUTO(process_end) shown = {0};
 	size_t size = end->output.size;
@@ -164,9 +179,6 @@ struct escaped linux_said(const struct process_end *end)
 	for (size_t i = 0; i < size; i++)
 		said[i] = end->output.data[i] ? end->output.data[i] : '?';
 	said[size] = 0;
-	for (char *at = said; (at = strcasestr(at, header));)
-		for (at += sizeof(header) - 1; *at && *at != '\n'; at++)
-			*at = '*';
 	hide_options(said);
 	hide_named(said);
 	hide_fronts(said);
