@@ -210,6 +210,10 @@ static void judge_wanted(
 	case COMPARE_PRESENCE:
 		if (is_unseen(step))
 			break;
+		if (step->want->presence == ITEM_ABSENT && !step->want->asked.restores &&
+		    step->have && step->have->presence == ITEM_STALE &&
+		    step_is_owed(planner->rules, step, &planner->plan->arena))
+			break;
 		if (step->want->presence == ITEM_ABSENT)
 			judge_absent(step);
 		else

@@ -125,15 +125,18 @@ bool item_waits(const struct item *item, bool comes)
 	       !item->seen.denied;
 }
 
-/* Why the certificate waits: a run let go of its distrust, a rehearsal would, or a transaction was
- * undone. */
+/* Why the certificate waits: a run let go of its distrust, or took it out, a rehearsal would, or a
+ * transaction was undone. */
 static const char *say_owed(const struct ledger_entry *entry, bool comes, struct arena *arena)
 {
 	if (*entry->policy && !*entry->transaction)
-		return "It comes back into the sources when its distrust goes";
+		return comes ? "It comes back into the sources when its distrust goes"
+		             : "It goes out of the sources when apply runs";
 	return arena_printf(arena, "It is %s the sources since transaction %s %s",
 	    comes ? "back in" : "out of", entry->transaction,
-	    *entry->policy ? "let go of its distrust" : "was undone");
+	    !*entry->policy ? "was undone"
+	    : comes         ? "let go of its distrust"
+	                    : "took it out");
 }
 
 bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena)

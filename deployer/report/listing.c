@@ -63,7 +63,7 @@ static void mark_labels(struct listing *listing)
 static bool is_shipped(const struct report_item *item)
 {
 	return item->result == RESULT_INFORMATIONAL && item->cause == CAUSE_UNDECLARED &&
-	       item->system;
+	       item->action == ACTION_KEEP && item->system;
 }
 
 /* What such a proxy leaves out was told when it was set, and nobody can mend it. */

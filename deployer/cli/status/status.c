@@ -90,15 +90,19 @@ int64_t status_days_left(const struct status *status, int64_t expires)
 
 static void wait_for_rebuild(struct status *status)
 {
+	const struct host *host = status->workplace.run.host;
+	bool image = host->root.confined;
+
 	for (unsigned i = 0; i < STORES; i++) {
 		const struct store_count *count = &status->stores[i];
 
 		if (count->pending + count->stale)
 			wait_for(status, "rebuild",
-			    "store %s: %zu certificates are in the sources and not in force, %zu "
-			    "the other way round; the distribution's own tool rebuilds it, and "
-			    "apply does so for what a policy names and for what was rolled back",
-			    store_words[i], count->pending, count->stale);
+			    "store %s: %zu certificate%s in the sources and not in force, %zu the "
+			    "other way round; the distribution's own tool rebuilds it, and apply%s "
+			    "does so for what a policy names and for what was rolled back",
+			    store_words[i], count->pending, count->pending == 1 ? " is" : "s are",
+			    count->stale, image ? " --run-image-tools" : "");
 	}
 }
 

@@ -152,7 +152,8 @@ static bool carry_out(struct carrier *carrier, struct items *now, struct err *er
 static void advise_otherwise(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++)
-		if (is_to_be_done(&plan->steps[i]) && !step_remedy(&plan->steps[i]))
+		if (is_to_be_done(&plan->steps[i]) && !step_remedy(&plan->steps[i]) &&
+		    !merge_is_forbidden(&plan->steps[i]))
 			plan->steps[i].next =
 			    plan->steps[i].cause == CAUSE_REBUILD_PENDING
 			        ? "Apply had the trust store rebuilt, and it has not helped: see "

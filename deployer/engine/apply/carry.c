@@ -43,6 +43,8 @@ void carrier_fail(struct carrier *carrier, size_t at, const struct err *why)
 	step->message = why->code == ERR_NONE
 	                    ? "internal error: the host refused the change without saying why"
 	                    : arena_strdup(&plan->arena, why->text);
+	/* what was to be done before it failed is no advice any more */
+	step->next = step_remedy(step);
 }
 
 static void count_parts(struct batch *batch)

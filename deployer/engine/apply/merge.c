@@ -337,10 +337,32 @@ void merge_plans(struct plan *plan, const bool *acted, const struct plan *later,
 	"Apply brings it into force, since it rebuilds the trust store for other items: take it "  \
 	"out of the sources before, if it is to stay out."
 
+/* A step about something that is not there yet, or that nobody mentions. */
+static void foresee_new(struct step *step, const struct step *then, bool distrusted)
+{
+	if (merge_is_forbidden(then)) {
+		step->message = "Apply brings it into force, by what it does for others.";
+		return;
+	}
+	step->action = ACTION_KEEP;
+	if (then->result != RESULT_FIXED)
+		return;
+	step->result = RESULT_INFORMATIONAL;
+	step->cause = CAUSE_NONE;
+	step->next = NULL;
+	step->action = then->action;
+	step->message = distrusted ? "Apply takes it out of force: the policy distrusts it."
+	                : then->action == ACTION_REMOVE
+	                    ? "Apply takes it out of force, by what it does for others."
+	                    : "Apply brings it into force, by what it does for others.";
+}
+
 /* Items that nobody asks for, and that apply changes all the same. */
 static void promise_unasked(struct step *step, const struct step *then, bool distrusted)
 {
-	if (distrusted)
+	if (distrusted && step->result == RESULT_INFORMATIONAL && step->cause == CAUSE_UNDECLARED)
+		foresee_new(step, then, distrusted);
+	else if (distrusted)
 		step->next = "Run apply: the policy distrusts it.";
 	else if (then->action == ACTION_REMOVE)
 		step->next =
@@ -366,6 +388,17 @@ static void promise(
 		step->next = "Run apply: the policy distrusts it too, which takes it out of force.";
 }
 
+/* The rule of its store is broken as soon as apply runs for others. */
+static void promise_forbidden(struct step *step, const struct step *then)
+{
+	step->message = step_message(step);
+	step->next = COMES_ALONG;
+	step->result = then->result;
+	step->cause = then->cause;
+	step->severity = then->severity;
+	step->action = then->action;
+}
+
 static void foresee(struct plan *plan, const bool *acted, size_t at, const struct step *then)
 {
 	struct step *step = &plan->steps[at];
@@ -387,6 +420,10 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 	}
 	if (is_pending_of_others(step, then->have))
 		step->next = COMES_ALONG;
+	if (merge_is_forbidden(then)) {
+		promise_forbidden(step, then);
+		return;
+	}
 	if (!tried && step->result == then->result)
 		return;
 	step->result = then->result;
@@ -398,21 +435,6 @@ static void foresee(struct plan *plan, const bool *acted, size_t at, const struc
 	if (tried && then->action != ACTION_KEEP && !step_remedy(then))
 		step->next = "Apply would do this, and it would not help: mend what is named here,"
 		             " and run apply then.";
-}
-
-/* A step about something that is not there yet, or that nobody mentions. */
-static void foresee_new(struct step *step, const struct step *then, bool distrusted)
-{
-	step->action = ACTION_KEEP;
-	if (then->result != RESULT_FIXED)
-		return;
-	step->result = RESULT_INFORMATIONAL;
-	step->cause = CAUSE_NONE;
-	step->action = then->action;
-	step->message = distrusted ? "Apply takes it out of force: the policy distrusts it."
-	                : then->action == ACTION_REMOVE
-	                    ? "Apply takes it out of force, by what it does for others."
-	                    : "Apply brings it into force, by what it does for others.";
 }
 
 void merge_foreseen(struct plan *plan, const bool *acted, const struct plan *merged)

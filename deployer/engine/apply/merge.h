@@ -41,9 +41,13 @@ const struct item *merge_seen(const struct items *list, const struct item *wante
  * made of what is there `now`, or NULL. */
 enum action merge_along(const struct step *step, const struct step *later,
     const struct items *before, const struct items *now);
-/* Makes the step one that is fixed by `action`, which merge_along() told. */
+/* Makes the step one that is fixed by `action`, which merge_along() told; a fail, where a rule
+ * forbids what came into force. */
 void merge_settle_along(struct step *step, const struct step *later, enum action action,
     const struct items *before, const struct items *now);
+/* Whether a merged step is about what came into force along with others although `undeclared: fail`
+ * forbids it: it is told and counted like a change, and fails. */
+bool merge_is_forbidden(const struct step *merged);
 /* Makes `out` the steps, fixed, of the certificates that came or went so and have none in `plan`: a
  * root that no policy names and no rule is about, say. `later` is the plan of what is there `now`,
  * or NULL; what fails by that is told there. Both lists are sorted, and borrowed. */

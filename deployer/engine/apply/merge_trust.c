@@ -158,6 +158,20 @@ static bool is_failing(const struct step *step)
 	return step && (step->result == RESULT_FAIL || step->result == RESULT_ERROR);
 }
 
+bool merge_is_forbidden(const struct step *merged)
+{
+	return !merged->want && merged->result == RESULT_FAIL && merged->action == ACTION_ADD &&
+	       !merged->by_tool && merged->have->key.kind == ITEM_CERTIFICATE;
+}
+
+/* What came into force, and `undeclared: fail` does not allow: told and counted like what else
+ * comes along, and a fail all the same. */
+static bool is_forbidden(const struct step *later, enum action turned)
+{
+	return turned == ACTION_ADD && later && !later->want && later->result == RESULT_FAIL &&
+	       later->action == ACTION_KEEP;
+}
+
 enum action merge_along(const struct step *step, const struct step *later,
     const struct items *before, const struct items *now)
 {
@@ -172,7 +186,7 @@ enum action merge_along(const struct step *step, const struct step *later,
 	if (step->result == RESULT_FAIL)
 		return later && !is_failing(later) ? turned : ACTION_KEEP;
 	return (step->result == RESULT_INFORMATIONAL || step->result == RESULT_NOTAPPLICABLE) &&
-	               !is_failing(later)
+	               (!is_failing(later) || is_forbidden(later, turned))
 	           ? turned
 	           : ACTION_KEEP;
 }
@@ -212,10 +226,10 @@ void merge_settle_along(struct step *step, const struct step *later, enum action
 	if (step->result != RESULT_NOTAPPLICABLE)
 		step->message = say_along(step_item(step), action, step->cause, before, now);
 	step->action = action;
-	step->result = RESULT_FIXED;
+	step->result = is_forbidden(later, action) ? RESULT_FAIL : RESULT_FIXED;
 	/* a rule of its store applies to it all the same */
 	step->cause = action == ACTION_ADD && later ? later->cause : CAUSE_NONE;
-	step->next = NULL;
+	step->next = step->result == RESULT_FAIL ? later->next : NULL;
 	step->owned = step->owned && later && later->owned;
 	if (seen)
 		step->have = seen;
@@ -247,7 +261,8 @@ void merge_turned(const struct plan *plan, const struct plan *later, const struc
 		const struct step *told = later ? merge_step(later, &first->key) : NULL;
 
 		if (first->key.kind != ITEM_CERTIFICATE || action == ACTION_KEEP ||
-		    merge_step(plan, &first->key) || is_failing(told))
+		    merge_step(plan, &first->key) ||
+		    (is_failing(told) && !is_forbidden(told, action)))
 			continue;
 		add_turned(was ? was : is, action, told, before, now, out);
 	}

@@ -246,18 +246,35 @@ static size_t note_outcome(
 	return count;
 }
 
-/* Distrust that went: the root that it was about waits. */
+/* Whether this run took the root out of the sources, and the tool has yet to follow. */
+static bool is_going(const struct host *host, const struct key *root)
+{
+	for (size_t i = 0; i < host->waiting.count; i++)
+		if (host->waiting.list[i].presence == ITEM_ABSENT &&
+		    key_equal(&host->waiting.list[i].key, root))
+			return true;
+	return false;
+}
+
+/* Distrust that went: the root that it was about waits. So does a root that went. */
 static void note_owed(struct carrier *carrier, const struct step *step,
     const struct history_item *item, const struct items *now)
 {
 	struct session *session = carrier->session;
-	const struct owed_since since = {carrier->journal.id, item->policy};
+	const struct host *host = session->run->host;
+	const struct key *key = &step_item(step)->key;
+	const struct owed_since since = {
+	    carrier->rehearsal ? "" : carrier->journal.id,
+	    *item->policy ? item->policy : "undeclared",
+	};
 
-	if (session->run->host->waits && step->action == ACTION_REMOVE &&
-	    step_item(step)->key.kind == ITEM_CERTIFICATE &&
-	    item_store(step_item(step)) == STORE_DISALLOWED)
+	if (!host->waits || step->action != ACTION_REMOVE)
+		return;
+	if (key_is_certificate(key, STORE_DISALLOWED))
 		carrier->owed |=
 		    owed_note(&session->owed, &since, item->id, item_state(step->have), now);
+	else if (key_is_certificate(key, STORE_ROOT) && is_going(host, key))
+		carrier->owed |= owed_note(&session->owed, &since, item->id, WORDS_ABSENT, now);
 }
 
 static void note_items(struct carrier *carrier, const struct items *now)

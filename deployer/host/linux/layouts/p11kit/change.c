@@ -227,11 +227,16 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 }
 
 /* In force without a source: only we can take it out, in a step of our own. What we may not take
- * stays. */
+ * stays. In an image whose tool does not run, the tool's other outputs (Java's) would go on
+ * trusting it: it stays in all of them until the tool does. */
 static bool drop_sourceless(struct p11kit *p11kit, struct host *host, const struct item *have,
     const uint8_t sha256[SHA256_SIZE], struct changes *out, struct err *err)
 {
-	if (have->seen.deselected || have->asked.given_back)
+	struct err ignored = {0};
+	bool mendable;
+
+	if (have->seen.deselected || have->asked.given_back ||
+	    (host->root.confined && !p11kit_may_run(p11kit->paths, host, &mendable, &ignored)))
 		return true;
 	if (have->presence == ITEM_PARTIAL && !have->asked.remove_unowned)
 		return true;

@@ -182,8 +182,10 @@ bool p11kit_foretell(struct p11kit *p11kit, struct host *host, const struct chan
 
 	if (!touches_sources(p11kit->paths, done) && !done->rebuild)
 		return true;
-	if (!p11kit_may_run(p11kit->paths, host, &mendable, &why))
+	if (!p11kit_may_run(p11kit->paths, host, &mendable, &why)) {
+		wait_for(p11kit, host, done);
 		return p11kit_not_rebuilt(p11kit, host, mendable, &why, &unsaid, err);
+	}
 	ok = foretell(&keeping, host, done, out, err);
 	keeping_release(&keeping);
 	return ok;
