@@ -141,6 +141,15 @@ static bool is_whole(struct cli *cli, const struct history *history, struct err 
 	return err_set(err, ERR_FORMAT, "%.*s", (int)size, faults);
 }
 
+/* A state that was named has done something, and can take nothing of it back any more. */
+static bool is_used_up(const struct args *args, const struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->list[i].undoable)
+			return false;
+	return args->state && history->count > 0;
+}
+
 bool verb_history(struct cli *cli, struct err *err)
 {
 	const struct args *args = &cli->args;
@@ -152,8 +161,11 @@ bool verb_history(struct cli *cli, struct err *err)
 		return false;
 	if (history.elsewhere)
 		text_addf(&notes,
-		    "%s is the mark of another state, which tells of what else was done here: name "
-		    "it with --state\n",
+		    is_used_up(args, &history)
+		        ? "%s is a mark that this state lacks: it was used up by a copy of this "
+		          "image, or the mark is that of another one\n"
+		        : "%s is the mark of another state, which tells of what else was done "
+		          "here: name it with --state\n",
 		    history.elsewhere);
 	if (input_notation(args, &notation)) {
 		emit_history(&cli->output, notation, &history, text_string(&notes));

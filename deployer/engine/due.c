@@ -90,7 +90,13 @@ static struct step judge(const struct due *due, const struct hook *was, const st
 	step.result = RESULT_INFORMATIONAL;
 	step.message = arena_printf(arena, "%s %s; what it keeps may not fit the trust store.",
 	    text_escape_string(path ? path : hook->name).text, hook->why);
-	step.next = is && is->next ? arena_strdup(arena, is->next) : NULL;
+	if (is && is->next)
+		step.next = arena_strdup(arena, is->next);
+	else if (due->host->serves != HOST_FOR_APPLY)
+		step.next =
+		    "Run the distribution's own tool so that it runs its hooks, as "
+		    "`update-ca-certificates --fresh` does; an apply would put back what is "
+		    "gone.";
 	return step;
 }
 

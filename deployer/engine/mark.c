@@ -42,6 +42,15 @@ static bool knows_something(const struct session *session)
 	       ledger.count + session->owed.list.count > 0 || due_any(&session->due);
 }
 
+/* Of a state that knows of nothing: it did once. */
+static bool is_used_up(const struct session *session)
+{
+	const struct run *run = session->run;
+
+	return is_elsewhere(run) &&
+	       file_type(run->state_root, session->history_path) != FILE_ABSENT;
+}
+
 bool mark_knows(const struct session *session, struct err *err)
 {
 	const struct belonging belonging = session_belonging(session->run);
@@ -53,11 +62,21 @@ bool mark_knows(const struct session *session, struct err *err)
 	if (!belongs_to_another(&belonging, &arena, &mark, err))
 		return false;
 	return !mark ||
-	       err_set(err, ERR_POLICY,
-	           "%s: this state knows of nothing to take back, and another one has changed this "
-	           "system (its mark is %s): name that one with --state; where it is lost or was "
-	           "used up by a copy, remove what is not wanted with a policy, and then the mark",
-	           text_escape_string(session->run->state).text, text_escape_string(mark).text);
+	       (is_used_up(session)
+	               ? err_set(err, ERR_POLICY,
+	                     "%s: this state was used up, and knows of nothing to take back, while "
+	                     "this system has a mark that it lacks, %s: a copy of the image has "
+	                     "used it up, or another state has changed this system; name that one "
+	                     "with --state, or remove what is not wanted with a policy, and then "
+	                     "the mark",
+	                     text_escape_string(session->run->state).text,
+	                     place_shown(belonging.root, mark).text)
+	               : err_set(err, ERR_POLICY,
+	                     "%s: this state knows of nothing to take back, and another one has changed this "
+	                     "system (its mark is %s): name that one with --state; where it is lost or was "
+	                     "used up by a copy, remove what is not wanted with a policy, and then the mark",
+	                     text_escape_string(session->run->state).text,
+	                     place_shown(belonging.root, mark).text));
 }
 
 static bool is_named_like_ours(const struct item *item)
@@ -89,20 +108,30 @@ static const char *find_forgotten(struct session *session, const char **place)
 	                 count, count == 1 ? " lies" : "s lie", text_escape_string(*place).text);
 }
 
-const char *mark_unknown(struct session *session, const char **place)
+const char *mark_unknown(struct session *session, const char **place, const char **next)
 {
 	const struct belonging belonging = session_belonging(session->run);
 	struct arena *arena = &session->out->arena;
 	struct err ignored = {0};
 	const char *mark;
+	bool used_up;
 
+	*next = NULL;
 	if (session->out->closed)
 		return NULL;
 	if (!belongs_to_another(&belonging, arena, &mark, &ignored) || !mark)
 		return find_forgotten(session, place);
 	*place = arena_strdup(arena, place_shown(belonging.root, mark).text);
-	return arena_printf(
-	    arena, "%s is the mark of another state, whose things are not known here.", *place);
+	used_up = is_used_up(session) && !knows_something(session);
+	if (used_up)
+		*next = "Name the other state with --state, if there is one; else take out what is "
+		        "to go with `state: absent` and `remove_unowned`, and then the mark.";
+	return arena_printf(arena,
+	    used_up ? "%s is a mark that this state lacks: it was used up by a copy of this image, "
+	              "or the mark is that of another one; what was put here is not known any "
+	              "more."
+	            : "%s is the mark of another state, whose things are not known here.",
+	    *place);
 }
 
 void mark_settle(struct session *session)

@@ -35,6 +35,10 @@ struct observing {
 /* What the names of files that we add begin with. */
 #define HOST_OWN_PREFIX "trust-deployer-"
 
+/* What a run of a host is for. Advice names the verb that goes on with it: an apply would put back
+ * what a rollback has taken out. */
+enum host_serves { HOST_FOR_APPLY, HOST_FOR_ROLLBACK, HOST_FOR_ROLLBACK_ALL };
+
 struct host_ops {
 	const char *name; /* of the layout: "debian", "p11-kit" … */
 	unsigned kinds;   /* 1u << ITEM_…: what this host can hold */
@@ -138,6 +142,7 @@ struct host {
 	struct facts facts;
 	const char *state_folder; /* where its ledger, journal and floors are, below its root */
 	const char *unchangeable; /* why this run cannot change it, or NULL */
+	enum host_serves serves;
 	bool run_tools; /* of an image: its rebuild tools and hooks may run, confined to it */
 	/* publish could not have the tool make what follows from the sources, and so these roots
 	 * are not in force yet (ITEM_PRESENT), or still are (ITEM_ABSENT) */

@@ -401,6 +401,8 @@ static bool apply(struct session *session, struct err *err)
 	else if (due_any(&session->due))
 		ok = run_hooks(session, err);
 	ok = ok && owed_settle(&session->owed, &out->have, &out->ledger, err);
+	if (ok && !out->refused)
+		remember_settle(session);
 	if (ok && !session->resolver.refused) {
 		ok = remember_bundles(session, err);
 		copies_keep(session);

@@ -399,6 +399,63 @@ bool remember(struct carrier *carrier, const struct items *now, struct err *err)
 	return true;
 }
 
+/* Whether this run has each item of the transaction as wanted again. */
+static bool is_set_again(const struct session *session, const struct transaction *transaction)
+{
+	const struct plan *plan = &session->out->plan;
+	size_t items = 0, again = 0;
+
+	for (size_t i = 0; i < transaction->item_count; i++) {
+		const struct history_item *item = &transaction->items[i];
+		struct key key;
+
+		if (item->failed || item->along || !key_parse(item->id, &key))
+			continue;
+		items++;
+		for (size_t j = 0; j < plan->count; j++)
+			if (plan->steps[j].want && key_equal(&plan->steps[j].want->key, &key) &&
+			    (plan->steps[j].result == RESULT_PASS ||
+			        plan->steps[j].result == RESULT_FIXED)) {
+				again++;
+				break;
+			}
+	}
+	return items > 0 && again == items;
+}
+
+static bool settle_partly(struct session *session, struct err *err)
+{
+	struct run *run = session->run;
+	AUTO(journal_names) names = {0};
+
+	if (!journal_names(run->state_root, run->state, &names, err))
+		return false;
+	for (size_t i = 0; i < names.done_count; i++) {
+		AUTO(transaction) old = {0};
+
+		if (!transaction_load(run->state_root, run->state, names.done[i], false, &old, err))
+			return false;
+		if (!old.partly || !is_set_again(session, &old))
+			continue;
+		if (!remember_as_line(session, names.done[i], HISTORY_ROLLED_BACK, err))
+			return false;
+		session_note(session,
+		    "the rollback in part of transaction %s is over: this run has set its items "
+		    "again",
+		    names.done[i]);
+	}
+	return true;
+}
+
+void remember_settle(struct session *session)
+{
+	struct err err = {0};
+
+	if (!settle_partly(session, &err))
+		session_note(
+		    session, "an earlier rollback in part could not be ended: %s", err.text);
+}
+
 bool remember_discard(struct session *session, const char *id, struct err *err)
 {
 	struct run *run = session->run;

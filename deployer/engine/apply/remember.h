@@ -17,6 +17,10 @@ void remember_rehearsed(struct carrier *carrier, const struct items *now);
  * is how one ended that was rolled back in part. */
 bool remember_as_line(struct session *session, const char *id, enum history_outcome partly,
     struct err *err) MUST_CHECK;
+/* Ends each rollback in part whose items the run, which is judged by now, has as wanted again:
+ * going on with it would take away what is wanted. Taking that run back is what takes them away.
+ * What fails is a note. */
+void remember_settle(struct session *session);
 /* Forgets a transaction of which nothing was carried out. */
 void remember_nothing(struct carrier *carrier);
 /* Moves the floors up for the bundles that were used, and takes the next keyring that one of them

@@ -180,8 +180,9 @@ static const struct probe probes[] = {
         ask_policies_passed},
     {"other_state", SEVERITY_WARNING,
         "Another state knows of things here that this one knows nothing of.",
-        "Name that state with --state; where it is lost, take out what is to go with `state: "
-        "absent` and `remove_unowned`, and then the mark, where there is one.",
+        "Name that state with --state; where it is lost or was used up by a copy, take out what "
+        "is to go with `state: absent` and `remove_unowned`, and then the mark, where there is "
+        "one.",
         ask_other_state},
     {"closed_to_user", SEVERITY_INFO,
         "A source of the trust store, a URL cache, or what a user has set, is closed to the user "

@@ -220,12 +220,12 @@ void ask_policies_passed(struct diagnosing *d)
 
 void ask_other_state(struct diagnosing *d)
 {
-	const char *place, *message = mark_unknown(d->session, &place);
+	const char *place, *next, *message = mark_unknown(d->session, &place, &next);
 
 	if (d->session->closed)
 		session_note(d->session, "%s", d->session->closed);
 	if (!message)
 		return;
-	find(d, "%s", message);
+	find(d, "%s%s%s", message, next ? " " : "", next ? next : "");
 	find_evidence(d, "location", "%s", place);
 }

@@ -37,7 +37,7 @@ static void tell(struct session *session, struct key key, enum cause cause, cons
 void inputs_uncovered(struct session *session)
 {
 	const struct policies *policies = session->run->policies;
-	const char *place, *message = mark_unknown(session, &place);
+	const char *place, *next, *message = mark_unknown(session, &place, &next);
 
 	if (session->closed)
 		tell(session, key_state(), CAUSE_UNREADABLE, session->run->state, session->closed,
@@ -51,5 +51,5 @@ void inputs_uncovered(struct session *session)
 		        text_escape_string(policies->passed[i].path).text),
 		    NULL);
 	if (message)
-		tell(session, key_state(), CAUSE_OTHER_STATE, place, message, NULL);
+		tell(session, key_state(), CAUSE_OTHER_STATE, place, message, next);
 }

@@ -332,6 +332,7 @@ bool run_rollback(struct run *run, const char *id, struct outcome *out, struct e
 	bool ok = session_open(&session, run, out, RUN_ROLLBACK, err) &&
 	          lock_take(run, RUN_ROLLBACK, &lock, err);
 
+	run->host->serves = run->all ? HOST_FOR_ROLLBACK_ALL : HOST_FOR_ROLLBACK;
 	if (ok) {
 		ok = run->discard ? remember_discard(&session, run->discard, err)
 		                  : rollback_all(&rollback, id, err);

@@ -96,8 +96,9 @@ static bool waits_for_trust(const struct rollback *rollback, struct step *step)
 }
 
 /* A rebuild brought it into force, and a rollback does not undo that while its source is there: it
- * has the tool make the store anew from the sources, or changes nothing in them. A source of others
- * is not ours to take out: their root would have come with the tool's next run anyway. */
+ * has the tool make the store anew from the sources, or changes nothing in them. Nothing is left
+ * that a further rollback of this transaction could do, so the rollback is whole. A source of
+ * others is not ours to take out: their root would have come with the tool's next run anyway. */
 static void judge_brought(
     const struct rollback *rollback, struct step *step, const struct item *now)
 {
@@ -110,8 +111,8 @@ static void judge_brought(
 
 	step->have = now;
 	step->action = ACTION_KEEP;
-	step->result = rebuilt || !ours ? RESULT_INFORMATIONAL : RESULT_FAIL;
-	step->cause = !ours ? CAUSE_NOT_OWNED : rebuilt ? CAUSE_NONE : CAUSE_CONFLICT;
+	step->result = RESULT_INFORMATIONAL;
+	step->cause = ours ? CAUSE_NONE : CAUSE_NOT_OWNED;
 	step->message = arena_printf(&out->plan.arena,
 	    rebuilt ? "It waited for the distribution's tool before the transaction, and is in "
 	              "force: the rollback had the trust store rebuilt, and %s%s holds it."

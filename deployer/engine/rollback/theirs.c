@@ -101,6 +101,24 @@ void theirs_keep(const struct transaction *transaction, const struct ledger *led
 	}
 }
 
+bool theirs_alone(const struct transaction *transaction, const struct ledger *ledger,
+    const struct journal_record *record)
+{
+	if (!transaction->partly || record->has_content || record->after.type != FILE_REGULAR)
+		return false;
+	for (size_t i = 0; i < ledger->count; i++) {
+		const struct ledger_entry *entry = &ledger->list[i];
+
+		/* without texts it may be of any file */
+		if (entry->text_count == 0 && strcmp(entry->transaction, transaction->id) == 0)
+			return false;
+		for (size_t j = 0; j < entry->text_count; j++)
+			if (strcmp(entry->texts[j].place, record->place) == 0)
+				return false;
+	}
+	return true;
+}
+
 bool theirs_disown(struct session *session, const struct items *theirs, struct err *err)
 {
 	struct root *root = session->run->state_root;

@@ -20,5 +20,10 @@ const struct item *theirs_at(const struct items *theirs, const char *place, enum
  * `ledger` keep of the transaction there, except for what was edited: `left`. The rest stays. */
 void theirs_keep(const struct transaction *transaction, const struct ledger *ledger,
     const char *place, struct span now, struct bytes *out, struct unedit_left *left);
+/* Whether an earlier rollback, in part, has taken out what was ours in the file, so that what is
+ * there is somebody else's: the journal has not what was ours, and `ledger` owns nothing there any
+ * more. */
+bool theirs_alone(const struct transaction *transaction, const struct ledger *ledger,
+    const struct journal_record *record);
 /* Takes them out of the ledger, where undoing has put back that they are ours. */
 bool theirs_disown(struct session *session, const struct items *theirs, struct err *err) MUST_CHECK;

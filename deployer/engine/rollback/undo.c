@@ -219,7 +219,7 @@ static bool undo_foreign(struct undoing *undoing, const struct journal_record *r
 	}
 	if (!take_lines_out(undoing, record, state, first, by_tool, &done, err))
 		return false;
-	if (!done)
+	if (!done && !theirs_alone(undoing->transaction, undoing->ledger, record))
 		leave_alone(undoing, record, first);
 	return true;
 }

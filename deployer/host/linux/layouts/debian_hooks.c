@@ -98,7 +98,13 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 		    arena, "ended with status %d%s", end.status, linux_said(&end).text);
 	else
 		return true;
-	hook->next = "Mend what it says: the next apply runs it again.";
+	hook->next = host->serves == HOST_FOR_APPLY
+	                 ? "Mend what it says: the next apply runs it again."
+	                 : arena_printf(arena,
+	                       "Mend what it says, and run `update-ca-certificates%s`%s, which "
+	                       "runs it again.",
+	                       store->hooks_are_told ? " --fresh" : "",
+	                       host->root.confined ? " in the image" : "");
 	return false;
 }
 

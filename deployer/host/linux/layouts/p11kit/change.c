@@ -309,11 +309,21 @@ bool p11kit_run(const struct p11kit_paths *paths, struct host *host, struct err 
 /* What else, besides its own tool, helps an image that waits for it. */
 static const char *other_way(const struct host *host, bool mendable)
 {
+	static const char *const ways[][3] = {
+	    [HOST_FOR_APPLY] = {", or apply with --run-image-tools", ", or apply again",
+	        ", or apply as root"},
+	    [HOST_FOR_ROLLBACK] = {", or rollback with --run-image-tools", ", or rollback again",
+	        ", or rollback as root"},
+	    [HOST_FOR_ROLLBACK_ALL] = {", or rollback --all with --run-image-tools",
+	        ", or rollback --all again", ", or rollback --all as root"},
+	};
+	const char *const *way = ways[host->serves];
+
 	if (!host->run_tools)
-		return ", or apply with --run-image-tools";
+		return way[0];
 	if (mendable)
-		return ", or apply again";
-	return geteuid() != 0 ? ", or apply as root" : "";
+		return way[1];
+	return geteuid() != 0 ? way[2] : "";
 }
 
 static const char *tool_line(const struct p11kit_paths *paths, char out[TOOL_LINE])
