@@ -70,6 +70,18 @@ static bool touches_outputs(const struct changes *done)
 	return false;
 }
 
+/* how the reason begins of one that has run and failed, and what the record adds where it was not
+ * run again */
+#define ENDED         "ended with status "
+#define STOPPED       "was stopped after "
+#define NOT_RUN_AGAIN "; it was not run again: "
+
+static bool has_failed(const char *why)
+{
+	return why && (strncmp(why, ENDED, strlen(ENDED)) == 0 ||
+	                  strncmp(why, STOPPED, strlen(STOPPED)) == 0);
+}
+
 /* True when it has ended well; else `hook` says why not. */
 static bool run_hook(struct host *host, const struct file_store *store, struct hook *hook)
 {
@@ -92,10 +104,9 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	if (!process_run(&process, &end, &err))
 		hook->why = arena_printf(arena, "could not be run (%s)", err.text);
 	else if (end.timed_out)
-		hook->why = arena_printf(arena, "was stopped after %d seconds", HOOK_SECONDS);
+		hook->why = arena_printf(arena, STOPPED "%d seconds", HOOK_SECONDS);
 	else if (end.status != 0)
-		hook->why = arena_printf(
-		    arena, "ended with status %d%s", end.status, linux_said(&end).text);
+		hook->why = arena_printf(arena, ENDED "%d%s", end.status, linux_said(&end).text);
 	else
 		return true;
 	hook->next = host->serves == HOST_FOR_APPLY
@@ -108,11 +119,6 @@ static bool run_hook(struct host *host, const struct file_store *store, struct h
 	return false;
 }
 
-/* how the reason begins of one that was not run, and what follows the reason of one that has
- * failed */
-#define NOT_RUN   "was not run: "
-#define RUN_AGAIN "; it "
-
 /* What to do about a hook that is not run: only with --fresh the tool tells it all links. A hook
  * that an earlier run has named may have run since, which nothing shows: it stays due. */
 static void not_run(struct host *host, const struct file_store *store, struct hook *hook,
@@ -122,10 +128,10 @@ static void not_run(struct host *host, const struct file_store *store, struct ho
 	bool named = hook->why != NULL;
 	const char *run = rehearsal ? "would not be" : "was not", *again;
 
-	/* one that has failed: what it said stays, else nobody would ever know */
-	if (named && strncmp(hook->why, NOT_RUN, strlen(NOT_RUN)) != 0) {
-		again = strstr(hook->why, RUN_AGAIN);
-		hook->why = arena_printf(arena, "%.*s" RUN_AGAIN "%s run again: %s",
+	/* what one that has failed said stays, else nobody would ever know */
+	if (has_failed(hook->why)) {
+		again = strstr(hook->why, NOT_RUN_AGAIN);
+		hook->why = arena_printf(arena, "%.*s; it %s run again: %s",
 		    (int)(again ? (size_t)(again - hook->why) : strlen(hook->why)), hook->why, run,
 		    why->text);
 		hook->next =
