@@ -111,6 +111,9 @@ static bool load_from_bundle(const char *name, struct workplace *out, struct err
 	bundle = choose_source(out, id, &answer);
 	if (!bundle) {
 		*err = answer.why;
+		if (out->bundles.count == 0)
+			err_set(err, answer.why.code, "%s; name its file or folder with --bundle",
+			    answer.why.text);
 		return err_wrap(err, "%s", text_escape_string(name).text);
 	}
 	entries = bundle->manifest.contents.list;
