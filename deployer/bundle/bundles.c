@@ -320,8 +320,8 @@ static void take_copy(struct bundles *bundles, const char *id, struct bundle_ans
 	/* the same said twice would be cut off */
 	reason = strstr(copy->why.text, ": ");
 	if (reason && strstr(why.text, reason))
-		err_set(&out->why, why.code, "%s; so is the last good copy, %.*s", why.text,
-		    (int)(reason - copy->why.text), copy->why.text);
+		err_set(&out->why, why.code, "%s; the same holds for the last good copy, %.*s",
+		    why.text, (int)(reason - copy->why.text), copy->why.text);
 	else
 		err_set(&out->why, why.code, "%s; the last good copy cannot be used: %s", why.text,
 		    copy->why.text);
