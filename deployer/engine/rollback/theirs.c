@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/rollback/theirs.h"
 
+#include "base/digest.h"
 #include "engine/apply/left.h"
+#include "state/history.h"
 
 /* The source in the transaction where the item is seen; or NULL. */
 static const char *source_of(const struct transaction *transaction, const struct item *item)
@@ -37,10 +39,60 @@ static enum presence what_was_done(
 	return strcmp(item_state(&then), item_state(now)) == 0 ? ITEM_ABSENT : ITEM_PENDING;
 }
 
+/* Whether the ledger is as the transaction left it. */
+static bool is_of(const struct transaction *transaction, const struct ledger *ledger)
+{
+	AUTO(bytes) content = {0};
+	uint8_t sha256[SHA256_SIZE];
+
+	ledger_write(ledger, &content);
+	digest_sha256(bytes_span(&content), sha256);
+	for (size_t i = transaction->count; i-- > 0;)
+		if (transaction->records[i].kind == JOURNAL_STATE)
+			return memcmp(transaction->records[i].after_sha256, sha256, SHA256_SIZE) ==
+			       0;
+	return false;
+}
+
+/* Of a long list the history keeps the first items alone; and what a run did that was set aside is
+ * not known. */
+static bool may_let_go(const struct history_entry *entry, const char *id)
+{
+	size_t count = entry->changed[ACTION_ADD] + entry->changed[ACTION_REPLACE] +
+	               entry->changed[ACTION_REMOVE];
+
+	for (size_t i = 0; i < entry->item_count; i++)
+		if (strcmp(entry->items[i].id, id) == 0)
+			return entry->items[i].action == ACTION_REMOVE;
+	return (entry->changed[ACTION_REMOVE] > 0 && entry->item_count < count) ||
+	       strcmp(entry->mode, RUN_DISCARD) == 0;
+}
+
+/* Whether a later run has let go of the item. A ledger that lacks it for no such reason has lost
+ * it, and the journal alone tells whose it is. */
+static bool was_let_go(struct session *session, const struct transaction *transaction,
+    const struct ledger *ledger, struct history *history, const char *id)
+{
+	const struct run *run = session->run;
+	struct err unread = {0};
+
+	if (is_of(transaction, ledger))
+		return true;
+	if (history->count == 0 &&
+	    !history_load(run->state_root, run->state, run->host->ops->places, history, &unread))
+		return true;
+	for (size_t i = history->count; i-- > 0;)
+		if (strcmp(history->list[i].id, transaction->id) > 0 &&
+		    may_let_go(&history->list[i], id))
+			return true;
+	return false;
+}
+
 void theirs_look(struct session *session, const struct transaction *transaction,
     const struct ledger *ledger, struct items *out)
 {
 	AUTO(items) have = {0};
+	AUTO(history) history = {0};
 	struct err ignored = {0};
 	bool looked = false;
 
@@ -61,7 +113,9 @@ void theirs_look(struct session *session, const struct transaction *transaction,
 		now = items_find(&have, &key);
 		place = now ? source_of(transaction, now) : NULL;
 		done = place ? what_was_done(was, &key, now) : ITEM_PENDING;
-		if (done == ITEM_PENDING)
+		if (done == ITEM_PENDING ||
+		    (done == ITEM_PRESENT &&
+		        !was_let_go(session, transaction, ledger, &history, was->id)))
 			continue;
 		item = items_add(out, key);
 		item->presence = done;
