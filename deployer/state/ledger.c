@@ -83,7 +83,7 @@ static size_t position_of(const struct ledger *ledger, const char *id, bool *fou
 	return low;
 }
 
-/* Makes room at `at`; written in order, so that is the end as a rule. */
+/* Makes room at `at`. */
 static struct ledger_entry *insert_at(struct ledger *ledger, size_t at)
 {
 	ledger->list =
@@ -99,8 +99,7 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 	const char *end = NULL;
 	cJSON *json = cJSON_ParseWithLengthOpts(line, size, &end, false);
 	struct ledger_entry entry = {0};
-	bool whole = json && end == line + size, good = true, found;
-	size_t at;
+	bool whole = json && end == line + size, good = true;
 
 	/* the keys are mostly in order, so the search is one comparison a key */
 	for (cJSON *member = whole ? json->child : NULL; member; member = member->next) {
@@ -120,13 +119,47 @@ static bool read_line(struct ledger *ledger, const char *line, size_t size, stru
 		if (!*member_of(&entry, i))
 			return err_set(err, ERR_FORMAT, "is damaged: %s",
 			    whole ? members[i].key : "no JSON object");
-	at = ledger->count;
-	if (at && strcmp(ledger->list[at - 1].id, entry.id) >= 0) {
-		at = position_of(ledger, entry.id, &found);
-		if (found)
-			return err_set(err, ERR_FORMAT, "names an item a second time");
+	*insert_at(ledger, ledger->count) = entry;
+	return true;
+}
+
+/* Of two lines about one item the upper one. */
+static int compare_lines(const void *a, const void *b)
+{
+	const struct ledger_entry *const *left = a, *const *right = b;
+	int order = strcmp((*left)->id, (*right)->id);
+
+	return order ? order : (*left > *right) - (*left < *right);
+}
+
+/* Each line is one entry. They are written in order, and somebody may have edited the file. */
+static bool sort_lines(struct ledger *ledger, struct err *err)
+{
+	const struct ledger_entry **lines = mem_alloc((ledger->count + 1) * sizeof(*lines));
+	struct ledger_entry *sorted = mem_alloc((ledger->count + 1) * sizeof(*sorted));
+	bool ok = true;
+
+	for (size_t i = 0; i < ledger->count; i++)
+		lines[i] = &ledger->list[i];
+	qsort(lines, ledger->count, sizeof(*lines), compare_lines);
+	for (size_t i = 0; i < ledger->count && ok; i++) {
+		sorted[i] = *lines[i];
+		ok = i == 0 || strcmp(sorted[i - 1].id, sorted[i].id) != 0 ||
+		     err_set(err, ERR_FORMAT, "line %zu: names an item a second time",
+		         (size_t)(lines[i] - ledger->list) + 1);
 	}
-	*insert_at(ledger, at) = entry;
+	free(lines);
+	free(ledger->list);
+	ledger->list = sorted;
+	ledger->capacity = ledger->count + 1;
+	return ok;
+}
+
+static bool is_sorted(const struct ledger *ledger)
+{
+	for (size_t i = 1; i < ledger->count; i++)
+		if (strcmp(ledger->list[i - 1].id, ledger->list[i].id) >= 0)
+			return false;
 	return true;
 }
 
@@ -146,6 +179,8 @@ bool ledger_read(struct span rest, struct ledger *out, struct err *err)
 		rest.data += size + 1;
 		rest.size -= size + 1;
 	}
+	if (!is_sorted(&ledger) && !sort_lines(&ledger, err))
+		return false;
 	*out = TAKE(ledger);
 	return true;
 }

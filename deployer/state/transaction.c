@@ -10,6 +10,8 @@
  * before room is made for them. */
 enum { TEXT_MIN = 9, ITEM_MIN = 4 * TEXT_MIN + 2 };
 
+enum { HASHED_TIMES = 4 };
+
 static struct span take_blob(struct reader *reader)
 {
 	uint64_t size = reader_u64le(reader);
@@ -251,9 +253,23 @@ static bool next_frame(struct reader *file, uint32_t *kind, struct reader *paylo
 	return memcmp(sha256, digest.data, sizeof(sha256)) == 0;
 }
 
-/* Whether a whole frame begins somewhere in it. */
+/* How many bytes a place that looks like a frame would have hashed. */
+static uint64_t claimed_size(struct reader file)
+{
+	uint64_t size;
+
+	reader_take(&file, 4 + 4);
+	size = reader_u64le(&file);
+	reader_take(&file, SHA256_SIZE);
+	return file.failed || size > file.rest.size ? 0 : size;
+}
+
+/* Whether a whole frame begins somewhere in it. What a kill leaves has few places that look like
+ * one: where hashing them takes more than the bytes that are there a few times over, somebody wrote
+ * it, and it is taken for one. */
 static bool holds_frame(struct span rest)
 {
+	uint64_t budget = HASHED_TIMES * (uint64_t)rest.size;
 	const uint8_t *at;
 
 	while ((at = span_find(rest, span_text("TDJ1")))) {
@@ -262,6 +278,9 @@ static bool holds_frame(struct span rest)
 
 		rest = (struct span){at, rest.size - (size_t)(at - rest.data)};
 		file = reader_of(rest);
+		if (claimed_size(file) > budget)
+			return true;
+		budget -= claimed_size(file);
 		if (next_frame(&file, &kind, &payload))
 			return true;
 		rest = (struct span){rest.data + 1, rest.size - 1};

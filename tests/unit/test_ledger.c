@@ -269,3 +269,31 @@ Test(history, of_nothing_is_empty_and_of_damage_is_told)
 	cr_assert(strstr(text_string(&history.faults), "line 1"));
 	cr_assert(file_remove(&root, "/history", &err), "%s", err.text);
 }
+
+Test(ledger, lines_in_falling_order_are_read_at_once_and_sorted)
+{
+	enum { LINES = 60000 };
+	static const char line[] = "{\"id\":\"%06d\",\"policy\":\"p\",\"transaction\":\"t\","
+	                           "\"before\":\"absent\",\"after\":\"present\"}\n";
+	AUTO(ledger) ledger = {0};
+	AUTO(text) content = {0};
+	struct err err = {0};
+	clock_t start;
+
+	for (int i = LINES; i-- > 0;)
+		text_addf(&content, line, i);
+	store(text_string(&content));
+	start = clock();
+	cr_assert(ledger_load(&root, "/ledger", &ledger, &err), "%s", err.text);
+	cr_expect_lt((clock() - start) / CLOCKS_PER_SEC, 2);
+	cr_assert_eq(ledger.count, LINES);
+	for (size_t i = 1; i < ledger.count; i++)
+		cr_assert_lt(strcmp(ledger.list[i - 1].id, ledger.list[i].id), 0);
+	cr_expect_not_null(ledger_find(&ledger, "000000"));
+
+	/* the second of two lines is told, wherever it stands */
+	text_addf(&content, line, 7);
+	store(text_string(&content));
+	cr_assert_not(ledger_load(&root, "/ledger", &ledger, &err));
+	cr_expect(strstr(err.text, "line 60001: names an item a second time"), "%s", err.text);
+}
