@@ -23,6 +23,14 @@
 #define FILE_TEMPORARY ".trust-deployer.new"
 #define FILE_KEPT      ".trust-deployer.old"
 
+/* Which file systems are believed when they say who may write a file. */
+enum file_trust {
+	FILE_TRUST_DISKS,   /* those on disks of this host */
+	FILE_TRUST_SERVERS, /* also network and FUSE file systems, where a server or a user's
+	                     * program says it */
+	FILE_TRUST_ANYBODY, /* all: the file decides nothing, so anybody may have written it */
+};
+
 struct root {
 	int fd;     /* POSIX; AT_FDCWD for root_none() */
 	char *path; /* as given, without a trailing "/"; of the live system "", or its drive */
@@ -30,6 +38,7 @@ struct root {
 	char *parent; /* POSIX: the folder that was last written to, kept open: */
 	int parent_fd;
 	struct overlay *overlay; /* or NULL: it is not imagined */
+	enum file_trust trust;   /* for the state that is kept there: state/judged.h */
 };
 
 /* The system at `path`; "/" is the live one. */
@@ -94,25 +103,17 @@ bool file_read(
  * read has not. */
 bool file_holds(struct root *root, const char *path, struct span content);
 
-/* Which file systems are believed when they say who may write a file. */
-enum file_trust {
-	FILE_TRUST_DISKS,   /* those on disks of this host */
-	FILE_TRUST_SERVERS, /* also network and FUSE file systems, where a server or a user's
-	                     * program says it */
-	FILE_TRUST_ANYBODY, /* all: the file decides nothing, so anybody may have written it */
-};
-
 /* Like file_read, but refuses (ERR_POLICY, naming mode and owner) a file that an ordinary user
  * could write, or whose place on the path: owner neither root nor this user, or writable by others,
  * also by an access list. Each folder from the root on counts, and what a link leads through; in a
  * sticky folder (/tmp) what is ours stays ours. Judged on the descriptors that are walked and
  * read, and only when this run is privileged. With FILE_TRUST_DISKS what lies on a network or FUSE
  * file system other than that of the root is refused too (POSIX). */
-bool file_read_private(const char *path, enum file_trust trust, size_t max, struct bytes *out,
-    struct err *err) MUST_CHECK;
+bool file_read_private(struct root *root, const char *path, enum file_trust trust, size_t max,
+    struct bytes *out, struct err *err) MUST_CHECK;
 
-/* Refuses a folder in the same way; one that is missing is no fault. On Windows also where others
- * may rename what is in the folder above, which in ProgramData anybody can make. */
+/* Refuses a folder, or a file, in the same way; one that is missing is no fault. On Windows also
+ * where others may rename what is in the folder above, which in ProgramData anybody can make. */
 bool folder_check_private(
     struct root *root, const char *path, enum file_trust trust, struct err *err) MUST_CHECK;
 

@@ -225,9 +225,10 @@ bool keyring_parse(struct span span, const char *file, struct keyring *out, stru
 
 static bool load(const char *path, enum file_trust trust, struct keyring *out, struct err *err)
 {
+	struct root none = root_none();
 	AUTO(bytes) content = {0};
 
-	return file_read_private(path, trust, KEYRING_MAX_BYTES, &content, err) &&
+	return file_read_private(&none, path, trust, KEYRING_MAX_BYTES, &content, err) &&
 	       keyring_parse(bytes_span(&content), path, out, err);
 }
 

@@ -61,6 +61,8 @@ static bool load_history(const struct args *args, const struct host *host, struc
 
 	struct err ignored = {0};
 
+	/* it decides nothing here, so it may lie on a server */
+	belonging.state_root->trust = FILE_TRUST_SERVERS;
 	if ((args->root && !belongs_check(&belonging, err)) ||
 	    !history_load(belonging.state_root, belonging.state,
 	        host->ops ? host->ops->places : NULL, out, err))
@@ -117,6 +119,7 @@ bool input_floors(const struct args *args, struct floors *out, struct text *note
 		    text_escape_string(input_state(args)).text);
 		return true;
 	}
+	root.trust = input_trust(args);
 	text_addf(&path, "%s/floors", input_state(args));
 	return floors_load(&root, text_string(&path), out, err);
 }

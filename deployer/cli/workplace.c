@@ -231,6 +231,7 @@ bool workplace_open(const struct args *args, enum workplace_policies policies,
 	if (!host_open(args->root ? args->root : "/", &out->host, err))
 		return false;
 	out->host_is_open = true;
+	out->host.root.trust = out->no_root.trust = out->run.trust;
 	out->host.run_tools = args->run_image_tools;
 	if (args->root && !args->state) {
 		out->run.state_root = &out->host.root;

@@ -148,9 +148,10 @@ static bool load_host_floors(struct session *session, bool lenient, struct err *
 
 	if (!path)
 		return true;
+	none.trust = session->run->state_root->trust;
 	session->floors.above = &session->host_floors;
 	/* who could write them would decide which versions are old */
-	if (folder_check_private(&none, path, session->run->trust, &why) &&
+	if (folder_check_private(&none, path, none.trust, &why) &&
 	    floors_load(&none, path, &session->host_floors, &why))
 		return true;
 	if (!lenient || !why.denied)
@@ -165,7 +166,6 @@ struct belonging session_belonging(const struct run *run)
 	return (struct belonging){
 	    .state_root = run->state_root,
 	    .state = run->state,
-	    .trust = run->trust,
 	    .root = &run->host->root,
 	    .folder = run->host->state_folder,
 	};

@@ -37,10 +37,11 @@ bool policy_parse(struct span span, const char *file, struct policies *out, stru
 static bool load_file(
     const char *path, enum file_trust trust, struct policies *out, struct err *err)
 {
+	struct root none = root_none();
 	AUTO(bytes) bytes = {0};
 
 	/* one byte more than a document may have, so that its own limit is what is reported */
-	return file_read_private(path, trust, YAML_MAX_BYTES + 1, &bytes, err) &&
+	return file_read_private(&none, path, trust, YAML_MAX_BYTES + 1, &bytes, err) &&
 	       policy_parse(bytes_span(&bytes), path, out, err);
 }
 

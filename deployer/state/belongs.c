@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "state/judged.h"
 
 enum { MARK_MAX_BYTES = 16384, MADE_MAX = 8 };
 
@@ -69,7 +70,7 @@ static bool load_mark(
 	*there = file_type(belonging->state_root, path) != FILE_ABSENT;
 	if (!*there)
 		return true;
-	if (!file_read(belonging->state_root, path, MARK_MAX_BYTES, &file, err))
+	if (!judged_read(belonging->state_root, path, MARK_MAX_BYTES, &file, err))
 		return false;
 	json = cJSON_ParseWithLength((const char *)file.data, file.size);
 	*there = read_mark(json, out);

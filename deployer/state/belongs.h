@@ -23,7 +23,6 @@
 struct belonging {
 	struct root *state_root; /* what `state` is a path of */
 	const char *state;       /* the state folder */
-	enum file_trust trust;   /* who may be able to write it */
 	struct root *root;       /* the system that the run works on */
 	const char *folder;      /* where a system has its own state, a path of `root` */
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "state/judged.h"
 #include "state/place.h"
 
 enum { FLOORS_MAX_BYTES = 1024 * 1024, FLOORS_MAX_DIGITS = 20 };
@@ -94,7 +95,7 @@ bool floors_load(struct root *root, const char *path, struct floors *out, struct
 	bool ok = true;
 
 	if (file_type(root, path) != FILE_ABSENT) {
-		if (!file_read(root, path, FLOORS_MAX_BYTES, &file, err))
+		if (!judged_read(root, path, FLOORS_MAX_BYTES, &file, err))
 			return false;
 		json = cJSON_ParseWithLength((const char *)file.data, file.size);
 		ok = json && read_floors(json, &floors);

@@ -76,10 +76,11 @@ static void drop_duplicates(struct history *history)
 	history->count = kept;
 }
 
-/* True where one part of it has a fault, which is told there. */
+/* True where one part of it has a fault, which is told there. What others may have written is not
+ * told of at all. */
 static bool is_told(struct history *history, const struct err *why, struct err *err)
 {
-	if (why->denied) {
+	if (why->denied || why->code == ERR_POLICY) {
 		*err = *why;
 		return false;
 	}

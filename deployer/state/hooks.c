@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "state/judged.h"
 #include "state/place.h"
 
 enum { HOOKS_MAX_BYTES = 16 * 1024 * 1024 };
@@ -60,7 +61,7 @@ bool hooks_load(struct root *root, const char *path, struct hooks *out, struct e
 	unsigned line;
 
 	if (file_type(root, path) != FILE_ABSENT &&
-	    !file_read(root, path, HOOKS_MAX_BYTES, &file, err))
+	    !judged_read(root, path, HOOKS_MAX_BYTES, &file, err))
 		return false;
 	if (!read_lines(bytes_span(&file), &hooks, &line))
 		return err_set(err, ERR_FORMAT,
@@ -99,7 +100,7 @@ bool hooks_store(const struct hooks *hooks, struct root *root, const char *path,
 		return !there || file_remove(root, path, err);
 	for (size_t i = 0; i < hooks->count; i++)
 		write_hook(&hooks->list[i], &made);
-	if (there && !file_read(root, path, HOOKS_MAX_BYTES, &old, err))
+	if (there && !judged_read(root, path, HOOKS_MAX_BYTES, &old, err))
 		return false;
 	return span_equal(bytes_span(&old), bytes_span(&made)) ||
 	       file_store(root, path, bytes_span(&made), err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "state/judged.h"
 #include "state/place.h"
 
 enum { LEDGER_MAX_BYTES = 64 * 1024 * 1024 };
@@ -190,7 +191,7 @@ bool ledger_load(struct root *root, const char *path, struct ledger *out, struct
 	AUTO(bytes) file = {0};
 
 	if (file_type(root, path) != FILE_ABSENT &&
-	    !file_read(root, path, LEDGER_MAX_BYTES, &file, err))
+	    !judged_read(root, path, LEDGER_MAX_BYTES, &file, err))
 		return false;
 	return ledger_read(bytes_span(&file), out, err) ||
 	       err_wrap(err, "%s", place_shown(root, path).text);

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/clock.h"
+#include "state/judged.h"
 #include "state/journal.h"
 #include "state/place.h"
 
@@ -221,7 +222,7 @@ bool lines_load(struct root *root, const char *path, struct history *out, struct
 
 	if (file_type(root, path) == FILE_ABSENT)
 		return true;
-	if (!file_read(root, path, LINES_MAX_BYTES, &file, err))
+	if (!judged_read(root, path, LINES_MAX_BYTES, &file, err))
 		return false;
 	rest = bytes_span(&file);
 	for (unsigned number = 1; rest.size > 0; number++) {

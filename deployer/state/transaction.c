@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "state/journal.h"
+#include "state/judged.h"
 #include "state/place.h"
 
 /* The least bytes of a text, and of an item: what claims more of them than there can be is refused
@@ -328,7 +329,8 @@ static bool say_way_out(const struct transaction *transaction, struct err *err)
 {
 	struct err why = *err;
 
-	if (!why.denied)
+	/* what others may write to is judged before anything is set aside */
+	if (!why.denied && why.code != ERR_POLICY)
 		err_set(err, why.code, "%s; `rollback --discard %s` sets it aside", why.text,
 		    text_escape_string(transaction->id).text);
 	return false;
@@ -361,7 +363,7 @@ bool transaction_load(struct root *root, const char *state, const char *id, bool
 		err_set(err, ERR_FORMAT, "it is no regular file");
 		return refuse(&transaction, err);
 	}
-	if (!file_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
+	if (!judged_read(root, path, JOURNAL_FILE_MAX, &transaction.file, err))
 		return say_way_out(&transaction, err);
 	if (!read_frames(&transaction, open, err))
 		return refuse(&transaction, err);

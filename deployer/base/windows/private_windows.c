@@ -12,14 +12,13 @@ static const char *folder_of(const char *path, struct arena *arena)
 	return slash ? arena_strndup(arena, path, (size_t)(slash - path) + 1) : ".";
 }
 
-bool file_read_private(
-    const char *path, enum file_trust trust, size_t max, struct bytes *out, struct err *err)
+bool file_read_private(struct root *root, const char *path, enum file_trust trust, size_t max,
+    struct bytes *out, struct err *err)
 {
-	struct root none = root_none();
 	AUTO(arena) arena = {0};
 
-	return file_read_checked(&none, path, max, trust != FILE_TRUST_ANYBODY, out, err) &&
-	       folder_check_private(&none, folder_of(path, &arena), trust, err);
+	return file_read_checked(root, path, max, trust != FILE_TRUST_ANYBODY, out, err) &&
+	       folder_check_private(root, folder_of(path, &arena), trust, err);
 }
 
 static bool check_folder(

@@ -54,6 +54,13 @@ static bool is_named(const struct session *session, const char *id)
 	return false;
 }
 
+/* What a killed run left while it wrote one. */
+static bool is_temporary(const char *name)
+{
+	return strncmp(name, FILE_TEMPORARY, strlen(FILE_TEMPORARY)) == 0;
+}
+
+/* Other names are not ours, and stay. */
 static bool forget(
     struct session *session, const char *folder, struct arena *arena, struct err *err)
 {
@@ -68,7 +75,8 @@ static bool forget(
 		bool copy = size > suffix && strcmp(name + size - suffix, COPY_SUFFIX) == 0;
 
 		if (list.entries[i].type != FILE_REGULAR ||
-		    (copy && is_named(session, arena_strndup(arena, name, size - suffix))))
+		    (copy ? is_named(session, arena_strndup(arena, name, size - suffix))
+		          : !is_temporary(name)))
 			continue;
 		if (!file_remove(root, arena_printf(arena, "%s/%s", folder, name), err))
 			return false;
