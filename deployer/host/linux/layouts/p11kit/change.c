@@ -24,25 +24,36 @@ static bool take_out(struct host *host, const char *path, const struct item *ite
 	return linux_take_certificate_out(host, path, sha256, out, err);
 }
 
+/* `out_before`: it was not in force although a source held it, which nothing else would tell a
+ * rollback. */
 static bool add_to(struct host *host, const char *folder, const struct item *item, struct span der,
-    struct changes *out, struct err *err)
+    bool out_before, struct changes *out, struct err *err)
 {
-	return linux_add_certificate(
-	    host, linux_own_path(host, out, folder, item->key.sha256), der, out, err);
+	const char *path = linux_own_path(host, out, folder, item->key.sha256);
+	struct change *change;
+
+	if (!linux_add_certificate(host, path, der, out, err))
+		return false;
+	change = out_before ? changes_find(out, path) : NULL;
+	if (change)
+		bytes_add(
+		    &change->after.content, P11KIT_OUT_BEFORE_US, strlen(P11KIT_OUT_BEFORE_US));
+	return true;
 }
 
 /* Where a folder of the old name exists, only p11-kit knows which of the two it reads: both get the
- * certificate, unless one is a link to the other. */
+ * certificate, unless one is a link to the other. `held`: a source holds the certificate. */
 static bool distrust(struct p11kit *p11kit, struct host *host, const struct item *item,
-    struct span der, struct changes *out, struct err *err)
+    struct span der, bool held, struct changes *out, struct err *err)
 {
 	const char *now = arena_printf(&out->arena, "%s/blocklist", p11kit->paths->source);
 	const char *old = arena_printf(&out->arena, "%s/blacklist", p11kit->paths->source);
+	bool out_before = held && !p11kit_in_bundle(p11kit, item->key.sha256);
 
-	return add_to(host, now, item, der, out, err) &&
+	return add_to(host, now, item, der, out_before, out, err) &&
 	       (file_type(&host->root, old) != FILE_FOLDER ||
 	           file_type(&host->root, now) == FILE_LINK ||
-	           add_to(host, old, item, der, out, err));
+	           add_to(host, old, item, der, out_before, out, err));
 }
 
 /* Notes in our file, which is about to be written to `path`, that the certificate was in force
@@ -162,7 +173,7 @@ static bool put_disallowed(struct p11kit *p11kit, struct host *host, const struc
 	if (der.size == 0 && p11kit_show(p11kit, want))
 		der = p11kit_show(p11kit, want)->der;
 	/* ours would be trusted again as soon as the distrust goes */
-	return distrust(p11kit, host, want, der, out, err) &&
+	return distrust(p11kit, host, want, der, !kept, out, err) &&
 	       (!own || take_out(host, own->path, want, out, err)) &&
 	       (!kept || cut_sourceless(p11kit, host, want, out, err));
 }
@@ -214,7 +225,7 @@ static bool take_away(struct p11kit *p11kit, struct host *host, const struct ite
 		if (!is_said(&anchor[i], verdict))
 			continue;
 		if (anchor[i].shipped && verdict == VERDICT_TRUSTED)
-			return distrust(p11kit, host, have, anchor[i].der, out, err);
+			return distrust(p11kit, host, have, anchor[i].der, true, out, err);
 		if (anchor[i].shipped || !anchor[i].alone)
 			return err_set(err, ERR_HOST, "%s %s: change it by hand",
 			    text_escape_string(path).text,

@@ -173,7 +173,8 @@ void keeping_hold_back(struct keeping *keeping, struct span before, struct span 
 		if (der.size == 0)
 			break;
 		if (!cert_see(bytes_span(&der), trusted, &seen, &ignored) ||
-		    items_have_root(&had, seen.sha256))
+		    items_have_root(&had, seen.sha256) ||
+		    items_have_root(&keeping->back, seen.sha256))
 			continue;
 		hidden = find_alone(keeping, &had, seen.hash);
 		if (hidden && !has_name(before, seen.hash))

@@ -38,6 +38,22 @@ static void add_taken(struct keeping *keeping, struct span content)
 		keeping_list(content, &keeping->taken);
 }
 
+/* What was in force before us, and comes back as our distrust goes, or as somebody's own source is
+ * put back. We write no such source but to undo what we did. */
+static void add_back(struct keeping *keeping, const struct change *change)
+{
+	if (keeping_is_distrust(change->place)) {
+		if (change->before.type == FILE_REGULAR && change->after.type != FILE_REGULAR &&
+		    linux_is_own(change->place) &&
+		    !span_find(
+		        bytes_span(&change->before.content), span_text(P11KIT_OUT_BEFORE_US)))
+			keeping_list(bytes_span(&change->before.content), &keeping->back);
+	} else if (change->after.type == FILE_REGULAR && change->before.type != FILE_REGULAR &&
+	           !linux_is_own(change->place)) {
+		keeping_list(bytes_span(&change->after.content), &keeping->back);
+	}
+}
+
 /* What this run took out of the sources, or put there: what the tool makes of that stands. */
 static void add_asked(struct keeping *keeping, const struct changes *done)
 {
@@ -52,7 +68,9 @@ static void add_asked(struct keeping *keeping, const struct changes *done)
 			add_taken(keeping, bytes_span(&change->before.content));
 		if (change->after.type == FILE_REGULAR)
 			keeping_list(bytes_span(&change->after.content), &keeping->asked);
+		add_back(keeping, change);
 	}
+	items_sort(&keeping->back);
 	items_sort(&keeping->asked);
 	items_sort(&keeping->taken);
 }
@@ -388,6 +406,7 @@ void keeping_release(struct keeping *keeping)
 	items_release(&keeping->made);
 	items_release(&keeping->asked);
 	items_release(&keeping->taken);
+	items_release(&keeping->back);
 	items_release(&keeping->held);
 	bytes_release(&keeping->kept);
 	bytes_release(&keeping->all);

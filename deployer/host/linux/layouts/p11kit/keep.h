@@ -11,14 +11,15 @@ enum { P11KIT_OTHERS_MAX = 4 };
 /* What the tool left out, to be put back. */
 struct keeping {
 	struct p11kit *p11kit;
-	const struct items *going;              /* of the host */
-	struct hash_folders folders;            /* as they were */
-	struct p11kit_sources sources;          /* as they are now */
-	struct items made, asked;               /* by fingerprint, sorted */
-	struct items taken;                     /* asked to go, out of the folders too */
-	struct items held;                      /* what would hide a root of a folder */
-	struct bytes kept;                      /* PEM, for the bundle */
-	struct bytes all;                       /* PEM, of all that is kept somewhere */
+	const struct items *going;     /* of the host */
+	struct hash_folders folders;   /* as they were */
+	struct p11kit_sources sources; /* as they are now */
+	struct items made, asked;      /* by fingerprint, sorted */
+	struct items taken;            /* asked to go, out of the folders too */
+	struct items back;             /* in force before us, and not distrusted any more */
+	struct items held;             /* what would hide a root of a folder */
+	struct bytes kept;             /* PEM, for the bundle */
+	struct bytes all;              /* PEM, of all that is kept somewhere */
 	struct bytes others[P11KIT_OTHERS_MAX]; /* paths->others as they were */
 	struct text names, distrusted, in_folder, why_held;
 	const char *folder; /* in which something is kept */

@@ -187,6 +187,9 @@ void p11kit_remark(const struct p11kit *p11kit, struct host *host, struct remark
 /* by a folder of hash links. */
 #define P11KIT_FOLDER_BEFORE_US                                                                    \
 	"# OpenSSL's folder showed it before, with no source: a rollback leaves it so.\n"
+/* In distrust of ours: a source held the certificate, and the bundle did not. */
+#define P11KIT_OUT_BEFORE_US                                                                       \
+	"# It was not trusted before, though a source held it: a rollback leaves it so.\n"
 
 /* What the bundle holds; empty where there is none. */
 bool p11kit_read_bundle(
