@@ -38,6 +38,21 @@ static void advise_policy_first(struct plan *plan)
 			    "says so with `undeclared`; `rollback --all` takes all that is ours.";
 }
 
+/* Apply changes nothing and runs no hook while a bundle is refused: no step may say that it helps,
+ * and nothing counts as a change to come. */
+static void advise_bundle_first(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		struct step *step = &plan->steps[i];
+
+		if (step->result == RESULT_FIXED ||
+		    (step->action == ACTION_KEEP && step->cause != CAUSE_HOOK_DUE))
+			continue;
+		step->action = ACTION_KEEP;
+		step->next = "See to the bundle that is refused: apply changes nothing before.";
+	}
+}
+
 void outcome_conclude(struct session *session)
 {
 	struct outcome *out = session->out;
@@ -47,6 +62,8 @@ void outcome_conclude(struct session *session)
 	    &session->rules, &out->arena);
 	inputs_list(session);
 	note_clock(session);
+	if (out->refused)
+		advise_bundle_first(&out->plan);
 	memset(out->summary, 0, sizeof(out->summary));
 	for (size_t i = 0; i < out->plan.count; i++) {
 		const struct step *step = &out->plan.steps[i];

@@ -327,15 +327,6 @@ static bool lists_matter(const struct session *session)
 	return false;
 }
 
-/* Apply changes nothing while a bundle is refused, so no step may say that apply helps. */
-static void advise_bundle_first(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->count; i++)
-		if (plan->steps[i].result == RESULT_FAIL && plan->steps[i].action != ACTION_KEEP)
-			plan->steps[i].next = "See to the bundle that is refused: apply changes "
-			                      "nothing before.";
-}
-
 bool session_judge(struct session *session, struct err *err)
 {
 	struct outcome *out = session->out;
@@ -359,8 +350,6 @@ bool session_judge(struct session *session, struct err *err)
 		return false;
 	resolve_withhold(&session->resolver, &session->rules, &out->plan);
 	out->refused = session->resolver.refused;
-	if (out->refused)
-		advise_bundle_first(&out->plan);
 	note_issuers(session);
 	return true;
 }
