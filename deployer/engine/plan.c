@@ -293,8 +293,9 @@ static bool is_removable(const struct plan_rules *rules, const struct step *step
 
 	/* ours goes, whatever is wrong with it; others' only when we understand it */
 	return rules->undeclared[store] == UNDECLARED_REMOVE &&
-	       (step->owned || (rules->remove_unowned[store] &&
-	                           (!step->have->note || step->have->presence == ITEM_PARTIAL)));
+	       (step->owned ||
+	           (rules->remove_unowned[store] && (!step->have->note || step->have->seen.barred ||
+	                                                step->have->presence == ITEM_PARTIAL)));
 }
 
 /* Nobody has added what the distribution ships, so only remove_unowned reaches it. */
@@ -353,7 +354,7 @@ static bool is_to_stay_out(const struct planner *planner, const struct step *ste
 static bool judge_undeclared(const struct planner *planner, struct step *step)
 {
 	const struct plan_rules *rules = planner->rules;
-	bool certificate = step->have->key.kind == ITEM_CERTIFICATE;
+	bool holds_out, certificate = step->have->key.kind == ITEM_CERTIFICATE;
 	enum cause cause = undeclared_cause(step);
 	int rule = certificate ? rules->undeclared[item_store(step->have)] : UNDECLARED_KEEP;
 
@@ -368,12 +369,15 @@ static bool judge_undeclared(const struct planner *planner, struct step *step)
 		return true;
 	if (step_is_owed(rules, step, &planner->plan->arena))
 		return !is_to_stay_out(planner, step);
+	holds_out = step_holds_out(rules, planner->want, step->have);
+	if (holds_out && cause != CAUSE_REBUILD_PENDING && cause != CAUSE_MALFORMED)
+		return step_judge_holding_out(step);
 	if (cause == CAUSE_UNDECLARED && rule <= UNDECLARED_KEEP)
 		return false;
 	/* its distrust, which waits for the same rebuild, is an item too */
 	if (step->have->seen.deselected && rule <= UNDECLARED_KEEP)
 		return false;
-	if (certificate && is_removable(rules, step))
+	if (certificate && !holds_out && is_removable(rules, step))
 		decide(step, RESULT_FAIL, cause, ACTION_REMOVE);
 	else if (rule == UNDECLARED_FAIL && cause != CAUSE_MALFORMED && !is_shipped(rules, step) &&
 	         step->have->presence != ITEM_PENDING)

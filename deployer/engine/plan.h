@@ -85,6 +85,12 @@ const char *item_state(const struct item *item);
 bool item_waits(const struct item *item, bool comes);
 /* Judges what is there, nobody names, and the tool owes by the rules; false: it is none of that. */
 bool step_is_owed(const struct plan_rules *rules, struct step *step, struct arena *arena);
+/* Whether `have` is distrust without which a root would come into force that the policies want
+ * absent. That declares the distrust: how else is a root to go that the distribution ships. */
+bool step_holds_out(
+    const struct plan_rules *rules, const struct items *want, const struct item *have);
+/* Judges it. False: there is nothing to say about it. */
+bool step_judge_holding_out(struct step *step);
 /* The same, with what the state leaves out; for people only. */
 const char *item_shown(const struct item *item);
 /* The same as the ledger keeps it for what stood before us: of a proxy the text that setting_read()

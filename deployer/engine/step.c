@@ -2,6 +2,8 @@
 /* The part of plan.h that tells steps and items by their words and ids. */
 #include "engine/plan.h"
 
+#include "policy/policy.h"
+
 const struct item *step_item(const struct step *step)
 {
 	return step->want ? step->want : step->have;
@@ -160,5 +162,31 @@ bool step_is_owed(const struct plan_rules *rules, struct step *step, struct aren
 	             : rules->owed_stays ? "Run that tool in the image, or apply with "
 	                                   "--run-image-tools."
 	                                 : "Run apply: it has the trust store rebuilt.";
+	return true;
+}
+
+bool step_holds_out(
+    const struct plan_rules *rules, const struct items *want, const struct item *have)
+{
+	const struct item *root;
+
+	if (!have->seen.holds_out)
+		return false;
+	root = items_find_in(want, have, STORE_ROOT);
+	return root ? root->presence == ITEM_ABSENT && root->asked.holding == HOLD_YES
+	            : rules->undeclared[STORE_ROOT] == UNDECLARED_REMOVE &&
+	                  rules->remove_unowned[STORE_ROOT];
+}
+
+bool step_judge_holding_out(struct step *step)
+{
+	if (!step->owned)
+		return false;
+	step->result = RESULT_INFORMATIONAL;
+	step->cause = CAUSE_SUPERSEDED;
+	step->action = ACTION_KEEP;
+	step->message = "An earlier policy installed it. It is kept, because it keeps out a root "
+	                "that the policy wants absent.";
+	step->next = "";
 	return true;
 }

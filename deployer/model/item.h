@@ -93,6 +93,8 @@ struct seen {
 	const char *shut; /* pending, and a rebuild would bring it into force for root alone: why */
 	bool in_part;     /* pending, and a rebuild brings it into force for some programs alone */
 	bool deselected; /* stale, and the host's own sources distrust it: a rebuild takes it out */
+	bool barred;     /* pending and whole: by `note` something else keeps it out of force */
+	bool holds_out;  /* distrust: a source of the host would bring the certificate into force */
 	bool refused;  /* stale, in an output that OpenSSL refuses: the next rebuild changes that */
 	bool dropped;  /* partial, and the distribution's next rebuild takes it out */
 	bool mendable; /* closed, and what closes it is ours to change */

@@ -147,6 +147,13 @@ def undeclared_remove_unowned(policy):
     undeclared(policy, "remove", True)
 
 
+def undeclared_marks(policy):
+    """Distrust that nobody names goes too, but for that by which this policy's own wishes are carried out."""
+    undeclared(policy, "remove", policy.rng.random() < 0.6)
+    if "  disallowed:" not in policy.rest:
+        policy.rest = policy.rest.replace("undeclared:\n", "undeclared:\n  disallowed: remove\n", 1)
+
+
 def intermediate(policy):
     bundle = "example.a"
     policy.certificate("intermediate", "present", policy.host.pool["plain"][0].sha256, bundle)
@@ -193,7 +200,7 @@ def proxy_credentials(policy):
 
 
 PARTS = [present, present_all, present_placed, present_odd, present_twins, present_without_bundle, distrust, absent,
-         undeclared_report, undeclared_remove, undeclared_remove_unowned, intermediate,
+         undeclared_report, undeclared_remove, undeclared_remove_unowned, undeclared_marks, intermediate,
          proxy_static, proxy_bypass, proxy_long_bypass, proxy_direct, proxy_credentials]
 NAMES = {part.__name__.replace("_", "-"): part for part in PARTS}
 

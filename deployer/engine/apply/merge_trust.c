@@ -182,9 +182,9 @@ enum action merge_along(const struct step *step, const struct step *later,
 
 	if (turned == ACTION_KEEP)
 		return later ? ACTION_KEEP : unasked(step, merge_seen(now, step_item(step)));
-	/* what was to go, and went because it was distrusted */
+	/* what was to go, and went because it was distrusted, so that nothing tells of it now */
 	if (step->result == RESULT_FAIL)
-		return later && !is_failing(later) ? turned : ACTION_KEEP;
+		return (later || !step->want) && !is_failing(later) ? turned : ACTION_KEEP;
 	return (step->result == RESULT_INFORMATIONAL || step->result == RESULT_NOTAPPLICABLE) &&
 	               (!is_failing(later) || is_forbidden(later, turned))
 	           ? turned

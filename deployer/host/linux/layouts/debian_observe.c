@@ -287,11 +287,12 @@ const char *debian_stopped_text(
 
 	if (shown_find(&debian->shown, sha256))
 		return NULL;
-	/* what a source holds gets a number in the same run */
+	/* what a source holds, or is to be trusted too, gets a number in the same run */
 	digests_add(&with, sha256);
 	for (size_t i = 0; debian->shown.beyond_count > 0 && i < debian->shown.count; i++)
 		if (debian->shown.list[i].beyond &&
-		    debian_has_good_source(debian, debian->shown.list[i].sha256))
+		    (digests_have(&debian->wanted, debian->shown.list[i].sha256) ||
+		        debian_has_good_source(debian, debian->shown.list[i].sha256)))
 			digests_add(&with, debian->shown.list[i].sha256);
 	hidden = debian_hides(debian, hash, &with);
 	free(with.list);
@@ -382,6 +383,7 @@ static void observe_root(struct debian *debian, const struct anchor *anchor, str
 	} else if ((rejected = why_never(debian, anchor, shown, &have->arena))) {
 		item->seen.severity = SEVERITY_ERROR;
 		item->note = rejected;
+		item->seen.barred = true;
 	} else if (by_folder && lost) {
 		item->presence = ITEM_PARTIAL;
 		say_lost(item, source, by_file, &have->arena);
@@ -450,6 +452,7 @@ static void observe_disallowed(
 	item = items_add_certificate(have, STORE_DISALLOWED, anchor->sha256);
 	item->label = arena_strdup(&have->arena, anchor->label);
 	item->seen.not_after = anchor->not_after;
+	item->seen.holds_out = true;
 	item->seen.location = arena_printf(&have->arena, DEBIAN_CONF ": !%s", source->line);
 	item->presence = debian_in_bundle(debian, anchor) || shown ? ITEM_PENDING : ITEM_PRESENT;
 	if (other)

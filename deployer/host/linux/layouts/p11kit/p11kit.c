@@ -268,6 +268,9 @@ static void observe_anchor(struct p11kit *p11kit, struct host *host,
 	item =
 	    items_add_certificate(have, distrusted ? STORE_DISALLOWED : STORE_ROOT, anchor->sha256);
 	describe(p11kit, item, anchor, &have->arena);
+	item->seen.holds_out = distrusted && !aside && !anchor->fault &&
+	                       p11kit_says(p11kit, anchor->sha256, VERDICT_TRUSTED) &&
+	                       !p11kit_withheld(p11kit, anchor->sha256, &have->arena);
 	item->presence = anchor->fault              ? ITEM_PENDING
 	                 : distrusted               ? observe_distrust(p11kit, anchor->sha256, made)
 	                 : made && !p11kit->refused ? ITEM_PRESENT
