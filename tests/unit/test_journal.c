@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -487,30 +486,4 @@ Test(journal, no_id_of_a_state_chooses_a_path)
 
 	journal_begin(&journal, &root, "/state", NOW, "a/../../../etc/x-0001", "apply", NULL, 0);
 	cr_expect(journal_is_id(journal.id), "%s", journal.id);
-}
-
-/* Each of many places looks like the head of a frame that ends with the file. */
-Test(journal, what_looks_like_many_frames_is_refused_at_once)
-{
-	enum { HEADS = 40000, HEAD = 4 + 4 + 8 + SHA256_SIZE };
-	AUTO(journal) journal = {0};
-	AUTO(transaction) read = {0};
-	AUTO(bytes) file = {0};
-	static const uint8_t digest[SHA256_SIZE];
-	struct err err = {0};
-	char path[JOURNAL_PATH];
-	clock_t start;
-
-	write_and_read(&journal, false, path, &file);
-	for (size_t i = HEADS; i-- > 0;) {
-		bytes_add(&file, "TDJ1", 4);
-		bytes_add_little(&file, JOURNAL_SOURCES, 4);
-		bytes_add_little(&file, i * HEAD, 8);
-		bytes_add(&file, digest, sizeof(digest));
-	}
-	overwrite(path, bytes_span(&file));
-	start = clock();
-	cr_assert_not(transaction_load(&root, "/state", journal.id, true, &read, &err));
-	cr_expect_eq(err.code, ERR_FORMAT);
-	cr_expect_lt((clock() - start) / CLOCKS_PER_SEC, 2);
 }
