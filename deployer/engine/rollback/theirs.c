@@ -63,7 +63,9 @@ static bool may_let_go(const struct history_entry *entry, const char *id)
 
 	for (size_t i = 0; i < entry->item_count; i++)
 		if (strcmp(entry->items[i].id, id) == 0)
-			return entry->items[i].action == ACTION_REMOVE;
+			/* a setting that goes may become what it was */
+			return entry->items[i].action == ACTION_REMOVE ||
+			       strncmp(id, KIND_CERTIFICATE, strlen(KIND_CERTIFICATE)) != 0;
 	return (entry->changed[ACTION_REMOVE] > 0 && entry->item_count < count) ||
 	       strcmp(entry->mode, RUN_DISCARD) == 0;
 }
@@ -76,8 +78,9 @@ static bool was_let_go(struct session *session, const struct transaction *transa
 	const struct run *run = session->run;
 	struct err unread = {0};
 
+	/* it let go of the item itself, and what stands as it left that nobody has set since */
 	if (is_of(transaction, ledger))
-		return true;
+		return false;
 	if (history->count == 0 &&
 	    !history_load(run->state_root, run->state, run->host->ops->places, history, &unread))
 		return true;
