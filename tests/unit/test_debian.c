@@ -349,9 +349,7 @@ Test(debian, copies_the_certificates_that_openssl_reads_of_a_source)
 {
 	static const char *const between[] = {"", "text\n",
 	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n", "  -----BEGIN CERTIFICATE-----\nc2VjcmV0\n",
-	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n"
-	    "-----END PRIVATE KEY-----\n"};
-
+	    "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"};
 	size_t compared = 0;
 
 	for (size_t i = 0; i < 2 * COUNT(between); i++) {

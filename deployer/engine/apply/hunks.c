@@ -15,7 +15,7 @@ void lines_release(struct lines *lines)
 	*lines = (struct lines){0};
 }
 
-bool lines_find_headings(struct lines *lines, struct arena *arena)
+void lines_find_headings(struct lines *lines, struct arena *arena)
 {
 	struct span heading = {0};
 	bool any = false;
@@ -28,7 +28,6 @@ bool lines_find_headings(struct lines *lines, struct arena *arena)
 		if (lines->list[i].size > 0 && *lines->list[i].data == '[')
 			heading = lines->list[i];
 	}
-	return any;
 }
 
 struct span lines_heading(const struct lines *lines, size_t line)

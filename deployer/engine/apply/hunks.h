@@ -26,9 +26,10 @@ struct hunks {
 /* Appends the lines of `text` to `out`, which the caller releases. */
 void lines_split(struct span text, struct lines *out);
 void lines_release(struct lines *lines);
-/* Fills `under`, in `arena`: for each line the "[heading]" above it, empty where there is none.
- * False, and it stays NULL, when no line is a heading. */
-bool lines_find_headings(struct lines *lines, struct arena *arena);
+/* Fills `under`, in `arena`: for each line the "[heading]" above it, empty where there is none. It
+ * stays NULL when no line is a heading: a file that had none with us has no sections for those who
+ * read it. */
+void lines_find_headings(struct lines *lines, struct arena *arena);
 /* The heading above the line; empty when there is none. */
 struct span lines_heading(const struct lines *lines, size_t line);
 

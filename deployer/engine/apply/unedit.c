@@ -443,9 +443,7 @@ static bool is_text(struct span text)
 static bool take_back(struct span before, struct span after, struct span now, bool partly,
     struct unedit_known known, struct bytes *out, struct unedit_left *left)
 {
-	AUTO(lines) back = {0};
-	AUTO(lines) old = {0};
-	AUTO(lines) ours = {0};
+	AUTO(lines) back = {0}, old = {0}, ours = {0};
 	AUTO(lines) today = {0};
 	struct work work = {.before = &old,
 	    .after = &ours,
@@ -463,8 +461,9 @@ static bool take_back(struct span before, struct span after, struct span now, bo
 	lines_split(after, &ours);
 	lines_split(now, &today);
 	lines_split(known.back, &back);
-	/* a file that had no sections with us has none to those who read it */
-	if (lines_find_headings(&old, &arena) | lines_find_headings(&ours, &arena)) {
+	lines_find_headings(&old, &arena);
+	lines_find_headings(&ours, &arena);
+	if (old.under || ours.under) {
 		lines_find_headings(&today, &arena);
 		lines_find_headings(&back, &arena);
 	}
