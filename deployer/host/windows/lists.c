@@ -124,7 +124,7 @@ static void observe_closed(
 
 	item->seen.reading = READING_CLOSED;
 	item->label = arena_printf(&have->arena, "URL cache of %s", cache->context);
-	item->seen.location = cache->folder;
+	item->seen.location = arena_strdup(&have->arena, cache->folder);
 	item->seen.personal = !cache->service;
 	item->seen.evidence = item->seen.personal || !looks_into_caches(host);
 	item->note =
